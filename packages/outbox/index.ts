@@ -1,1 +1,12 @@
-export {}
+export {
+  AcknowledgementWatcher,
+  type AcknowledgementWatcherOptions,
+  type EventState,
+} from './acknowledgementWatcher.ts'
+export { enqueue } from './enqueue.ts'
+export type { NewEvent, Queryable, RecordedEvent } from './event.ts'
+export { OutboxError, type OutboxErrorCode, outboxErrorCodes } from './outboxError.ts'
+export { isStorable } from './storableJson.ts'
+
+/** The migrations of the schema `outbox`. */
+export const outboxMigrations = { name: 'outbox', directory: new URL('./migrations/', import.meta.url) }

@@ -1,0 +1,200 @@
+-- The outbox of one database: events are appended to it and never updated or deleted; what has been
+-- published is told by the cursors. See docs/adr/0001-snapshot-window-cursor.md.
+create schema outbox;
+
+-- cache 1 (the default) is required: with a larger cache, ids of one key would not be in commit order.
+create sequence outbox.event_id_seq as bigint cache 1;
+-- From here on `last_value` always is a drawn id, so that it can be read without looking at is_called.
+select nextval('outbox.event_id_seq');
+
+create table outbox.event (
+  -- The order of the first two columns matters: a row's transaction has its xid before the row has its id.
+  xid xid8 not null default pg_current_xact_id(),
+  id bigint not null default nextval('outbox.event_id_seq'),
+  shard smallint not null,
+  event_id uuid not null,
+  topic text not null,
+  key text not null,
+  -- What Kafka's partition is chosen by, where that is not the key.
+  partition_key text,
+  type text not null,
+  headers json,
+  payload json not null,
+  created_at timestamptz not null default clock_timestamp()
+) partition by range (created_at);
+
+create index event_id on outbox.event (id);
+-- With the id, so that the events of one long transaction can be paged.
+create index event_xid on outbox.event (xid, id);
+
+create table outbox.setting (
+  singleton boolean primary key default true check (singleton),
+  shards smallint not null check (shards between 1 and 256),
+  -- Snapshots mean nothing in another cluster: see outbox.rebase.
+  system_identifier bigint not null
+);
+
+insert into outbox.setting (shards, system_identifier)
+select coalesce(nullif(current_setting('relevo.shards', true), '')::smallint, 16), system_identifier
+from pg_control_system();
+
+-- One row a shard. An event is due when its xid is not visible in `published` and is visible in `target`;
+-- within that window, events go out by id, and `last_id` is the last one acknowledged.
+create table outbox.cursor (
+  shard smallint primary key,
+  published pg_snapshot not null default '3:3:',
+  -- A value of the sequence read before `published` was taken: ids above it are in no transaction that
+  -- `published` holds in progress or done; ids up to it are done or in pg_snapshot_xip(published).
+  published_seq bigint not null default 0,
+  -- The open window; null between windows.
+  target pg_snapshot,
+  target_seq bigint,
+  last_id bigint not null default 0,
+  acknowledged bigint not null default 0,
+  quarantined bigint not null default 0,
+  -- Events of this shard in partitions that retention has dropped.
+  dropped bigint not null default 0,
+  -- The page that the broker does not take: the due events up to failing_id.
+  failing_id bigint,
+  failing_since timestamptz,
+  attempts integer not null default 0,
+  error text,
+  owner text,
+  epoch bigint not null default 0,
+  lease_until timestamptz,
+  check ((target is null) = (target_seq is null))
+) with (fillfactor = 40, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 500);
+
+insert into outbox.cursor (shard) select generate_series(0, shards - 1) from outbox.setting;
+
+-- The relays that are alive, so that each knows its fair share of the shards.
+create table outbox.relay (
+  owner text primary key,
+  seen_at timestamptz not null
+);
+
+-- A key whose oldest unpublished event the broker refuses for itself. Its later events wait behind it.
+create table outbox.quarantine (
+  shard smallint not null,
+  key text not null,
+  -- retrying: tried again at retry_at; quarantined: waits for an operator.
+  state text not null check (state in ('retrying', 'quarantined')),
+  attempts integer not null,
+  retry_at timestamptz,
+  error_code text not null,
+  error text not null,
+  since timestamptz not null default now(),
+  -- What an operator asked for; the relay that holds the shard carries it out.
+  command text check (command in ('redrive', 'skip', 'discard')),
+  primary key (shard, key)
+);
+
+-- The events of quarantined keys, whole, so that retention can drop the partition they came from.
+create table outbox.quarantined_event (
+  id bigint primary key,
+  xid xid8 not null,
+  shard smallint not null,
+  event_id uuid not null,
+  topic text not null,
+  key text not null,
+  partition_key text,
+  type text not null,
+  headers json,
+  payload json not null,
+  created_at timestamptz not null,
+  attempts integer not null default 0,
+  error text,
+  -- skipped or discarded by an operator, at resolved_at.
+  resolution text check (resolution in ('skipped', 'discarded')),
+  resolved_at timestamptz
+);
+create index quarantined_event_key on outbox.quarantined_event (shard, key, id) where resolution is null;
+
+-- Events of closed partitions, counted once, for the audit.
+create table outbox.partition_count (
+  partition text not null,
+  shard smallint not null,
+  events bigint not null,
+  primary key (partition, shard)
+);
+
+-- The bucket that a key is locked by and sharded by. md5, unlike hashtext, is the same in every version.
+create function outbox.key_bucket(key text) returns integer
+language sql immutable strict parallel safe
+return ('x' || left(md5(key), 8))::bit(32)::integer & 4095;
+
+-- Has this event been acknowledged by Kafka, as far as this cursor tells?
+create function outbox.is_published(c outbox.cursor, xid xid8, id bigint) returns boolean
+language sql immutable parallel safe
+return pg_visible_in_snapshot(xid, c.published)
+  or (c.target is not null and id <= c.last_id and pg_visible_in_snapshot(xid, c.target));
+
+-- E sent, X tried and refused or failing, P pending.
+create function outbox.event_state(c outbox.cursor, q outbox.quarantined_event, xid xid8, id bigint)
+returns text language sql immutable parallel safe
+return case
+  when q.id is not null then case when q.attempts > 0 or q.resolution is not null then 'X' else 'P' end
+  when outbox.is_published(c, xid, id) then 'E'
+  when id <= c.failing_id and pg_visible_in_snapshot(xid, c.target) then 'X'
+  else 'P'
+end;
+
+create view outbox.event_status as
+select e.id, e.xid, e.shard, e.event_id, e.topic, e.key, e.type, e.headers, e.payload, e.created_at,
+  s.state,
+  case when s.state = 'X' then coalesce(q.attempts, c.attempts) else coalesce(q.attempts, 0) end as attempts,
+  case when s.state = 'X' then coalesce(q.error, c.error) end as error
+from outbox.event e
+join outbox.cursor c on c.shard = e.shard
+left join outbox.quarantined_event q on q.id = e.id
+cross join lateral (select outbox.event_state(c, q, e.xid, e.id) as state) s;
+
+-- Records events in the caller's transaction and returns them in the order given. The locks on the keys'
+-- buckets are taken before any id is drawn and are held until the transaction has left the proc array, so
+-- the ids of one key are in commit order. Buckets are locked in order: one call never deadlocks another.
+create function outbox.enqueue(
+  event_ids uuid[], topics text[], keys text[], partition_keys text[], types text[], headers text[], payloads text[]
+) returns table (id bigint, xid xid8, shard smallint, event_id uuid, created_at timestamptz)
+language plpgsql volatile as $$
+#variable_conflict use_column
+begin
+  -- The xid comes before the ids: a snapshot taken between the two must hold this transaction in progress.
+  perform pg_current_xact_id();
+  perform pg_advisory_xact_lock(1919247990, b.bucket)
+  from (select distinct outbox.key_bucket(k) as bucket from unnest(keys) k order by bucket) b;
+  return query
+    insert into outbox.event (shard, event_id, topic, key, partition_key, type, headers, payload)
+    select outbox.key_bucket(n.key) % s.shards, n.event_id, n.topic, n.key, n.partition_key, n.type,
+      n.headers::json, n.payload::json
+    from outbox.setting s,
+      unnest(event_ids, topics, keys, partition_keys, types, headers, payloads) with ordinality
+        as n (event_id, topic, key, partition_key, type, headers, payload, position)
+    order by n.position
+    returning id, xid, shard, event_id, created_at;
+end
+$$;
+
+-- Makes the daily partitions from yesterday to `ahead` days from now; returns how many it made. A table is
+-- made by itself and then attached, since that does not block writers.
+create function outbox.ensure_partitions(ahead integer default 14) returns integer
+language plpgsql volatile as $$
+declare
+  today date := (now() at time zone 'UTC')::date;
+  day date;
+  name text;
+  made integer := 0;
+begin
+  perform pg_advisory_xact_lock(1919247991, 0);
+  for day in select generate_series(today - 1, today + ahead, interval '1 day')::date loop
+    name := 'event_' || to_char(day, 'YYYYMMDD');
+    continue when to_regclass(format('outbox.%I', name)) is not null;
+    execute format('create table outbox.%I (like outbox.event including defaults)', name);
+    execute format('alter table outbox.event attach partition outbox.%I for values from (%L) to (%L)',
+      name, day::text || ' 00:00+00', (day + 1)::text || ' 00:00+00');
+    made := made + 1;
+  end loop;
+  return made;
+end
+$$;
+
+select outbox.ensure_partitions();

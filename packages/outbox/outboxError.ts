@@ -1,0 +1,25 @@
+/** Why an event was not recorded. */
+export const outboxErrorCodes = {
+  /** The event is not well formed: a field is missing, empty or of the wrong type. */
+  invalidEvent: 'invalidEvent',
+  /** Postgres cannot store a text in the event: it holds U+0000 or a lone surrogate. */
+  unstorable: 'unstorable',
+  /** The schema `outbox` is missing in this database, or older than this code. */
+  notMigrated: 'notMigrated',
+  /** The outbox has no partition for today. */
+  noPartition: 'noPartition',
+} as const
+
+export type OutboxErrorCode = (typeof outboxErrorCodes)[keyof typeof outboxErrorCodes]
+
+/** An event could not be recorded. None of these is cured by trying again. */
+export class OutboxError extends Error {
+  readonly code: OutboxErrorCode
+  readonly retryable = false
+
+  constructor(code: OutboxErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.name = 'OutboxError'
+    this.code = code
+  }
+}

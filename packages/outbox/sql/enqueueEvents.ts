@@ -1,0 +1,4 @@
+/** Seven arrays of one length, a place in each for every event; returns the rows in the order given. */
+export const enqueueEvents = `
+select id::text, xid::text, shard, event_id, created_at
+from outbox.enqueue($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[])`
