@@ -1,0 +1,40 @@
+import type { KafkaErrorCode } from './kafkaError.ts'
+
+/** Kafka's protocol error numbers that are told apart (https://kafka.apache.org/protocol#protocol_error_codes). */
+const codes: Readonly<Record<number, KafkaErrorCode>> = {
+  3: 'unknownTopic',
+  5: 'leaderUnavailable',
+  6: 'leaderUnavailable',
+  7: 'timeout',
+  8: 'unreachable',
+  9: 'leaderUnavailable',
+  10: 'recordTooLarge',
+  13: 'unreachable',
+  17: 'invalidTopic',
+  18: 'recordTooLarge',
+  19: 'notEnoughReplicas',
+  20: 'notEnoughReplicas',
+  29: 'unauthorizedTopic',
+  31: 'unauthenticated',
+  32: 'invalidRecord',
+  54: 'unauthenticated',
+  56: 'leaderUnavailable',
+  58: 'unauthenticated',
+  74: 'leaderUnavailable',
+  75: 'leaderUnavailable',
+  87: 'invalidRecord',
+  100: 'unknownTopic',
+}
+
+/** Kafka's number for a batch above the topic's `max.message.bytes`. */
+export const messageTooLarge = 10
+
+/** Translates Kafka's error number. */
+export function codeOfBroker(brokerCode: number): KafkaErrorCode {
+  return codes[brokerCode] ?? 'refused'
+}
+
+/** Whether the answer means that the partition is led by another broker than the one asked. */
+export function isStaleLeader(brokerCode: number): boolean {
+  return codes[brokerCode] === 'leaderUnavailable' || brokerCode === 3
+}

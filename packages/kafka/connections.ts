@@ -1,0 +1,89 @@
+import { AuthenticationError, Connection, type ConnectionOptions, TimeoutError } from '@platformatic/kafka'
+import type { BrokerAddress, KafkaConfig } from './config.ts'
+import { KafkaError } from './kafkaError.ts'
+
+export interface ConnectionTimeouts {
+  readonly connectMs: number
+  readonly requestMs: number
+}
+
+/** One connection a broker, opened when first needed and opened anew after it broke. */
+export interface Connections {
+  /** Errors: KafkaError `unreachable`, `timeout` or `unauthenticated`. */
+  to(broker: BrokerAddress): Promise<Connection>
+  /** Breaks every connection at once: what is queued on them is never sent. */
+  destroy(): void
+}
+
+export function createConnections(config: KafkaConfig, timeouts: ConnectionTimeouts): Connections {
+  const options = connectionOptions(config, timeouts)
+  const opened = new Map<string, Promise<Connection>>()
+  const live = new Set<Connection>()
+
+  function to(broker: BrokerAddress): Promise<Connection> {
+    const name = `${broker.host}:${broker.port}`
+    const existing = opened.get(name)
+    if (existing) return existing
+    const connection = new Connection(config.clientId, options)
+    const forget = () => {
+      live.delete(connection)
+      if (opened.get(name) === opening) opened.delete(name)
+    }
+    connection.on('error', forget) // without a listener an 'error' event would end the process
+    connection.on('close', forget)
+    live.add(connection)
+    const opening = connect(connection, broker)
+    opened.set(name, opening)
+    opening.catch(forget)
+    return opening
+  }
+
+  function destroy(): void {
+    for (const connection of live) connection.socket?.destroy()
+    live.clear()
+    opened.clear()
+  }
+
+  return { to, destroy }
+}
+
+async function connect(connection: Connection, broker: BrokerAddress): Promise<Connection> {
+  try {
+    await connection.connect(broker.host, broker.port)
+    return connection
+  } catch (error) {
+    throw errorOfClient(error, `Broker ${broker.host}:${broker.port} cannot be reached`)
+  }
+}
+
+/** Translates an error of the client by its class; errors that a broker answered are translated by their number. */
+export function errorOfClient(error: unknown, message: string): KafkaError {
+  if (error instanceof KafkaError) return error
+  for (let e: unknown = error; e instanceof Error; e = e.cause) {
+    if (e instanceof AuthenticationError) return new KafkaError('unauthenticated', message, { cause: error })
+  }
+  const code = error instanceof TimeoutError ? 'timeout' : 'unreachable'
+  return new KafkaError(code, message, { cause: error })
+}
+
+const saslMechanisms = {
+  plain: 'PLAIN',
+  'scram-sha-256': 'SCRAM-SHA-256',
+  'scram-sha-512': 'SCRAM-SHA-512',
+} as const
+
+function connectionOptions(config: KafkaConfig, timeouts: ConnectionTimeouts): ConnectionOptions {
+  const options: ConnectionOptions = {
+    connectTimeout: timeouts.connectMs,
+    requestTimeout: timeouts.requestMs,
+  }
+  if (config.tls) {
+    options.tls = { ...config.tls }
+    options.tlsServerName = true
+  }
+  if (config.sasl) {
+    const { mechanism, username, password } = config.sasl
+    options.sasl = { mechanism: saslMechanisms[mechanism], username, password }
+  }
+  return options
+}

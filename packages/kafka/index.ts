@@ -1,0 +1,6 @@
+export type { KafkaConfig, Logger } from './config.ts'
+export { KafkaError, type KafkaErrorCode, kafkaErrorCodes } from './kafkaError.ts'
+export { murmur2, partitionOf } from './murmur2.ts'
+export type { OutgoingRecord } from './outgoingRecord.ts'
+export { createProducer, type Producer, type ProducerOptions } from './producer.ts'
+export type { Compression } from './recordBatch.ts'

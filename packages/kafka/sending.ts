@@ -1,0 +1,139 @@
+import { codeOfBroker, isStaleLeader, messageTooLarge } from './brokerCodes.ts'
+import type { TopicMetadata } from './clusterMetadata.ts'
+import { KafkaError } from './kafkaError.ts'
+import { partitionOf } from './murmur2.ts'
+import type { OutgoingRecord } from './outgoingRecord.ts'
+import type { PartitionAnswer } from './produceRequest.ts'
+
+/** The records of one partition in one `send`, in order; the first `acknowledged` of `indexes` are done. */
+export interface PartitionQueue {
+  readonly topic: string
+  readonly partition: number
+  readonly indexes: number[]
+  acknowledged: number
+  /** Records in the batch that is being sent, and its bytes before compression. */
+  inFlight: number
+  inFlightBytes: number
+  maxBytes: number
+  /** Its leader must be found anew before the next batch. */
+  moved: boolean
+  failure: KafkaError | undefined
+  refused: readonly number[]
+}
+
+/** The state of one `send` call. */
+export interface Sending {
+  readonly records: readonly OutgoingRecord[]
+  queues: readonly PartitionQueue[]
+  expired: boolean
+}
+
+/** Sorts the records into the queues of their partitions; those of topics that the brokers refuse fail at once. */
+export function assignPartitions(
+  records: readonly OutgoingRecord[],
+  topics: ReadonlyMap<string, TopicMetadata>,
+  maxBytes: number,
+): PartitionQueue[] {
+  const all: PartitionQueue[] = []
+  const byTopic = new Map<string, Map<number, PartitionQueue>>()
+  for (let index = 0; index < records.length; index++) {
+    const { topic, key, partitionKey } = records[index] as OutgoingRecord
+    const count = topics.get(topic)?.leaders.length ?? 0
+    const partition = count > 0 ? partitionOf(partitionKey ?? key, count) : -1
+    const queues = byTopic.get(topic) ?? new Map<number, PartitionQueue>()
+    const queue = queues.get(partition) ?? newQueue(topic, partition, maxBytes)
+    if (queue.indexes.push(index) > 1) continue
+    all.push(queue)
+    byTopic.set(topic, queues.set(partition, queue))
+  }
+  for (const queue of all) failUnlessKnown(queue, topics.get(queue.topic))
+  return all
+}
+
+function newQueue(topic: string, partition: number, maxBytes: number): PartitionQueue {
+  const progress = { acknowledged: 0, inFlight: 0, inFlightBytes: 0, moved: false }
+  return { topic, partition, indexes: [], maxBytes, failure: undefined, refused: [], ...progress }
+}
+
+/** Fails the queue when the brokers do not know its topic or do not let it be used. */
+export function failUnlessKnown(queue: PartitionQueue, topic: TopicMetadata | undefined): void {
+  const errorCode = topic?.errorCode ?? 3
+  if (errorCode === 0 && queue.partition >= 0) return
+  refuse(queue, queue.partition < 0 && errorCode === 0 ? 5 : errorCode, null)
+}
+
+/** The queues that have a batch to send. */
+export function pendingQueues(sending: Sending): PartitionQueue[] {
+  if (sending.expired) return []
+  return sending.queues.filter((queue) => !queue.failure && queue.acknowledged < queue.indexes.length)
+}
+
+/** Notes what the broker answered to the batch in flight. */
+export function noteAnswer(queue: PartitionQueue, answer: PartitionAnswer | undefined): void {
+  if (!answer) {
+    queue.failure = new KafkaError('failed', `The broker's answer lacks ${queue.topic}:${queue.partition}`)
+  } else if (answer.errorCode === 0) {
+    queue.acknowledged += queue.inFlight
+  } else if (isStaleLeader(answer.errorCode)) {
+    queue.moved = true
+  } else if (mustIsolate(queue, answer)) {
+    queue.maxBytes = Math.floor(queue.inFlightBytes / 2)
+  } else {
+    refuse(queue, answer.errorCode, answer)
+  }
+}
+
+/** A batch refused as a whole is halved until the record at fault stands alone, as the Java client does. */
+function mustIsolate(queue: PartitionQueue, answer: PartitionAnswer): boolean {
+  const ofRecords = answer.errorCode === messageTooLarge || codeOfBroker(answer.errorCode) === 'invalidRecord'
+  return ofRecords && queue.inFlight > 1 && answer.faultyRecords.length === 0
+}
+
+function refuse(queue: PartitionQueue, brokerCode: number, answer: PartitionAnswer | null): void {
+  const { topic } = queue
+  const code = codeOfBroker(brokerCode)
+  const reason = answer?.errorMessage ?? `error ${brokerCode}`
+  const failure = new KafkaError(code, `Kafka refused records for topic ${topic}: ${reason}`, {
+    topic,
+    brokerCode,
+  })
+  queue.failure = failure
+  if (failure.recordFault) queue.refused = refusedIndexes(queue, answer)
+}
+
+function refusedIndexes(queue: PartitionQueue, answer: PartitionAnswer | null): readonly number[] {
+  const rest = queue.indexes.slice(queue.acknowledged)
+  if (!answer || queue.failure?.code === 'unauthorizedTopic') return rest
+  const batch = rest.slice(0, queue.inFlight)
+  return answer.faultyRecords.length === 0 ? batch : batch.filter((_, i) => answer.faultyRecords.includes(i))
+}
+
+/** Ends the call: batches that were not answered in time have an unknown outcome. */
+export function expire(sending: Sending, timeoutMs: number): void {
+  sending.expired = true
+  for (const queue of sending.queues) {
+    if (queue.failure || queue.acknowledged === queue.indexes.length) continue
+    const { topic } = queue
+    queue.failure = queue.moved
+      ? new KafkaError('leaderUnavailable', `Topic ${topic} had no leader within ${timeoutMs} ms`, { topic })
+      : new KafkaError('timeout', `Records for topic ${topic} were not acknowledged within ${timeoutMs} ms`, {
+          topic,
+        })
+  }
+}
+
+/** The error of the whole call, that of refused records before the others; undefined when all is acknowledged. */
+export function failureOf(sending: Sending): KafkaError | undefined {
+  const failing = sending.queues.filter((queue) => queue.failure)
+  const worst = failing.find((queue) => queue.failure?.recordFault) ?? failing[0]
+  if (!worst?.failure) return undefined
+  const { code, message, topic, brokerCode, cause } = worst.failure
+  const failed = failing.flatMap((queue) => queue.indexes.slice(queue.acknowledged))
+  const refused = failing.flatMap((queue) => queue.refused)
+  const details = { failed: ascending(failed), refused: ascending(refused), cause }
+  return new KafkaError(code, message, { topic, brokerCode, ...details })
+}
+
+function ascending(indexes: number[]): number[] {
+  return indexes.sort((a, b) => a - b)
+}
