@@ -1,0 +1,7 @@
+export { createTestDatabase, type TestDatabase } from './createTestDatabase.ts'
+export { EmbeddedError, type EmbeddedErrorCode, embeddedErrorCodes } from './embeddedError.ts'
+export { claimPort, freePort, isPortFree } from './freePort.ts'
+export type { ServerProcess } from './serverProcess.ts'
+export { type EmbeddedKafka, type StartKafkaOptions, startKafka } from './startKafka.ts'
+export { type EmbeddedPostgres, type StartPostgresOptions, startPostgres } from './startPostgres.ts'
+export { type TestServers, temporaryDirectory, testPostgresSettings, testServers } from './testServers.ts'

@@ -1,0 +1,122 @@
+import { execFile } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { promisify } from 'node:util'
+import { claimDirectory } from './directoryClaim.ts'
+import { EmbeddedError } from './embeddedError.ts'
+import { readEnvironment } from './environment.ts'
+import { claimPort, freePort } from './freePort.ts'
+import { findJava } from './java.ts'
+import { kafkaSettings, kafkaStartedLine, renderLogging, renderProperties } from './kafkaConfig.ts'
+import { findKafkaJars } from './kafkaJars.ts'
+import { lastLines, type ServerProcess, startServerProcess } from './serverProcess.ts'
+import { waitUntil } from './waitUntil.ts'
+
+const run = promisify(execFile)
+const startBudgetMs = 90_000
+
+export interface StartKafkaOptions {
+  /** Holds the data, the configuration and the log; created when missing, and used again by the next start. */
+  directory: string
+  /** Default: a free one. */
+  port?: number
+  /** Broker settings, by their names in server.properties. */
+  settings?: Record<string, string>
+  /** Gets a sentence now and then while Kafka is fetched for the first time. */
+  onProgress?: (message: string) => void
+}
+
+/** A running Kafka; `stop` it, or it stops with this process. Start again on the same directory to restart it. */
+export interface EmbeddedKafka extends ServerProcess {
+  readonly brokers: string[]
+  readonly port: number
+  readonly logFile: string
+}
+
+/**
+ * Starts Apache Kafka, a single KRaft node on the loopback address, and resolves once it serves. The first start of a
+ * user fetches it by Maven. Throws an EmbeddedError when it cannot; after the fetch a start takes 90 s at most.
+ */
+export async function startKafka(options: StartKafkaOptions): Promise<EmbeddedKafka> {
+  const directory = resolve(options.directory)
+  mkdirSync(directory, { recursive: true })
+  await claimDirectory(directory)
+  const java = await findJava()
+  const libraries = await findKafkaJars(options.onProgress ?? (() => undefined))
+  const port = await claimPort(options.port, 'Kafka')
+  const javaArguments = await configure(directory, libraries, port, options.settings)
+  await format(directory, java, javaArguments)
+
+  const logFile = join(directory, 'kafka.log')
+  const server = startServerProcess({
+    command: java,
+    args: [...javaArguments, 'kafka.Kafka', join(directory, 'server.properties')],
+    directory,
+    port,
+    logFile,
+    stopSignal: 'SIGTERM',
+    variables: readEnvironment().variables,
+  })
+  await ready(server, logFile)
+  return { ...server, brokers: [`127.0.0.1:${port}`], port, logFile }
+}
+
+async function configure(
+  directory: string,
+  libraries: string,
+  port: number,
+  settings: Record<string, string> = {},
+): Promise<string[]> {
+  const dataDirectory = join(directory, 'data')
+  const properties = kafkaSettings({ port, controllerPort: await freePort(), dataDirectory, settings })
+  writeFileSync(join(directory, 'server.properties'), renderProperties(properties))
+  const logging = join(directory, 'log4j2.properties')
+  writeFileSync(logging, renderLogging())
+  return [
+    '-cp',
+    join(libraries, '*'),
+    '-Xmx256m',
+    '-XX:+UseSerialGC',
+    '-XX:TieredStopAtLevel=1',
+    '-XX:-UsePerfData',
+    '-Djava.awt.headless=true',
+    `-Dlog4j2.configurationFile=${logging}`,
+  ]
+}
+
+/** Writes the identity of the cluster into a new data directory; one that has it already is left alone. */
+async function format(directory: string, java: string, javaArguments: string[]): Promise<void> {
+  const dataDirectory = join(directory, 'data')
+  if (existsSync(join(dataDirectory, 'meta.properties'))) return
+  rmSync(dataDirectory, { recursive: true, force: true })
+  const clusterId = Buffer.from(randomUUID().replaceAll('-', ''), 'hex')
+    .toString('base64url')
+    .replace(/^-/, 'r')
+  const configuration = join(directory, 'server.properties')
+  const args = [...javaArguments, 'kafka.tools.StorageTool', 'format', '-t', clusterId, '-c', configuration]
+  try {
+    await run(java, args, { cwd: '/', timeout: startBudgetMs })
+  } catch (cause) {
+    rmSync(dataDirectory, { recursive: true, force: true })
+    const { stdout = '', stderr = '' } = cause as { stdout?: string; stderr?: string }
+    throw new EmbeddedError(
+      'start_failed',
+      `Kafka could not create its data in ${dataDirectory}.\n${stdout}${stderr}`,
+      {
+        cause,
+      },
+    )
+  }
+}
+
+async function ready(server: ServerProcess, logFile: string): Promise<void> {
+  const isReady = () => readFileSync(logFile, 'utf8').includes(kafkaStartedLine)
+  await waitUntil(() => isReady() || !server.isRunning(), startBudgetMs)
+  if (isReady() && server.isRunning()) return
+  await server.kill()
+  throw new EmbeddedError(
+    'start_failed',
+    `Kafka did not start. The end of ${logFile}:\n${lastLines(logFile)}`,
+  )
+}
