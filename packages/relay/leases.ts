@@ -1,0 +1,125 @@
+import { randomUUID } from 'node:crypto'
+import { hostname } from 'node:os'
+import type { Logger } from './logger.ts'
+import { RelayError } from './relayError.ts'
+import {
+  beat,
+  type CursorRow,
+  forgetRelay,
+  readCursors,
+  releaseLeases,
+  renewLeases,
+  takeLeases,
+} from './sql/leases.ts'
+import { query, type SqlClient } from './sqlClient.ts'
+
+export interface LeaseOptions {
+  /** How long a lease holds without being renewed, in milliseconds, at most 10,000; default 6,000. */
+  leaseMs?: number
+  /** Name of this relay; default: host name and a random suffix. */
+  owner?: string
+}
+
+/**
+ * The shards this relay holds. All leases are renewed together, three times in their length; `deadline` is when
+ * the last renewal surely still holds, by this machine's monotonic clock.
+ */
+export class Leases {
+  readonly owner: string
+  readonly leaseMs: number
+  readonly #client: SqlClient
+  readonly #logger: Logger
+  #held = new Set<number>()
+  #deadline = Number.NEGATIVE_INFINITY
+  #living = 1
+  #timer: NodeJS.Timeout | undefined
+
+  constructor(client: SqlClient, logger: Logger, options: LeaseOptions = {}) {
+    this.#client = client
+    this.#logger = logger
+    this.leaseMs = Math.min(options.leaseMs ?? 6_000, 10_000)
+    this.owner = options.owner ?? `${hostname()}-${randomUUID().slice(0, 8)}`
+  }
+
+  /** Keeps the leases renewed until `stop`. */
+  start(): void {
+    this.#timer = setInterval(() => void this.#renewOrWarn(), this.leaseMs / 3)
+  }
+
+  /** Gives every shard back at once. */
+  async stop(): Promise<void> {
+    clearInterval(this.#timer)
+    const shards = [...this.#held]
+    this.#held.clear()
+    await query(this.#client, releaseLeases, [this.owner, shards])
+    await query(this.#client, forgetRelay, [this.owner])
+  }
+
+  get shards(): ReadonlySet<number> {
+    return this.#held
+  }
+
+  /** @throws RelayError `leaseLost` unless the leases of these shards surely hold at this moment. */
+  assertHeld(shards: Iterable<number> = []): void {
+    const expired = this.#held.size > 0 && performance.now() >= this.#deadline
+    if (!expired && [...shards].every((shard) => this.#held.has(shard))) return
+    throw new RelayError('leaseLost', 'A lease ran out before it was renewed; its shards are taken anew.')
+  }
+
+  /** How many of `shards` shards this relay should hold, with the relays that live now. */
+  fairShare(shards: number): number {
+    return Math.ceil(shards / this.#living)
+  }
+
+  /** Renews, then takes free shards up to the fair share; returns the cursors of those taken now. */
+  async take(shards: number): Promise<CursorRow[]> {
+    await this.renew()
+    const wanted = this.fairShare(shards) - this.#held.size
+    if (wanted <= 0) return []
+    const askedAt = performance.now()
+    const rows = await query<CursorRow>(this.#client, takeLeases, [this.owner, this.leaseMs, wanted])
+    if (this.#held.size === 0) this.#deadline = askedAt + this.leaseMs
+    for (const row of rows) this.#held.add(row.shard)
+    if (rows.length > 0) this.#logger.info({ shards: rows.map((row) => row.shard) }, 'shards taken')
+    return rows
+  }
+
+  /** Gives shards back that must not have a page under way. */
+  async release(shards: number[]): Promise<void> {
+    for (const shard of shards) this.#held.delete(shard)
+    await query(this.#client, releaseLeases, [this.owner, shards])
+    this.#logger.info({ shards }, 'shards released')
+  }
+
+  /** The stored cursors of the shards that are held, after a failure that left in doubt what was stored. */
+  async reload(): Promise<CursorRow[]> {
+    await this.renew()
+    const rows = await query<CursorRow>(this.#client, readCursors, [this.owner])
+    return rows.filter((row) => this.#held.has(row.shard))
+  }
+
+  async renew(): Promise<void> {
+    const askedAt = performance.now()
+    const [row] = await query<{ living: number }>(this.#client, beat, [this.owner, this.leaseMs])
+    this.#living = row?.living ?? 1
+    if (this.#held.size === 0) return
+    const rows = await query<{ shard: number }>(this.#client, renewLeases, [this.owner, this.leaseMs])
+    this.#keepOnly(new Set(rows.map((renewed) => renewed.shard)))
+    this.#deadline = askedAt + this.leaseMs
+  }
+
+  #keepOnly(renewed: ReadonlySet<number>): void {
+    const lost = [...this.#held].filter((shard) => !renewed.has(shard))
+    for (const shard of lost) this.#held.delete(shard)
+    if (lost.length > 0) this.#logger.warn({ shards: lost }, 'leases lost')
+  }
+
+  async #renewOrWarn(): Promise<void> {
+    if (this.#held.size === 0) return
+    try {
+      await this.renew()
+    } catch (error) {
+      this.#logger.warn({ err: error }, 'leases could not be renewed')
+    }
+  }
+}

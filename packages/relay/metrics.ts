@@ -1,0 +1,62 @@
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
+
+/** The metrics of a relay, in the registry given. */
+export function createRelayMetrics(registry: Registry) {
+  const registers = [registry]
+  return {
+    published: new Counter({
+      name: 'relevo_relay_published_events_total',
+      help: 'Events that Kafka has acknowledged, by topic',
+      labelNames: ['topic'] as const,
+      registers,
+    }),
+    refused: new Counter({
+      name: 'relevo_relay_refused_events_total',
+      help: 'Times that the broker refused an event for itself, by error code',
+      labelNames: ['code'] as const,
+      registers,
+    }),
+    failures: new Counter({
+      name: 'relevo_relay_send_failures_total',
+      help: 'Pages that the broker did not take, by error code',
+      labelNames: ['code'] as const,
+      registers,
+    }),
+    pageEvents: new Histogram({
+      name: 'relevo_relay_page_events',
+      help: 'Events sent at once',
+      buckets: [1, 3, 10, 30, 100, 300, 1000, 3000],
+      registers,
+    }),
+    sendSeconds: new Histogram({
+      name: 'relevo_relay_send_seconds',
+      help: 'Time until Kafka has acknowledged a page',
+      buckets: [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10],
+      registers,
+    }),
+    delaySeconds: new Histogram({
+      name: 'relevo_relay_delay_seconds',
+      help: 'Time from the recording of the oldest event of a page to its acknowledgement',
+      buckets: [0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 5, 30, 300],
+      registers,
+    }),
+    probes: new Counter({
+      name: 'relevo_relay_probes_total',
+      help: 'Looks at the outbox, whether anything is due',
+      registers,
+    }),
+    shards: new Gauge({ name: 'relevo_relay_shards', help: 'Shards this relay holds', registers }),
+    quarantinedKeys: new Gauge({
+      name: 'relevo_relay_quarantined_keys',
+      help: 'Keys that are held back in the shards of this relay',
+      registers,
+    }),
+    stalledShards: new Gauge({
+      name: 'relevo_relay_stalled_shards',
+      help: 'Shards of this relay whose next page the broker does not take',
+      registers,
+    }),
+  }
+}
+
+export type RelayMetrics = ReturnType<typeof createRelayMetrics>

@@ -1,0 +1,131 @@
+import { KafkaError, type OutgoingRecord } from '@relevo/kafka'
+import type { OutboxEvent } from './event.ts'
+
+/** One outstanding call; resolves when every record is acknowledged by all in-sync replicas. */
+export type Send = (records: readonly OutgoingRecord[]) => Promise<void>
+
+export interface Refusal {
+  event: OutboxEvent
+  error: KafkaError
+}
+
+export interface PublishResult {
+  acknowledged: OutboxEvent[]
+  /** Events that the broker does not take for themselves. */
+  refused: Refusal[]
+  /** Not tried, since an event of the same key before them was refused. */
+  behind: OutboxEvent[]
+  /** Why neither of these is known of the rest, in order: the broker is in trouble, or something unexpected happened. */
+  trouble: Error | undefined
+}
+
+/**
+ * Publishes events in order. Where the broker refuses some for themselves, halves what failed until these stand
+ * alone, so that all others go out; the first half is done before the second begins, which keeps the order of
+ * each key.
+ */
+export async function publishEvents(
+  events: readonly OutboxEvent[],
+  toRecord: (event: OutboxEvent) => OutgoingRecord,
+  send: Send,
+): Promise<PublishResult> {
+  const result: PublishResult = { acknowledged: [], refused: [], behind: [], trouble: undefined }
+  const refusedKeys = new Set<string>()
+  // A stack of parts still to send, the next on top.
+  const parts: OutboxEvent[][] = [[...events]]
+  for (let part = parts.pop(); part !== undefined; part = parts.pop()) {
+    const sendable = setAside(part, refusedKeys, result.behind)
+    const error = await attempt(sendable, toRecord, send)
+    if (error === undefined) {
+      addAll(result.acknowledged, sendable)
+      continue
+    }
+    const failed = keepFailed(sendable, error, result.acknowledged)
+    if (!isRefusal(error)) {
+      result.trouble = error
+      return result
+    }
+    const { refused, rest } = isolate(failed, error)
+    for (const event of refused) {
+      result.refused.push({ event, error })
+      refusedKeys.add(event.key)
+    }
+    parts.push(...rest.reverse())
+  }
+  return result
+}
+
+async function attempt(
+  events: OutboxEvent[],
+  toRecord: (event: OutboxEvent) => OutgoingRecord,
+  send: Send,
+): Promise<Error | undefined> {
+  if (events.length === 0) return undefined
+  try {
+    await send(events.map(toRecord))
+    return undefined
+  } catch (error) {
+    return error instanceof Error ? error : new Error('the producer failed', { cause: error })
+  }
+}
+
+function isRefusal(error: Error): error is KafkaError {
+  return error instanceof KafkaError && error.recordFault
+}
+
+/** Moves what the error does not name as failed to the acknowledged. */
+function keepFailed(events: OutboxEvent[], error: Error, acknowledged: OutboxEvent[]): OutboxEvent[] {
+  if (!(error instanceof KafkaError) || error.failed === undefined) return events
+  const failed = new Set(error.failed)
+  addAll(
+    acknowledged,
+    events.filter((_, index) => !failed.has(index)),
+  )
+  return events.filter((_, index) => failed.has(index))
+}
+
+/** Which of these the error is about, as far as it tells, and the parts to try next. */
+function isolate(
+  failed: OutboxEvent[],
+  error: KafkaError,
+): { refused: OutboxEvent[]; rest: OutboxEvent[][] } {
+  const [first] = failed
+  if (first === undefined) return { refused: [], rest: [] }
+  if (failed.length === 1) return { refused: [first], rest: [] }
+  if (error.topic !== undefined && error.code !== 'recordTooLarge' && error.code !== 'invalidRecord') {
+    const parts = refuseTopic(failed, error.topic)
+    if (parts.refused.length > 0) return parts
+  }
+  const middle = Math.ceil(failed.length / 2)
+  return { refused: [], rest: [failed.slice(0, middle), failed.slice(middle)] }
+}
+
+/** A whole topic is refused: of each key, the first event if it is of that topic, with those behind it. */
+function refuseTopic(
+  failed: OutboxEvent[],
+  topic: string,
+): { refused: OutboxEvent[]; rest: OutboxEvent[][] } {
+  const keys = new Set<string>()
+  const refused: OutboxEvent[] = []
+  const rest: OutboxEvent[] = []
+  for (const event of failed) {
+    if (event.topic === topic && !keys.has(event.key)) refused.push(event)
+    else rest.push(event)
+    keys.add(event.key)
+  }
+  return { refused, rest: [rest] }
+}
+
+function setAside(events: OutboxEvent[], keys: ReadonlySet<string>, behind: OutboxEvent[]): OutboxEvent[] {
+  if (keys.size === 0) return events
+  addAll(
+    behind,
+    events.filter((event) => keys.has(event.key)),
+  )
+  return events.filter((event) => !keys.has(event.key))
+}
+
+/** push(...items) would overflow the stack with many. */
+function addAll<T>(target: T[], items: readonly T[]): void {
+  for (const item of items) target.push(item)
+}

@@ -1,0 +1,174 @@
+import type { OutgoingRecord } from '@relevo/kafka'
+import { KafkaError } from '@relevo/kafka'
+import type { OutboxEvent } from './event.ts'
+import { closeWindow, type Lane } from './lane.ts'
+import { type Page, type PageBounds, readPage, storeFailure, storeOutcome } from './laneStore.ts'
+import type { Leases } from './leases.ts'
+import type { Logger } from './logger.ts'
+import type { RelayMetrics } from './metrics.ts'
+import { type PublishResult, publishEvents, type Send } from './publishEvents.ts'
+import type { Quarantine } from './quarantine.ts'
+import { RelayError } from './relayError.ts'
+import { type RetryBounds, retryDelayMs } from './retryDelay.ts'
+import type { SqlClient } from './sqlClient.ts'
+import { isDue, openWindow, type Probe, positionOf, type Window } from './window.ts'
+
+export interface PumpOptions {
+  page: PageBounds
+  /** Pauses while the broker does not take a page. */
+  retry: RetryBounds
+  /** Pause before an event that the broker refused is tried again, in milliseconds. */
+  refusalRetryMs: number
+  /** Longest time that a backlog is worked on before the other duties have their turn, in milliseconds. */
+  turnMs: number
+}
+
+export interface PumpPorts {
+  reader: SqlClient
+  writer: SqlClient
+  leases: Leases
+  quarantine: Quarantine
+  send: Send
+  toRecord: (event: OutboxEvent) => OutgoingRecord
+  metrics: RelayMetrics
+  logger: Logger
+}
+
+/** Moves a lane on: reads what is due, publishes it, stores how far it got. */
+export class Pump {
+  readonly #ports: PumpPorts
+  readonly #options: PumpOptions
+
+  constructor(ports: PumpPorts, options: PumpOptions) {
+    this.#ports = ports
+    this.#options = options
+  }
+
+  /** @returns whether there was anything to publish. Ends early, between two pages, when `signal` aborts. */
+  async step(lane: Lane, probe: Probe, signal: AbortSignal): Promise<boolean> {
+    if (lane.stall && performance.now() < lane.stall.retryAt) return false
+    const window = this.#windowOf(lane, probe)
+    if (window === undefined) return false
+    const until = performance.now() + this.#options.turnMs
+    let page = await this.#read(lane, window)
+    const found = page.events.length > 0
+    for (;;) {
+      // While Kafka takes a page, Postgres reads the next.
+      const next = page.complete ? undefined : this.#read(lane, window, page.events.at(-1)?.id)
+      next?.catch(() => {})
+      if (!(await this.#publish(lane, window, page))) return found
+      if (next === undefined || signal.aborted || performance.now() > until) return found
+      page = await next
+    }
+  }
+
+  /** Stores the place of a lane that moved on without events. */
+  async store(lane: Lane): Promise<void> {
+    const nothing = { acknowledged: [], refused: [], behind: [] }
+    await storeOutcome(this.#ports.writer, lane, nothing, { all: true, firstRetryMs: 0 })
+    lane.unstored = false
+  }
+
+  #windowOf(lane: Lane, probe: Probe): Window | undefined {
+    // A stalled window that has no page behind it yet is opened anew, so that what came since is tried, too.
+    if (lane.window && !(lane.stall && lane.window.lastId === 0)) return lane.window
+    if (!lane.stall && !isDue(lane.published, probe)) return undefined
+    lane.window = openWindow(lane.published, positionOf(probe))
+    return lane.window
+  }
+
+  #read(lane: Lane, window: Window, afterId = window.lastId): Promise<Page> {
+    return readPage(this.#ports.reader, lane, window, afterId, this.#options.page)
+  }
+
+  /** @returns false when the lane stalls. */
+  async #publish(lane: Lane, window: Window, page: Page): Promise<boolean> {
+    const { quarantine, leases } = this.#ports
+    const done = page.events.filter((event) => lane.stall?.acknowledged.has(event.id))
+    const held = page.events.filter((event) => quarantine.holds(event) && !done.includes(event))
+    const sendable = this.#sendable(page.events, [...done, ...held])
+    leases.assertHeld(lane.shards.keys())
+    const result = await this.#send(sendable)
+    if (result.trouble) {
+      await this.#stall(lane, page, [...done, ...result.acknowledged], result.trouble)
+      return false
+    }
+    lane.stall = undefined
+    const lastId = page.events.at(-1)?.id
+    if (page.complete) closeWindow(lane)
+    else if (lastId !== undefined) window.lastId = lastId
+    const outcome = {
+      acknowledged: [...done, ...result.acknowledged],
+      refused: result.refused,
+      behind: [...held, ...result.behind],
+    }
+    await this.#storeOutcome(lane, outcome, page.events.length === 0)
+    return true
+  }
+
+  #sendable(events: OutboxEvent[], except: OutboxEvent[]): OutboxEvent[] {
+    if (except.length === 0) return events
+    const excepted = new Set(except)
+    return events.filter((event) => !excepted.has(event))
+  }
+
+  async #send(events: OutboxEvent[]): Promise<PublishResult> {
+    const { toRecord, send } = this.#ports
+    if (events.length === 0) return { acknowledged: [], refused: [], behind: [], trouble: undefined }
+    const startedAt = performance.now()
+    const result = await publishEvents(events, toRecord, send)
+    const { metrics } = this.#ports
+    if (result.trouble === undefined) {
+      metrics.sendSeconds.observe((performance.now() - startedAt) / 1_000)
+      metrics.pageEvents.observe(events.length)
+      const [oldest] = events
+      if (oldest) metrics.delaySeconds.observe(Math.max(0, Date.now() - Date.parse(oldest.createdAt)) / 1_000)
+    }
+    countResult(metrics, result)
+    return result
+  }
+
+  async #storeOutcome(
+    lane: Lane,
+    outcome: Parameters<typeof storeOutcome>[2],
+    empty: boolean,
+  ): Promise<void> {
+    const { writer, quarantine, logger } = this.#ports
+    // Known before it is stored: a key's next event must not slip by.
+    for (const refusal of outcome.refused) {
+      quarantine.add(refusal)
+      const { event, error } = refusal
+      const facts = { eventId: event.eventId, topic: event.topic, shard: event.shard, code: error.code }
+      logger.warn({ ...facts, err: error }, 'event refused by the broker')
+    }
+    // An empty page behind others stores that the window is closed; by itself it can wait.
+    await storeOutcome(writer, lane, outcome, { all: false, firstRetryMs: this.#options.refusalRetryMs })
+    if (empty || outcome.acknowledged.length > 0) lane.unstored = true
+  }
+
+  async #stall(lane: Lane, page: Page, acknowledged: OutboxEvent[], trouble: Error): Promise<void> {
+    const { metrics, logger, writer } = this.#ports
+    const attempts = (lane.stall?.attempts ?? 0) + 1
+    const delayMs = retryDelayMs(attempts, this.#options.retry)
+    const ids = new Set(acknowledged.map((event) => event.id))
+    lane.stall = { attempts, retryAt: performance.now() + delayMs, acknowledged: ids }
+    metrics.failures.inc({ code: codeOf(trouble) })
+    logger.warn({ err: trouble, attempts, retryInMs: Math.round(delayMs) }, 'page not taken by the broker')
+    const pending = page.events.filter((event) => !ids.has(event.id))
+    const shards = [...new Set(pending.map((event) => event.shard))]
+    const id = pending.at(-1)?.id ?? 0
+    await storeFailure(writer, lane, { shards, id, attempts, error: trouble.message })
+    lane.unstored = true
+  }
+}
+
+export function countResult(metrics: RelayMetrics, result: PublishResult): void {
+  const topics = new Map<string, number>()
+  for (const { topic } of result.acknowledged) topics.set(topic, (topics.get(topic) ?? 0) + 1)
+  for (const [topic, count] of topics) metrics.published.inc({ topic }, count)
+  for (const { error } of result.refused) metrics.refused.inc({ code: error.code })
+}
+
+function codeOf(error: Error): string {
+  return error instanceof KafkaError || error instanceof RelayError ? error.code : 'unknown'
+}

@@ -1,0 +1,22 @@
+/** Why a relay cannot go on with an outbox. */
+export const relayErrorCodes = {
+  /** The schema `outbox` is missing in this database, or older than this code. */
+  notMigrated: 'notMigrated',
+  /** The cursors were made in another Postgres cluster, so their snapshots mean nothing here. */
+  foreignCursor: 'foreignCursor',
+  /** Another relay has taken the shard; what was read for it must not be sent. */
+  leaseLost: 'leaseLost',
+} as const
+
+export type RelayErrorCode = (typeof relayErrorCodes)[keyof typeof relayErrorCodes]
+
+export class RelayError extends Error {
+  readonly code: RelayErrorCode
+  readonly retryable = true
+
+  constructor(code: RelayErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.name = 'RelayError'
+    this.code = code
+  }
+}

@@ -1,0 +1,14 @@
+export interface RetryBounds {
+  initialMs: number
+  maxMs: number
+}
+
+/** The pause after the `attempts`-th failure in a row, in milliseconds: doubling, with jitter of a half. */
+export function retryDelayMs(
+  attempts: number,
+  bounds: RetryBounds,
+  random: () => number = Math.random,
+): number {
+  const full = Math.min(bounds.maxMs, bounds.initialMs * 2 ** Math.min(attempts - 1, 30))
+  return full * (0.5 + random() / 2)
+}

@@ -1,0 +1,43 @@
+import { endedBetween, type Snapshot } from './snapshot.ts'
+
+/** A point in the outbox's history: everything that `snapshot` sees is before it. */
+export interface Position {
+  snapshot: Snapshot
+  /** A value of the event sequence read before the snapshot was taken. */
+  seq: number
+}
+
+/**
+ * The events that `target` sees and the position before it does not: each event is in exactly one window.
+ * Within it they go by id: first the late ones, of transactions that were in progress in the position before
+ * (ids up to its seq), then the new ones (ids above).
+ */
+export interface Window {
+  target: Position
+  /** Transactions whose events are late. */
+  late: bigint[]
+  /** Events of the window up to this id are done; 0 when none is. */
+  lastId: number
+}
+
+/** What one look at the outbox tells. */
+export interface Probe {
+  snapshot: Snapshot
+  /** The event sequence as the look found it, after its snapshot was taken. */
+  seq: number
+  /** The event sequence as the look before found it, so before this snapshot was taken. */
+  seqBefore: number
+}
+
+/** May there be an event that `probe` sees and `published` does not? */
+export function isDue(published: Position, probe: Probe): boolean {
+  return probe.seq > published.seq || endedBetween(published.snapshot, probe.snapshot).length > 0
+}
+
+export function openWindow(published: Position, target: Position, lastId = 0): Window {
+  return { target, late: endedBetween(published.snapshot, target.snapshot), lastId }
+}
+
+export function positionOf(probe: Probe): Position {
+  return { snapshot: probe.snapshot, seq: probe.seqBefore }
+}
