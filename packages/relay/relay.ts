@@ -283,6 +283,7 @@ export class Relay {
 
   #onWake(payload: string | undefined): void {
     if (payload === 'leases') this.#takeAt = 0
+    if (payload === 'quarantine') this.#dutyAt = 0
     this.#wake.abort()
   }
 

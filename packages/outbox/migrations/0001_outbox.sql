@@ -198,3 +198,34 @@ end
 $$;
 
 select outbox.ensure_partitions();
+
+-- After a restore into another Postgres cluster, whose snapshots mean nothing to the old cursors: what the old
+-- cursors have passed stays published, all else is due. Blocks writers until its transaction ends; it writes
+-- every row of the outbox anew. The reason for the xid 2: it is below every snapshot.
+create function outbox.rebase(out pending bigint, out published bigint)
+language plpgsql volatile as $$
+declare
+  me xid8;
+  s pg_snapshot;
+begin
+  lock table outbox.event, outbox.cursor in access exclusive mode;
+  me := pg_current_xact_id();
+  s := pg_current_snapshot();
+  -- A snapshot shows its own transaction as done, but these rows are still to be published.
+  if me < pg_snapshot_xmax(s) then
+    s := format('%s:%s:%s', least(pg_snapshot_xmin(s), me), pg_snapshot_xmax(s), (
+      select string_agg(x::text, ',' order by x) from (select pg_snapshot_xip(s) as x union select me) i
+    ))::pg_snapshot;
+  end if;
+  with moved as (
+    update outbox.event e set xid = case when outbox.is_published(c, e.xid, e.id) then '2'::xid8 else me end
+    from outbox.cursor c where c.shard = e.shard
+    returning e.xid
+  )
+  select count(*) filter (where xid = me), count(*) filter (where xid <> me) into pending, published from moved;
+  update outbox.cursor c set published = s, published_seq = 0, target = null, target_seq = null, last_id = 0,
+    failing_id = null, failing_since = null, attempts = 0, error = null,
+    owner = null, lease_until = null, epoch = c.epoch + 1;
+  update outbox.setting set system_identifier = (select system_identifier from pg_control_system());
+end
+$$;

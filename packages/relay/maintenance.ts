@@ -1,0 +1,101 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Logger } from './logger.ts'
+import {
+  dropResolved,
+  ensurePartitions,
+  lockMaintenance,
+  type PartitionRow,
+  partitionStatements,
+  readDetached,
+  readPartitions,
+  unlockMaintenance,
+} from './sql/partitions.ts'
+import { query, type SqlClient } from './sqlClient.ts'
+
+export interface MaintenanceOptions {
+  /** Partitions are made so many days ahead; default 14. Without a partition for today nothing can be recorded. */
+  partitionsAheadDays?: number
+  /** Published events are kept so many days; default 30. */
+  retentionDays?: number
+  /** Pause between two rounds, in milliseconds; default one hour. */
+  everyMs?: number
+}
+
+/** Makes the partitions of the days to come and drops those whose events are published and past their retention. */
+export class Maintenance {
+  readonly #client: SqlClient
+  readonly #logger: Logger
+  readonly #options: Required<MaintenanceOptions>
+  readonly #stopping = new AbortController()
+  #running: Promise<void> | undefined
+
+  /** @param client is used by nobody else and closed by its owner after `stop`. */
+  constructor(client: SqlClient, logger: Logger, options: MaintenanceOptions = {}) {
+    this.#client = client
+    this.#logger = logger
+    this.#options = { partitionsAheadDays: 14, retentionDays: 30, everyMs: 3_600_000, ...options }
+  }
+
+  start(): void {
+    this.#running = this.#run()
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort()
+    await this.#running
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#stopping
+    while (!signal.aborted) {
+      const done = await this.#tryOnce()
+      const pauseMs = done ? this.#options.everyMs : Math.min(60_000, this.#options.everyMs)
+      await delay(pauseMs, undefined, { signal }).catch(() => {})
+    }
+  }
+
+  async #tryOnce(): Promise<boolean> {
+    try {
+      await this.keep()
+      return true
+    } catch (error) {
+      this.#logger.warn({ err: error }, 'partitions could not be kept; trying again')
+      return false
+    }
+  }
+
+  /** One round, unless another relay is at it. @returns the names of the partitions it dropped. */
+  async keep(): Promise<string[]> {
+    const [lock] = await query<{ mine: boolean }>(this.#client, lockMaintenance)
+    if (!lock?.mine) return []
+    try {
+      await query(this.#client, ensurePartitions, [this.#options.partitionsAheadDays])
+      await query(this.#client, dropResolved, [this.#options.retentionDays])
+      return await this.#dropExpired()
+    } finally {
+      await query(this.#client, unlockMaintenance)
+    }
+  }
+
+  async #dropExpired(): Promise<string[]> {
+    const partitions = await query<PartitionRow>(this.#client, readPartitions, [this.#options.retentionDays])
+    for (const partition of partitions) await this.#detach(partition)
+    const detached = await query<{ name: string }>(this.#client, readDetached)
+    for (const { name } of detached) {
+      await this.#client.query(partitionStatements.countAndDrop(name))
+      this.#logger.info({ partition: name }, 'partition dropped')
+    }
+    return detached.map(({ name }) => name)
+  }
+
+  async #detach({ name, detaching, expired }: PartitionRow): Promise<void> {
+    if (detaching) await this.#client.query(partitionStatements.finishDetach(name))
+    if (!expired || detaching) return
+    const { rows } = await this.#client.query(partitionStatements.hasUnpublished(name))
+    if (rows[0]?.unpublished) {
+      this.#logger.warn({ partition: name }, 'expired partition kept: not all of its events are published')
+      return
+    }
+    await this.#client.query(partitionStatements.detach(name))
+  }
+}

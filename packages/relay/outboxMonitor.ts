@@ -1,0 +1,83 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { Gauge, type Registry } from 'prom-client'
+import { audit } from './audit.ts'
+import { backlog } from './backlog.ts'
+import type { Logger } from './logger.ts'
+import type { SqlClient } from './sqlClient.ts'
+
+export interface OutboxMonitorOptions {
+  /** Pause between two looks at the backlog, in milliseconds; default 15 s. */
+  backlogEveryMs?: number
+  /** Pause between two audits, in milliseconds; default 10 minutes. */
+  auditEveryMs?: number
+}
+
+/** Keeps the gauges of an outbox current: its backlog and, from the audit, whether its counts reconcile. */
+export class OutboxMonitor {
+  readonly #client: SqlClient
+  readonly #logger: Logger
+  readonly #everyMs: { backlog: number; audit: number }
+  readonly #stopping = new AbortController()
+  readonly #backlogEvents: Gauge
+  readonly #oldestSeconds: Gauge
+  readonly #difference: Gauge<'shard'>
+  #running: Promise<unknown> | undefined
+
+  /** @param client is used by nobody else and closed by its owner after `stop`. */
+  constructor(client: SqlClient, registry: Registry, logger: Logger, options: OutboxMonitorOptions = {}) {
+    this.#client = client
+    this.#logger = logger
+    this.#everyMs = { backlog: options.backlogEveryMs ?? 15_000, audit: options.auditEveryMs ?? 600_000 }
+    const registers = [registry]
+    this.#backlogEvents = new Gauge({
+      name: 'relevo_outbox_backlog_events',
+      help: 'Events that are recorded and not published, counted up to 100,000',
+      registers,
+    })
+    this.#oldestSeconds = new Gauge({
+      name: 'relevo_outbox_oldest_pending_seconds',
+      help: 'Age of the oldest event that is recorded and not published',
+      registers,
+    })
+    this.#difference = new Gauge({
+      name: 'relevo_outbox_audit_difference_events',
+      help: 'Events recorded less those acknowledged and quarantined, behind the cursor; other than 0 is a fault',
+      labelNames: ['shard'],
+      registers,
+    })
+  }
+
+  start(): void {
+    this.#running = Promise.all([
+      this.#repeat(this.#everyMs.backlog, () => this.#showBacklog()),
+      this.#repeat(this.#everyMs.audit, () => this.#showAudit()),
+    ])
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort()
+    await this.#running
+  }
+
+  async #repeat(everyMs: number, look: () => Promise<void>): Promise<void> {
+    const { signal } = this.#stopping
+    while (!signal.aborted) {
+      await look().catch((error) => this.#logger.warn({ err: error }, 'outbox could not be looked at'))
+      await delay(everyMs, undefined, { signal }).catch(() => {})
+    }
+  }
+
+  async #showBacklog(): Promise<void> {
+    const { events, oldest_seconds } = await backlog(this.#client)
+    this.#backlogEvents.set(events)
+    this.#oldestSeconds.set(oldest_seconds)
+  }
+
+  async #showAudit(): Promise<void> {
+    for (const { shard, difference, recorded } of await audit(this.#client)) {
+      this.#difference.set({ shard }, difference)
+      if (difference !== 0)
+        this.#logger.error({ shard, difference, recorded }, 'audit: counts do not reconcile')
+    }
+  }
+}
