@@ -1,0 +1,180 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { EachBatchPayload, Consumer as KafkajsConsumer, KafkaMessage } from 'kafkajs'
+import type { KafkaConfig } from './config.ts'
+import type { ConsumedBatch, ConsumedRecord } from './consumedRecord.ts'
+import { errorOfKafkajs } from './errorOfKafkajs.ts'
+import type { KafkaError } from './kafkaError.ts'
+import { createKafkajs } from './kafkajsClient.ts'
+
+export interface ConsumerOptions {
+  readonly groupId: string
+  readonly topics: readonly string[]
+  /** Where a group without committed offsets begins; default true: nothing recorded before it existed is missed. */
+  readonly fromBeginning?: boolean
+  /** Handles the records; the offsets are committed after it resolves. When it throws, the batch is read again. */
+  onBatch(batch: ConsumedBatch): Promise<void>
+  /** The consumer ended for good: nothing is consumed any more. A service should exit. */
+  onCrash?(error: KafkaError): void
+  /** Partitions handled at the same time; default 3. */
+  readonly concurrency?: number
+  /** After this time without a heartbeat the group gives the partitions to others; default 30 s. */
+  readonly sessionTimeoutMs?: number
+  /** Bytes of a partition fetched at once, which bounds the batches; default 1 MiB. */
+  readonly maxBytesPerPartition?: number
+  /** Bound of `stop`; default 10 s. */
+  readonly stopTimeoutMs?: number
+}
+
+export interface ConsumerHealth {
+  /** Whether it is a member of its group. */
+  readonly joined: boolean
+  /** When the group last answered, in milliseconds since 1970. */
+  readonly lastHeartbeatAt: number | undefined
+  readonly crashed: boolean
+}
+
+/** A member of a consumer group. `stop` it. */
+export interface Consumer {
+  /** Resolves when it has joined its group; until then it tries again and again, or until `stop`. */
+  start(): Promise<void>
+  /** Finishes the batches in hand, commits their offsets, leaves the group; resolves in `stopTimeoutMs` at most. */
+  stop(): Promise<void>
+  health(): ConsumerHealth
+}
+
+const heartbeatIntervalMs = 3_000
+const startRetryMs = 1_000
+
+export function createConsumer(config: KafkaConfig, options: ConsumerOptions): Consumer {
+  const consumer = createKafkajs(config).consumer({
+    groupId: options.groupId,
+    sessionTimeout: options.sessionTimeoutMs ?? 30_000,
+    rebalanceTimeout: 60_000,
+    heartbeatInterval: heartbeatIntervalMs,
+    maxBytesPerPartition: options.maxBytesPerPartition ?? 1024 * 1024,
+    maxWaitTimeInMs: 500, // also bounds how long a stop waits for the fetch in flight
+    allowAutoTopicCreation: false,
+    metadataMaxAge: 60_000,
+  })
+  const stopping = new AbortController()
+  const joined = Promise.withResolvers<void>()
+  const health = { joined: false, lastHeartbeatAt: undefined as number | undefined, crashed: false }
+  watch(consumer, health, joined.resolve, options)
+
+  async function start(): Promise<void> {
+    while (!stopping.signal.aborted && !(await tryToRun())) {
+      await delay(startRetryMs, undefined, { signal: stopping.signal }).catch(() => undefined)
+    }
+    if (!stopping.signal.aborted) await joined.promise
+  }
+
+  async function tryToRun(): Promise<boolean> {
+    try {
+      await consumer.connect()
+      await consumer.subscribe({ topics: [...options.topics], fromBeginning: options.fromBeginning ?? true })
+      await consumer.run({
+        autoCommit: false,
+        partitionsConsumedConcurrently: options.concurrency ?? 3,
+        eachBatch: (payload) => handle(payload, options),
+      })
+      return true
+    } catch (error) {
+      const { groupId, topics } = options
+      config.logger?.warn({ err: error, groupId, topics }, 'the consumer cannot start yet')
+      return false
+    }
+  }
+
+  async function stop(): Promise<void> {
+    stopping.abort()
+    joined.resolve()
+    const bound = new AbortController()
+    const late = delay(options.stopTimeoutMs ?? 10_000, 'late', { signal: bound.signal }).catch(() => 'ended')
+    const outcome = await Promise.race([consumer.disconnect().catch(() => undefined), late])
+    bound.abort()
+    health.joined = false
+    if (outcome === 'late') {
+      config.logger?.warn({ groupId: options.groupId }, 'the consumer did not stop in time')
+    }
+  }
+
+  return { start, stop, health: () => ({ ...health }) }
+}
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] }
+
+/** Keeps the health up to date from the events of the client. */
+function watch(
+  consumer: KafkajsConsumer,
+  health: Mutable<ConsumerHealth>,
+  onJoined: () => void,
+  options: ConsumerOptions,
+): void {
+  const { GROUP_JOIN, HEARTBEAT, STOP, DISCONNECT, CRASH } = consumer.events
+  const beat = () => {
+    health.joined = true
+    health.lastHeartbeatAt = Date.now()
+  }
+  const leave = () => {
+    health.joined = false
+  }
+  consumer.on(GROUP_JOIN, () => {
+    beat()
+    onJoined()
+  })
+  consumer.on(HEARTBEAT, beat)
+  consumer.on(STOP, leave)
+  consumer.on(DISCONNECT, leave)
+  consumer.on(CRASH, ({ payload }) => {
+    leave()
+    // With `restart` the client starts again by itself. Without, it is dead while the process lives on.
+    if (payload.restart) return
+    health.crashed = true
+    onJoined()
+    options.onCrash?.(errorOfKafkajs(payload.error, `The consumer of group ${options.groupId} ended`))
+  })
+}
+
+/** Hands the batch over, with heartbeats while it is handled, and commits its offsets. */
+async function handle(payload: EachBatchPayload, options: ConsumerOptions): Promise<void> {
+  const { topic, partition, messages } = payload.batch
+  const membership = keepMembership(payload)
+  const records = messages.map((message) => recordOf(topic, partition, message))
+  const isStale = () => payload.isStale() || membership.lost()
+  try {
+    await options.onBatch({ topic, partition, records, heartbeat: () => payload.heartbeat(), isStale })
+  } finally {
+    membership.end()
+  }
+  const offset = String(BigInt(payload.batch.lastOffset()) + 1n)
+  await payload.commitOffsetsIfNecessary({ topics: [{ topic, partitions: [{ partition, offset }] }] })
+}
+
+/** Heartbeats until `end`: without them the group takes the partition away when a batch lasts longer than the session. */
+function keepMembership(payload: EachBatchPayload): { lost(): boolean; end(): void } {
+  let lost = false
+  const timer = setInterval(() => {
+    payload.heartbeat().catch((error: { type?: string }) => {
+      // A rebalance that has only begun leaves the partition here until this consumer joins again.
+      if (error.type === 'UNKNOWN_MEMBER_ID' || error.type === 'ILLEGAL_GENERATION') lost = true
+    })
+  }, heartbeatIntervalMs)
+  return { lost: () => lost, end: () => clearInterval(timer) }
+}
+
+function recordOf(topic: string, partition: number, message: KafkaMessage): ConsumedRecord {
+  const headers: Record<string, string> = {}
+  for (const [name, value] of Object.entries(message.headers ?? {})) {
+    const last = Array.isArray(value) ? value.at(-1) : value
+    if (last !== undefined) headers[name] = last.toString()
+  }
+  return {
+    topic,
+    partition,
+    offset: BigInt(message.offset),
+    key: message.key?.toString() ?? null,
+    value: message.value,
+    headers,
+    timestamp: Number(message.timestamp),
+  }
+}

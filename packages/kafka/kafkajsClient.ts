@@ -1,0 +1,35 @@
+import kafkajs, {
+  type Kafka,
+  type KafkaConfig as KafkajsConfig,
+  type LogEntry,
+  type SASLOptions,
+} from 'kafkajs'
+import type { KafkaConfig, Logger } from './config.ts'
+import { patchKafkajsTimers } from './kafkajsTimerPatch.ts'
+
+const { logLevel } = kafkajs
+
+/** A kafkajs client for the configuration, logging to its logger. */
+export function createKafkajs(config: KafkaConfig): Kafka {
+  patchKafkajsTimers()
+  const options: KafkajsConfig = {
+    clientId: config.clientId,
+    brokers: [...config.brokers],
+    connectionTimeout: 3_000, // the default of 1 s fails on a busy machine
+    retry: { initialRetryTime: 200, maxRetryTime: 5_000, retries: 5 },
+    logLevel: logLevel.INFO,
+    logCreator: () => (entry) => config.logger && log(config.logger, entry),
+  }
+  if (config.tls) options.ssl = { ...config.tls }
+  if (config.sasl) options.sasl = { ...config.sasl } as SASLOptions
+  return new kafkajs.Kafka(options)
+}
+
+function log(logger: Logger, entry: LogEntry): void {
+  const { message, timestamp: _time, logger: _name, ...details } = entry.log
+  const facts = { component: 'kafkajs', namespace: entry.namespace, ...details }
+  if (entry.level === logLevel.ERROR) logger.error(facts, message)
+  else if (entry.level === logLevel.WARN) logger.warn(facts, message)
+  else if (entry.level === logLevel.INFO) logger.info(facts, message)
+  else logger.debug(facts, message)
+}
