@@ -53,7 +53,9 @@ export async function relayHarness(t: TestContext) {
 
   /** How many events are in each state. */
   async function states(): Promise<Record<string, number>> {
-    const { rows } = await pool.query('select state, count(*)::integer from outbox.event_status group by state')
+    const { rows } = await pool.query(
+      'select state, count(*)::integer from outbox.event_status group by state',
+    )
     return Object.fromEntries(rows.map((row) => [row.state, row.count]))
   }
 

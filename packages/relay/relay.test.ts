@@ -1,0 +1,178 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { readTopic } from '@relevo/kafka'
+import { audit, commandQuarantine, listQuarantine, rebase } from './index.ts'
+import { eventually, relayHarness } from './relayHarness.ts'
+import { createSqlClient } from './sqlClient.ts'
+
+test('an event goes out as a CloudEvents record and shows as sent', async (t) => {
+  const { startRelay, record, states, kafka, topic } = await relayHarness(t)
+  startRelay()
+  const [event] = await record({ key: 'k', payload: { a: 1.0, text: 'ñ' }, headers: { traceparent: '00-x' } })
+  await eventually(async () => (await states()).E === 1, 'the state E')
+  const records = await Array.fromAsync(readTopic(kafka, topic))
+  const [sent] = records
+  assert.equal(records.length, 1)
+  assert.equal(sent?.key, 'k')
+  assert.equal(sent?.value?.toString(), '{"a":1,"text":"ñ"}')
+  const { ce_time, ...headers } = sent?.headers ?? {}
+  assert.deepEqual(headers, {
+    traceparent: '00-x',
+    ce_specversion: '1.0',
+    ce_id: event?.eventId,
+    ce_type: 'test.happened',
+    ce_source: '/test',
+    ce_outboxid: String(event?.id),
+    'content-type': 'application/json',
+  })
+  assert.equal(Date.parse(ce_time ?? ''), event?.createdAt.getTime())
+  assert.equal(sent?.timestamp, event?.createdAt.getTime())
+})
+
+test('a backlog larger than a page goes out whole and in order', async (t) => {
+  const { startRelay, record, states, kafka, topic, pool } = await relayHarness(t)
+  for (let batch = 0; batch < 10; batch++)
+    await record(...Array.from({ length: 100 }, (_, i) => ({ key: `k${i % 7}`, payload: batch * 100 + i })))
+  startRelay({ pageRows: 64 })
+  await eventually(async () => (await states()).E === 1_000, '1,000 events sent')
+  const lastOfKey = new Map<string | null, number>()
+  let count = 0
+  for await (const { key, value } of readTopic(kafka, topic)) {
+    const payload = Number(value)
+    assert.ok(payload > (lastOfKey.get(key) ?? -1), `${payload} after ${lastOfKey.get(key)}`)
+    lastOfKey.set(key, payload)
+    count += 1
+  }
+  assert.equal(count, 1_000)
+  const rows = await audit(pool)
+  assert.equal(rows.length, 16)
+  for (const row of rows) assert.equal(row.difference, 0, JSON.stringify(row))
+})
+
+test('the bytes of a page are bounded, and one event larger than the bound goes out all the same', async (t) => {
+  const { startRelay, record, states } = await relayHarness(t)
+  const large = { payload: 'x'.repeat(50_000) }
+  await record(large, large, large, { payload: 'small' })
+  startRelay({ pageBytes: 1_000 })
+  await eventually(async () => (await states()).E === 4, '4 events sent')
+})
+
+test('a transaction that commits after younger ones are published is not skipped', async (t) => {
+  const { startRelay, record, states, pool, topic } = await relayHarness(t)
+  const slow = await pool.connect()
+  await slow.query('begin')
+  await slow.query(
+    `select outbox.enqueue(array[gen_random_uuid()], array[$1], array['late'], array[null]::text[],
+      array['t'], array[null]::text[], array['1'])`,
+    [topic],
+  )
+  startRelay()
+  for (let i = 0; i < 5; i++) {
+    await record({ key: `early${i}` })
+    await eventually(async () => (await states()).E === i + 1, 'younger events sent')
+  }
+  await slow.query('commit')
+  slow.release()
+  await eventually(async () => (await states()).E === 6, 'the late event sent')
+})
+
+test('an unknown topic quarantines the key after the set attempts; redrive sends its events in order', async (t) => {
+  const { startRelay, record, states, kafka, admin, pool, topic } = await relayHarness(t)
+  const missing = `${topic}-missing`
+  startRelay({ attempts: 2, refusalRetry: { initialMs: 20, maxMs: 50 } })
+  await record({ topic: missing, key: 'a', payload: 1 }, { topic: missing, key: 'a', payload: 2 })
+  await record({ key: 'b', payload: 3 })
+  await eventually(
+    async () => (await listQuarantine(pool, { limit: 10 }))[0]?.state === 'quarantined',
+    'quarantine',
+  )
+  await record({ topic: missing, key: 'a', payload: 4 }, { key: 'b', payload: 5 })
+  await eventually(async () => (await states()).E === 2, "other keys' events sent")
+  assert.deepEqual(await states(), { E: 2, X: 1, P: 2 })
+  const [entry] = await listQuarantine(pool, { limit: 10 })
+  assert.equal(entry?.errorCode, 'unknownTopic')
+  assert.equal(entry?.attempts, 2)
+  assert.equal(entry?.events, 3)
+  assert.equal(await commandQuarantine(pool, 'nobody', 'redrive'), false)
+
+  await admin.ensureTopics([{ topic: missing, partitions: 1 }])
+  assert.equal(await commandQuarantine(pool, 'a', 'redrive'), true)
+  await eventually(async () => (await states()).E === 5, 'the redriven events sent')
+  const sent = await Array.fromAsync(readTopic(kafka, missing))
+  assert.deepEqual(
+    sent.map(({ value }) => Number(value)),
+    [1, 2, 4],
+  )
+  assert.deepEqual(await listQuarantine(pool, { limit: 10 }), [])
+  for (const row of await audit(pool)) assert.equal(row.difference, 0, JSON.stringify(row))
+})
+
+test('skip leaves the refused event out and sends those behind it; discard leaves all out', async (t) => {
+  const { startRelay, record, states, kafka, pool, topic } = await relayHarness(t)
+  const tooLarge = 'x'.repeat(1_200_000)
+  startRelay({ attempts: 1, refusalRetry: { initialMs: 20, maxMs: 50 } })
+  await record({ key: 'a', payload: tooLarge }, { key: 'a', payload: 2 }, { key: 'c', payload: 3 })
+  await record({ key: 'b', payload: tooLarge }, { key: 'b', payload: 4 })
+  await eventually(
+    async () => (await listQuarantine(pool, { limit: 10 })).length === 2,
+    'two quarantined keys',
+  )
+  await commandQuarantine(pool, 'a', 'skip')
+  await commandQuarantine(pool, 'b', 'discard')
+  await eventually(async () => (await listQuarantine(pool, { limit: 10 })).length === 0, 'the end of both')
+  await record({ key: 'b', payload: 5 })
+  await eventually(async () => (await states()).E === 3, 'three events sent')
+  assert.deepEqual(await states(), { E: 3, X: 3 })
+  const sent = await Array.fromAsync(readTopic(kafka, topic))
+  assert.deepEqual(sent.map(({ value }) => Number(value)).sort(), [2, 3, 5])
+  for (const row of await audit(pool)) assert.equal(row.difference, 0, JSON.stringify(row))
+})
+
+test('two relays share the shards evenly, and one takes over what the other hands over', async (t) => {
+  const { startRelay, stopRelay, record, states } = await relayHarness(t)
+  const first = startRelay({ leaseMs: 900 })
+  await eventually(async () => first.status().shards.length === 16, 'the first relay with all shards')
+  const second = startRelay({ leaseMs: 900 })
+  await eventually(
+    async () => first.status().shards.length === 8 && second.status().shards.length === 8,
+    'eight shards each',
+  )
+  await record(...Array.from({ length: 50 }, (_, i) => ({ key: `k${i}` })))
+  await eventually(async () => (await states()).E === 50, '50 events sent')
+  await stopRelay(first)
+  await eventually(async () => second.status().shards.length === 16, 'all shards with the second relay')
+})
+
+test('an outbox restored into another cluster stops the relay until it is rebased', async (t) => {
+  const { startRelay, stopRelay, record, states, pool, kafka, topic, databaseUrl } = await relayHarness(t)
+  const before = startRelay()
+  await record({ key: 'a' }, { key: 'b' })
+  await eventually(async () => (await states()).E === 2, 'two events sent')
+  await stopRelay(before)
+  await record({ key: 'a' }, { key: 'c' })
+  // As after a restore: the transactions of rows and cursors are those of another cluster, far ahead of this one.
+  await pool.query('update outbox.setting set system_identifier = 1')
+  await pool.query('update outbox.event set xid = (xid::text::bigint + 5000000)::text::xid8')
+  await pool.query(`
+    update outbox.cursor set published = format('%s:%s:%s',
+      pg_snapshot_xmin(published)::text::bigint + 5000000, pg_snapshot_xmax(published)::text::bigint + 5000000,
+      (select string_agg((x::text::bigint + 5000000)::text, ',' order by x) from pg_snapshot_xip(published) x)
+    )::pg_snapshot`)
+  const relay = startRelay()
+  await eventually(async () => relay.status().problem?.includes('relevo rebase'), 'a clear problem')
+  assert.deepEqual(relay.status().shards, [])
+  assert.deepEqual(await states(), { E: 2, P: 2 })
+  const client = createSqlClient({
+    connectionString: databaseUrl,
+    applicationName: 't',
+    timeoutMs: 5_000,
+    onError() {},
+  })
+  assert.deepEqual(await rebase(client), { pending: 2, published: 2 })
+  await client.end()
+  await eventually(async () => (await states()).E === 4, 'the rest sent')
+  await record({ key: 'a' })
+  await eventually(async () => (await states()).E === 5, 'a new event sent')
+  assert.equal((await Array.fromAsync(readTopic(kafka, topic))).length, 5)
+  for (const row of await audit(pool)) assert.equal(row.difference, 0, JSON.stringify(row))
+})
