@@ -1,0 +1,6 @@
+export { isUnavailable } from './databaseErrors.ts'
+export { createLogger, type Logger, type LogLevel, logLevels } from './logger.ts'
+export { type MigrateOptions, migrate } from './migrate.ts'
+export type { Migration, MigrationSet } from './migrationFiles.ts'
+export { pendingMigrations } from './pendingMigrations.ts'
+export { ServiceError, type ServiceErrorCode, serviceErrorCodes } from './serviceError.ts'

@@ -1,0 +1,22 @@
+import { type LoggerOptions, type Logger as PinoLogger, pino } from 'pino'
+
+export type Logger = PinoLogger
+
+/** The names of the log levels, the most talkative first. */
+export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
+export type LogLevel = (typeof logLevels)[number]
+
+/** Never to be seen in a log, wherever an object carries them. */
+const secrets = ['password', 'connectionString', 'authorization', 'cookie']
+
+/** A logger that writes JSON lines to the standard output, with the service's name in each. */
+export function createLogger(name: string, level: LogLevel = 'info'): Logger {
+  const options: LoggerOptions = {
+    level,
+    base: { service: name },
+    timestamp: () => `,"time":"${new Date().toISOString()}"`,
+    formatters: { level: (label) => ({ level: label }) },
+    redact: { paths: [...secrets, ...secrets.map((secret) => `*.${secret}`)], censor: '…' },
+  }
+  return pino(options)
+}

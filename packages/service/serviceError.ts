@@ -1,0 +1,50 @@
+/** Why a service could not start, migrate or answer; with the HTTP status that a client is answered with. */
+export const serviceErrorCodes = {
+  /** Variables of the environment are missing or wrong; `problems` lists all of them. */
+  invalidConfig: 500,
+  /** A migration file has a bad name, a number twice, or a number below one that is applied. */
+  migrationInvalid: 500,
+  /** A migration file was changed after it was applied. */
+  migrationChanged: 500,
+  /** Another migration did not end in time. */
+  migrationLocked: 500,
+  /** A migration's SQL failed; it was rolled back. */
+  migrationFailed: 500,
+  invalidJson: 400,
+  invalidRequest: 400,
+  notFound: 404,
+  methodNotAllowed: 405,
+  conflict: 409,
+  payloadTooLarge: 413,
+  unsupportedMediaType: 415,
+  /** A server that is needed cannot be reached just now. */
+  unavailable: 503,
+} as const
+
+export type ServiceErrorCode = keyof typeof serviceErrorCodes
+
+interface Facts {
+  cause?: unknown
+  problems?: readonly string[]
+  /** Response headers that go with it, for example `allow`. */
+  headers?: Readonly<Record<string, string>>
+}
+
+/** The error of this package. Its message may be shown to a client when the status is below 500. */
+export class ServiceError extends Error {
+  readonly code: ServiceErrorCode
+  readonly status: number
+  readonly retryable: boolean
+  readonly problems: readonly string[]
+  readonly headers: Readonly<Record<string, string>>
+
+  constructor(code: ServiceErrorCode, message: string, facts: Facts = {}) {
+    super(message, facts.cause === undefined ? undefined : { cause: facts.cause })
+    this.name = 'ServiceError'
+    this.code = code
+    this.status = serviceErrorCodes[code]
+    this.retryable = code === 'unavailable' || code === 'migrationLocked'
+    this.problems = facts.problems ?? []
+    this.headers = facts.headers ?? {}
+  }
+}
