@@ -46,11 +46,12 @@ const heartbeatIntervalMs = 3_000
 const startRetryMs = 1_000
 
 export function createConsumer(config: KafkaConfig, options: ConsumerOptions): Consumer {
+  const sessionTimeout = options.sessionTimeoutMs ?? 30_000
   const consumer = createKafkajs(config).consumer({
     groupId: options.groupId,
-    sessionTimeout: options.sessionTimeoutMs ?? 30_000,
+    sessionTimeout,
     rebalanceTimeout: 60_000,
-    heartbeatInterval: heartbeatIntervalMs,
+    heartbeatInterval: Math.min(heartbeatIntervalMs, sessionTimeout / 3),
     maxBytesPerPartition: options.maxBytesPerPartition ?? 1024 * 1024,
     maxWaitTimeInMs: 500, // also bounds how long a stop waits for the fetch in flight
     allowAutoTopicCreation: false,

@@ -1,0 +1,193 @@
+import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
+import { type TestContext, test } from 'node:test'
+import { createAdmin } from './admin.ts'
+import type { KafkaConfig } from './config.ts'
+import type { ConsumedBatch, ConsumedRecord } from './consumedRecord.ts'
+import { type Consumer, type ConsumerOptions, createConsumer } from './consumer.ts'
+import type { KafkaError } from './kafkaError.ts'
+import { createProducer } from './producer.ts'
+import { eventually, testRecord, testTopic } from './testTopic.ts'
+
+function consumerOf(
+  t: TestContext,
+  config: KafkaConfig,
+  options: Pick<ConsumerOptions, 'groupId' | 'topics' | 'onBatch'> & Partial<ConsumerOptions>,
+): Consumer {
+  const consumer = createConsumer(config, options)
+  t.after(() => consumer.stop())
+  return consumer
+}
+
+async function sendValues(
+  t: TestContext,
+  config: KafkaConfig,
+  topic: string,
+  values: string[],
+): Promise<void> {
+  const producer = createProducer(config)
+  t.after(() => producer.close())
+  await producer.send(values.map((value) => testRecord(topic, value)))
+}
+
+async function lagOf(config: KafkaConfig, groupId: string, topic: string): Promise<number> {
+  const admin = createAdmin(config)
+  const lags = await admin.groupLag(groupId, [topic])
+  await admin.close()
+  return lags.reduce((sum, { lag }) => sum + lag, 0)
+}
+
+test('a new group reads from the beginning, and the next member resumes after what was committed', async (t) => {
+  const { config, topic } = await testTopic(2)
+  const groupId = randomUUID()
+  await sendValues(t, config, topic, ['1', '2', '3'])
+  const seen: ConsumedRecord[] = []
+  const onBatch = async (batch: ConsumedBatch) => void seen.push(...batch.records)
+  const first = consumerOf(t, config, { groupId, topics: [topic], onBatch })
+  await first.start()
+  assert.equal(first.health().joined, true)
+  await eventually(() => seen.length === 3)
+  await first.stop()
+  assert.deepEqual(first.health().joined, false)
+  assert.equal(await lagOf(config, groupId, topic), 0)
+
+  await sendValues(t, config, topic, ['4', '5'])
+  assert.equal(await lagOf(config, groupId, topic), 2)
+  const second = consumerOf(t, config, { groupId, topics: [topic], onBatch })
+  await second.start()
+  await eventually(() => seen.length >= 5)
+  await second.stop()
+  assert.deepEqual(
+    seen.map((record) => String(record.value)),
+    ['1', '2', '3', '4', '5'],
+  )
+  const [record] = seen
+  assert.deepEqual(
+    [record?.key, record?.headers.ce_type, record?.timestamp, record?.offset],
+    ['key', 'test', 1_700_000_000_123, 0n],
+  )
+})
+
+test('the offset moves on only after the batch was handled', async (t) => {
+  const { config, topic } = await testTopic()
+  const groupId = randomUUID()
+  await sendValues(t, config, topic, ['1'])
+  let deliveries = 0
+  const consumer = consumerOf(t, config, {
+    groupId,
+    topics: [topic],
+    onBatch: async () => {
+      deliveries += 1
+      assert.equal(await lagOf(config, groupId, topic), 1)
+      if (deliveries === 1) throw new Error('the first delivery fails')
+    },
+  })
+  await consumer.start()
+  await eventually(async () => deliveries === 2 && (await lagOf(config, groupId, topic)) === 0)
+})
+
+test('stop waits for the batch in hand and commits it', async (t) => {
+  const { config, topic } = await testTopic()
+  const groupId = randomUUID()
+  await sendValues(t, config, topic, ['1', '2'])
+  const begun = Promise.withResolvers<void>()
+  const release = Promise.withResolvers<void>()
+  let done = false
+  const consumer = consumerOf(t, config, {
+    groupId,
+    topics: [topic],
+    onBatch: async () => {
+      begun.resolve()
+      await release.promise
+      done = true
+    },
+  })
+  await consumer.start()
+  await begun.promise
+  const stopped = consumer.stop()
+  release.resolve()
+  await stopped
+  assert.equal(done, true)
+  assert.equal(await lagOf(config, groupId, topic), 0)
+})
+
+test('a stop is bounded when the batch never ends', async (t) => {
+  const { config, topic } = await testTopic()
+  await sendValues(t, config, topic, ['1'])
+  const begun = Promise.withResolvers<void>()
+  const release = Promise.withResolvers<void>()
+  const onBatch = () => {
+    begun.resolve()
+    return release.promise
+  }
+  const consumer = createConsumer(config, {
+    groupId: randomUUID(),
+    topics: [topic],
+    onBatch,
+    stopTimeoutMs: 50,
+  })
+  await consumer.start()
+  await begun.promise
+  await consumer.stop()
+  release.resolve()
+})
+
+test('a consumer may start before its topic exists', async (t) => {
+  const { config, topic } = await testTopic()
+  const missing = `${topic}-later`
+  const seen: string[] = []
+  const warnings: string[] = []
+  const logger = {
+    debug() {},
+    info() {},
+    error() {},
+    warn: (_: object, text: string) => void warnings.push(text),
+  }
+  const consumer = consumerOf(
+    t,
+    { ...config, logger },
+    {
+      groupId: randomUUID(),
+      topics: [missing],
+      onBatch: async ({ records }) => void seen.push(...records.map((record) => String(record.value))),
+    },
+  )
+  const started = consumer.start()
+  await eventually(() => warnings.includes('the consumer cannot start yet'))
+  const admin = createAdmin(config)
+  await admin.ensureTopics([{ topic: missing, partitions: 1 }])
+  await admin.close()
+  await started
+  await sendValues(t, config, missing, ['a'])
+  await eventually(() => seen.length === 1)
+})
+
+test('a consumer that ends for good reports it', async (t) => {
+  const { config, topic } = await testTopic()
+  const crashes: KafkaError[] = []
+  const consumer = consumerOf(t, config, {
+    groupId: randomUUID(),
+    topics: [topic],
+    onBatch: async () => undefined,
+    sessionTimeoutMs: 10, // below the broker's group.min.session.timeout.ms: refused for good
+    onCrash: (error) => void crashes.push(error),
+  })
+  await consumer.start()
+  await eventually(() => crashes.length === 1)
+  assert.equal(crashes[0]?.brokerCode, 26)
+  assert.deepEqual(consumer.health(), { joined: false, lastHeartbeatAt: undefined, crashed: true })
+})
+
+test('the partitions of a member that leaves go to the other', async (t) => {
+  const { config, topic } = await testTopic(4)
+  const groupId = randomUUID()
+  const seen: string[] = []
+  const onBatch = async ({ records }: ConsumedBatch) => void seen.push(...records.map((r) => String(r.value)))
+  const [one, two] = [1, 2].map(() => consumerOf(t, config, { groupId, topics: [topic], onBatch }))
+  await Promise.all([one?.start(), two?.start()])
+  await one?.stop()
+  const producer = createProducer(config)
+  t.after(() => producer.close())
+  await producer.send(Array.from({ length: 20 }, (_, i) => testRecord(topic, String(i), `key-${i}`)))
+  await eventually(() => new Set(seen).size === 20)
+})
