@@ -1,5 +1,3 @@
-import { randomUUID } from 'node:crypto'
-import { hostname } from 'node:os'
 import type { Logger } from './logger.ts'
 import { RelayError } from './relayError.ts'
 import {
@@ -14,10 +12,10 @@ import {
 import { query, type SqlClient } from './sqlClient.ts'
 
 export interface LeaseOptions {
-  /** How long a lease holds without being renewed, in milliseconds, at most 10,000; default 6,000. */
-  leaseMs?: number
-  /** Name of this relay; default: host name and a random suffix. */
-  owner?: string
+  /** How long a lease holds without being renewed, in milliseconds, at most 10,000. */
+  leaseMs: number
+  /** Name of this relay. */
+  owner: string
 }
 
 /**
@@ -29,16 +27,16 @@ export class Leases {
   readonly leaseMs: number
   readonly #client: SqlClient
   readonly #logger: Logger
-  #held = new Set<number>()
+  readonly #held = new Set<number>()
   #deadline = Number.NEGATIVE_INFINITY
   #living = 1
   #timer: NodeJS.Timeout | undefined
 
-  constructor(client: SqlClient, logger: Logger, options: LeaseOptions = {}) {
+  constructor(client: SqlClient, logger: Logger, { leaseMs, owner }: LeaseOptions) {
     this.#client = client
     this.#logger = logger
-    this.leaseMs = Math.min(options.leaseMs ?? 6_000, 10_000)
-    this.owner = options.owner ?? `${hostname()}-${randomUUID().slice(0, 8)}`
+    this.leaseMs = leaseMs
+    this.owner = owner
   }
 
   /** Keeps the leases renewed until `stop`. */
@@ -46,9 +44,13 @@ export class Leases {
     this.#timer = setInterval(() => void this.#renewOrWarn(), this.leaseMs / 3)
   }
 
-  /** Gives every shard back at once. */
-  async stop(): Promise<void> {
+  /** Lets the leases run out by themselves, if `handOver` is not called. */
+  stop(): void {
     clearInterval(this.#timer)
+  }
+
+  /** Gives every shard back at once. */
+  async handOver(): Promise<void> {
     const shards = [...this.#held]
     this.#held.clear()
     await query(this.#client, releaseLeases, [this.owner, shards])
@@ -91,10 +93,11 @@ export class Leases {
     this.#logger.info({ shards }, 'shards released')
   }
 
-  /** The stored cursors of the shards that are held, after a failure that left in doubt what was stored. */
-  async reload(): Promise<CursorRow[]> {
-    await this.renew()
+  /** Takes up the leases that this relay has from before its connection was lost; returns their cursors. */
+  async resume(): Promise<CursorRow[]> {
     const rows = await query<CursorRow>(this.#client, readCursors, [this.owner])
+    for (const row of rows) this.#held.add(row.shard)
+    await this.renew()
     return rows.filter((row) => this.#held.has(row.shard))
   }
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { audit, Maintenance } from './index.ts'
 import { eventually, relayHarness } from './relayHarness.ts'
-import { createSqlClient } from './sqlClient.ts'
+import { openSqlClient } from './sqlClient.ts'
 
 const silent = { debug() {}, info() {}, warn() {}, error() {} }
 
@@ -13,7 +13,7 @@ test('partitions are made ahead; expired ones go when published, and stay while 
     alter table outbox.event attach partition outbox.event_20200101 for values from ('2020-01-01 00:00+00') to ('2020-01-02 00:00+00');
     insert into outbox.event (shard, event_id, topic, key, type, payload, created_at)
     select i % 16, gen_random_uuid(), '${topic}', 'k' || i, 't', '1', '2020-01-01 12:00+00' from generate_series(1, 40) i`)
-  const client = createSqlClient({
+  const client = openSqlClient({
     connectionString: databaseUrl,
     applicationName: 't',
     timeoutMs: 5_000,

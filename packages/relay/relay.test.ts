@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { readTopic } from '@relevo/kafka'
 import { audit, commandQuarantine, listQuarantine, rebase } from './index.ts'
 import { eventually, relayHarness } from './relayHarness.ts'
-import { createSqlClient } from './sqlClient.ts'
+import { openSqlClient } from './sqlClient.ts'
 
 test('an event goes out as a CloudEvents record and shows as sent', async (t) => {
   const { startRelay, record, states, kafka, topic } = await relayHarness(t)
@@ -162,7 +162,7 @@ test('an outbox restored into another cluster stops the relay until it is rebase
   await eventually(async () => relay.status().problem?.includes('relevo rebase'), 'a clear problem')
   assert.deepEqual(relay.status().shards, [])
   assert.deepEqual(await states(), { E: 2, P: 2 })
-  const client = createSqlClient({
+  const client = openSqlClient({
     connectionString: databaseUrl,
     applicationName: 't',
     timeoutMs: 5_000,

@@ -6,6 +6,8 @@ export const relayErrorCodes = {
   foreignCursor: 'foreignCursor',
   /** Another relay has taken the shard; what was read for it must not be sent. */
   leaseLost: 'leaseLost',
+  /** What was known from a connection that broke must be read anew. */
+  connectionLost: 'connectionLost',
 } as const
 
 export type RelayErrorCode = (typeof relayErrorCodes)[keyof typeof relayErrorCodes]

@@ -1,7 +1,8 @@
 import pg from 'pg'
+import { RelayError } from './relayError.ts'
 
-/** Sends one statement at a time, in order, and connects anew after a failure: a pool of one connection. */
-export type SqlClient = pg.Pool
+/** Whatever has node-postgres' `query` and sends one statement at a time. */
+export type SqlClient = Pick<pg.Pool, 'query'>
 
 interface Statement {
   name: string
@@ -34,9 +35,13 @@ const settings = {
   jit: 'off',
 }
 
-/** The owner closes it with `end()`. */
-export function createSqlClient(options: SqlClientOptions): SqlClient {
-  const { onWake } = options
+/**
+ * A queue of statements on one connection, which is not opened anew when it breaks: what the relay knows from
+ * one connection must not be stored through another, where Postgres may have crashed or failed over and lost
+ * transactions in between, and given their xids to others. The owner closes it with `end()`.
+ */
+export function openSqlClient(options: SqlClientOptions): pg.Pool {
+  let connected = false
   const pool = new pg.Pool({
     connectionString: options.connectionString,
     application_name: options.applicationName,
@@ -46,10 +51,14 @@ export function createSqlClient(options: SqlClientOptions): SqlClient {
     query_timeout: options.timeoutMs + 1_000,
     statement_timeout: options.timeoutMs,
     keepAlive: true,
-    ...(onWake && { onConnect: (client: pg.ClientBase) => listen(client, onWake) }),
     options: Object.entries(settings)
       .map(([name, value]) => `-c ${name}=${value}`)
       .join(' '),
+    onConnect: async (client: pg.ClientBase) => {
+      if (connected) throw new RelayError('connectionLost', 'The connection to Postgres was lost.')
+      connected = true
+      if (options.onWake) await listen(client, options.onWake)
+    },
   })
   pool.on('error', options.onError)
   return pool

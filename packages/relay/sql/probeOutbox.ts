@@ -1,10 +1,19 @@
-/** The snapshot is the statement's own, so it is taken before the sequence is read. */
+/**
+ * The snapshot is the statement's own, so it is taken before the sequence is read. `next_xid` is the low half of
+ * the xid that is assigned next, read without drawing one: age() counts from it.
+ */
 export const probeOutbox = {
   name: 'relevo_probe',
-  text: 'select last_value::text as seq, pg_current_snapshot()::text as snapshot from outbox.event_id_seq',
+  text: `
+select last_value::text as seq, pg_current_snapshot()::text as snapshot, age('3'::xid) + 3::bigint as next_xid
+from outbox.event_id_seq`,
 }
 
 export interface ProbeRow {
   seq: string
   snapshot: string
+  next_xid: string
 }
+
+/** Ends a transaction with an xid of its own, so that the next snapshot names all that began before it. */
+export const advanceSnapshots = { name: 'relevo_advance', text: 'select pg_current_xact_id()' }

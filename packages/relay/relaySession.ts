@@ -1,0 +1,213 @@
+import type { OutgoingRecord, Producer } from '@relevo/kafka'
+import type pg from 'pg'
+import type { OutboxEvent } from './event.ts'
+import { eventRecord } from './eventRecord.ts'
+import { keepHeld, type Lane, mergeIdle, toLanes } from './lane.ts'
+import { type LeaseOptions, Leases } from './leases.ts'
+import type { Logger } from './logger.ts'
+import type { RelayMetrics } from './metrics.ts'
+import { countResult, Pump, type PumpOptions } from './pump.ts'
+import { Quarantine, type QuarantineOptions } from './quarantine.ts'
+import { RelayError } from './relayError.ts'
+import { parseSnapshot } from './snapshot.ts'
+import type { CursorRow } from './sql/leases.ts'
+import { type ProbeRow, probeOutbox } from './sql/probeOutbox.ts'
+import { readSetting, type SettingRow } from './sql/readSetting.ts'
+import { openSqlClient, query, type SqlClient } from './sqlClient.ts'
+import type { Probe } from './window.ts'
+
+export interface RelaySessionOptions {
+  databaseUrl: string
+  producer: Producer
+  source: string
+  logger: Logger
+  metrics: RelayMetrics
+  lease: LeaseOptions
+  pump: PumpOptions
+  quarantine: QuarantineOptions
+  onWake: () => void
+}
+
+const statementTimeoutMs = 30_000
+const dutyEveryMs = 500
+const storeEveryMs = 10_000
+
+/**
+ * The relay's work on one pair of connections. When anything fails the session is over, with all it remembers:
+ * the next one begins with the cursors as they are stored.
+ */
+export class RelaySession {
+  readonly #options: RelaySessionOptions
+  readonly #reader: pg.Pool
+  readonly #writer: pg.Pool
+  readonly #leases: Leases
+  readonly #quarantine: Quarantine
+  readonly #pump: Pump
+  #lanes: Lane[] = []
+  #shards = 0
+  #seqBefore: number | undefined
+  #takeAt = 0
+  #dutyAt = 0
+  #storeAt = 0
+
+  constructor(options: RelaySessionOptions) {
+    const { logger, metrics, producer, source } = options
+    this.#options = options
+    this.#reader = this.#connect('relevo relay reader', (payload) => this.#onWake(payload))
+    this.#writer = this.#connect('relevo relay writer')
+    this.#leases = new Leases(this.#writer, logger, options.lease)
+    const send = async (records: readonly OutgoingRecord[]) => {
+      this.#leases.assertHeld()
+      await producer.send(records)
+    }
+    const shared = { send, toRecord: (event: OutboxEvent) => eventRecord(event, source), logger }
+    this.#quarantine = new Quarantine(
+      { ...shared, client: this.#writer, onPublished: (result) => countResult(metrics, result) },
+      options.quarantine,
+    )
+    const stores = {
+      reader: this.#reader,
+      writer: this.#writer,
+      leases: this.#leases,
+      quarantine: this.#quarantine,
+    }
+    this.#pump = new Pump({ ...shared, ...stores, metrics }, options.pump)
+  }
+
+  get lanes(): readonly Lane[] {
+    return this.#lanes
+  }
+
+  get shards(): ReadonlySet<number> {
+    return this.#leases.shards
+  }
+
+  get quarantinedKeys(): number {
+    return this.#quarantine.size
+  }
+
+  /** @throws RelayError when this database has no outbox, or one whose cursors come from another cluster. */
+  async begin(): Promise<void> {
+    const setting = await this.#readSetting(this.#reader)
+    const twin = await this.#readSetting(this.#writer)
+    if (setting.server !== twin.server)
+      throw new RelayError('connectionLost', 'The connections lead to two servers; a failover is under way.')
+    if (!setting.same_cluster)
+      throw new RelayError(
+        'foreignCursor',
+        'The outbox was restored from another Postgres cluster, so its cursors mean nothing here. Run `relevo rebase`.',
+      )
+    this.#shards = setting.shards
+    await this.#adopt(await this.#leases.resume())
+    this.#leases.start()
+  }
+
+  /** Has its share of the shards, looks once whether anything is due, and publishes it. @returns whether there was. */
+  async round(signal: AbortSignal): Promise<boolean> {
+    await this.#shareShards()
+    this.#lanes = mergeIdle(keepHeld(this.#lanes, (shard) => this.#leases.shards.has(shard)))
+    await this.#doDuties()
+    if (this.#lanes.length === 0) return false
+    const probe = await this.#probe()
+    if (probe === undefined) return true
+    return this.#stepLanes(probe, signal)
+  }
+
+  /** Hands the shards over to other relays. */
+  async handOver(): Promise<void> {
+    this.#leases.stop()
+    await this.#storeMoved()
+    await this.#leases.handOver()
+  }
+
+  /** Closes the connections. Leases that were not handed over run out, or are resumed by the next session. */
+  async end(): Promise<void> {
+    this.#leases.stop()
+    await Promise.allSettled([this.#reader.end(), this.#writer.end()])
+  }
+
+  async #readSetting(client: SqlClient): Promise<SettingRow> {
+    const [setting] = await query<SettingRow>(client, readSetting).catch(explainMissing)
+    if (!setting)
+      throw new RelayError('notMigrated', 'The table outbox.setting is empty. Run the migrations.')
+    return setting
+  }
+
+  /** Waits for every lane also when one fails: nothing may be under way when the session is over. */
+  async #stepLanes(probe: Probe, signal: AbortSignal): Promise<boolean> {
+    const steps = await Promise.allSettled(this.#lanes.map((lane) => this.#pump.step(lane, probe, signal)))
+    for (const step of steps) if (step.status === 'rejected') throw step.reason
+    return steps.some((step) => step.status === 'fulfilled' && step.value)
+  }
+
+  async #shareShards(): Promise<void> {
+    if (performance.now() < this.#takeAt) return
+    await this.#adopt(await this.#leases.take(this.#shards))
+    const surplus = this.#leases.shards.size - this.#leases.fairShare(this.#shards)
+    if (surplus > 0) await this.#giveBack([...this.#leases.shards].slice(-surplus))
+    this.#takeAt = performance.now() + this.#leases.leaseMs / 3
+  }
+
+  async #adopt(rows: CursorRow[]): Promise<void> {
+    if (rows.length === 0) return
+    await this.#quarantine.load(rows.map((row) => row.shard))
+    this.#lanes.push(...toLanes(rows))
+  }
+
+  async #giveBack(shards: number[]): Promise<void> {
+    await this.#storeMoved()
+    const given = new Set(shards)
+    this.#lanes = keepHeld(this.#lanes, (shard) => !given.has(shard))
+    for (const shard of shards) this.#quarantine.forget(shard)
+    await this.#leases.release(shards)
+  }
+
+  async #doDuties(): Promise<void> {
+    if (performance.now() > this.#storeAt) {
+      await this.#storeMoved()
+      this.#storeAt = performance.now() + storeEveryMs
+    }
+    if (performance.now() < this.#dutyAt) return
+    const epochs = new Map(this.#lanes.flatMap((lane) => [...lane.shards]))
+    await this.#quarantine.work(epochs)
+    this.#dutyAt = performance.now() + dutyEveryMs
+  }
+
+  async #storeMoved(): Promise<void> {
+    for (const lane of this.#lanes) if (lane.unstored && !lane.stall) await this.#pump.store(lane)
+  }
+
+  /** @returns undefined at the first look, which has no look before it. */
+  async #probe(): Promise<Probe | undefined> {
+    const [row] = await query<ProbeRow>(this.#reader, probeOutbox)
+    if (!row)
+      throw new RelayError('notMigrated', 'The sequence outbox.event_id_seq is gone. Run the migrations.')
+    this.#options.metrics.probes.inc()
+    const seqBefore = this.#seqBefore
+    const seq = Number(row.seq)
+    this.#seqBefore = seq
+    return seqBefore === undefined ? undefined : { snapshot: parseSnapshot(row.snapshot), seq, seqBefore }
+  }
+
+  #onWake(payload: string | undefined): void {
+    if (payload === 'leases') this.#takeAt = 0
+    if (payload === 'quarantine') this.#dutyAt = 0
+    this.#options.onWake()
+  }
+
+  #connect(applicationName: string, onWake?: (payload: string | undefined) => void): pg.Pool {
+    return openSqlClient({
+      connectionString: this.#options.databaseUrl,
+      applicationName,
+      timeoutMs: statementTimeoutMs,
+      onError: (error) => this.#options.logger.warn({ err: error }, 'database connection lost'),
+      ...(onWake && { onWake }),
+    })
+  }
+}
+
+function explainMissing(error: unknown): never {
+  const sqlState = error instanceof Error && 'code' in error ? error.code : undefined
+  if (sqlState !== '3F000' && sqlState !== '42P01') throw error
+  throw new RelayError('notMigrated', 'This database has no outbox. Run the migrations.', { cause: error })
+}
