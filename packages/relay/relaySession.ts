@@ -5,13 +5,12 @@ import { eventRecord } from './eventRecord.ts'
 import { keepHeld, type Lane, mergeIdle, toLanes } from './lane.ts'
 import { type LeaseOptions, Leases } from './leases.ts'
 import type { Logger } from './logger.ts'
+import { lookAtOutbox } from './lookAtOutbox.ts'
 import type { RelayMetrics } from './metrics.ts'
 import { countResult, Pump, type PumpOptions } from './pump.ts'
 import { Quarantine, type QuarantineOptions } from './quarantine.ts'
 import { RelayError } from './relayError.ts'
-import { parseSnapshot } from './snapshot.ts'
 import type { CursorRow } from './sql/leases.ts'
-import { type ProbeRow, probeOutbox } from './sql/probeOutbox.ts'
 import { readSetting, type SettingRow } from './sql/readSetting.ts'
 import { openSqlClient, query, type SqlClient } from './sqlClient.ts'
 import type { Probe } from './window.ts'
@@ -179,14 +178,11 @@ export class RelaySession {
 
   /** @returns undefined at the first look, which has no look before it. */
   async #probe(): Promise<Probe | undefined> {
-    const [row] = await query<ProbeRow>(this.#reader, probeOutbox)
-    if (!row)
-      throw new RelayError('notMigrated', 'The sequence outbox.event_id_seq is gone. Run the migrations.')
+    const { snapshot, seq } = await lookAtOutbox(this.#reader)
     this.#options.metrics.probes.inc()
     const seqBefore = this.#seqBefore
-    const seq = Number(row.seq)
     this.#seqBefore = seq
-    return seqBefore === undefined ? undefined : { snapshot: parseSnapshot(row.snapshot), seq, seqBefore }
+    return seqBefore === undefined ? undefined : { snapshot, seq, seqBefore }
   }
 
   #onWake(payload: string | undefined): void {

@@ -26,3 +26,21 @@ export function isVisible(xid: bigint, snapshot: Snapshot): boolean {
 export function endedBetween(earlier: Snapshot, later: Snapshot): bigint[] {
   return [...earlier.inProgress].filter((xid) => isVisible(xid, later))
 }
+
+/**
+ * The same snapshot, with the transactions that had begun without being in it named as in progress. Postgres ends
+ * a snapshot at the youngest transaction that has *ended* and leaves out those still running above it, although
+ * they may have drawn ids already. `nextXid` is one that no transaction had yet at some time after the snapshot.
+ */
+export function nameRunning(snapshot: Snapshot, nextXid: bigint): Snapshot {
+  const { xmin, xmax, inProgress } = snapshot
+  if (nextXid <= xmax) return snapshot
+  const named = new Set(inProgress)
+  for (let xid = xmax; xid < nextXid; xid++) named.add(xid)
+  return { text: `${xmin}:${nextXid}:${[...named].join()}`, xmin, xmax: nextXid, inProgress: named }
+}
+
+/** The xid nearest above `xmax` whose low 32 bits are those of `low`: xids are known by these in parts of Postgres. */
+export function fullXid(low: number, xmax: bigint): bigint {
+  return xmax + BigInt.asUintN(32, BigInt(low) - xmax)
+}

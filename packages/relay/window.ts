@@ -1,6 +1,9 @@
 import { endedBetween, type Snapshot } from './snapshot.ts'
 
-/** A point in the outbox's history: everything that `snapshot` sees is before it. */
+/**
+ * A point in the outbox's history: everything that `snapshot` sees is before it. The snapshot names as in progress
+ * every transaction that has an id up to `seq` and is not before it.
+ */
 export interface Position {
   snapshot: Snapshot
   /** A value of the event sequence read before the snapshot was taken. */
