@@ -4,9 +4,9 @@ import {
   beat,
   type CursorRow,
   forgetRelay,
-  readCursors,
   releaseLeases,
   renewLeases,
+  resumeLeases,
   takeLeases,
 } from './sql/leases.ts'
 import { query, type SqlClient } from './sqlClient.ts'
@@ -49,12 +49,12 @@ export class Leases {
     clearInterval(this.#timer)
   }
 
-  /** Gives every shard back at once. */
+  /** Gives every shard back at once. This relay is forgotten first: who then wakes must not leave it a share. */
   async handOver(): Promise<void> {
     const shards = [...this.#held]
     this.#held.clear()
-    await query(this.#client, releaseLeases, [this.owner, shards])
     await query(this.#client, forgetRelay, [this.owner])
+    await query(this.#client, releaseLeases, [this.owner, shards])
   }
 
   get shards(): ReadonlySet<number> {
@@ -93,12 +93,16 @@ export class Leases {
     this.#logger.info({ shards }, 'shards released')
   }
 
-  /** Takes up the leases that this relay has from before its connection was lost; returns their cursors. */
+  /**
+   * Takes up the leases that this relay has from before its connection was lost; returns their cursors. Their
+   * epoch is new, since Postgres may still be at a statement of the lost connection.
+   */
   async resume(): Promise<CursorRow[]> {
-    const rows = await query<CursorRow>(this.#client, readCursors, [this.owner])
+    const askedAt = performance.now()
+    const rows = await query<CursorRow>(this.#client, resumeLeases, [this.owner, this.leaseMs])
     for (const row of rows) this.#held.add(row.shard)
-    await this.renew()
-    return rows.filter((row) => this.#held.has(row.shard))
+    this.#deadline = askedAt + this.leaseMs
+    return rows
   }
 
   async renew(): Promise<void> {

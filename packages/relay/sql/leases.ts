@@ -40,10 +40,14 @@ from free where c.shard = free.shard
 returning ${cursorColumns}`,
 }
 
-/** The cursors that relay $1 holds, as they are stored. */
-export const readCursors = {
-  name: 'relevo_cursors',
-  text: `select ${cursorColumns} from outbox.cursor c where c.owner = $1 and c.lease_until >= clock_timestamp()`,
+/** Takes the shards that relay $1 still holds anew, for $2 ms. */
+export const resumeLeases = {
+  name: 'relevo_resume',
+  text: `
+update outbox.cursor c
+set epoch = c.epoch + 1, lease_until = clock_timestamp() + $2::integer * interval '1 millisecond'
+where c.owner = $1 and c.lease_until >= clock_timestamp()
+returning ${cursorColumns}`,
 }
 
 /** Gives back the shards $2 of relay $1 and tells the other relays. */
