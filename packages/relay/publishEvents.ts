@@ -20,7 +20,7 @@ export interface PublishResult {
 }
 
 /**
- * Publishes events in order. Where the broker refuses some for themselves, halves what failed until these stand
+ * Publishes events in the order of each key. Where the broker refuses some for themselves, halves what failed until these stand
  * alone, so that all others go out; the first half is done before the second begins, which keeps the order of
  * each key.
  */
@@ -32,7 +32,7 @@ export async function publishEvents(
   const result: PublishResult = { acknowledged: [], refused: [], behind: [], trouble: undefined }
   const refusedKeys = new Set<string>()
   // A stack of parts still to send, the next on top.
-  const parts: OutboxEvent[][] = [[...events]]
+  const parts = inSteps(events).reverse()
   for (let part = parts.pop(); part !== undefined; part = parts.pop()) {
     const sendable = setAside(part, refusedKeys, result.behind)
     const error = await attempt(sendable, toRecord, send)
@@ -53,6 +53,26 @@ export async function publishEvents(
     parts.push(...rest.reverse())
   }
   return result
+}
+
+/**
+ * Divides events so that within a part the events of a key go to one place: Kafka takes what is for two topics or
+ * partitions in no order, and takes the one when it refuses the other. Keys keep to one place as a rule, so that
+ * there is one part.
+ */
+function inSteps(events: readonly OutboxEvent[]): OutboxEvent[][] {
+  const steps: OutboxEvent[][] = []
+  const ofKey = new Map<string, { step: number; place: string }>()
+  for (const event of events) {
+    const place = `${event.topic}\0${event.partitionKey ?? event.key}`
+    const last = ofKey.get(event.key)
+    const step = last === undefined ? 0 : last.step + (last.place === place ? 0 : 1)
+    if (last?.step !== step) ofKey.set(event.key, { step, place })
+    const part = steps[step]
+    if (part) part.push(event)
+    else steps.push([event])
+  }
+  return steps
 }
 
 async function attempt(
