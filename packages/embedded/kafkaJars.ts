@@ -9,12 +9,13 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs'
-import { homedir, tmpdir } from 'node:os'
+import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { EmbeddedError } from './embeddedError.ts'
 import { readEnvironment } from './environment.ts'
 import { requireMaven } from './java.ts'
+import { temporaryHome } from './temporaryHome.ts'
 
 export const kafkaVersion = '4.3.1'
 const log4jVersion = '2.25.4' // what Kafka 4.3.1 itself asks for; it leaves the binding to slf4j to its user
@@ -60,18 +61,18 @@ ${dependency('org.apache.logging.log4j', 'log4j-slf4j-impl', log4jVersion)}
 
 /** The user's cache folder of Relevo, or one under the temporary folder for users who have no home. */
 function cacheDirectory(): string {
-  const { cacheHome } = readEnvironment()
-  for (const parent of [cacheHome, join(tmpdir(), `relevo-cache-${process.getuid?.() ?? 0}`)]) {
-    const directory = join(parent, 'relevo')
-    try {
-      mkdirSync(directory, { recursive: true })
-      accessSync(directory, constants.W_OK)
-      return directory
-    } catch {
-      // try the next one
-    }
+  const usual = join(readEnvironment().cacheHome, 'relevo')
+  return isWritable(usual) ? usual : temporaryHome()
+}
+
+function isWritable(directory: string): boolean {
+  try {
+    mkdirSync(directory, { recursive: true })
+    accessSync(directory, constants.W_OK)
+    return true
+  } catch {
+    return false
   }
-  throw new EmbeddedError('fetch_failed', 'No cache folder is writable: set XDG_CACHE_HOME to one that is.')
 }
 
 function mavenArguments(cache: string): string[] {
@@ -82,16 +83,7 @@ function mavenArguments(cache: string): string[] {
     '-DoutputDirectory=libs',
     '-DincludeScope=runtime',
   ]
-  return hasHome() ? args : [...args, `-Dmaven.repo.local=${join(cache, 'maven')}`]
-}
-
-function hasHome(): boolean {
-  try {
-    accessSync(homedir(), constants.W_OK)
-    return true
-  } catch {
-    return false
-  }
+  return isWritable(homedir()) ? args : [...args, `-Dmaven.repo.local=${join(cache, 'maven')}`]
 }
 
 function runMaven(directory: string, args: string[], onProgress: (message: string) => void): Promise<void> {

@@ -3,6 +3,7 @@ import { closeSync, openSync, readFileSync } from 'node:fs'
 import { removeClaim, writeClaim } from './directoryClaim.ts'
 import { childrenOf, commandLine, signalProcess } from './processes.ts'
 import { waitUntil } from './waitUntil.ts'
+import { endWithThisProcess } from './watchdog.ts'
 
 export interface ServerCommand {
   command: string
@@ -14,6 +15,8 @@ export interface ServerCommand {
   stopSignal: 'SIGINT' | 'SIGTERM'
   uid?: number
   gid?: number
+  /** Default: the root, so that no mounted file system is kept busy. */
+  workingDirectory?: string
   variables?: Record<string, string | undefined>
 }
 
@@ -36,22 +39,14 @@ export interface ServerProcess {
 
 const stopBudgetMs = 20_000
 
-// The server runs in a session of its own, so that a Ctrl-C in the terminal does not reach it before its owner has
-// stopped those who use it. So that it does not outlive an owner that was killed, this shell waits at a pipe whose
-// other end only the owner holds, and stops the server when the pipe closes.
-const watchdogScript = `trap '' INT TERM HUP
-read -r _ && exit 0
-kill -CONT "$1"; kill -s "$2" "$1"
-i=0; while kill -0 "$1" && [ $i -lt 15 ]; do sleep 1; i=$((i + 1)); done
-kill -KILL "$1"`
-
 /** Starts a server, with both its outputs in a new log file and a watchdog that ends it with this process. */
 export function startServerProcess(command: ServerCommand): ServerProcess {
   const log = openSync(command.logFile, 'w', 0o644)
   const child = spawn(command.command, command.args, {
     stdio: ['ignore', log, log],
+    // In a session of its own, a Ctrl-C in the terminal does not reach it before its owner has stopped those who use it.
     detached: true,
-    cwd: '/',
+    cwd: command.workingDirectory ?? '/',
     env: command.variables ?? {},
     ...(command.uid === undefined ? {} : { uid: command.uid, gid: command.gid }),
   })
@@ -64,17 +59,10 @@ export function startServerProcess(command: ServerCommand): ServerProcess {
 }
 
 function watch(command: ServerCommand, pid: number, exited: Promise<string>): void {
-  const signalName = command.stopSignal.slice(3)
-  const watchdog = spawn('sh', ['-c', watchdogScript, 'watchdog', String(pid), signalName], {
-    stdio: ['pipe', 'ignore', 'ignore'],
-    detached: true,
-  })
-  watchdog.on('error', () => undefined)
-  watchdog.stdin?.on('error', () => undefined)
-  watchdog.unref()
+  const release = endWithThisProcess(pid, command.stopSignal)
   writeClaim(command.directory, pid, command.port)
   void exited.then(() => {
-    watchdog.kill('SIGKILL')
+    release()
     removeClaim(command.directory)
   })
 }

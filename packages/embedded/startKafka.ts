@@ -51,12 +51,13 @@ export async function startKafka(options: StartKafkaOptions): Promise<EmbeddedKa
   const logFile = join(directory, 'kafka.log')
   const server = startServerProcess({
     command: java,
-    args: [...javaArguments, 'kafka.Kafka', join(directory, 'server.properties')],
+    args: [...javaArguments, 'kafka.Kafka', 'server.properties'],
     directory,
+    workingDirectory: directory,
     port,
     logFile,
     stopSignal: 'SIGTERM',
-    variables: readEnvironment().variables,
+    variables: javaVariables(),
   })
   await ready(server, logFile)
   return { ...server, brokers: [`127.0.0.1:${port}`], port, logFile }
@@ -68,11 +69,16 @@ async function configure(
   port: number,
   settings: Record<string, string> = {},
 ): Promise<string[]> {
-  const dataDirectory = join(directory, 'data')
-  const properties = kafkaSettings({ port, controllerPort: await freePort(), dataDirectory, settings })
+  // Everything is named relative to the working directory: lists of directories are split at commas, properties files
+  // hold no characters beyond Latin-1, and a log4j configuration is named by a URI.
+  const properties = kafkaSettings({
+    port,
+    controllerPort: await freePort(),
+    dataDirectory: 'data',
+    settings,
+  })
   writeFileSync(join(directory, 'server.properties'), renderProperties(properties))
-  const logging = join(directory, 'log4j2.properties')
-  writeFileSync(logging, renderLogging())
+  writeFileSync(join(directory, 'log4j2.properties'), renderLogging())
   return [
     '-cp',
     join(libraries, '*'),
@@ -81,8 +87,14 @@ async function configure(
     '-XX:TieredStopAtLevel=1',
     '-XX:-UsePerfData',
     '-Djava.awt.headless=true',
-    `-Dlog4j2.configurationFile=${logging}`,
+    '-Dlog4j2.configurationFile=log4j2.properties',
+    `-Drelevo.directory=${directory}`,
   ]
+}
+
+// Java reads file names in the character set of the locale, and takes a missing one for ASCII.
+function javaVariables(): Record<string, string | undefined> {
+  return { ...readEnvironment().variables, LC_ALL: 'C.UTF-8' }
 }
 
 /** Writes the identity of the cluster into a new data directory; one that has it already is left alone. */
@@ -93,10 +105,17 @@ async function format(directory: string, java: string, javaArguments: string[]):
   const clusterId = Buffer.from(randomUUID().replaceAll('-', ''), 'hex')
     .toString('base64url')
     .replace(/^-/, 'r')
-  const configuration = join(directory, 'server.properties')
-  const args = [...javaArguments, 'kafka.tools.StorageTool', 'format', '-t', clusterId, '-c', configuration]
+  const args = [
+    ...javaArguments,
+    'kafka.tools.StorageTool',
+    'format',
+    '-t',
+    clusterId,
+    '-c',
+    'server.properties',
+  ]
   try {
-    await run(java, args, { cwd: '/', timeout: startBudgetMs })
+    await run(java, args, { cwd: directory, env: javaVariables(), timeout: startBudgetMs })
   } catch (cause) {
     rmSync(dataDirectory, { recursive: true, force: true })
     const { stdout = '', stderr = '' } = cause as { stdout?: string; stderr?: string }
