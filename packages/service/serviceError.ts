@@ -10,15 +10,23 @@ export const serviceErrorCodes = {
   migrationLocked: 500,
   /** A migration's SQL failed; it was rolled back. */
   migrationFailed: 500,
+  /** A statement of the transaction had failed, so its commit was a rollback. */
+  rolledBack: 500,
+  /** From here on: what a request is answered with. The first group is thrown by this package itself. */
+  badRequest: 400,
   invalidJson: 400,
-  invalidRequest: 400,
-  notFound: 404,
+  unknownPath: 404,
   methodNotAllowed: 405,
-  conflict: 409,
-  payloadTooLarge: 413,
+  bodyTooLarge: 413,
   unsupportedMediaType: 415,
+  internal: 500,
   /** A server that is needed cannot be reached just now. */
   unavailable: 503,
+  /** The second group is for services, which say in the message what is wrong, in their clients' language. */
+  invalidRequest: 400,
+  notFound: 404,
+  conflict: 409,
+  payloadTooLarge: 413,
 } as const
 
 export type ServiceErrorCode = keyof typeof serviceErrorCodes

@@ -1,0 +1,166 @@
+import { readFileSync } from 'node:fs'
+
+/** One variable of the environment, with what is told of it in `--help`. */
+export interface Variable<T> {
+  readonly name: string
+  readonly doc: string
+  /** What may stand in it, for people: `whole number from 0 to 65535`. */
+  readonly kind: string
+  /** The text that is taken when it is not set. */
+  readonly fallback: string | undefined
+  readonly required: boolean
+  readonly secret: boolean
+  /** @throws Error whose message completes "NAME must be …". */
+  parse(text: string): T
+}
+
+interface Common {
+  doc: string
+}
+interface WithDefault<T> extends Common {
+  default: T
+  optional?: never
+}
+interface Optional extends Common {
+  optional: true
+  default?: never
+}
+interface Required extends Common {
+  optional?: never
+  default?: never
+}
+
+/** How a variable is declared: with a default, as optional, or (neither) as required. */
+export type Declaration<T> = WithDefault<T> | Optional | Required
+type Result<T, D> = D extends Optional ? T | undefined : T
+
+interface Kind<T> {
+  kind: string
+  parse(text: string): T
+  show?(value: T): string
+  secret?: boolean
+}
+
+function declare<T, D extends Declaration<T>>(
+  name: string,
+  declaration: D,
+  kind: Kind<T>,
+): Variable<Result<T, D>> {
+  const { doc, default: value, optional } = declaration
+  return {
+    name,
+    doc,
+    kind: kind.kind,
+    fallback: value === undefined ? undefined : (kind.show ?? String)(value),
+    required: value === undefined && !optional,
+    secret: kind.secret ?? false,
+    // A variable that is not set and has no default never gets here.
+    parse: kind.parse as (text: string) => Result<T, D>,
+  }
+}
+
+type TextDeclaration = Declaration<string>
+type NumberDeclaration = Declaration<number> & { min?: number; max?: number }
+
+export function string<D extends TextDeclaration>(name: string, declaration: D) {
+  return declare<string, D>(name, declaration, { kind: 'text', parse: (text) => text })
+}
+
+/** Like a string, but never shown: neither in messages nor in `--help`. */
+export function secret<D extends TextDeclaration>(name: string, declaration: D) {
+  return declare<string, D>(name, declaration, { kind: 'secret text', parse: (text) => text, secret: true })
+}
+
+export function int<D extends NumberDeclaration>(name: string, declaration: D) {
+  return declare<number, D>(name, declaration, wholeNumber('whole number', declaration))
+}
+
+/** Milliseconds; its name ends in _MS. */
+export function duration<D extends NumberDeclaration>(name: string, declaration: D) {
+  return declare<number, D>(name, declaration, wholeNumber('number of milliseconds', declaration))
+}
+
+/** Bytes; its name ends in _BYTES. */
+export function bytes<D extends NumberDeclaration>(name: string, declaration: D) {
+  return declare<number, D>(name, declaration, wholeNumber('number of bytes', declaration))
+}
+
+function wholeNumber(
+  noun: string,
+  { min = 0, max = Number.MAX_SAFE_INTEGER }: { min?: number; max?: number },
+) {
+  const range = max === Number.MAX_SAFE_INTEGER ? `from ${min}` : `from ${min} to ${max}`
+  const kind = `${noun} ${range}`
+  const parse = (text: string): number => {
+    const value = Number(text)
+    if (!/^-?\d+$/.test(text) || value < min || value > max) throw new Error(`a ${kind}`)
+    return value
+  }
+  return { kind, parse }
+}
+
+export function bool<D extends Declaration<boolean>>(name: string, declaration: D) {
+  const kind = 'true or false'
+  const parse = (text: string): boolean => {
+    if (text !== 'true' && text !== 'false') throw new Error(kind)
+    return text === 'true'
+  }
+  return declare<boolean, D>(name, declaration, { kind, parse })
+}
+
+export function oneOf<const T extends string, D extends Declaration<NoInfer<T>>>(
+  name: string,
+  values: readonly T[],
+  declaration: D,
+) {
+  const kind = `one of ${values.join(', ')}`
+  const parse = (text: string): T => {
+    const value = values.find((candidate) => candidate === text)
+    if (value === undefined) throw new Error(kind)
+    return value
+  }
+  return declare<T, D>(name, declaration, { kind, parse })
+}
+
+/** A URL with one of the schemes; it may hold a password, so its value is never shown. */
+export function url<D extends TextDeclaration>(name: string, schemes: readonly string[], declaration: D) {
+  const kind = `URL (${schemes.map((scheme) => `${scheme}://…`).join(' or ')})`
+  const parse = (text: string): string => {
+    if (!URL.canParse(text) || !schemes.includes(new URL(text).protocol.slice(0, -1)))
+      throw new Error(`a ${kind}`)
+    return text
+  }
+  return declare<string, D>(name, declaration, { kind, parse, secret: true })
+}
+
+/** Texts with commas between them; empty ones are left out, but one must remain. */
+export function list<D extends Declaration<readonly string[]>>(name: string, declaration: D) {
+  const kind = 'list, by commas'
+  const parse = (text: string): readonly string[] => {
+    const items = text.split(',').map((item) => item.trim())
+    const named = items.filter((item) => item !== '')
+    if (named.length === 0 && text !== '') throw new Error(`a ${kind}`)
+    return named
+  }
+  const show = (items: readonly string[]) => items.join(',')
+  return declare<readonly string[], D>(name, declaration, { kind, parse, show })
+}
+
+/** The path of a PEM file; the value is what the file holds. */
+export function pemFile<D extends TextDeclaration>(name: string, declaration: D) {
+  const kind = 'path of a PEM file'
+  const parse = (path: string): string => {
+    const text = readPem(path)
+    if (!text.includes('-----BEGIN ')) throw new Error(`a ${kind}`)
+    return text
+  }
+  return declare<string, D>(name, declaration, { kind, parse })
+}
+
+function readPem(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (cause) {
+    throw new Error(`a file that can be read (${cause instanceof Error ? cause.message : cause})`, { cause })
+  }
+}
