@@ -67,7 +67,8 @@ for (const [fault, message] of [
   test(`when it cannot go on (${fault}) it says so, stops its parts and exits 1`, async (t) => {
     const { ended, text } = run(t, { FAULT: fault })
     assert.equal(await ended, 1)
-    assert.match(text(), new RegExp(`"message":"${message}"[sS]*pool stopped`))
+    assert.match(text(), new RegExp(`"level":"fatal".*${message}`))
+    assert.match(text(), /pool stopped/)
   })
 }
 
