@@ -1,0 +1,235 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { createTestDatabase } from '@relevo/embedded'
+import fc from 'fast-check'
+import pg from 'pg'
+import { validate as isUuid } from 'uuid'
+import { enqueue } from './enqueue.ts'
+import type { NewEvent } from './event.ts'
+import { OutboxError, type OutboxErrorCode } from './outboxError.ts'
+import { lockWaiters, outboxHarness } from './outboxHarness.ts'
+
+const event = (fields: Partial<NewEvent> = {}): NewEvent => ({
+  topic: 't',
+  type: 'happened',
+  payload: 1,
+  ...fields,
+})
+const withCode = (code: OutboxErrorCode) => (error: unknown) =>
+  error instanceof OutboxError && error.code === code
+
+test('events are stored as given, in order, with what was left out filled in', async (t) => {
+  const { pool } = await outboxHarness(t)
+  const eventId = '0190b2a4-0000-7000-8000-000000000001'
+  const recorded = await enqueue(pool, [
+    event({ eventId, key: 'k', partitionKey: 'p', headers: { a: 'b' }, payload: { x: ['ñ', null, 1.5] } }),
+    event({ topic: 'u' }),
+  ])
+  const { rows } = await pool.query(
+    `select id::integer, event_id, topic, key, partition_key, type, headers, payload, xid::text, shard, created_at
+     from outbox.event order by id`,
+  )
+  const [first, second] = recorded
+  assert.deepEqual(rows[0], {
+    id: first?.id,
+    event_id: eventId,
+    topic: 't',
+    key: 'k',
+    partition_key: 'p',
+    type: 'happened',
+    headers: { a: 'b' },
+    payload: { x: ['ñ', null, 1.5] },
+    xid: String(first?.xid),
+    shard: first?.shard,
+    created_at: first?.createdAt,
+  })
+  assert.ok(second && isUuid(second.eventId))
+  assert.equal(rows[1].key, second.eventId, 'without a key no order is kept')
+  assert.equal(rows[1].partition_key, null)
+  assert.equal(rows[1].headers, null)
+  assert.equal(second.xid, first?.xid)
+  assert.ok(second.id > (first?.id ?? Number.NaN))
+  assert.deepEqual(await enqueue(pool, []), [])
+})
+
+test('what is rolled back is not there', async (t) => {
+  const { pool } = await outboxHarness(t)
+  const client = await pool.connect()
+  await client.query('begin')
+  await enqueue(client, [event()])
+  await client.query('rollback')
+  client.release()
+  const { rows } = await pool.query('select count(*)::integer from outbox.event')
+  assert.equal(rows[0].count, 0)
+})
+
+test('a transaction with a key in hand holds the next one of that key back, and no other', async (t) => {
+  const { pool } = await outboxHarness(t)
+  const [first, second] = [await pool.connect(), await pool.connect()]
+  await first.query('begin')
+  const [early] = await enqueue(first, [event({ key: 'k' })])
+  await enqueue(second, [event({ key: 'other' })])
+  const waiting = enqueue(second, [event({ key: 'k' })])
+  await lockWaiters(pool, 1)
+  const [last] = await enqueue(first, [event({ key: 'k' })])
+  await first.query('commit')
+  const [late] = await waiting
+  first.release()
+  second.release()
+  assert.ok(early && last && late)
+  assert.ok(early.id < last.id && last.id < late.id)
+})
+
+test('ids of a key are in commit order under concurrent writers', async (t) => {
+  const { pool } = await outboxHarness(t)
+  await pool.query(`create table committed (place bigserial, key text, first_id bigint)`)
+  await Promise.all(
+    Array.from({ length: 8 }, async (_, writer) => {
+      const client = await pool.connect()
+      for (let i = 0; i < 25; i++) {
+        const key = `k${(writer + i) % 2}`
+        await client.query('begin')
+        const [recorded] = await enqueue(client, [event({ key }), event({ key })])
+        // The key's lock is held here, so that these places are drawn in the order of the commits.
+        await client.query('insert into committed (key, first_id) values ($1, $2)', [key, recorded?.id])
+        await client.query(i % 5 === 4 ? 'rollback' : 'commit')
+      }
+      client.release()
+    }),
+  )
+  const { rows } = await pool.query(
+    `select count(*)::integer as pairs, count(*) filter (where first_id < before)::integer as swapped
+     from (select first_id, lag(first_id) over (partition by key order by place) as before from committed) c`,
+  )
+  assert.deepEqual(rows, [{ pairs: 160, swapped: 0 }])
+})
+
+test('single calls never deadlock, whatever keys they take in whatever order', async (t) => {
+  const { pool } = await outboxHarness(t)
+  const keys = Array.from({ length: 12 }, (_, i) => `k${i}`)
+  const calls = Array.from({ length: 8 }, async (_, writer) => {
+    for (let i = 0; i < 20; i++) {
+      const rotated = keys.map((_, index) => keys[(index * (writer % 2 ? 5 : 7) + i * writer) % 12] ?? '')
+      await enqueue(
+        pool,
+        rotated.map((key) => event({ key })),
+      )
+    }
+  })
+  await Promise.all(calls)
+  const { rows } = await pool.query('select count(*)::integer from outbox.event')
+  assert.equal(rows[0].count, 8 * 20 * 12)
+})
+
+test('two transactions that lock keys in several calls and opposite order deadlock with the SQLSTATE that says so', async (t) => {
+  const { pool } = await outboxHarness(t)
+  const [a, b] = [await pool.connect(), await pool.connect()]
+  await Promise.all([a.query("begin; set local deadlock_timeout = '20ms'"), b.query('begin')])
+  await enqueue(a, [event({ key: 'first' })])
+  await enqueue(b, [event({ key: 'second' })])
+  const outcomes = await Promise.allSettled([
+    enqueue(a, [event({ key: 'second' })]),
+    enqueue(b, [event({ key: 'first' })]).then(() => b.query('commit')),
+  ])
+  await a.query('rollback')
+  await b.query('rollback')
+  a.release()
+  b.release()
+  const failed = outcomes.filter((outcome) => outcome.status === 'rejected')
+  assert.equal(failed.length, 1)
+  assert.equal(failed[0]?.reason.code, '40P01')
+})
+
+test('a key is always in the same shard, for ever', async (t) => {
+  const { pool } = await outboxHarness(t)
+  const recorded = await enqueue(
+    pool,
+    ['a', 'b', 'order-1', 'ñ', '😀', 'a'].map((key) => event({ key })),
+  )
+  // From md5: these must not change with a release of Relevo or of Postgres, or order would be lost on the day.
+  assert.deepEqual(
+    recorded.map(({ shard }) => shard),
+    [9, 14, 9, 14, 3, 9],
+  )
+})
+
+test('keys spread evenly over the shards', async (t) => {
+  const { pool } = await outboxHarness(t)
+  const { rows } = await pool.query(
+    `select outbox.key_bucket('key-' || i) % 16 as shard, count(*)::integer
+     from generate_series(1, 16000) i group by 1`,
+  )
+  assert.equal(rows.length, 16)
+  for (const { shard, count } of rows) assert.ok(count > 850 && count < 1150, `shard ${shard}: ${count}`)
+})
+
+test('an event that is not well formed is refused with a reason, before anything is sent', async () => {
+  const client = { query: () => Promise.reject(new Error('was queried')) }
+  const bad: [Partial<Record<keyof NewEvent, unknown>>, OutboxErrorCode][] = [
+    [{ eventId: 'not-a-uuid' }, 'invalidEvent'],
+    [{ topic: '' }, 'invalidEvent'],
+    [{ topic: undefined }, 'invalidEvent'],
+    [{ topic: 5 }, 'invalidEvent'],
+    [{ key: '' }, 'invalidEvent'],
+    [{ partitionKey: '' }, 'invalidEvent'],
+    [{ type: '' }, 'invalidEvent'],
+    [{ payload: undefined }, 'invalidEvent'],
+    [{ payload: 10n }, 'invalidEvent'],
+    [{ headers: { a: 1 } }, 'invalidEvent'],
+    [{ headers: { a: '' } }, 'invalidEvent'],
+    [{ key: 'a\0' }, 'unstorable'],
+    [{ topic: '\uD800' }, 'unstorable'],
+    [{ payload: { a: ['\0'] } }, 'unstorable'],
+    [{ headers: { a: '\uDC00' } }, 'unstorable'],
+    [{ headers: { '\0': 'a' } }, 'unstorable'],
+  ]
+  for (const [fields, code] of bad) {
+    const events = [event(), { ...event(), ...fields } as NewEvent]
+    await assert.rejects(enqueue(client, events), withCode(code), JSON.stringify(Object.keys(fields)))
+  }
+})
+
+test('whatever is accepted comes back from Postgres as it was', async (t) => {
+  const { pool } = await outboxHarness(t)
+  const texts = fc.string({ unit: 'binary', minLength: 1, maxLength: 30 })
+  const events = fc.record({ key: texts, payload: fc.jsonValue({ stringUnit: 'binary' }) })
+  await fc.assert(
+    fc.asyncProperty(fc.array(events, { maxLength: 20 }), async (list) => {
+      const accepted: NewEvent[] = []
+      for (const fields of list) {
+        const isFine = await enqueue({ query: async () => ({ rows: [] }) }, [event(fields)]).then(
+          () => true,
+          () => false,
+        )
+        if (isFine) accepted.push(event(fields))
+      }
+      const recorded = await enqueue(pool, accepted)
+      const { rows } = await pool.query(
+        'select key, payload::text from outbox.event where id = any($1) order by id',
+        [recorded.map(({ id }) => id)],
+      )
+      const expected = accepted.map(({ key, payload }) => ({ key, payload: JSON.stringify(payload) }))
+      assert.deepEqual(rows, expected)
+    }),
+    { numRuns: 60 },
+  )
+})
+
+test('a database without the outbox, or without a partition for today, says what to do', async (t) => {
+  const { pool } = await outboxHarness(t)
+  const empty = await createTestDatabase()
+  const client = new pg.Client({ connectionString: empty.url })
+  await client.connect()
+  await assert.rejects(enqueue(client, [event()]), withCode('notMigrated'))
+  await client.query('create schema outbox')
+  await assert.rejects(enqueue(client, [event()]), withCode('notMigrated'))
+  await client.end()
+  await empty.drop()
+  await pool.query(`do $$ declare name text; begin
+    for name in select inhrelid::regclass::text from pg_inherits where inhparent = 'outbox.event'::regclass loop
+      execute 'drop table ' || name;
+    end loop; end $$`)
+  await assert.rejects(enqueue(pool, [event()]), withCode('noPartition'))
+  await pool.query('select outbox.ensure_partitions()')
+  assert.equal((await enqueue(pool, [event()])).length, 1)
+})
