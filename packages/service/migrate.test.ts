@@ -88,7 +88,7 @@ test('many at once apply each migration once; without a transaction where the fi
 test('gives up when another migration does not end', async (t) => {
   const { pool, run } = await setUp(t, { '0001_item.sql': 'create table item (name text)' })
   const client = await pool.connect()
-  await client.query('select pg_advisory_lock(1919247993, 0)')
+  await client.query('select pg_advisory_lock(1919248000, 0)')
   await assert.rejects(run({ lockTimeoutMs: 150 }), { code: 'migrationLocked' })
   client.release(true)
   assert.equal((await run()).length, 1)

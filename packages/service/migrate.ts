@@ -80,7 +80,7 @@ async function lock(client: pg.Client, timeoutMs: number): Promise<void> {
     if (performance.now() > deadline)
       throw new ServiceError(
         'migrationLocked',
-        `Another migration of this database has not ended within ${timeoutMs} ms. Look for its session in pg_locks (locktype advisory, classid 1919247993).`,
+        `Another migration of this database has not ended within ${timeoutMs} ms. Look for its session in pg_locks (locktype advisory, classid 1919248000).`,
       )
     await delay(lockPollMs)
   }

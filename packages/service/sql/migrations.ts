@@ -22,4 +22,4 @@ export const recordMigration = `
 insert into public.relevo_migration (component, number, name, checksum) values ($1, $2, $3, $4)`
 
 /** One migration at a time in a database; the lock ends with the session. */
-export const tryMigrationLock = 'select pg_try_advisory_lock(1919247993, 0) as locked'
+export const tryMigrationLock = 'select pg_try_advisory_lock(1919248000, 0) as locked'
