@@ -51,6 +51,19 @@ test('a batch ends before the limit, and takes one record in any case', () => {
   assert.equal(encodeRecordBatch(records, [0, 1, 2], 2, 10, 'none').count, 1)
 })
 
+test('keys and values may be absent, and values may be bytes', () => {
+  const records = [
+    { topic: 't', key: null, value: Buffer.from([0, 255, 254]), headers: {} },
+    { topic: 't', key: 'k', value: null, headers: {} },
+  ]
+  const { bytes } = encodeRecordBatch(records, [0, 1], 0, 1e9, 'none')
+  const decoded = readRecordsBatch(Reader.from(bytes)).records.map(({ key, value }) => [key, value])
+  assert.deepEqual(decoded, [
+    [null, Buffer.from([0, 255, 254])],
+    [Buffer.from('k'), null],
+  ])
+})
+
 /** UTF-8 has no lone surrogates: they are sent as U+FFFD. */
 function wellFormed(r: OutgoingRecord): OutgoingRecord {
   const headers = Object.entries(r.headers).map(([name, value]) => [
@@ -59,8 +72,8 @@ function wellFormed(r: OutgoingRecord): OutgoingRecord {
   ])
   return {
     ...r,
-    key: r.key.toWellFormed(),
-    value: r.value.toWellFormed(),
+    key: String(r.key).toWellFormed(),
+    value: String(r.value).toWellFormed(),
     headers: Object.fromEntries(headers),
   }
 }

@@ -81,7 +81,7 @@ function writeHeader(
 
 /** Grows the scratch buffer so that the record fits after `used`, whatever its characters need in UTF-8. */
 function reserve(used: number, record: OutgoingRecord): void {
-  let needed = used + 3 * (record.key.length + record.value.length) + 8 * maxVarint
+  let needed = used + 3 * ((record.key?.length ?? 0) + (record.value?.length ?? 0)) + 8 * maxVarint
   for (const name in record.headers) {
     needed += 3 * (name.length + (record.headers[name] as string).length) + 2 * maxVarint
   }
@@ -105,8 +105,8 @@ function writeRecord(
   buffer[at++] = 0 // attributes
   at = writeVarint(buffer, at, timestampDelta)
   at = writeVarint(buffer, at, offsetDelta)
-  at = writeText(buffer, at, record.key)
-  at = writeText(buffer, at, record.value)
+  at = writeField(buffer, at, record.key)
+  at = writeField(buffer, at, record.value)
   at = writeHeaders(buffer, at, record.headers)
   const prefix = varintBytes(at - body)
   if (prefix !== assumedPrefix) buffer.copyWithin(start + prefix, body, at)
@@ -123,6 +123,14 @@ function writeHeaders(buffer: Buffer, start: number, headers: Readonly<Record<st
     at = writeText(buffer, at, headers[name] as string)
   }
   return at
+}
+
+function writeField(buffer: Buffer, at: number, field: string | Uint8Array | null): number {
+  if (field === null) return writeVarint(buffer, at, -1)
+  if (typeof field === 'string') return writeText(buffer, at, field)
+  const start = writeVarint(buffer, at, field.length)
+  buffer.set(field, start)
+  return start + field.length
 }
 
 function writeText(buffer: Buffer, at: number, text: string): number {

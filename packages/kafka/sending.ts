@@ -39,7 +39,7 @@ export function assignPartitions(
   for (let index = 0; index < records.length; index++) {
     const { topic, key, partitionKey } = records[index] as OutgoingRecord
     const count = topics.get(topic)?.leaders.length ?? 0
-    const partition = count > 0 ? partitionOf(partitionKey ?? key, count) : -1
+    const partition = count > 0 ? partitionOf(partitionKey ?? key ?? '', count) : -1
     const queues = byTopic.get(topic) ?? new Map<number, PartitionQueue>()
     const queue = queues.get(partition) ?? newQueue(topic, partition, maxBytes)
     if (queue.indexes.push(index) > 1) continue

@@ -1,0 +1,172 @@
+import {
+  type ConsumerHealth,
+  createConsumer,
+  createProducer,
+  type KafkaConfig,
+  type KafkaError,
+  type Logger,
+} from '@relevo/kafka'
+import type pg from 'pg'
+import type { Registry } from 'prom-client'
+import type { InboxContext } from './inboxContext.ts'
+import { createInboxCounts, type InboxStats } from './inboxCounts.ts'
+import type { InboxHandlers } from './inboxEvent.ts'
+import { createInboxMetrics } from './inboxMetrics.ts'
+import { processBatch } from './processBatch.ts'
+import { pause } from './retry.ts'
+import { redriveDeadLetters } from './sql/deadLetters.ts'
+import { runWorker, type WorkerOptions } from './worker.ts'
+
+export interface InboxOptions {
+  /** Its `end` is the caller's. With `pipeline: true`, events of different keys are handled at the same time. */
+  readonly pool: pg.Pool
+  /** The consumer group, and the name under which the tables keep what it has processed. */
+  readonly consumerName: string
+  readonly kafka: KafkaConfig
+  readonly topics: readonly string[]
+  readonly handlers: InboxHandlers
+  /**
+   * What becomes of events of a type without a handler; default `deadLetter`. `ignore` when several consumers share
+   * a topic.
+   */
+  readonly onUnknownType?: 'deadLetter' | 'ignore'
+  /** Default: 5 attempts in all, the pause 1 s at first, doubling up to 60 s. */
+  readonly retry?: {
+    readonly attempts?: number
+    readonly initialDelayMs?: number
+    readonly maxDelayMs?: number
+  }
+  /** Where copies of dead letters go: default `<topic>.dlt`; null: nowhere. It must exist. */
+  readonly deadLetterTopic?: string | ((topic: string) => string) | null
+  /** Partitions handled at the same time; each takes a connection of the pool, and the worker one more. Default 3. */
+  readonly concurrency?: number
+  /** Keys handled at the same time on a pipelined connection; default 16. */
+  readonly handlerConcurrency?: number
+  /** A handler that takes longer has failed; default 30 s. */
+  readonly handlerTimeoutMs?: number
+  /** How often the worker looks at the held events and dead letters of other replicas; default 1 s. */
+  readonly pollMs?: number
+  /**
+   * How long a processed event is remembered; default 30 days. It must exceed the retention of the topics: what is
+   * delivered again later takes effect again.
+   */
+  readonly retentionDays?: number
+  /** Bound of `stop`; default 10 s. */
+  readonly stopTimeoutMs?: number
+  readonly registry: Registry
+  readonly logger: Logger
+  /** The consumer ended for good. A service should exit. */
+  readonly onCrash?: (error: KafkaError) => void
+}
+
+/** Consumes events so that each takes effect once. `stop` it before the pool is ended. */
+export interface Inbox {
+  /** Begins to consume and to retry, and returns at once; `health` tells when the group has been joined. */
+  start(): void
+  /** Ends the transactions in hand, commits their offsets and leaves the group; resolves in `stopTimeoutMs` at most. */
+  stop(): Promise<void>
+  health(): ConsumerHealth
+  stats(): InboxStats
+  /** Gives a dead letter new attempts, behind what is held of its key; false when there is none of that event. */
+  redrive(eventId: string): Promise<boolean>
+  /** The same for every dead letter of this consumer that has a valid id; returns how many. */
+  redriveAll(): Promise<number>
+}
+
+/** Creates an inbox on the tables of {@link inboxMigrations}. */
+export function createInbox(options: InboxOptions): Inbox {
+  const { pool, consumerName, kafka, logger } = options
+  const stopping = new AbortController()
+  const alarm = createAlarm(stopping.signal)
+  const context = createContext(options, stopping.signal, alarm.wake)
+  const consumer = createConsumer(kafka, {
+    groupId: consumerName,
+    topics: options.topics,
+    onBatch: (batch) => processBatch(context, batch),
+    onCrash: (error) => options.onCrash?.(error),
+    concurrency: options.concurrency ?? 3,
+    stopTimeoutMs: options.stopTimeoutMs ?? 10_000,
+  })
+  const producer = createProducer(kafka)
+  const worker: WorkerOptions = {
+    pollMs: options.pollMs ?? 1_000,
+    partitionsAheadDays: 14,
+    retentionDays: options.retentionDays ?? 30,
+    publisher: options.deadLetterTopic === null ? undefined : { producer, topicOf: deadLetterTopic(options) },
+  }
+  const onIdleError = (err: unknown) => logger.warn({ err }, 'an idle connection to the database broke')
+  let working: Promise<void> = Promise.resolve()
+
+  function start(): void {
+    pool.on('error', onIdleError) // without a listener the event would end the process
+    void consumer.start()
+    working = runWorker(context, worker, alarm.sleep)
+  }
+
+  async function stop(): Promise<void> {
+    stopping.abort()
+    const bound = new AbortController()
+    const late = pause(options.stopTimeoutMs ?? 10_000, bound.signal)
+    await Promise.race([Promise.all([consumer.stop(), working]), late])
+    bound.abort()
+    await producer.close()
+    pool.off('error', onIdleError)
+  }
+
+  async function redrive(eventId: string | null): Promise<number> {
+    const count = await redriveDeadLetters(pool, consumerName, eventId)
+    alarm.wake()
+    return count
+  }
+
+  return {
+    start,
+    stop,
+    health: () => consumer.health(),
+    stats: () => context.counts.stats(),
+    redrive: async (eventId) => (await redrive(eventId)) > 0,
+    redriveAll: () => redrive(null),
+  }
+}
+
+function createContext(options: InboxOptions, signal: AbortSignal, wake: () => void): InboxContext {
+  const { pool, consumerName: consumer, handlers, logger, retry = {} } = options
+  const counts = createInboxCounts(consumer, createInboxMetrics(options.registry))
+  return {
+    pool,
+    consumer,
+    receive: { handlers, onUnknownType: options.onUnknownType ?? 'deadLetter' },
+    retry: {
+      attempts: retry.attempts ?? 5,
+      initialDelayMs: retry.initialDelayMs ?? 1_000,
+      maxDelayMs: retry.maxDelayMs ?? 60_000,
+    },
+    run: {
+      timeoutMs: options.handlerTimeoutMs ?? 30_000,
+      concurrency: options.handlerConcurrency ?? 16,
+      onHandled: counts.handled,
+    },
+    counts,
+    logger,
+    signal,
+    wake,
+  }
+}
+
+function deadLetterTopic(options: InboxOptions): (topic: string) => string {
+  const { deadLetterTopic: given } = options
+  if (typeof given === 'function') return given
+  return typeof given === 'string' ? () => given : (topic) => `${topic}.dlt`
+}
+
+/** A sleep that `wake` ends, also when it was called while nobody slept. */
+function createAlarm(signal: AbortSignal): { sleep(ms: number): Promise<void>; wake(): void } {
+  let ring = Promise.withResolvers<void>()
+  async function sleep(ms: number): Promise<void> {
+    const bound = new AbortController()
+    await Promise.race([pause(ms, AbortSignal.any([signal, bound.signal])), ring.promise])
+    bound.abort()
+    ring = Promise.withResolvers<void>()
+  }
+  return { sleep, wake: () => ring.resolve() }
+}

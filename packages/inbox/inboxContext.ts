@@ -1,0 +1,22 @@
+import type { Logger } from '@relevo/kafka'
+import type pg from 'pg'
+import type { InboxCounts } from './inboxCounts.ts'
+import type { ReceiveOptions } from './receivedRecord.ts'
+import type { RetryBounds } from './retry.ts'
+import type { RunOptions } from './runHandlers.ts'
+
+/** What the parts of one inbox share. */
+export interface InboxContext {
+  readonly pool: pg.Pool
+  /** The consumer group, by which the tables tell the consumers apart. */
+  readonly consumer: string
+  readonly receive: ReceiveOptions
+  readonly retry: RetryBounds & { readonly attempts: number }
+  readonly run: RunOptions
+  readonly counts: InboxCounts
+  readonly logger: Logger
+  /** Aborted when the inbox stops. */
+  readonly signal: AbortSignal
+  /** Tells the worker that there is something to retry or to publish. */
+  readonly wake: () => void
+}

@@ -1,0 +1,51 @@
+import type { QueryConfig, QueryResult, QueryResultRow } from 'pg'
+import type { z } from 'zod'
+
+/** An event as a handler gets it. */
+export interface InboxEvent<Data = unknown> {
+  /** A UUID, the same at each delivery. */
+  readonly id: string
+  readonly type: string
+  readonly source: string
+  /** When it was recorded. */
+  readonly time: Date
+  /** Events of one key come in the order in which they were recorded. */
+  readonly key: string
+  readonly topic: string
+  /** The payload: parsed JSON, as the schema returned it. */
+  readonly data: Data
+  /** Every Kafka header, for example `traceparent`. */
+  readonly headers: Readonly<Record<string, string>>
+}
+
+/** The transaction in which an event takes effect; usable until the handler returns. */
+export interface InboxTransaction {
+  // biome-ignore lint/suspicious/noExplicitAny: node-postgres' own default row type
+  query<Row extends QueryResultRow = any>(
+    text: string | QueryConfig,
+    values?: unknown[],
+  ): Promise<QueryResult<Row>>
+}
+
+/** What is done with the events of one type. */
+export interface InboxHandler<Data = unknown> {
+  /** An event whose data do not fit becomes a dead letter. */
+  readonly schema?: z.ZodType<Data>
+  /**
+   * Makes the event take effect, by `tx` only: what it does elsewhere may be done again. It must leave the
+   * transaction open and set no savepoints. When it throws, the event is tried again later; an InboxError
+   * `rejected` makes it a dead letter at once.
+   */
+  handle(event: InboxEvent<Data>, tx: InboxTransaction): Promise<void>
+}
+
+/** Ties the type of a handler's data to its schema. */
+export function inboxHandler<Data>(
+  schema: z.ZodType<Data>,
+  handle: (event: InboxEvent<Data>, tx: InboxTransaction) => Promise<void>,
+): InboxHandler {
+  return { schema, handle } as InboxHandler
+}
+
+/** The handlers of a consumer by event type. */
+export type InboxHandlers = Readonly<Record<string, InboxHandler>>

@@ -1,0 +1,109 @@
+import { bury, judge } from './failEvent.ts'
+import type { InboxContext } from './inboxContext.ts'
+import { InboxError, storable } from './inboxError.ts'
+import type { EventIdentity, ReceivedRecord } from './receivedRecord.ts'
+import { type DeadLetterReason, receiveRecord } from './receivedRecord.ts'
+import { runHandlers } from './runHandlers.ts'
+import { buryRecords } from './sql/buryRecords.ts'
+import { deleteHeld, findDueHeads, type HeldHead, lockHead, postponeHeld } from './sql/heldEvents.ts'
+import { takeEvents } from './sql/takeEvents.ts'
+import { inTransaction, type Transaction } from './transaction.ts'
+
+type Attempt =
+  | { readonly kind: 'gone' }
+  | { readonly kind: 'duplicate' }
+  | { readonly kind: 'processed'; readonly event: EventIdentity }
+  | { readonly kind: 'dead'; readonly reasons: readonly DeadLetterReason[] }
+
+const headsAtOnce = 100
+
+/**
+ * Tries the held events that are due, each in a transaction of its own, and with them the next ones of their keys.
+ * Returns the milliseconds until another is due; undefined when none is known. Errors: the database's.
+ */
+export async function retryHeld(context: InboxContext): Promise<number | undefined> {
+  while (!context.signal.aborted) {
+    const { positions, nextInMs } = await findDueHeads(context.pool, context.consumer, headsAtOnce)
+    let locked = 0
+    for (const position of positions) {
+      if (context.signal.aborted) break
+      if (!(await retryHead(context, position))) locked += 1
+    }
+    if (positions.length === locked) return nextInMs // none is left, or other replicas have them
+  }
+  return undefined
+}
+
+/** Tries one event; false when another replica has it. */
+async function retryHead(context: InboxContext, position: string): Promise<boolean> {
+  let attempted: HeldHead | undefined
+  try {
+    const attempt = await inTransaction(context.pool, async (tx) => {
+      attempted = await lockHead(tx, position, null)
+      return attempted ? attemptHead(context, tx, attempted) : ({ kind: 'gone' } as const)
+    })
+    return countAttempt(context, attempt)
+  } catch (error) {
+    if (!(error instanceof InboxError) || !attempted) throw error
+    await noteFailure(context, attempted, error)
+    return true
+  }
+}
+
+async function attemptHead(context: InboxContext, tx: Transaction, head: HeldHead): Promise<Attempt> {
+  const received = receiveRecord(head.record, context.receive)
+  // Since it was held, its handler may have gone or its schema have changed.
+  if (received.kind !== 'event') return giveUp(context, tx, head, received)
+  const { event, record } = received
+  await deleteHeld(tx, head.position)
+  const taken = await takeEvents(tx, context.consumer, record.topic, [{ identity: event, waits: false }])
+  if (taken.fresh.size === 0) return { kind: 'duplicate' }
+  if (head.attempts > 0) context.counts.retried(event.type)
+  await runHandlers(tx, [received], context.run)
+  return { kind: 'processed', event }
+}
+
+async function giveUp(
+  context: InboxContext,
+  tx: Transaction,
+  head: HeldHead,
+  received: Exclude<ReceivedRecord, { kind: 'event' }>,
+): Promise<Attempt> {
+  await deleteHeld(tx, head.position)
+  if (received.kind === 'ignored') return { kind: 'duplicate' }
+  const { record, identity, reason, error } = received
+  if (identity) await takeEvents(tx, context.consumer, record.topic, [{ identity, waits: false }])
+  const dead = [{ record, identity, reason, error, attempts: head.attempts }]
+  return { kind: 'dead', reasons: await buryRecords(tx, context.consumer, dead) }
+}
+
+function countAttempt(context: InboxContext, attempt: Attempt): boolean {
+  if (attempt.kind === 'gone') return false
+  if (attempt.kind === 'duplicate') context.counts.duplicates(1)
+  if (attempt.kind === 'processed') context.counts.processed([attempt.event])
+  if (attempt.kind === 'dead') context.counts.dead(attempt.reasons)
+  return true
+}
+
+/** Stores the failure, unless another replica has tried the event since. */
+async function noteFailure(context: InboxContext, attempted: HeldHead, error: InboxError): Promise<void> {
+  const attempts = attempted.attempts + 1
+  const verdict = judge(error, attempts, context.retry)
+  const reasons = await inTransaction(context.pool, async (tx) => {
+    const head = await lockHead(tx, attempted.position, attempted.attempts)
+    const received = receiveRecord(attempted.record, context.receive)
+    if (!head || received.kind !== 'event') return []
+    if (verdict.kind === 'retry') {
+      const { delayMs } = verdict
+      await postponeHeld(tx, head.position, { attempts, delayMs, error: storable(error.message) })
+      return []
+    }
+    await deleteHeld(tx, head.position)
+    const failed = { record: received.record, identity: received.event }
+    return bury(context, tx, failed, { reason: verdict.reason, error, attempts })
+  })
+  context.counts.dead(reasons)
+  const { topic, headers } = attempted.record
+  const facts = { err: error.cause ?? error, topic, eventId: headers.ce_id, type: headers.ce_type, attempts }
+  context.logger.warn(facts, verdict.kind === 'dead' ? 'an event is given up' : 'an event failed again')
+}

@@ -1,0 +1,63 @@
+import { describeError, InboxError } from './inboxError.ts'
+import type { InboxEvent, InboxHandler } from './inboxEvent.ts'
+import type { Transaction } from './transaction.ts'
+
+/** An event and what is to be done with it. */
+export interface Handleable {
+  readonly event: InboxEvent
+  readonly handler: InboxHandler
+}
+
+export interface RunOptions {
+  readonly timeoutMs: number
+  /** Keys handled at once, when the connection is pipelined. */
+  readonly concurrency: number
+  readonly onHandled: (type: string, seconds: number) => void
+}
+
+/**
+ * Runs the handlers in the transaction: of one key one after the other, in order. On a pipelined connection several
+ * keys go at once, which saves the waits for the answers (measured with one insert an event, on the loopback: 2.5
+ * times as fast). Errors: InboxError `handlerFailed` or `rejected`, after every handler that was begun has ended.
+ */
+export async function runHandlers(
+  tx: Transaction,
+  events: readonly Handleable[],
+  options: RunOptions,
+): Promise<void> {
+  const queues = tx.pipelined ? [...Map.groupBy(events, ({ event }) => event.key).values()] : [events]
+  const failures: unknown[] = []
+  let next = 0
+  async function runLane(): Promise<void> {
+    for (let queue = queues[next++]; queue; queue = queues[next++]) {
+      for (const event of queue) {
+        if (failures.length > 0) return
+        await runHandler(tx, event, options).catch((error) => failures.push(error))
+      }
+    }
+  }
+  await Promise.all(Array.from({ length: Math.min(options.concurrency, queues.length) }, runLane))
+  if (failures.length > 0) throw failures[0]
+}
+
+async function runHandler(
+  tx: Transaction,
+  { event, handler }: Handleable,
+  options: RunOptions,
+): Promise<void> {
+  const begun = performance.now()
+  const late = Promise.withResolvers<never>()
+  const timer = setTimeout(() => {
+    tx.abort()
+    late.reject(new Error(`The handler did not end within ${options.timeoutMs} ms`))
+  }, options.timeoutMs)
+  try {
+    await Promise.race([handler.handle(event, tx), late.promise])
+  } catch (error) {
+    if (error instanceof InboxError && error.code === 'rejected') throw error
+    throw new InboxError('handlerFailed', describeError(error), { cause: error })
+  } finally {
+    clearTimeout(timer)
+    options.onHandled(event.type, (performance.now() - begun) / 1000)
+  }
+}

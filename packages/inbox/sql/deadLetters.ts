@@ -1,0 +1,81 @@
+import type pg from 'pg'
+import type { Transaction } from '../transaction.ts'
+
+/** A dead letter whose copy is not on the dead letter topic. */
+export interface UnpublishedDeadLetter {
+  readonly id: string
+  readonly topic: string
+  readonly partition: number
+  readonly offset: string
+  readonly key: Buffer | null
+  readonly value: Buffer | null
+  readonly headers: Record<string, string>
+  readonly timestamp: number
+  readonly reason: string
+  readonly error: string
+  readonly attempts: number
+  readonly dead_at: Date
+}
+
+const lockUnpublishedSql = `
+select id::text, topic, partition, kafka_offset::text as offset, key, value, headers,
+  extract(epoch from record_time)::float8 * 1000 as timestamp, reason, error, attempts, dead_at
+from inbox.dead_letter
+where consumer = $1 and published_at is null and publish_after <= clock_timestamp()
+order by publish_after, id limit $2
+for update skip locked`
+
+/** Locks dead letters that are to be published now; other replicas take others. */
+export async function lockUnpublished(
+  tx: Transaction,
+  consumer: string,
+  limit: number,
+): Promise<UnpublishedDeadLetter[]> {
+  return (await tx.query<UnpublishedDeadLetter>(lockUnpublishedSql, [consumer, limit])).rows
+}
+
+const markPublishedSql =
+  'update inbox.dead_letter set published_at = clock_timestamp() where id = any($1::bigint[])'
+const postponePublishSql = `
+update inbox.dead_letter set publish_after = clock_timestamp() + make_interval(secs => $2 / 1000.0)
+where id = any($1::bigint[])`
+
+export async function markPublished(tx: Transaction, ids: readonly string[]): Promise<void> {
+  await tx.query(markPublishedSql, [ids])
+}
+
+export async function postponePublish(
+  tx: Transaction,
+  ids: readonly string[],
+  delayMs: number,
+): Promise<void> {
+  await tx.query(postponePublishSql, [ids, delayMs])
+}
+
+// Opens the events again: they go to the ends of their keys' queues, and their marks are taken away, so that they
+// can take effect. The offset and the time find the mark's partition and keep two redrives from doing it twice.
+const redriveSql = `
+with dead as (
+  update inbox.dead_letter set redriven_at = clock_timestamp()
+  where consumer = $1 and ($2::uuid is null or event_id = $2) and redriven_at is null
+    and event_id is not null and value is not null
+  returning *
+), unmarked as (
+  delete from inbox.processed p using dead d
+  where p.consumer = d.consumer and p.event_id = d.event_id and p.event_time = d.event_time
+)
+insert into inbox.held (consumer, topic, key, partition, kafka_offset, event_id, event_time, type, value, headers,
+  record_time)
+select consumer, topic, ordering_key, partition, kafka_offset, event_id, event_time, type, value, headers, record_time
+from dead order by id
+on conflict (consumer, event_id) do nothing
+returning event_id`
+
+/** Gives dead letters new attempts; returns how many. With null: all of the consumer that can be redriven. */
+export async function redriveDeadLetters(
+  pool: pg.Pool,
+  consumer: string,
+  eventId: string | null,
+): Promise<number> {
+  return (await pool.query(redriveSql, [consumer, eventId])).rows.length
+}

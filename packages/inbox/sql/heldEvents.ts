@@ -1,0 +1,96 @@
+import type { ConsumedRecord } from '@relevo/kafka'
+import type pg from 'pg'
+import type { Transaction } from '../transaction.ts'
+
+/** The event at the head of a key's queue, locked by this transaction. */
+export interface HeldHead {
+  readonly position: string
+  readonly record: ConsumedRecord
+  readonly attempts: number
+}
+
+const findDueHeadsSql = `
+select head_position::text as position, due_at <= clock_timestamp() as due,
+  greatest(0, extract(epoch from due_at - clock_timestamp()) * 1000)::float8 as due_in_ms
+from inbox.heads($1) order by due_at limit $2`
+
+export interface DueHeads {
+  readonly positions: readonly string[]
+  /** Milliseconds until the next one is due; undefined when none is held that is not due. */
+  readonly nextInMs: number | undefined
+}
+
+/** The heads that may be tried now, the longest due first. */
+export async function findDueHeads(pool: pg.Pool, consumer: string, limit: number): Promise<DueHeads> {
+  const { rows } = await pool.query<{ position: string; due: boolean; due_in_ms: number }>({
+    name: 'inbox_find_due_heads',
+    text: findDueHeadsSql,
+    values: [consumer, limit],
+  })
+  const waiting = rows.find((row) => !row.due)
+  return { positions: rows.filter((row) => row.due).map((row) => row.position), nextInMs: waiting?.due_in_ms }
+}
+
+const lockHeadSql = `
+select position::text, topic, partition, kafka_offset::text as offset, key, value, headers,
+  extract(epoch from record_time)::float8 * 1000 as timestamp, attempts
+from inbox.held where position = $1 and attempts = coalesce($2, attempts)
+for update skip locked`
+
+interface HeldRow {
+  position: string
+  topic: string
+  partition: number
+  offset: string
+  key: string
+  value: Buffer
+  headers: Record<string, string>
+  timestamp: number
+  attempts: number
+}
+
+/** Locks the event; undefined when another replica has it, or finished it, or it has other attempts than said. */
+export async function lockHead(
+  tx: Transaction,
+  position: string,
+  attempts: number | null,
+): Promise<HeldHead | undefined> {
+  const { rows } = await tx.query<HeldRow>(lockHeadSql, [position, attempts])
+  const row = rows[0]
+  if (!row) return undefined
+  const { topic, partition, key, value, headers, timestamp } = row
+  const record = { topic, partition, offset: BigInt(row.offset), key, value, headers, timestamp }
+  return { position: row.position, record, attempts: row.attempts }
+}
+
+const deleteHeldSql = 'delete from inbox.held where position = $1'
+
+export async function deleteHeld(tx: Transaction, position: string): Promise<void> {
+  await tx.query(deleteHeldSql, [position])
+}
+
+const postponeHeldSql = `
+update inbox.held set attempts = $2, error = $3,
+  next_attempt_at = clock_timestamp() + make_interval(secs => $4 / 1000.0)
+where position = $1`
+
+/** Notes a failure and when the event is tried again. */
+export async function postponeHeld(
+  tx: Transaction,
+  position: string,
+  failure: { readonly attempts: number; readonly error: string; readonly delayMs: number },
+): Promise<void> {
+  await tx.query(postponeHeldSql, [position, failure.attempts, failure.error, failure.delayMs])
+}
+
+const countWaitingSql = `
+select (select count(*) from inbox.held where consumer = $1)::integer as held,
+  (select count(*) from inbox.dead_letter where consumer = $1 and published_at is null)::integer as unpublished`
+
+export async function countWaiting(
+  pool: pg.Pool,
+  consumer: string,
+): Promise<{ held: number; unpublished: number }> {
+  const { rows } = await pool.query<{ held: number; unpublished: number }>(countWaitingSql, [consumer])
+  return rows[0] ?? { held: 0, unpublished: 0 }
+}

@@ -1,0 +1,52 @@
+import type { ConsumedRecord } from '@relevo/kafka'
+import { type EventIdentity, storableTime } from '../receivedRecord.ts'
+import type { Transaction } from '../transaction.ts'
+
+const holdEventsSql = `
+insert into inbox.held (consumer, topic, key, partition, kafka_offset, event_id, event_time, type, value, headers,
+  record_time, attempts, next_attempt_at, error)
+select $1, $2, r.key, $3, r.kafka_offset, r.event_id, r.event_time, r.type, r.value, r.headers,
+  to_timestamp(r.record_ms / 1000.0), $12, clock_timestamp() + make_interval(secs => $13 / 1000.0), $14
+from unnest($4::text[], $5::bigint[], $6::uuid[], $7::timestamptz[], $8::text[], $9::bytea[], $10::json[],
+  $11::bigint[]) with ordinality
+  as r (key, kafka_offset, event_id, event_time, type, value, headers, record_ms, place)
+order by r.place
+on conflict (consumer, event_id) do nothing`
+
+export interface HeldRecord {
+  readonly record: ConsumedRecord
+  readonly identity: EventIdentity
+}
+
+export interface HoldOptions {
+  readonly attempts: number
+  readonly delayMs: number
+  readonly error: string | null
+}
+
+/** Appends the events, which come from one partition, to the queues of their keys. */
+export async function holdEvents(
+  tx: Transaction,
+  consumer: string,
+  held: readonly HeldRecord[],
+  options: HoldOptions,
+): Promise<void> {
+  const first = held[0]?.record
+  if (!first) return
+  await tx.query(holdEventsSql, [
+    consumer,
+    first.topic,
+    first.partition,
+    held.map(({ identity }) => identity.key),
+    held.map(({ record }) => String(record.offset)),
+    held.map(({ identity }) => identity.id),
+    held.map(({ identity }) => identity.time.toISOString()),
+    held.map(({ identity }) => identity.type),
+    held.map(({ record }) => record.value),
+    held.map(({ record }) => JSON.stringify(record.headers)),
+    held.map(({ record }) => storableTime(record.timestamp)),
+    options.attempts,
+    options.delayMs,
+    options.error,
+  ])
+}
