@@ -1,0 +1,23 @@
+import type { RelayOptions } from '@relevo/relay'
+import type { RelayConfig } from './config.ts'
+
+const refusalRetryMaxMs = 30_000
+const retryInitialMs = 100
+
+/** The relay's options as the variables say them. */
+export function relayOptions(config: RelayConfig): Omit<RelayOptions, 'producer' | 'logger' | 'registry'> {
+  const { databaseUrl, leaseMs, pageRows, pageBytes, minPollMs, maxPollMs, relayOwner } = config
+  return {
+    databaseUrl,
+    leaseMs,
+    pageRows,
+    pageBytes,
+    minPollMs,
+    maxPollMs,
+    source: config.eventSource,
+    retry: { initialMs: retryInitialMs, maxMs: config.retryMaxMs },
+    attempts: config.refusalAttempts,
+    refusalRetry: { initialMs: config.refusalRetryMs, maxMs: refusalRetryMaxMs },
+    ...(relayOwner !== undefined && { owner: relayOwner }),
+  }
+}
