@@ -1,6 +1,7 @@
 export { createTestDatabase, type TestDatabase } from './createTestDatabase.ts'
 export { type DockerKafka, isDockerRunning, removeDockerKafka, startDockerKafka } from './dockerKafka.ts'
 export { EmbeddedError, type EmbeddedErrorCode, embeddedErrorCodes } from './embeddedError.ts'
+export { ensureDatabase } from './ensureDatabase.ts'
 export { claimPort, freePort, isPortFree } from './freePort.ts'
 export { commandLine } from './processes.ts'
 export type { ServerProcess } from './serverProcess.ts'

@@ -1,0 +1,37 @@
+import { createHash } from 'node:crypto'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { commandLine, usableDirectory } from '@relevo/embedded'
+
+export const root = resolve(import.meta.dirname, '..')
+
+/** Where `npm start` keeps its data and logs: `.relevo` in the checkout, or elsewhere when it cannot be used there. */
+export function dataDirectory(): Promise<string> {
+  return usableDirectory(join(root, '.relevo'))
+}
+
+/** The name of this checkout's Kafka container and volume, if Docker runs it. */
+export function dockerName(directory: string): string {
+  return `relevo-kafka-${createHash('sha256').update(directory).digest('hex').slice(0, 8)}`
+}
+
+/** The pid of the `npm start` that uses the directory now, or undefined. */
+export function runningStart(directory: string): number | undefined {
+  try {
+    const pid = Number(readFileSync(lockFile(directory), 'utf8'))
+    // The pid of a process that was killed may be another program's by now.
+    return commandLine(pid)?.includes('start.ts') ? pid : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** Notes that this process uses the directory, and returns what takes the note back. */
+export function lockDirectory(directory: string): () => void {
+  writeFileSync(lockFile(directory), String(process.pid))
+  return () => rmSync(lockFile(directory), { force: true })
+}
+
+function lockFile(directory: string): string {
+  return join(directory, 'start.pid')
+}

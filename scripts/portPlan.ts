@@ -1,0 +1,42 @@
+import type { ServiceEntry, System } from './systems.ts'
+
+export const postgresPort = 15_432
+export const kafkaPort = 19_092
+
+export interface PlannedService extends ServiceEntry {
+  system: string
+  /** The port of its own that it could not have because an earlier system has it. */
+  movedFrom?: number
+}
+
+export interface PortPlan {
+  postgres: number
+  kafka: number
+  services: PlannedService[]
+}
+
+/**
+ * Gives every service a port: its own plus the offset, or, where an earlier system claims that one, the next that is
+ * free 10 steps further up.
+ */
+export function planPorts(systems: readonly System[], offset: number): PortPlan {
+  const claimed = new Set<number>()
+  const services = systems.flatMap((system) =>
+    system.services.map((service): PlannedService => {
+      const wanted = service.port + offset
+      let port = wanted
+      while (claimed.has(port)) port += 10
+      claimed.add(port)
+      const moved = port === wanted ? {} : { movedFrom: wanted }
+      return { ...service, port, system: system.name, ...moved }
+    }),
+  )
+  return { postgres: postgresPort + offset, kafka: kafkaPort + offset, services }
+}
+
+/** The error for ports that are taken, of which `users` tells who wants them. */
+export function takenPortsMessage(users: readonly { port: number; name: string }[]): string {
+  const list = users.map(({ port, name }) => `${port} (${name})`).join(', ')
+  const plural = users.length > 1
+  return `${plural ? 'Ports are' : 'A port is'} taken by another process: ${list}. Stop ${plural ? 'what uses them' : 'it'}, or move every port with: npm start -- --port-offset 100`
+}

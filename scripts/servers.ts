@@ -1,0 +1,98 @@
+import { join } from 'node:path'
+import {
+  EmbeddedError,
+  ensureDatabase,
+  isDockerRunning,
+  startDockerKafka,
+  startKafka,
+  startPostgres,
+} from '@relevo/embedded'
+import { dockerName } from './dataDirectory.ts'
+
+/** A server that the services use, whether it was started here or exists elsewhere. */
+export interface PostgresServer {
+  /** The database of a system, created when the server is ours. */
+  databaseUrl(name: string): Promise<string>
+  /** What to show a person. */
+  location: string
+  stop(): Promise<void>
+  /** Resolves with a report when it ends by itself. */
+  ended: Promise<string>
+}
+
+export interface KafkaServer {
+  brokers: string[]
+  location: string
+  stop(): Promise<void>
+  ended: Promise<string>
+}
+
+export interface ServerOptions {
+  directory: string
+  port: number
+  /** The address of an existing server (DATABASE_URL, KAFKA_BROKERS), which is used instead. */
+  existing: string | undefined
+  print(line: string): void
+}
+
+const never = new Promise<string>(() => undefined)
+const nothing = async () => undefined
+
+/** The Postgres of DATABASE_URL, or an embedded one. */
+export async function providePostgres(options: ServerOptions): Promise<PostgresServer> {
+  const { existing, port, print } = options
+  if (existing) {
+    const location = new URL(existing)
+    location.password = ''
+    return {
+      databaseUrl: async () => existing,
+      location: `${location.href} (yours)`,
+      stop: nothing,
+      ended: never,
+    }
+  }
+  const started = performance.now()
+  const server = await startPostgres({ directory: join(options.directory, 'postgres'), port })
+  print(`Postgres is up (${secondsSince(started)}).`)
+  return {
+    databaseUrl: (name) => ensureDatabase(server.url, name),
+    location: server.url,
+    stop: () => server.stop(),
+    ended: server.exited.then((end) => `Postgres ended by itself (${end}); see ${server.logFile}`),
+  }
+}
+
+/** The Kafka of KAFKA_BROKERS, or an embedded one, or one in Docker where Java or Maven is missing. */
+export async function provideKafka(options: ServerOptions): Promise<KafkaServer> {
+  const { existing, port, print } = options
+  if (existing) {
+    return { brokers: existing.split(','), location: `${existing} (yours)`, stop: nothing, ended: never }
+  }
+  const started = performance.now()
+  try {
+    const server = await startKafka({ directory: join(options.directory, 'kafka'), port, onProgress: print })
+    print(`Kafka is up (${secondsSince(started)}).`)
+    const ended = server.exited.then((end) => `Kafka ended by itself (${end}); see ${server.logFile}`)
+    return { brokers: server.brokers, location: server.brokers.join(','), stop: () => server.stop(), ended }
+  } catch (error) {
+    if (!isJavaProblem(error) || !(await isDockerRunning())) throw error
+    print(`${error.message.split(/(?<=\.) /)[0]} Starting Kafka in Docker instead …`)
+  }
+  const container = await startDockerKafka({ name: dockerName(options.directory), port })
+  print(`Kafka is up in Docker (${secondsSince(started)}).`)
+  return {
+    brokers: container.brokers,
+    location: container.brokers.join(','),
+    stop: container.stop,
+    ended: never,
+  }
+}
+
+function isJavaProblem(error: unknown): error is EmbeddedError {
+  const codes: unknown[] = ['java_missing', 'java_unsupported', 'maven_missing']
+  return error instanceof EmbeddedError && codes.includes(error.code)
+}
+
+function secondsSince(started: number): string {
+  return `${((performance.now() - started) / 1000).toFixed(1)} s`
+}

@@ -1,0 +1,155 @@
+// npm start [-- system … --port-offset N]: a Postgres, a Kafka and the services of every system, until Ctrl-C.
+import { mkdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { isPortFree } from '@relevo/embedded'
+import { dataDirectory, lockDirectory, runningStart } from './dataDirectory.ts'
+import { type PortPlan, planPorts, takenPortsMessage } from './portPlan.ts'
+import { type KafkaServer, type PostgresServer, provideKafka, providePostgres } from './servers.ts'
+import { parseStartArguments, type StartArguments, startUsage } from './startArguments.ts'
+import { logFileOf, startServices } from './startServices.ts'
+import { renderStatus } from './status.ts'
+import { stopSignal } from './stopSignal.ts'
+import type { SupervisedService } from './supervisor.ts'
+import { type System, systems } from './systems.ts'
+import { waitUntilReady } from './waitUntilReady.ts'
+
+const print = (line: string) => console.log(line)
+
+/** What runs by now, to be stopped in the order services, Kafka, Postgres. */
+interface Running {
+  services: SupervisedService[]
+  kafka?: KafkaServer
+  postgres?: PostgresServer
+}
+
+async function main(): Promise<number> {
+  const parsed = parseStartArguments(
+    process.argv.slice(2),
+    systems.map((system) => system.name),
+  )
+  if (typeof parsed === 'string') {
+    console.error(`${parsed}\n\n${startUsage}`)
+    return 1
+  }
+  if (parsed.help) {
+    print(startUsage)
+    return 0
+  }
+  return runUntilStopped(parsed)
+}
+
+async function runUntilStopped(args: StartArguments): Promise<number> {
+  const signal = stopSignal(() => print('Forced to end.'))
+  const stopped = new Promise<undefined>((resolve) =>
+    signal.addEventListener('abort', () => resolve(undefined)),
+  )
+  const running: Running = { services: [] }
+  let problem: string | undefined
+  try {
+    const failure = start(args, running, signal).then(() => firstEnd(running))
+    problem = await Promise.race([failure, stopped])
+  } catch (error) {
+    if (!signal.aborted) problem = (error as Error).message
+  }
+  if (problem !== undefined) console.error(`\n${problem}\n`)
+  await stopAll(running)
+  return problem === undefined ? 0 : 1
+}
+
+async function start(args: StartArguments, running: Running, signal: AbortSignal): Promise<void> {
+  const directory = await dataDirectory()
+  const other = runningStart(directory)
+  if (other !== undefined) {
+    throw new Error(
+      `Relevo already runs here, as process ${other}. Stop it with Ctrl-C there, or: kill ${other}`,
+    )
+  }
+  const chosen = systems.filter((system) => args.systems.length === 0 || args.systems.includes(system.name))
+  const plan = planPorts(chosen, args.portOffset)
+  await requireFreePorts(plan)
+  process.once('exit', lockDirectory(directory))
+  print(`Relevo starts ${chosen.map((system) => system.name).join(', ')}; its data are in ${directory}`)
+  await startServers(directory, plan, running)
+  await startSystems(chosen, plan, directory, running, signal)
+}
+
+async function requireFreePorts(plan: PortPlan): Promise<void> {
+  const users = [...plan.services]
+  const wanted: { port: number; name: string }[] = users
+  if (!process.env.DATABASE_URL) wanted.push({ port: plan.postgres, name: 'Postgres' })
+  if (!process.env.KAFKA_BROKERS) wanted.push({ port: plan.kafka, name: 'Kafka' })
+  const taken: { port: number; name: string }[] = []
+  for (const user of wanted) if (!(await isPortFree(user.port))) taken.push(user)
+  if (taken.length > 0) throw new Error(takenPortsMessage(taken))
+}
+
+async function startServers(directory: string, plan: PortPlan, running: Running): Promise<void> {
+  const { DATABASE_URL, KAFKA_BROKERS } = process.env
+  const postgres = providePostgres({ directory, port: plan.postgres, existing: DATABASE_URL, print })
+  const kafka = provideKafka({ directory, port: plan.kafka, existing: KAFKA_BROKERS, print })
+  // Each is noted as soon as it runs: should the other fail, it is stopped like everything else.
+  await Promise.all([
+    postgres.then((server) => {
+      running.postgres = server
+    }),
+    kafka.then((server) => {
+      running.kafka = server
+    }),
+  ])
+}
+
+async function startSystems(
+  chosen: readonly System[],
+  plan: PortPlan,
+  directory: string,
+  running: Running,
+  signal: AbortSignal,
+): Promise<void> {
+  const { postgres, kafka } = running
+  if (!postgres || !kafka) return
+  const logDirectory = join(directory, 'logs')
+  rmSync(logDirectory, { recursive: true, force: true })
+  mkdirSync(logDirectory)
+  const options = {
+    planned: plan.services,
+    postgres,
+    kafka,
+    logDirectory,
+    environment: process.env,
+    print,
+    signal,
+  }
+  for (const system of chosen) {
+    running.services.push(...(await startServices({ ...options, system })))
+    print(`The database and topics of ${system.name} are up to date; its services start …`)
+  }
+  const services = plan.services.map(({ name, port }) => ({
+    name,
+    port,
+    logFile: logFileOf(logDirectory, name),
+  }))
+  await Promise.race([waitUntilReady(services, signal), firstEnd(running).then(fail)])
+  if (!signal.aborted) print(renderStatus({ systems: chosen, plan, postgres, kafka, logDirectory }))
+}
+
+function fail(reason: string): never {
+  throw new Error(reason)
+}
+
+/** Resolves with a report when a server, or a service for good, has ended by itself. */
+function firstEnd({ services, kafka, postgres }: Running): Promise<string> {
+  const ends = services.map((service) => service.gaveUp)
+  return Promise.race([...ends, ...(kafka ? [kafka.ended] : []), ...(postgres ? [postgres.ended] : [])])
+}
+
+async function stopAll(running: Running): Promise<void> {
+  if (!running.kafka && !running.postgres) return
+  print('\nStopping the services …')
+  await Promise.all(running.services.map((service) => service.stop()))
+  print('Stopping Kafka and Postgres …')
+  await running.kafka?.stop()
+  await running.postgres?.stop()
+  print('Stopped. The data stay; npm run reset removes them.')
+}
+
+process.exit(await main())

@@ -1,0 +1,45 @@
+import { join } from 'node:path'
+import { root } from './dataDirectory.ts'
+import type { PlannedService } from './portPlan.ts'
+import { runMigrations } from './runMigrations.ts'
+import type { KafkaServer, PostgresServer } from './servers.ts'
+import { type SupervisedService, supervise } from './supervisor.ts'
+import type { System } from './systems.ts'
+
+export interface StartServicesOptions {
+  system: System
+  planned: readonly PlannedService[]
+  postgres: PostgresServer
+  kafka: KafkaServer
+  logDirectory: string
+  environment: Record<string, string | undefined>
+  print(line: string): void
+  signal: AbortSignal
+}
+
+/** Migrates the database of a system and starts its services, which the caller stops. */
+export async function startServices(options: StartServicesOptions): Promise<SupervisedService[]> {
+  const { system, print, signal } = options
+  const variables = {
+    ...options.environment,
+    DATABASE_URL: await options.postgres.databaseUrl(system.database),
+    KAFKA_BROKERS: options.kafka.brokers.join(','),
+  }
+  await runMigrations(system, variables, signal)
+  if (signal.aborted) return []
+  const own = options.planned.filter((service) => service.system === system.name)
+  return own.map((service) =>
+    supervise({
+      name: service.name,
+      file: join(root, 'services', service.folder, 'main.ts'),
+      variables: { ...variables, ...service.variables, PORT: String(service.port) },
+      logFile: logFileOf(options.logDirectory, service.name),
+      print,
+    }),
+  )
+}
+
+/** Where the output of a service goes. */
+export function logFileOf(logDirectory: string, service: string): string {
+  return join(logDirectory, `${service}.log`)
+}

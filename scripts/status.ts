@@ -1,0 +1,58 @@
+import type { PlannedService, PortPlan } from './portPlan.ts'
+import type { KafkaServer, PostgresServer } from './servers.ts'
+import type { System } from './systems.ts'
+
+export interface Status {
+  systems: readonly System[]
+  plan: PortPlan
+  postgres: Pick<PostgresServer, 'location'>
+  kafka: Pick<KafkaServer, 'location'>
+  logDirectory: string
+}
+
+/** What is printed once everything runs: where things are, and a command to try each system with. */
+export function renderStatus({ systems, plan, postgres, kafka, logDirectory }: Status): string {
+  const rows = [
+    ...plan.services.map(serviceRow),
+    ['Postgres', postgres.location],
+    ['Kafka', kafka.location],
+    ['Logs', logDirectory],
+  ]
+  const commands = systems.map((system) => `  ${system.tryIt(urlsOf(plan, system))}`)
+  return [
+    '',
+    'Everything runs:',
+    renderTable(rows),
+    '',
+    'Try it:',
+    ...commands,
+    '',
+    'Ctrl-C stops it; the data stay for the next start.',
+  ].join('\n')
+}
+
+/** Renders rows as left-aligned columns, two spaces apart, indented by two. */
+export function renderTable(rows: readonly (readonly string[])[]): string {
+  const columns = Math.max(...rows.map((row) => row.length))
+  const widths = Array.from({ length: columns }, (_, column) =>
+    Math.max(...rows.map((row) => row[column]?.length ?? 0)),
+  )
+  return rows
+    .map((row) => `  ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ')}`.trimEnd())
+    .join('\n')
+}
+
+function serviceRow(service: PlannedService): string[] {
+  const note =
+    service.movedFrom === undefined ? [] : [`(moved: ${service.movedFrom} is claimed by another system)`]
+  return [service.name, urlOf(service), ...note]
+}
+
+function urlsOf(plan: PortPlan, system: System): Record<string, string> {
+  const own = plan.services.filter((service) => service.system === system.name)
+  return Object.fromEntries(own.map((service) => [service.name, urlOf(service)]))
+}
+
+function urlOf(service: PlannedService): string {
+  return `http://localhost:${service.port}`
+}
