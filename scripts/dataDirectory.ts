@@ -20,7 +20,7 @@ export function runningStart(directory: string): number | undefined {
   try {
     const pid = Number(readFileSync(lockFile(directory), 'utf8'))
     // The pid of a process that was killed may be another program's by now.
-    return commandLine(pid)?.includes('start.ts') ? pid : undefined
+    return /launch.js start|start.ts/.test(commandLine(pid) ?? '') ? pid : undefined
   } catch {
     return undefined
   }
