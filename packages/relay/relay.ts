@@ -45,6 +45,8 @@ export interface RelayStatus {
   /** Shards whose next page the broker does not take. */
   stalledShards: number[]
   quarantinedKeys: number
+  /** How long the relay's loop has not come round, in seconds: more than a minute or two means that it hangs. */
+  loopAgeSeconds: number
 }
 
 const maxLeaseMs = 10_000
@@ -64,6 +66,7 @@ export class Relay {
   #wake = new AbortController()
   #current: RelaySession | undefined
   #problem: string | undefined = 'starting'
+  #turnedAt = performance.now()
   #running: Promise<void> | undefined
 
   constructor(options: RelayOptions) {
@@ -113,12 +116,14 @@ export class Relay {
       problem: this.#problem,
       stalledShards: stalled.flatMap((lane) => [...lane.shards.keys()]).sort((a, b) => a - b),
       quarantinedKeys: session?.quarantinedKeys ?? 0,
+      loopAgeSeconds: (performance.now() - this.#turnedAt) / 1_000,
     }
   }
 
   async #run(): Promise<void> {
     let failures = 0
     while (!this.#stopping.signal.aborted) {
+      this.#turnedAt = performance.now()
       const session = new RelaySession(this.#session)
       this.#current = session
       try {
@@ -143,6 +148,7 @@ export class Relay {
     const { signal } = this.#stopping
     let pollMs = this.#poll.minMs
     while (!signal.aborted) {
+      this.#turnedAt = performance.now()
       const found = await session.round(signal)
       onRound()
       this.#problem = undefined

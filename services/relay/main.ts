@@ -11,7 +11,7 @@ import {
   toKafkaConfig,
 } from '@relevo/service'
 import { configSpec, type RelayConfig } from './config.ts'
-import { canPublish } from './readiness.ts'
+import { canPublish, loopTurns } from './readiness.ts'
 import { relayOptions } from './relayOptions.ts'
 import { createRoutes } from './routes.ts'
 
@@ -35,6 +35,7 @@ async function start(context: ServiceContext<RelayConfig>): Promise<void> {
   monitor.start()
   onStop('monitor', () => monitor.stop())
 
+  health.addLiveness('relay', loopTurns(relay))
   health.addReadiness('relay', () => relay.status().problem)
   health.addReadiness('kafka', canPublish(producer))
   const routes = createRoutes(pool, relay)

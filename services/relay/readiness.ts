@@ -1,4 +1,5 @@
 import type { Producer } from '@relevo/kafka'
+import type { Relay } from '@relevo/relay'
 import type { HealthCheck } from '@relevo/service'
 
 const trustMs = 2_000
@@ -19,5 +20,17 @@ async function ask(producer: Producer): Promise<string | undefined> {
     return undefined
   } catch (error) {
     return error instanceof Error ? error.message : String(error)
+  }
+}
+
+const hangingSeconds = 180
+
+/** Alive means: the relay's loop comes round. Each of its waits is bounded far below this. */
+export function loopTurns(relay: Relay): HealthCheck {
+  return () => {
+    const { loopAgeSeconds } = relay.status()
+    return loopAgeSeconds > hangingSeconds
+      ? `the loop has hung for ${Math.round(loopAgeSeconds)} s`
+      : undefined
   }
 }

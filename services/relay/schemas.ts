@@ -40,6 +40,7 @@ export const statusAnswer = z.object({
   problem: z.string().optional(),
   stalledShards: z.array(z.number()),
   quarantinedKeys: z.number(),
+  loopAgeSeconds: z.number(),
   backlog: z.object({ events: z.number(), oldestSeconds: z.number() }),
 })
 

@@ -1,0 +1,135 @@
+import assert from 'node:assert/strict'
+import { type ChildProcess, spawn } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { type TestContext, test } from 'node:test'
+import { setTimeout as delay } from 'node:timers/promises'
+import { createTestDatabase, testServers } from '@relevo/embedded'
+import { createAdmin } from '@relevo/kafka'
+import { enqueue, outboxMigrations } from '@relevo/outbox'
+import { createLogger, migrate } from '@relevo/service'
+import pg from 'pg'
+import { commandLine } from './commandLine.ts'
+
+/** A relay process on a database of its own. */
+async function startRelay(t: TestContext) {
+  const { brokers } = await testServers()
+  const database = await createTestDatabase()
+  await migrate(database.url, [outboxMigrations], createLogger('test', 'silent'))
+  const env = {
+    DATABASE_URL: database.url,
+    KAFKA_BROKERS: brokers.join(','),
+    PORT: '0',
+    REFUSAL_RETRY_MS: '10',
+  }
+  const child = spawn(process.execPath, [join(import.meta.dirname, 'main.ts')], {
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const pool = new pg.Pool({ connectionString: database.url })
+  t.after(async () => {
+    child.kill('SIGKILL')
+    await pool.end()
+    await database.drop()
+  })
+  const base = `http://127.0.0.1:${await listeningPort(child)}`
+  return { child, pool, base, brokers, env: { DATABASE_URL: database.url } }
+}
+
+async function listeningPort(child: ChildProcess): Promise<number> {
+  assert.ok(child.stdout)
+  for await (const line of createInterface(child.stdout)) {
+    const { msg, port } = JSON.parse(line)
+    if (msg !== 'listening') continue
+    child.stdout.resume()
+    return port
+  }
+  throw new Error('the relay ended before it listened')
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: answers of several endpoints, checked by the assertions
+type Answer = any
+
+async function getWhen(url: string, holds: (body: Answer) => boolean): Promise<Answer> {
+  const until = performance.now() + 20_000
+  for (;;) {
+    const body = await (await fetch(url)).json()
+    if (holds(body)) return body
+    assert.ok(performance.now() < until, `not within 20 s: ${JSON.stringify(body)}`)
+    await delay(20)
+  }
+}
+
+async function relevo(words: string[], env: Record<string, string>) {
+  const lines: string[] = []
+  const add = (text: string) => lines.push(text)
+  return { code: await commandLine(words, env, { out: add, err: add }), text: lines.join('\n') }
+}
+
+test('the relay publishes, quarantines and is redriven by API and by command, and hands over at SIGTERM', async (t) => {
+  const { child, pool, base, brokers, env } = await startRelay(t)
+  await getWhen(`${base}/ready`, (body) => body.status === 'ok')
+  const admin = createAdmin({ brokers, clientId: 'test' })
+  t.after(() => admin.close())
+  const topic = `test-${randomUUID()}`
+  const event = { topic, type: 'test.happened', payload: 1 }
+  await enqueue(pool, [
+    { ...event, key: 'a/b' },
+    { ...event, key: 'c' },
+  ])
+  const held = await getWhen(
+    `${base}/quarantine?limit=1`,
+    (body) => body.next && body.keys[0].state === 'quarantined',
+  )
+  assert.equal(held.count, 1)
+  const second = await getWhen(`${base}/quarantine?after=${encodeURIComponent(held.next)}`, () => true)
+  assert.equal(second.count, 1)
+  assert.equal((await fetch(`${base}/quarantine?limit=0`)).status, 400)
+  assert.equal((await fetch(`${base}/quarantine/none/skip`, { method: 'POST' })).status, 404)
+  assert.match((await relevo(['quarantine'], env)).text, /a\/b: .* unknownTopic/)
+
+  await admin.ensureTopics([{ topic, partitions: 1 }])
+  assert.equal((await fetch(`${base}/quarantine/a%2Fb/redrive`, { method: 'POST' })).status, 202)
+  assert.deepEqual(await relevo(['quarantine', 'redrive', 'c'], env), {
+    code: 0,
+    text: 'Told the relay: redrive c.',
+  })
+  await getWhen(`${base}/quarantine`, (body) => body.count === 0)
+  assert.equal((await getWhen(`${base}/audit`, (body) => body.clean)).shards.length, 16)
+  assert.equal((await relevo(['audit'], env)).code, 0)
+  assert.match((await relevo(['status'], env)).text, /^backlog: 0 events/)
+  const status = await getWhen(`${base}/status`, () => true)
+  assert.equal(status.shards.length, 16)
+  assert.match(
+    await (await fetch(`${base}/metrics`)).text(),
+    /relevo_relay_published_events_total\{topic="test-.*\} 2/,
+  )
+
+  child.kill('SIGTERM')
+  const [code] = await once(child, 'exit')
+  assert.equal(code, 0)
+  const { rows } = await pool.query(
+    'select count(*)::integer as held from outbox.cursor where owner is not null',
+  )
+  assert.equal(rows[0].held, 0)
+})
+
+test('the command relevo says how it is used, and what is missing', async () => {
+  for (const words of [
+    [],
+    ['bogus'],
+    ['quarantine', 'redrive'],
+    ['quarantine', 'eat', 'k'],
+    ['rebase', 'now'],
+  ]) {
+    const { code, text } = await relevo(words, { DATABASE_URL: 'postgres://nowhere' })
+    assert.equal(code, 2)
+    assert.match(text, /relevo quarantine redrive <key>/)
+  }
+  assert.match((await relevo(['status'], {})).text, /DATABASE_URL is not set/)
+  const { code, text } = await relevo(['status'], { DATABASE_URL: 'postgres://127.0.0.1:1/none' })
+  assert.equal(code, 1)
+  assert.match(text, /ECONNREFUSED/)
+})
