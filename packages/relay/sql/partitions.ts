@@ -21,12 +21,12 @@ export interface PartitionRow {
 /** One relay at a time keeps the partitions; the lock goes with the session. */
 export const lockMaintenance = {
   name: 'relevo_maintain',
-  text: 'select pg_try_advisory_lock(1919247992, 0) as mine',
+  text: 'select pg_try_advisory_lock(1919247994, 0) as mine',
 }
 
 export const unlockMaintenance = {
   name: 'relevo_unmaintain',
-  text: 'select pg_advisory_unlock(1919247992, 0)',
+  text: 'select pg_advisory_unlock(1919247994, 0)',
 }
 
 /** Statements on one partition, whose name readPartitions gave. */
