@@ -1,0 +1,48 @@
+import { randomBytes } from 'node:crypto'
+import { enqueue } from '@relevo/outbox'
+import pg from 'pg'
+import { callFill, createFill } from '../sql/fillOutbox.ts'
+import type { BenchOutbox } from '../testBed.ts'
+
+const connections = 2
+const options = '-c synchronous_commit=off -c statement_timeout=60s'
+
+/** Records events with payloads of `bytes`, in transactions of varied size; how long it takes does not matter. */
+export async function fillOutbox(outbox: BenchOutbox, events: number, bytes: number): Promise<void> {
+  const share = Math.ceil(events / connections)
+  const shares = Array.from({ length: connections }, (_, index) => Math.min(share, events - index * share))
+  await Promise.all(
+    shares.map((count) =>
+      withClient(outbox.url, async (client) => {
+        await client.query(createFill)
+        await client.query(callFill, [count, outbox.topic, bytes])
+      }),
+    ),
+  )
+}
+
+/** The same with payloads that hardly compress, ten in a transaction: sent from here. */
+export async function fillWithLarge(outbox: BenchOutbox, events: number, bytes: number): Promise<void> {
+  const batch = 10
+  await withClient(outbox.url, async (client) => {
+    for (let done = 0; done < events; done += batch) {
+      const size = Math.min(batch, events - done)
+      const note = randomBytes(bytes / 2).toString('hex')
+      const event = { topic: outbox.topic, type: 'order.scanned', payload: { note } }
+      await enqueue(
+        client,
+        Array.from({ length: size }, () => event),
+      )
+    }
+  })
+}
+
+async function withClient(url: string, work: (client: pg.Client) => Promise<void>): Promise<void> {
+  const client = new pg.Client({ connectionString: url, options })
+  await client.connect()
+  try {
+    await work(client)
+  } finally {
+    await client.end()
+  }
+}

@@ -1,0 +1,75 @@
+// npm run bench [-- scenario …] [--runs N] [--write]: measures the outbox on a Postgres and a Kafka of its own. Prints
+// a table for each scenario, keeps every single run as JSON, and with --write puts the tables into docs/benchmarks.md.
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describeMachine } from './machine.ts'
+import { replaceMarked } from './markedText.ts'
+import type { Measurement } from './measurement.ts'
+import { parseOptions } from './options.ts'
+import { formatNumber, resultTable } from './resultTable.ts'
+import { runScenario } from './runScenario.ts'
+import type { Scenario } from './scenario.ts'
+import { scenarios } from './scenarios/index.ts'
+import { postgresSettings, startTestBed } from './testBed.ts'
+
+const document = join(import.meta.dirname, '../docs/benchmarks.md')
+
+async function main(): Promise<void> {
+  const options = parseOptions(
+    process.argv.slice(2),
+    scenarios.map((scenario) => scenario.name),
+  )
+  const interrupted = new AbortController()
+  for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => interrupted.abort())
+  console.log('Starting Postgres and Kafka …')
+  const bed = await startTestBed(console.log)
+  const measurements: Measurement[] = []
+  const sections: string[] = []
+  try {
+    for (const name of options.scenarios) {
+      const scenario = scenarios.find((each) => each.name === name) as Scenario
+      console.log(`\n${scenario.title}`)
+      const runs = { runs: options.runs, signal: interrupted.signal, onMeasured: printMeasured }
+      const measured = await runScenario(scenario, bed, runs)
+      measurements.push(...measured)
+      sections.push(section(scenario, measured))
+      console.log(`\n${resultTable(measured, scenario.columns)}`)
+    }
+  } finally {
+    await bed.stop()
+  }
+  const conditions = describeConditions(bed.versions)
+  const file = join(mkdtempSync(join(tmpdir(), 'relevo-bench-')), 'runs.json')
+  writeFileSync(file, JSON.stringify({ conditions, measurements }, undefined, 2))
+  console.log(`\nAll runs: ${file}`)
+  if (interrupted.signal.aborted) process.exitCode = 130
+  else if (options.write) writeDocument([conditions, ...sections].join('\n\n'))
+}
+
+function printMeasured({ variant, round, values, failure }: Measurement): void {
+  const shown = Object.entries(values).map(([name, value]) => `${name} ${formatNumber(value, 2)}`)
+  console.log(`  round ${round}, ${variant}: ${failure ? `failed: ${failure}` : shown.join(', ')}`)
+}
+
+function section({ title, description, columns }: Scenario, measured: Measurement[]): string {
+  return `### ${title}\n\n${description}\n\n${resultTable(measured, columns)}`
+}
+
+function describeConditions(versions: string): string {
+  const settings = Object.entries(postgresSettings).map(([name, value]) => `\`${name} = ${value}\``)
+  const command = ['npm run bench --', ...process.argv.slice(2)].join(' ')
+  return [
+    `- Machine: ${describeMachine()}; everything, the load generator too, on it.`,
+    `- ${versions}. Kafka: acks=all, one replica, so acknowledged from the page cache, as is usual for Kafka.`,
+    `- Postgres: ${settings.join(', ')}.`,
+    `- ${new Date().toISOString().slice(0, 10)}, \`${command}\`. Cells: median (least – greatest) of the runs.`,
+  ].join('\n')
+}
+
+function writeDocument(content: string): void {
+  writeFileSync(document, replaceMarked(readFileSync(document, 'utf8'), 'results', content))
+  console.log(`Written to ${document}`)
+}
+
+await main()

@@ -1,0 +1,10 @@
+/** How many events Kafka has acknowledged, as far as the cursors tell. */
+export const readAcknowledged = {
+  name: 'bench_acknowledged',
+  text: 'select coalesce(sum(acknowledged), 0)::bigint::text as acknowledged from outbox.cursor',
+}
+/** How many shards a relay holds. */
+export const readHeldShards = {
+  name: 'bench_held',
+  text: 'select count(owner)::integer as held, count(*)::integer as shards from outbox.cursor',
+}

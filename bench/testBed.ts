@@ -1,0 +1,126 @@
+import { randomBytes } from 'node:crypto'
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { type ServerProcess, startKafka, startPostgres, temporaryDirectory } from '@relevo/embedded'
+import { createAdmin } from '@relevo/kafka'
+import { outboxMigrations } from '@relevo/outbox'
+import { createLogger, migrate } from '@relevo/service'
+import pg from 'pg'
+import { businessTables } from './sql/businessTables.ts'
+
+/** As in production: a commit waits for the disk. The sizes keep check-points out of the runs. */
+export const postgresSettings = {
+  fsync: 'on',
+  synchronous_commit: 'on',
+  full_page_writes: 'on',
+  shared_buffers: '512MB',
+  max_wal_size: '4GB',
+}
+
+/** Partitions of a topic that is made for a run. */
+export const topicPartitions = 12
+
+/** The servers of a benchmark. `stop` it. */
+export interface TestBed {
+  readonly brokers: readonly string[]
+  readonly postgresPid: number
+  readonly kafkaPid: number
+  /** For the logs of the processes that a run starts. */
+  readonly directory: string
+  readonly versions: string
+  /** A database with an empty outbox and the tables of a business, and an empty topic: each run has its own. */
+  createOutbox(): Promise<BenchOutbox>
+  stop(): Promise<void>
+}
+
+export interface BenchOutbox {
+  readonly url: string
+  readonly topic: string
+  /** For looks from outside. */
+  readonly pool: pg.Pool
+  /** Drops the database and the topic. */
+  drop(): Promise<void>
+}
+
+const template = 'bench_template'
+
+/** Starts a Postgres and a Kafka of its own in a temporary folder. */
+export async function startTestBed(onProgress: (message: string) => void): Promise<TestBed> {
+  const directory = temporaryDirectory()
+  const servers: ServerProcess[] = []
+  const stop = async () => {
+    await Promise.all(servers.map((server) => server.stop()))
+    rmSync(directory, { recursive: true, force: true, maxRetries: 5 })
+  }
+  try {
+    const postgres = await startPostgres({
+      directory: join(directory, 'postgres'),
+      settings: postgresSettings,
+    })
+    servers.push(postgres)
+    const kafka = await startKafka({ directory: join(directory, 'kafka'), onProgress })
+    servers.push(kafka)
+    await makeTemplate(postgres.url)
+    return {
+      brokers: kafka.brokers,
+      postgresPid: postgres.pid,
+      kafkaPid: kafka.pid,
+      directory,
+      versions: await readVersions(postgres.url),
+      createOutbox: () => createOutbox(postgres.url, kafka.brokers),
+      stop,
+    }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+async function makeTemplate(serverUrl: string): Promise<void> {
+  await execute(serverUrl, `create database ${template}`)
+  const url = databaseUrl(serverUrl, template)
+  await migrate(url, [outboxMigrations], createLogger('bench', 'warn'))
+  await execute(url, businessTables)
+}
+
+async function createOutbox(serverUrl: string, brokers: string[]): Promise<BenchOutbox> {
+  const name = `bench_${randomBytes(6).toString('hex')}`
+  const admin = createAdmin({ brokers, clientId: 'bench' })
+  await execute(serverUrl, `create database ${name} template ${template}`)
+  await admin.ensureTopics([{ topic: name, partitions: topicPartitions }])
+  const url = databaseUrl(serverUrl, name)
+  const pool = new pg.Pool({ connectionString: url, max: 2, application_name: 'bench' })
+  pool.on('error', () => {})
+  return {
+    url,
+    topic: name,
+    pool,
+    drop: async () => {
+      await pool.end()
+      await execute(serverUrl, `drop database if exists ${name} with (force)`)
+      await admin.deleteTopics([name])
+      await admin.close()
+    },
+  }
+}
+
+async function readVersions(serverUrl: string): Promise<string> {
+  const [row] = await execute(serverUrl, 'show server_version')
+  return `Node ${process.versions.node}, Postgres ${row?.server_version}, Kafka 4.3.1 (one broker, heap 256 MB)`
+}
+
+async function execute(url: string, text: string): Promise<Record<string, unknown>[]> {
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  try {
+    return (await client.query(text)).rows
+  } finally {
+    await client.end()
+  }
+}
+
+function databaseUrl(serverUrl: string, name: string): string {
+  const url = new URL(serverUrl)
+  url.pathname = `/${name}`
+  return url.href
+}
