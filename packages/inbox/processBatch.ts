@@ -63,7 +63,7 @@ function repeat<T>(
   work: (tx: Transaction) => Promise<T>,
 ): Promise<T> {
   const { topic, partition } = batch
-  return persist(() => inTransaction(context.pool, work), {
+  return persist(() => inTransaction(context, work), {
     signal: context.signal,
     isStale: () => batch.isStale(),
     onFailure: (err, attempts) => {

@@ -24,7 +24,7 @@ export async function publishDeadLetters(
   context: InboxContext,
   { producer, topicOf }: DeadLetterPublisher,
 ): Promise<boolean> {
-  return inTransaction(context.pool, async (tx) => {
+  return inTransaction(context, async (tx) => {
     const letters = await lockUnpublished(tx, context.consumer, pageSize)
     if (letters.length === 0) return false
     const records = letters.map((letter) => recordOf(letter, context.consumer, topicOf(letter.topic)))

@@ -38,7 +38,7 @@ export async function retryHeld(context: InboxContext): Promise<number | undefin
 async function retryHead(context: InboxContext, position: string): Promise<boolean> {
   let attempted: HeldHead | undefined
   try {
-    const attempt = await inTransaction(context.pool, async (tx) => {
+    const attempt = await inTransaction(context, async (tx) => {
       attempted = await lockHead(tx, position, null)
       return attempted ? attemptHead(context, tx, attempted) : ({ kind: 'gone' } as const)
     })
@@ -89,7 +89,7 @@ function countAttempt(context: InboxContext, attempt: Attempt): boolean {
 async function noteFailure(context: InboxContext, attempted: HeldHead, error: InboxError): Promise<void> {
   const attempts = attempted.attempts + 1
   const verdict = judge(error, attempts, context.retry)
-  const reasons = await inTransaction(context.pool, async (tx) => {
+  const reasons = await inTransaction(context, async (tx) => {
     const head = await lockHead(tx, attempted.position, attempted.attempts)
     const received = receiveRecord(attempted.record, context.receive)
     if (!head || received.kind !== 'event') return []

@@ -16,11 +16,22 @@ const transientState = /^(08...|57P0[1-5]|53...|25006|40001|40P01)$/
 /** Constraints that are checked at the commit. */
 const constraintState = /^23...$/
 
+const limitSql = `select set_config('statement_timeout', $1, true)`
+
+export interface TransactionOptions {
+  readonly pool: pg.Pool
+  /** Bound of each statement, the handler's own. */
+  readonly run: { readonly timeoutMs: number }
+}
+
 /**
  * Runs the work in a transaction and commits it. Throws InboxError `handlerFailed` only for what the work itself is
  * to blame for; every other error is of the database, and the same may succeed later.
  */
-export async function inTransaction<T>(pool: pg.Pool, work: (tx: Transaction) => Promise<T>): Promise<T> {
+export async function inTransaction<T>(
+  { pool, run }: TransactionOptions,
+  work: (tx: Transaction) => Promise<T>,
+): Promise<T> {
   const client = await pool.connect()
   const state: State = { lost: undefined, transient: undefined, aborted: false, ended: false }
   const onLost = (error?: unknown) => {
@@ -30,6 +41,8 @@ export async function inTransaction<T>(pool: pg.Pool, work: (tx: Transaction) =>
   client.on('end', onLost)
   try {
     await client.query('begin')
+    // A statement that runs on after its connection was given up would keep its locks.
+    await client.query({ name: 'inbox_limit', text: limitSql, values: [String(run.timeoutMs)] })
     const result = await work(createTransaction(client, state))
     await commit(client)
     return result
