@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import type pg from 'pg'
 import type { Logger } from './logger.ts'
 import {
   dropResolved,
@@ -23,15 +24,15 @@ export interface MaintenanceOptions {
 
 /** Makes the partitions of the days to come and drops those whose events are published and past their retention. */
 export class Maintenance {
-  readonly #client: SqlClient
+  readonly #pool: pg.Pool
   readonly #logger: Logger
   readonly #options: Required<MaintenanceOptions>
   readonly #stopping = new AbortController()
   #running: Promise<void> | undefined
 
-  /** @param client is used by nobody else and closed by its owner after `stop`. */
-  constructor(client: SqlClient, logger: Logger, options: MaintenanceOptions = {}) {
-    this.#client = client
+  /** @param pool is ended by its owner after `stop`. */
+  constructor(pool: pg.Pool, logger: Logger, options: MaintenanceOptions = {}) {
+    this.#pool = pool
     this.#logger = logger
     this.#options = { partitionsAheadDays: 14, retentionDays: 30, everyMs: 3_600_000, ...options }
   }
@@ -66,36 +67,45 @@ export class Maintenance {
 
   /** One round, unless another relay is at it. @returns the names of the partitions it dropped. */
   async keep(): Promise<string[]> {
-    const [lock] = await query<{ mine: boolean }>(this.#client, lockMaintenance)
-    if (!lock?.mine) return []
+    // The lock is the connection's, so the whole round is on one.
+    const client = await this.#pool.connect()
     try {
-      await query(this.#client, ensurePartitions, [this.#options.partitionsAheadDays])
-      await query(this.#client, dropResolved, [this.#options.retentionDays])
-      return await this.#dropExpired()
+      const [lock] = await query<{ mine: boolean }>(client, lockMaintenance)
+      return lock?.mine ? await this.#keepLocked(client) : []
     } finally {
-      await query(this.#client, unlockMaintenance)
+      client.release()
     }
   }
 
-  async #dropExpired(): Promise<string[]> {
-    const partitions = await query<PartitionRow>(this.#client, readPartitions, [this.#options.retentionDays])
-    for (const partition of partitions) await this.#detach(partition)
-    const detached = await query<{ name: string }>(this.#client, readDetached)
+  async #keepLocked(client: SqlClient): Promise<string[]> {
+    try {
+      await query(client, ensurePartitions, [this.#options.partitionsAheadDays])
+      await query(client, dropResolved, [this.#options.retentionDays])
+      return await this.#dropExpired(client)
+    } finally {
+      await query(client, unlockMaintenance)
+    }
+  }
+
+  async #dropExpired(client: SqlClient): Promise<string[]> {
+    const partitions = await query<PartitionRow>(client, readPartitions, [this.#options.retentionDays])
+    for (const partition of partitions) await this.#detach(client, partition)
+    const detached = await query<{ name: string }>(client, readDetached)
     for (const { name } of detached) {
-      await this.#client.query(partitionStatements.countAndDrop(name))
+      await client.query(partitionStatements.countAndDrop(name))
       this.#logger.info({ partition: name }, 'partition dropped')
     }
     return detached.map(({ name }) => name)
   }
 
-  async #detach({ name, detaching, expired }: PartitionRow): Promise<void> {
-    if (detaching) await this.#client.query(partitionStatements.finishDetach(name))
+  async #detach(client: SqlClient, { name, detaching, expired }: PartitionRow): Promise<void> {
+    if (detaching) await client.query(partitionStatements.finishDetach(name))
     if (!expired || detaching) return
-    const { rows } = await this.#client.query(partitionStatements.hasUnpublished(name))
+    const { rows } = await client.query(partitionStatements.hasUnpublished(name))
     if (rows[0]?.unpublished) {
       this.#logger.warn({ partition: name }, 'expired partition kept: not all of its events are published')
       return
     }
-    await this.#client.query(partitionStatements.detach(name))
+    await client.query(partitionStatements.detach(name))
   }
 }

@@ -23,7 +23,7 @@ export class OutboxMonitor {
   readonly #difference: Gauge<'shard'>
   #running: Promise<unknown> | undefined
 
-  /** @param client is used by nobody else and closed by its owner after `stop`. */
+  /** @param client is closed by its owner after `stop`. */
   constructor(client: SqlClient, registry: Registry, logger: Logger, options: OutboxMonitorOptions = {}) {
     this.#client = client
     this.#logger = logger

@@ -2,7 +2,7 @@ import pg from 'pg'
 import { RelayError } from './relayError.ts'
 
 /** Whatever has node-postgres' `query` and sends one statement at a time. */
-export type SqlClient = Pick<pg.Pool, 'query'>
+export type SqlClient = Pick<pg.ClientBase, 'query'>
 
 interface Statement {
   name: string
