@@ -24,6 +24,7 @@ export { pendingMigrations } from './pendingMigrations.ts'
 export { type RequestContext, requestContext } from './requestContext.ts'
 export type { Endpoint, ResponseDoc, Route } from './route.ts'
 export { runService, type ServiceContext, type ServiceOptions } from './runService.ts'
+export { runTask, type TaskOptions } from './runTask.ts'
 export { ServiceError, type ServiceErrorCode, serviceErrorCodes } from './serviceError.ts'
 export {
   bool,

@@ -2,16 +2,9 @@ import type { Registry } from 'prom-client'
 import type { processVariables } from './commonVariables.ts'
 import { Health } from './health.ts'
 import { createRegistry } from './httpMetrics.ts'
-import {
-  type ConfigSpec,
-  describeConfig,
-  type Environment,
-  loadConfig,
-  type Values,
-  type Variables,
-} from './loadConfig.ts'
+import type { Values } from './loadConfig.ts'
 import { createLogger, type Logger } from './logger.ts'
-import { ServiceError } from './serviceError.ts'
+import { type ProcessOptions, type ProcessVariables, readConfig } from './readConfig.ts'
 import { Shutdown } from './shutdown.ts'
 
 /** What a service is built with. */
@@ -29,13 +22,7 @@ export interface ServiceContext<C> {
   fail(error: unknown): void
 }
 
-/** Every service has at least the variables of its process. */
-type ServiceVariables = Variables & typeof processVariables
-
-export interface ServiceOptions<V extends ServiceVariables> {
-  name: string
-  config: ConfigSpec<V>
-  env: Environment
+export interface ServiceOptions<V extends ProcessVariables> extends ProcessOptions<V> {
   /** Builds the parts; when it returns the service runs. */
   start(context: ServiceContext<Values<V>>): Promise<void>
 }
@@ -45,13 +32,7 @@ export interface ServiceOptions<V extends ServiceVariables> {
  * at SIGTERM or SIGINT, within SHUTDOWN_GRACE_MS. A second signal ends it at once. The exit code is 0 after an
  * ordered stop and 1 otherwise.
  */
-export async function runService<V extends ServiceVariables>(options: ServiceOptions<V>): Promise<void> {
-  if (process.argv.includes('--help')) {
-    process.stdout.write(
-      `${options.name}: variables of the environment\n\n${describeConfig(options.config)}\n`,
-    )
-    return
-  }
+export async function runService<V extends ProcessVariables>(options: ServiceOptions<V>): Promise<void> {
   const config = readConfig(options)
   if (config === undefined) return
   const { logLevel, shutdownGraceMs } = config as Values<typeof processVariables>
@@ -69,16 +50,5 @@ export async function runService<V extends ServiceVariables>(options: ServiceOpt
   } catch (error) {
     // Once it is stopping, what start still works with is being closed under its hands.
     if (!signal.aborted) await shutdown.run('start failed', error)
-  }
-}
-
-function readConfig<V extends ServiceVariables>({ config, env }: ServiceOptions<V>): Values<V> | undefined {
-  try {
-    return loadConfig(config, env)
-  } catch (error) {
-    if (!(error instanceof ServiceError)) throw error
-    process.stderr.write(`${error.message}\n(--help lists all variables)\n`)
-    process.exitCode = 1
-    return undefined
   }
 }
