@@ -1,0 +1,76 @@
+import { createAdmin, type KafkaConfig } from '@relevo/kafka'
+import pg from 'pg'
+import { checkHistory, type LedgerReport } from './checkHistory.ts'
+import type { EventRef, Ledger } from './history.ts'
+import { readDeliveries } from './readDeliveries.ts'
+import { readEffects } from './readEffects.ts'
+import { readOutboxRows } from './readOutboxRows.ts'
+
+export interface CheckLedgerOptions {
+  /** The database of the outbox. */
+  databaseUrl: string
+  kafka: KafkaConfig
+  /** The topics that the events go to; those that do not exist in Kafka are an error. */
+  topics: readonly string[]
+  ledger: Ledger
+  effects?: {
+    databaseUrl: string
+    /** Lists the effects, a row each, in its column `event`: a UUID, or the event's number in the outbox. */
+    query: string
+    /** Whether the query lists them in the order in which they were taken. */
+    inOrder?: boolean
+  }
+  /** The consumers' group, whose lag is then checked. */
+  groupId?: string
+  /** The relay's audit: `audit` of `@relevo/relay`. */
+  audit?: (pool: pg.Pool) => Promise<readonly { difference: number }[]>
+  /** Events that an operator left out on purpose. */
+  leftOut?: Iterable<EventRef>
+}
+
+/**
+ * Reads the outbox, Kafka (whole) and the effects of a run that has come to rest, and checks them against what was
+ * acknowledged. Opens connections of its own and closes them. Errors: pg's and KafkaError.
+ */
+export async function checkLedger(options: CheckLedgerOptions): Promise<LedgerReport> {
+  const { kafka, topics, ledger, leftOut, effects } = options
+  const outboxPool = new pg.Pool({ connectionString: options.databaseUrl, max: 2 })
+  const effectsPool = new pg.Pool({ connectionString: effects?.databaseUrl ?? options.databaseUrl, max: 1 })
+  try {
+    const lag = await readLag(options)
+    const auditDifference = await readAuditDifference(options, outboxPool)
+    return await checkHistory({
+      ledger,
+      outbox: readOutboxRows(outboxPool, { topics }),
+      deliveries: readDeliveries(kafka, topics),
+      ...(effects && {
+        effects: readEffects(effectsPool, effects.query),
+        effectsInOrder: effects.inOrder ?? false,
+      }),
+      ...(leftOut && { leftOut }),
+      ...(lag !== undefined && { lag }),
+      ...(auditDifference !== undefined && { auditDifference }),
+    })
+  } finally {
+    await Promise.all([outboxPool.end(), effectsPool.end()])
+  }
+}
+
+async function readLag({ kafka, groupId, topics }: CheckLedgerOptions): Promise<number | undefined> {
+  if (groupId === undefined) return undefined
+  const admin = createAdmin(kafka)
+  try {
+    const partitions = await admin.groupLag(groupId, topics)
+    return partitions.reduce((sum, { lag }) => sum + lag, 0)
+  } finally {
+    await admin.close()
+  }
+}
+
+async function readAuditDifference(
+  { audit }: CheckLedgerOptions,
+  pool: pg.Pool,
+): Promise<number | undefined> {
+  const shards = await audit?.(pool)
+  return shards?.reduce((sum, { difference }) => sum + Math.abs(difference), 0)
+}

@@ -1,0 +1,8 @@
+export { checkHistory, type LedgerReport } from './checkHistory.ts'
+export { type CheckLedgerOptions, checkLedger } from './checkLedger.ts'
+export type { Finding, Findings, Reason } from './findings.ts'
+export { formatReport } from './formatReport.ts'
+export type { Delivery, Effect, EventRef, History, Ledger, OutboxRow, Sequence } from './history.ts'
+export { readDeliveries } from './readDeliveries.ts'
+export { readEffects } from './readEffects.ts'
+export { readOutboxRows } from './readOutboxRows.ts'

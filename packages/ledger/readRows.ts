@@ -1,0 +1,28 @@
+import type pg from 'pg'
+
+const fetchRows = 10_000
+
+/** The rows of a query, a part at a time, from one snapshot of the database. Errors: pg's. */
+export async function* readRows<Row extends pg.QueryResultRow>(
+  pool: pg.Pool,
+  text: string,
+  values: unknown[] = [],
+): AsyncGenerator<Row, void> {
+  const client = await pool.connect()
+  try {
+    await client.query('begin read only')
+    await client.query(`declare ledger_rows no scroll cursor for ${text}`, values)
+    for (;;) {
+      const { rows } = await client.query<Row>(`fetch ${fetchRows} from ledger_rows`)
+      yield* rows
+      if (rows.length < fetchRows) return
+    }
+  } finally {
+    // Also where the loop was left early. A connection that broke is thrown away.
+    const broken = await client.query('rollback').then(
+      () => false,
+      () => true,
+    )
+    client.release(broken)
+  }
+}
