@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { commandLine, usableDirectory } from '@relevo/embedded'
 
@@ -24,6 +24,11 @@ export function runningStart(directory: string): number | undefined {
   } catch {
     return undefined
   }
+}
+
+/** Tells whether an earlier `npm start` on the directory ended without taking its note back. */
+export function wasKilled(directory: string): boolean {
+  return existsSync(lockFile(directory)) && runningStart(directory) === undefined
 }
 
 /** Notes that this process uses the directory, and returns what takes the note back. */

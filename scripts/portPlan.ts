@@ -34,8 +34,14 @@ export function planPorts(systems: readonly System[], offset: number): PortPlan 
   return { postgres: postgresPort + offset, kafka: kafkaPort + offset, services }
 }
 
-/** The error for ports that are taken, of which `users` tells who wants them. */
-export function takenPortsMessage(users: readonly { port: number; name: string }[]): string {
+/** Who wants a port. */
+export interface PortUser {
+  port: number
+  name: string
+}
+
+/** The error for ports that are taken. */
+export function takenPortsMessage(users: readonly PortUser[]): string {
   const list = users.map(({ port, name }) => `${port} (${name})`).join(', ')
   const plural = users.length > 1
   return `${plural ? 'Ports are' : 'A port is'} taken by another process: ${list}. Stop ${plural ? 'what uses them' : 'it'}, or move every port with: npm start -- --port-offset 100`

@@ -1,6 +1,7 @@
 // npm run reset: removes what npm start keeps (databases, topics, logs). It refuses while that runs.
 import { rmSync } from 'node:fs'
-import { removeDockerKafka } from '@relevo/embedded'
+import { join } from 'node:path'
+import { claimDirectory, removeDockerKafka } from '@relevo/embedded'
 import { dataDirectory, dockerName, runningStart } from './dataDirectory.ts'
 
 const directory = await dataDirectory()
@@ -11,6 +12,8 @@ if (running !== undefined) {
   )
   process.exit(1)
 }
+// Servers whose owner was killed may still be ending.
+for (const server of ['postgres', 'kafka']) await claimDirectory(join(directory, server))
 await removeDockerKafka(dockerName(directory))
 rmSync(directory, { recursive: true, force: true })
 console.log(`Removed ${directory}. The next npm start begins with empty databases and topics.`)

@@ -13,8 +13,8 @@ import { dockerName } from './dataDirectory.ts'
 export interface PostgresServer {
   /** The database of a system, created when the server is ours. */
   databaseUrl(name: string): Promise<string>
-  /** What to show a person. */
-  location: string
+  /** The address of that database, to show a person. */
+  locationOf(name: string): string
   stop(): Promise<void>
   /** Resolves with a report when it ends by itself. */
   ended: Promise<string>
@@ -22,6 +22,7 @@ export interface PostgresServer {
 
 export interface KafkaServer {
   brokers: string[]
+  /** Its address, to show a person. */
   location: string
   stop(): Promise<void>
   ended: Promise<string>
@@ -42,11 +43,11 @@ const nothing = async () => undefined
 export async function providePostgres(options: ServerOptions): Promise<PostgresServer> {
   const { existing, port, print } = options
   if (existing) {
-    const location = new URL(existing)
-    location.password = ''
+    const shown = new URL(existing)
+    shown.password = ''
     return {
       databaseUrl: async () => existing,
-      location: `${location.href} (yours)`,
+      locationOf: () => `${shown.href} (yours)`,
       stop: nothing,
       ended: never,
     }
@@ -56,7 +57,7 @@ export async function providePostgres(options: ServerOptions): Promise<PostgresS
   print(`Postgres is up (${secondsSince(started)}).`)
   return {
     databaseUrl: (name) => ensureDatabase(server.url, name),
-    location: server.url,
+    locationOf: (name) => new URL(`/${name}`, server.url).href,
     stop: () => server.stop(),
     ended: server.exited.then((end) => `Postgres ended by itself (${end}); see ${server.logFile}`),
   }

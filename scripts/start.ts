@@ -1,9 +1,9 @@
 // npm start [-- system … --port-offset N]: a Postgres, a Kafka and the services of every system, until Ctrl-C.
 import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { isPortFree } from '@relevo/embedded'
-import { dataDirectory, lockDirectory, runningStart } from './dataDirectory.ts'
-import { type PortPlan, planPorts, takenPortsMessage } from './portPlan.ts'
+import { claimDirectory, isPortFree, waitUntil } from '@relevo/embedded'
+import { dataDirectory, lockDirectory, runningStart, wasKilled } from './dataDirectory.ts'
+import { type PortPlan, type PortUser, planPorts, takenPortsMessage } from './portPlan.ts'
 import { type KafkaServer, type PostgresServer, provideKafka, providePostgres } from './servers.ts'
 import { parseStartArguments, type StartArguments, startUsage } from './startArguments.ts'
 import { logFileOf, startServices } from './startServices.ts'
@@ -66,20 +66,25 @@ async function start(args: StartArguments, running: Running, signal: AbortSignal
   }
   const chosen = systems.filter((system) => args.systems.length === 0 || args.systems.includes(system.name))
   const plan = planPorts(chosen, args.portOffset)
-  await requireFreePorts(plan)
+  // A killed predecessor's services and servers may take some seconds to end; that is no reason to refuse.
+  for (const server of ['postgres', 'kafka']) await claimDirectory(join(directory, server))
+  await requireFreePorts(plan, wasKilled(directory) ? 20_000 : 0)
   process.once('exit', lockDirectory(directory))
   print(`Relevo starts ${chosen.map((system) => system.name).join(', ')}; its data are in ${directory}`)
   await startServers(directory, plan, running)
   await startSystems(chosen, plan, directory, running, signal)
 }
 
-async function requireFreePorts(plan: PortPlan): Promise<void> {
-  const users = [...plan.services]
-  const wanted: { port: number; name: string }[] = users
-  if (!process.env.DATABASE_URL) wanted.push({ port: plan.postgres, name: 'Postgres' })
-  if (!process.env.KAFKA_BROKERS) wanted.push({ port: plan.kafka, name: 'Kafka' })
-  const taken: { port: number; name: string }[] = []
-  for (const user of wanted) if (!(await isPortFree(user.port))) taken.push(user)
+async function requireFreePorts(plan: PortPlan, budgetMs: number): Promise<void> {
+  const users: PortUser[] = [...plan.services]
+  if (!process.env.DATABASE_URL) users.push({ port: plan.postgres, name: 'Postgres' })
+  if (!process.env.KAFKA_BROKERS) users.push({ port: plan.kafka, name: 'Kafka' })
+  let taken: PortUser[] = []
+  await waitUntil(async () => {
+    const free = await Promise.all(users.map((user) => isPortFree(user.port)))
+    taken = users.filter((_, index) => !free[index])
+    return taken.length === 0
+  }, budgetMs)
   if (taken.length > 0) throw new Error(takenPortsMessage(taken))
 }
 

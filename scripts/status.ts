@@ -5,7 +5,7 @@ import type { System } from './systems.ts'
 export interface Status {
   systems: readonly System[]
   plan: PortPlan
-  postgres: Pick<PostgresServer, 'location'>
+  postgres: Pick<PostgresServer, 'locationOf'>
   kafka: Pick<KafkaServer, 'location'>
   logDirectory: string
 }
@@ -14,7 +14,7 @@ export interface Status {
 export function renderStatus({ systems, plan, postgres, kafka, logDirectory }: Status): string {
   const rows = [
     ...plan.services.map(serviceRow),
-    ['Postgres', postgres.location],
+    ...systems.map((system) => ['Postgres', postgres.locationOf(system.database)]),
     ['Kafka', kafka.location],
     ['Logs', logDirectory],
   ]

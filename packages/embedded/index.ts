@@ -1,4 +1,5 @@
 export { createTestDatabase, type TestDatabase } from './createTestDatabase.ts'
+export { claimDirectory } from './directoryClaim.ts'
 export { type DockerKafka, isDockerRunning, removeDockerKafka, startDockerKafka } from './dockerKafka.ts'
 export { EmbeddedError, type EmbeddedErrorCode, embeddedErrorCodes } from './embeddedError.ts'
 export { ensureDatabase } from './ensureDatabase.ts'
