@@ -3,8 +3,8 @@ import { type TestContext, test } from 'node:test'
 import type { ConsumedBatch } from '@relevo/kafka'
 import fc from 'fast-check'
 import pg from 'pg'
-import { createInboxCounts } from './inboxCounts.ts'
 import type { InboxContext } from './inboxContext.ts'
+import { createInboxCounts } from './inboxCounts.ts'
 import type { InboxHandler } from './inboxEvent.ts'
 import {
   createHarness,
@@ -33,7 +33,10 @@ function disturbed(statement: string, times: number): InboxHandler {
 
 for (const [name, statement] of [
   ['the connection is killed in the middle of a batch', 'select pg_terminate_backend(pg_backend_pid())'],
-  ['a transaction is the victim of a deadlock', `do $$ begin raise exception using errcode = '40P01'; end $$`],
+  [
+    'a transaction is the victim of a deadlock',
+    `do $$ begin raise exception using errcode = '40P01'; end $$`,
+  ],
   ['a transaction cannot be serialized', `do $$ begin raise exception using errcode = '40001'; end $$`],
 ] as const) {
   test(`when ${name}, the batch is repeated and no event is blamed`, async (t) => {
@@ -79,7 +82,9 @@ test('while the database takes no connections events wait, and stop does not', a
   const setOpen = await databaseSwitch(t, h)
   await setOpen(false)
   await h.send(range(1, 5).map((n) => testEvent(h.topic, n)))
-  await eventually(async () => /database_failures_total\{[^}]+\} ([2-9]|\d\d)/.test(await h.registry.metrics()))
+  await eventually(async () =>
+    /database_failures_total\{[^}]+\} ([2-9]|\d\d)/.test(await h.registry.metrics()),
+  )
   await first.stop()
   await setOpen(true)
   assert.deepEqual(await h.effects(), [0])
@@ -182,7 +187,9 @@ test('an event that arrives while the one before it is being retried comes after
     },
   })
   await processBatch(context, batchOf(h, [1]))
-  await eventually(async () => (await h.rows('select from inbox.held where next_attempt_at <= now()')).length > 0)
+  await eventually(
+    async () => (await h.rows('select from inbox.held where next_attempt_at <= now()')).length > 0,
+  )
   const retry = retryHeld(context)
   await begun.promise
   await processBatch(context, batchOf(h, [2, 3]))
@@ -241,8 +248,8 @@ test('with handlers that fail at random, two replicas and broken connections, ea
   let sent = 0
   const run = fc.record({
     seed: fc.integer({ min: 1, max: 2 ** 31 }),
-    rate: fc.double({ min: 0, max: 0.3, noNaN: true }),
-    keys: fc.array(fc.integer({ min: 0, max: 6 }), { minLength: 1, maxLength: 120 }),
+    rate: fc.double({ min: 0.1, max: 0.5, noNaN: true }),
+    keys: fc.array(fc.integer({ min: 0, max: 6 }), { minLength: 40, maxLength: 120, size: 'max' }),
   })
   const order = new Map<string, number[]>()
   await fc.assert(
@@ -259,5 +266,9 @@ test('with handlers that fail at random, two replicas and broken connections, ea
       for (const [key, numbers] of order) assert.deepEqual(await h.effects(key), numbers)
     }),
     { numRuns: 8 },
+  )
+  assert.ok(
+    replicas.reduce((sum, replica) => sum + replica.stats().retries, 0) > 50,
+    'too few failures to show anything',
   )
 })

@@ -20,7 +20,10 @@ test('partitions are there from yesterday to two weeks ahead, and old ones go wi
       ('c', gen_random_uuid(), now(), now())`)
   assert.deepEqual(await h.rows('select inbox.maintain() as done'), [{ done: true }])
   assert.deepEqual(await h.rows('select count(*)::integer as left from inbox.processed'), [{ left: 2 }])
-  assert.equal((await h.rows<{ name: string }>(partitions)).some(({ name }) => name === 'processed_20200101'), false)
+  assert.equal(
+    (await h.rows<{ name: string }>(partitions)).some(({ name }) => name === 'processed_20200101'),
+    false,
+  )
 })
 
 test('a day that the default partition has events of is left to it', async (t) => {
