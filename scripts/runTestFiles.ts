@@ -1,4 +1,4 @@
-import { relative } from 'node:path'
+import { resolve } from 'node:path'
 import { Readable } from 'node:stream'
 import { run } from 'node:test'
 import { spec } from 'node:test/reporters'
@@ -39,7 +39,7 @@ async function runFile(file: string, options: RunOptions): Promise<TestCounts> {
   let isEmpty = false
   // The runner counts a file without a single test as one that passed, under the file's own name.
   stream.on('test:pass', (test) => {
-    isEmpty ||= test.nesting === 0 && relative(options.root, test.name) === file
+    isEmpty ||= test.nesting === 0 && resolve(options.root, test.name) === resolve(options.root, file)
   })
   stream.on('test:summary', (summary) => {
     const { tests, passed, skipped, todo } = summary.counts

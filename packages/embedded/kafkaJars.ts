@@ -98,7 +98,7 @@ function runMaven(directory: string, args: string[], onProgress: (message: strin
     let nextReport = performance.now() + 3_000
     createInterface({ input: child.stdout }).on('line', (line) => {
       if (line.startsWith('[ERROR]')) errors.push(line)
-      if (!line.startsWith('Downloaded from')) return
+      if (!line.includes('Downloaded from')) return
       files++
       if (performance.now() < nextReport) return
       nextReport = performance.now() + 3_000

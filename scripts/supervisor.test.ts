@@ -1,0 +1,56 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type TestContext, test } from 'node:test'
+import { waitUntil } from '@relevo/embedded'
+import { supervise } from './supervisor.ts'
+
+function service(t: TestContext, source: string) {
+  const directory = mkdtempSync(join(tmpdir(), 'relevo-supervisor-'))
+  t.after(() => rmSync(directory, { recursive: true }))
+  const file = join(directory, 'main.ts')
+  writeFileSync(file, source)
+  const printed: string[] = []
+  const logFile = join(directory, 'service.log')
+  const command = {
+    name: 'it',
+    file,
+    variables: process.env,
+    logFile,
+    print: (line: string) => printed.push(line),
+  }
+  return { command, printed, logFile, log: () => readFileSync(logFile, 'utf8') }
+}
+
+test('a service that ends is started again, with its last lines shown, and stopped by SIGTERM', async (t) => {
+  const { command, printed, log } = service(
+    t,
+    `import { existsSync, writeFileSync } from 'node:fs'
+    const mark = import.meta.dirname + '/mark'
+    console.log('{"level":30,"msg":"quiet"}')
+    if (!existsSync(mark)) { writeFileSync(mark, ''); console.error('boom'); process.exit(3) }
+    process.on('SIGTERM', () => { console.log('{"level":30,"msg":"ended well"}'); process.exit(0) })
+    console.log('{"level":40,"msg":"second life"}')
+    setInterval(() => undefined, 1000)`,
+  )
+  const supervised = supervise(command)
+  t.after(() => supervised.stop())
+  assert.equal(await waitUntil(() => printed.some((line) => line.includes('second life')), 20_000), true)
+  assert.match(
+    printed.join('\n'),
+    /^\[it\] boom\nit ended by itself \(exit 3\).*\n.*quiet.*\n {2}boom\n.*again in 1 s/s,
+  )
+  await supervised.stop()
+  assert.equal(await waitUntil(() => log().includes('ended well'), 5_000), true)
+})
+
+test('a service that keeps ending is given up with a report', async (t) => {
+  const { command } = service(t, `console.error('no such setting'); process.exit(1)`)
+  const supervised = supervise(command)
+  t.after(() => supervised.stop())
+  const report = await supervised.gaveUp
+  assert.match(report, /it ended by itself \(exit 1\)/)
+  assert.match(report, /no such setting/)
+  assert.match(report, /too often/)
+})

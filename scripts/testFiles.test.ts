@@ -1,0 +1,32 @@
+import assert from 'node:assert/strict'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { test } from 'node:test'
+import { findTestFiles } from './testFiles.ts'
+
+test('test files are found everywhere but in dependencies, and filtered by parts of their paths', (t) => {
+  const root = mkdtempSync(join(tmpdir(), 'relevo-files-'))
+  t.after(() => rmSync(root, { recursive: true }))
+  const files = [
+    'packages/outbox/enqueue.test.ts',
+    'packages/outbox/enqueue.ts',
+    'packages/inbox/node_modules/x/y.test.ts',
+    'services/messages/deep/er/routes.test.ts',
+    'tests/start.test.ts',
+    'elsewhere/z.test.ts',
+  ]
+  for (const file of files) {
+    mkdirSync(join(root, dirname(file)), { recursive: true })
+    writeFileSync(join(root, file), '')
+  }
+  assert.deepEqual(findTestFiles(root, []), {
+    shared: ['packages/outbox/enqueue.test.ts', 'services/messages/deep/er/routes.test.ts'],
+    alone: ['tests/start.test.ts'],
+  })
+  assert.deepEqual(findTestFiles(root, ['./packages/outbox', 'start']), {
+    shared: ['packages/outbox/enqueue.test.ts'],
+    alone: ['tests/start.test.ts'],
+  })
+  assert.deepEqual(findTestFiles(root, ['nothing']), { shared: [], alone: [] })
+})
