@@ -1,0 +1,109 @@
+{{- /* The enabled services with their defaults filled in, as YAML: {items: {name: service}}. */ -}}
+{{- define "relevo.services" -}}
+{{- $items := dict -}}
+{{- range $name, $service := .Values.services -}}
+{{- $merged := mergeOverwrite (deepCopy $.Values.serviceDefaults) (deepCopy $service) -}}
+{{- if $merged.enabled -}}
+{{- $_ := set $items $name $merged -}}
+{{- end -}}
+{{- end -}}
+{{- toYaml (dict "items" $items) -}}
+{{- end -}}
+
+{{- /* The databases with their defaults filled in, as YAML. */ -}}
+{{- define "relevo.databases" -}}
+{{- $items := dict -}}
+{{- range $name, $database := .Values.postgres.databases -}}
+{{- $_ := set $items $name (mergeOverwrite (deepCopy $.Values.postgres.databaseDefaults) (deepCopy $database)) -}}
+{{- end -}}
+{{- toYaml $items -}}
+{{- end -}}
+
+{{- /* A value as text: whole numbers come out of YAML as floats, which print as 4.194304e+06. */ -}}
+{{- define "relevo.text" -}}
+{{- if and (kindIs "float64" .) (eq (float64 (int64 .)) .) -}}{{ int64 . }}{{- else -}}{{ . }}{{- end -}}
+{{- end -}}
+
+{{- define "relevo.serviceAccountName" -}}
+{{- if .service.serviceAccount.enabled -}}
+{{ include "relevo.fullname" .root }}-{{ .name }}
+{{- else -}}
+{{ .service.serviceAccount.name }}
+{{- end -}}
+{{- end -}}
+
+{{- define "relevo.podSecurityContext" -}}
+runAsNonRoot: true
+runAsUser: 1000
+runAsGroup: 1000
+fsGroup: 1000
+seccompProfile: { type: RuntimeDefault }
+{{- end -}}
+
+{{- define "relevo.securityContext" -}}
+allowPrivilegeEscalation: false
+readOnlyRootFilesystem: true
+capabilities: { drop: [ALL] }
+{{- end -}}
+
+{{- /* What a container may write to. */ -}}
+{{- define "relevo.tmpVolume" -}}
+- name: tmp
+  emptyDir: { sizeLimit: 64Mi }
+{{- end -}}
+
+{{- /* The settings of a service that are no secrets. Takes root, name and service. */ -}}
+{{- define "relevo.serviceConfig" -}}
+PORT: {{ .service.port | int64 | quote }}
+LOG_LEVEL: {{ .service.logLevel }}
+SHUTDOWN_GRACE_MS: {{ mul .service.shutdownGraceSeconds 1000 | quote }}
+{{- with .service.database }}
+{{- include "relevo.postgresConfig" (dict "root" $.root "database" .name "role" .role) }}
+{{- end }}
+{{- if .service.kafka }}
+{{ include "relevo.kafkaConfig" (dict "root" .root "component" .name) }}
+{{- end }}
+{{- range $key, $value := .service.env }}
+{{ $key }}: {{ include "relevo.text" $value | quote }}
+{{- end }}
+{{- end -}}
+
+{{- /* Variables from secrets. Takes root, name and service. */ -}}
+{{- define "relevo.serviceSecretEnv" -}}
+{{- with .service.database }}
+{{- include "relevo.postgresSecretEnv" (dict "root" $.root "database" .name "role" .role) }}
+{{- end }}
+{{- with .service.kafka }}
+{{- include "relevo.kafkaSecretEnv" (dict "root" $.root "component" $.name "secret" .existingSecret) }}
+{{- end }}
+{{- with .service.extraEnv }}
+{{ toYaml . }}
+{{- end }}
+{{- end -}}
+
+{{- define "relevo.serviceVolumes" -}}
+{{ include "relevo.tmpVolume" . }}
+{{- with .service.database }}
+{{- include "relevo.postgresVolume" (dict "root" $.root "database" .name "role" .role) }}
+{{- end }}
+{{- if .service.kafka }}
+{{- include "relevo.kafkaVolume" .root }}
+{{- end }}
+{{- end -}}
+
+{{- define "relevo.serviceMounts" -}}
+- { name: tmp, mountPath: /tmp }
+{{- if .service.database }}
+{{- include "relevo.postgresMount" . }}
+{{- end }}
+{{- if .service.kafka }}
+{{- include "relevo.kafkaMount" .root }}
+{{- end }}
+{{- end -}}
+
+{{- define "relevo.probe" -}}
+httpGet: { path: {{ .path }}, port: http }
+periodSeconds: {{ .periodSeconds }}
+timeoutSeconds: {{ .timeoutSeconds }}
+failureThreshold: {{ .failureThreshold }}
+{{- end -}}
