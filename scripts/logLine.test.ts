@@ -3,16 +3,16 @@ import { test } from 'node:test'
 import { consoleLine } from './logLine.ts'
 
 test('warnings and errors are shown in one line, with their reason', () => {
-  assert.equal(consoleLine('{"level":40,"msg":"slow"}'), 'WARN slow')
+  assert.equal(consoleLine('{"level":"warn","msg":"slow"}'), 'WARN slow')
   assert.equal(
-    consoleLine('{"level":50,"msg":"no broker","err":{"message":"refused"}}'),
+    consoleLine('{"level":"error","msg":"no broker","err":{"message":"refused"}}'),
     'ERROR no broker: refused',
   )
-  assert.equal(consoleLine('{"level":60,"err":{"message":"x"}}'), 'FATAL : x')
+  assert.equal(consoleLine('{"level":"fatal","err":{"message":"x"}}'), 'FATAL x')
 })
 
 test('what is not a warning stays in the file', () => {
-  assert.equal(consoleLine('{"level":30,"msg":"listening"}'), undefined)
+  assert.equal(consoleLine('{"level":"info","msg":"listening"}'), undefined)
   assert.equal(consoleLine('   '), undefined)
 })
 

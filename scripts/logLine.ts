@@ -1,5 +1,10 @@
-const warn = 40
-const levelNames: Record<number, string> = { 40: 'WARN', 50: 'ERROR', 60: 'FATAL' }
+const shownLevels: ReadonlySet<string | undefined> = new Set(['warn', 'error', 'fatal'])
+
+interface LogRecord {
+  level: string
+  msg?: string
+  err?: { message?: string }
+}
 
 /**
  * What of a service's log line a person who watches the console wants to see: a warning or an error in one line, or a
@@ -9,22 +14,15 @@ export function consoleLine(line: string): string | undefined {
   if (line.trim() === '') return undefined
   const record = parseRecord(line)
   if (!record) return line
-  if (record.level < warn) return undefined
-  const reason = record.err?.message ? `: ${record.err.message}` : ''
-  return `${levelNames[record.level] ?? record.level} ${record.msg ?? ''}${reason}`
-}
-
-interface LogRecord {
-  level: number
-  msg?: string
-  err?: { message?: string }
+  if (!shownLevels.has(record.level)) return undefined
+  return `${record.level.toUpperCase()} ${[record.msg, record.err?.message].filter(Boolean).join(': ')}`
 }
 
 function parseRecord(line: string): LogRecord | undefined {
   if (!line.startsWith('{')) return undefined
   try {
-    const record = JSON.parse(line) as LogRecord
-    return typeof record.level === 'number' ? record : undefined
+    const record = JSON.parse(line) as Partial<LogRecord>
+    return typeof record.level === 'string' ? (record as LogRecord) : undefined
   } catch {
     return undefined
   }

@@ -28,10 +28,10 @@ test('a service that ends is started again, with its last lines shown, and stopp
     t,
     `import { existsSync, writeFileSync } from 'node:fs'
     const mark = import.meta.dirname + '/mark'
-    console.log('{"level":30,"msg":"quiet"}')
+    console.log('{"level":"info","msg":"quiet"}')
     if (!existsSync(mark)) { writeFileSync(mark, ''); console.error('boom'); process.exit(3) }
-    process.on('SIGTERM', () => { console.log('{"level":30,"msg":"ended well"}'); process.exit(0) })
-    console.log('{"level":40,"msg":"second life"}')
+    process.on('SIGTERM', () => { console.log('{"level":"info","msg":"ended well"}'); process.exit(0) })
+    console.log('{"level":"warn","msg":"second life"}')
     setInterval(() => undefined, 1000)`,
   )
   const supervised = supervise(command)
