@@ -52,6 +52,26 @@ test('events are stored as given, in order, with what was left out filled in', a
   assert.deepEqual(await enqueue(pool, []), [])
 })
 
+test('an event by itself is stored as it is among others', async (t) => {
+  const { pool } = await outboxHarness(t)
+  const full = { partitionKey: 'p', key: 'k', headers: { a: 'b' }, payload: { x: ['ñ', null, 1.5] } }
+  const alone = [await enqueue(pool, [event(full)]), await enqueue(pool, [event()])].flat()
+  const together = await enqueue(pool, [event(full), event({ key: alone[1]?.eventId ?? '' })])
+  const { rows } = await pool.query(
+    `select id::integer, event_id, xid::text, shard, created_at, topic, key, partition_key, type,
+       headers::text, payload::text from outbox.event order by id`,
+  )
+  const stored = rows.map(({ id, event_id: eventId, xid, shard, created_at: createdAt }) => {
+    return { id, eventId, xid: BigInt(xid), shard, createdAt }
+  })
+  assert.deepEqual(stored, [...alone, ...together])
+  const rest = ({ shard, topic, key, partition_key, type, headers, payload }: (typeof rows)[number]) => {
+    return { shard, topic, key, partition_key, type, headers, payload }
+  }
+  assert.deepEqual(rest(rows[0]), rest(rows[2]))
+  assert.deepEqual(rest(rows[1]), rest(rows[3]))
+})
+
 test('what is rolled back is not there', async (t) => {
   const { pool } = await outboxHarness(t)
   const client = await pool.connect()
@@ -89,7 +109,8 @@ test('ids of a key are in commit order under concurrent writers', async (t) => {
       for (let i = 0; i < 25; i++) {
         const key = `k${(writer + i) % 2}`
         await client.query('begin')
-        const [recorded] = await enqueue(client, [event({ key }), event({ key })])
+        const events = i % 2 === 0 ? [event({ key })] : [event({ key }), event({ key })]
+        const [recorded] = await enqueue(client, events)
         // The key's lock is held here, so that these places are drawn in the order of the commits.
         await client.query('insert into committed (key, first_id) values ($1, $2)', [key, recorded?.id])
         await client.query(i % 5 === 4 ? 'rollback' : 'commit')

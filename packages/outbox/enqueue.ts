@@ -1,7 +1,7 @@
 import { validate as isUuid, v7 as uuidv7 } from 'uuid'
 import type { NewEvent, Queryable, RecordedEvent } from './event.ts'
 import { OutboxError } from './outboxError.ts'
-import { enqueueEvents } from './sql/enqueueEvents.ts'
+import { enqueueEvent, enqueueEvents } from './sql/enqueueEvents.ts'
 import { isStorable, storableJson } from './storableJson.ts'
 
 /**
@@ -13,27 +13,46 @@ import { isStorable, storableJson } from './storableJson.ts'
  * @throws OutboxError when an event is not well formed or the outbox is not there; the errors of `client`.
  */
 export async function enqueue(client: Queryable, events: readonly NewEvent[]): Promise<RecordedEvent[]> {
-  if (events.length === 0) return []
-  const columns = toColumns(events)
+  const values = events.map(toValues)
+  const [first] = values
+  if (first === undefined) return []
   try {
-    const { rows } = await client.query(enqueueEvents, columns)
-    return rows.map(toRecordedEvent)
+    return values.length === 1 ? [await recordOne(client, first)] : await recordMany(client, values)
   } catch (error) {
     throw explain(error)
   }
 }
 
-function toColumns(events: readonly NewEvent[]): (string | null)[][] {
-  const columns: (string | null)[][] = [[], [], [], [], [], [], []]
-  for (const event of events) {
-    const values = toValues(event)
-    for (const [index, value] of values.entries()) columns[index]?.push(value)
+async function recordOne(client: Queryable, values: EventValues): Promise<RecordedEvent> {
+  const { rows } = await client.query(enqueueEvent, values)
+  const [id, xid, shard, createdAt] = String(rows[0].recorded).split(' ') as [string, string, string, string]
+  return {
+    id: Number(id),
+    eventId: values[0],
+    xid: BigInt(xid),
+    shard: Number(shard),
+    createdAt: new Date(Number(createdAt)),
   }
-  return columns
+}
+
+async function recordMany(client: Queryable, values: readonly EventValues[]): Promise<RecordedEvent[]> {
+  const columns = Array.from({ length: 7 }, (_, column) => values.map((event) => event[column]))
+  const { rows } = await client.query(enqueueEvents, columns)
+  return rows.map(toRecordedEvent)
 }
 
 /** In the order of outbox.enqueue's parameters. */
-function toValues(event: NewEvent): (string | null)[] {
+type EventValues = [
+  eventId: string,
+  topic: string,
+  key: string,
+  partitionKey: string | null,
+  type: string,
+  headers: string | null,
+  payload: string,
+]
+
+function toValues(event: NewEvent): EventValues {
   const eventId = event.eventId ?? uuidv7()
   if (!isUuid(eventId))
     throw new OutboxError('invalidEvent', `The event's id must be a UUID, not "${eventId}".`)
