@@ -1,0 +1,31 @@
+// What the chart renders, compared with charts/relevo/ci/golden. After a change that is meant:
+// UPDATE_GOLDEN=1 npm test -- chartGolden, and read the difference.
+import assert from 'node:assert/strict'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { parseAllDocuments, stringify } from 'yaml'
+import { chartDirectory, ciValues, helmIsMissing, type Resource, renderChart } from './helm.ts'
+
+const skip = await helmIsMissing()
+const golden = join(chartDirectory, 'ci/golden')
+
+for (const name of ['default', 'ha', 'external', 'full']) {
+  test(`the chart with the ${name} values renders as before`, { skip }, async () => {
+    const rendered = (await renderChart(ciValues(name))).sort(byKindAndName)
+    const file = join(golden, `${name}.yaml`)
+    if (process.env.UPDATE_GOLDEN) await write(file, rendered)
+    const expected = parseAllDocuments(await readFile(file, 'utf8')).map((document) => document.toJS())
+    assert.deepEqual(rendered, expected)
+  })
+}
+
+function byKindAndName(a: Resource, b: Resource): number {
+  const [left, right] = [`${a.kind}/${a.metadata.name}`, `${b.kind}/${b.metadata.name}`]
+  return left < right ? -1 : left > right ? 1 : 0
+}
+
+async function write(file: string, resources: Resource[]): Promise<void> {
+  await mkdir(golden, { recursive: true })
+  await writeFile(file, resources.map((resource) => stringify(resource, { lineWidth: 0 })).join('---\n'))
+}

@@ -1,0 +1,135 @@
+// Rules that every render of the chart keeps.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { topicDefinition, topics } from '@relevo/contracts'
+import { config as messagesConfig } from '../services/messages/config.ts'
+import { configSpec as relayConfig } from '../services/relay/config.ts'
+import { ciValues, helmIsMissing, type Resource, renderChart } from './helm.ts'
+import { demands, parseQuantity, total } from './podsOf.ts'
+
+const skip = await helmIsMissing()
+const variants = ['default', 'ha', 'external', 'full']
+const gibibyte = 1024 ** 3
+
+/** Every pod that the chart itself makes. */
+function pods(resources: readonly Resource[]): Array<{ name: string; kind: string; spec: Resource['spec'] }> {
+  return resources.flatMap(({ kind, metadata: { name }, spec }) => {
+    if (kind === 'Pod') return [{ name, kind, spec }]
+    return kind === 'Deployment' || kind === 'Job' ? [{ name, kind, spec: spec.template.spec }] : []
+  })
+}
+
+for (const variant of variants) {
+  test(`${variant}: pods keep to the restricted standard and have no token`, { skip }, async () => {
+    const all = pods(await renderChart(ciValues(variant)))
+    assert.ok(all.length >= 5)
+    for (const { name, spec } of all) {
+      assert.equal(spec.automountServiceAccountToken, false, name)
+      assert.equal(spec.securityContext.runAsNonRoot, true, name)
+      assert.equal(spec.securityContext.seccompProfile.type, 'RuntimeDefault', name)
+      for (const { securityContext } of spec.containers)
+        assert.deepEqual(
+          securityContext,
+          { allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ['ALL'] } },
+          name,
+        )
+    }
+  })
+
+  test(`${variant}: services have three probes, and a grace period longer than their drain`, {
+    skip,
+  }, async () => {
+    const resources = await renderChart(ciValues(variant))
+    const configMaps = new Map(
+      resources.filter(({ kind }) => kind === 'ConfigMap').map((one) => [one.metadata.name, one.data]),
+    )
+    for (const { name, kind, spec } of pods(resources)) {
+      if (kind !== 'Deployment') continue
+      const [container] = spec.containers
+      assert.equal(container.startupProbe.httpGet.path, '/health', name)
+      assert.equal(container.livenessProbe.httpGet.path, '/health', name)
+      assert.equal(container.readinessProbe.httpGet.path, '/ready', name)
+      const drainSeconds = Number(configMaps.get(name).SHUTDOWN_GRACE_MS) / 1000
+      const preStopSeconds = container.lifecycle?.preStop.sleep.seconds ?? 0
+      assert.ok(spec.terminationGracePeriodSeconds > drainSeconds + preStopSeconds, name)
+      assert.ok(container.resources.requests.cpu && container.resources.limits.memory, name)
+    }
+  })
+
+  test(`${variant}: a change of a setting rolls the pods that have it, and no others`, { skip }, async () => {
+    const annotations = async (args: string[]) => {
+      const resources = await renderChart([...ciValues(variant), ...args])
+      const deployments = resources.filter(({ kind }) => kind === 'Deployment')
+      return new Map(deployments.map((one) => [one.metadata.name, one.spec.template.metadata.annotations]))
+    }
+    const before = await annotations([])
+    const after = await annotations(['--set', 'services.relay.env.PAGE_ROWS=500'])
+    const changed = [...before].filter(([name, value]) => {
+      return value['checksum/config'] !== after.get(name)['checksum/config']
+    })
+    assert.deepEqual(
+      changed.map(([name]) => name),
+      ['relevo-relay'],
+    )
+  })
+}
+
+test('the default values fit in 2 cores and 4 GiB', { skip }, async () => {
+  const all = demands(await renderChart())
+  assert.equal(all.length, 8)
+  assert.ok(total(all, 'requests', 'cpu') <= 2)
+  assert.ok(total(all, 'limits', 'memory') <= 4 * gibibyte)
+  for (const { name, resources } of all) assert.ok(resources.limits?.memory && resources.requests?.cpu, name)
+})
+
+test('the sums count replicas and know units', { skip: false }, () => {
+  const resources = { requests: { cpu: '250m' }, limits: { memory: '512Mi' } }
+  const all = [
+    { name: 'a', count: 3, resources },
+    { name: 'b', count: 1, resources: { requests: { cpu: 1 } } },
+  ]
+  assert.equal(total(all, 'requests', 'cpu'), 1.75)
+  assert.equal(total(all, 'limits', 'memory'), 1.5 * gibibyte)
+  assert.throws(() => parseQuantity('1 GB'), /no quantity/)
+})
+
+test('two releases in one namespace share nothing', { skip }, async () => {
+  const [one, other] = await Promise.all([renderChart([], 'relevo'), renderChart([], 'other')])
+  const names = new Set(one.map(({ kind, metadata }) => `${kind}/${metadata.name}`))
+  assert.deepEqual(
+    other.filter(({ kind, metadata }) => names.has(`${kind}/${metadata.name}`)),
+    [],
+  )
+  for (const { kind, spec, metadata } of one.filter(({ kind }) => kind === 'Deployment'))
+    assert.equal(
+      spec.selector.matchLabels['app.kubernetes.io/instance'],
+      'relevo',
+      `${kind} ${metadata.name}`,
+    )
+})
+
+test('the topics are those of the catalogue', { skip }, async () => {
+  const rendered = (await renderChart()).filter(({ kind }) => kind === 'KafkaTopic')
+  const asDefinitions = rendered.map(({ spec }) => {
+    const { 'min.insync.replicas': _, ...config } = spec.config
+    const texts = Object.entries(config).map(([key, value]) => [key, String(value)])
+    return { topic: spec.topicName, partitions: spec.partitions, config: Object.fromEntries(texts) }
+  })
+  const byTopic = (a: { topic: string }, b: { topic: string }) => (a.topic < b.topic ? -1 : 1)
+  assert.deepEqual(asDefinitions.sort(byTopic), Object.values(topics).map(topicDefinition).sort(byTopic))
+})
+
+test('every variable that the chart sets is one that the service knows', { skip }, async () => {
+  const resources = await renderChart(ciValues('external'))
+  const specs = { 'relevo-messages': messagesConfig, 'relevo-relay': relayConfig }
+  for (const [name, { variables }] of Object.entries(specs)) {
+    const known = new Set(Object.values(variables).map((variable) => variable.name))
+    const configMap = resources.find(({ kind, metadata }) => kind === 'ConfigMap' && metadata.name === name)
+    const pod = pods(resources).find((one) => one.name === name)
+    const fromSecrets = pod?.spec.containers[0].env.map((variable: { name: string }) => variable.name)
+    const unknown = [...Object.keys(configMap?.data), ...fromSecrets].filter(
+      (variable) => !known.has(variable),
+    )
+    assert.deepEqual(unknown, [], name)
+  }
+})
