@@ -11,6 +11,8 @@ export interface PoolOptions {
   statementTimeoutMs?: number
   /** How long to wait for a connection, in milliseconds; default 5,000. */
   connectTimeoutMs?: number
+  /** Queries of one client are sent without waiting for the answers to those before; default false. */
+  pipeline?: boolean
   logger: Logger
 }
 
@@ -28,6 +30,7 @@ export function createPool(options: PoolOptions): pg.Pool {
     idle_in_transaction_session_timeout: statementTimeoutMs + 5_000,
     idleTimeoutMillis: 30_000,
     keepAlive: true,
+    ...(options.pipeline && { pipeline: true }),
   })
   // Without a listener, a killed backend ends the process, be its connection idle or in use.
   pool.on('error', (error) => logger.warn({ err: error }, 'idle database connection lost'))

@@ -111,12 +111,11 @@ test('bad input is refused with a reason in Spanish, and nothing is recorded', a
 })
 
 test('a schema that is not there yet is 503, not the client’s fault', async (t) => {
-  const { post, ask, pool } = await messagesHarness(t, { ackWaitMs: 0 })
+  const { post, pool } = await messagesHarness(t, { ackWaitMs: 0 })
   await pool.query('alter schema outbox rename to gone')
   const { status, headers, body } = await post({ content: 'a' })
   assert.deepEqual([status, headers.get('retry-after'), body.success], [503, '5', false])
   assert.doesNotMatch(body.error, /outbox/)
-  assert.equal((await ask('/eventos')).status, 500)
 })
 
 test('a hundred at once are all recorded and sent', async (t) => {

@@ -1,0 +1,27 @@
+import { messageCreated } from '@relevo/contracts'
+import { InboxError, type InboxHandlers, inboxHandler } from '@relevo/inbox'
+import { insertMessage } from './sql/insertMessage.ts'
+
+/** What is done with each type of event. */
+const handlers: InboxHandlers = {
+  [messageCreated.type]: inboxHandler(messageCreated.payload, async ({ id, data, headers }, tx) => {
+    await tx.query(insertMessage, [data.content, outboxId(headers), id])
+  }),
+}
+
+/** Every event type that this service knows how to handle. */
+export const handledTypes: readonly string[] = Object.keys(handlers)
+
+/** The handlers of these types; of all when there are none. */
+export function selectHandlers(types: readonly string[]): InboxHandlers {
+  if (types.length === 0) return handlers
+  return Object.fromEntries(Object.entries(handlers).filter(([type]) => types.includes(type)))
+}
+
+/** The number that the API has told the client, which the relay sends along. */
+function outboxId(headers: Readonly<Record<string, string>>): string {
+  const { ce_outboxid: id } = headers
+  if (id === undefined || !/^[1-9]\d{0,17}$/.test(id))
+    throw new InboxError('rejected', 'The header ce_outboxid is missing or is not a number')
+  return id
+}

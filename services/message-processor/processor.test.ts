@@ -1,0 +1,115 @@
+import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
+import { test } from 'node:test'
+import { loadConfig } from '@relevo/service'
+import { config } from './config.ts'
+import { eventually, processorHarness } from './processorHarness.ts'
+
+test('stores each message once, with the number of its event, and tells what it did', async (t) => {
+  const { ask, send, messages, inbox, groupId, topic, registry } = await processorHarness(t)
+  const [a, b] = [randomUUID(), randomUUID()]
+  inbox.start()
+  await send({ content: 'a', eventId: a, outboxId: '7' }, { content: 'b 🚀', eventId: b, outboxId: '8' })
+  await send({ content: 'a', eventId: a, outboxId: '7' }, { content: 'c', outboxId: '9' })
+  await eventually(async () => (await messages()).length === 3, 'three messages')
+  await eventually(async () => (await ask('/stats')).body.lag === 0, 'no lag')
+  assert.deepEqual((await messages()).slice(0, 2), [
+    { content: 'a', evento_id: '7', event_id: a },
+    { content: 'b 🚀', evento_id: '8', event_id: b },
+  ])
+  const { status, body } = await ask('/stats')
+  assert.equal(status, 200)
+  const { last_processed_at, ...rest } = body
+  assert.ok(Math.abs(Date.now() - Date.parse(last_processed_at)) < 60_000)
+  const none = { ignored: 0, retries: 0, held: 0, dead_letters: 0 }
+  assert.deepEqual(rest, { total: 3, group_id: groupId, topic, lag: 0, processed: 3, duplicates: 1, ...none })
+  assert.match(await registry.metrics(), /relevo_inbox_processed/)
+})
+
+test('what was stored once is not stored again, even if the inbox has forgotten it', async (t) => {
+  const { send, messages, inbox, pool, ask } = await processorHarness(t)
+  const eventId = randomUUID()
+  await pool.query('insert into messages (content, evento_id, event_id) values ($1, 5, $2)', [
+    'first',
+    eventId,
+  ])
+  inbox.start()
+  await send({ content: 'again', eventId, outboxId: '5' })
+  await eventually(async () => (await ask('/stats')).body.processed === 1, 'the event processed')
+  assert.deepEqual(await messages(), [{ content: 'first', evento_id: '5', event_id: eventId }])
+})
+
+test('gives up what cannot be stored, lists it and drives it again', async (t) => {
+  const { ask, send, messages, inbox, pool } = await processorHarness(t)
+  await pool.query(
+    "insert into messages (content, evento_id, event_id) values ('in the way', 1, gen_random_uuid())",
+  )
+  inbox.start()
+  const [taken, numberless, empty, unknown] = await send(
+    { content: 'number taken', outboxId: '1' },
+    { content: 'no number', outboxId: 'x' },
+    { content: '', outboxId: '3' },
+    { content: 'other', outboxId: '4', type: 'message.deleted' },
+  )
+  await eventually(async () => (await ask('/dead-letters')).body.count === 4, 'four dead letters')
+  const { body } = await ask('/dead-letters')
+  const reasons = Object.fromEntries(
+    body.dead_letters.map((letter: { event_id: string; reason: string; attempts: number }) => [
+      letter.event_id,
+      `${letter.reason} ${letter.attempts}`,
+    ]),
+  )
+  assert.match(reasons[taken ?? ''], /attemptsExhausted 3/)
+  assert.match(reasons[numberless ?? ''], /rejected/)
+  assert.match(reasons[empty ?? ''], /schemaViolation/)
+  assert.match(reasons[unknown ?? ''], /unknownType/)
+
+  const page = (await ask('/dead-letters?limit=3')).body
+  assert.equal(page.count, 3)
+  const rest = (await ask(`/dead-letters?limit=3&cursor=${page.next_cursor}`)).body
+  assert.deepEqual([rest.count, rest.next_cursor], [1, undefined])
+
+  await pool.query('delete from messages')
+  const redriven = await ask(`/dead-letters/${taken}/redrive`, 'POST')
+  assert.deepEqual([redriven.status, redriven.body], [202, { success: true, redriven: 1 }])
+  await eventually(async () => (await messages()).length === 1, 'the message stored')
+  assert.equal((await ask(`/dead-letters/${taken}/redrive`, 'POST')).status, 404)
+  assert.equal((await ask('/dead-letters')).body.count, 3)
+  assert.equal((await ask('/dead-letters?redriven=true')).body.count, 4)
+  assert.deepEqual((await ask('/dead-letters/redrive', 'POST')).body, { success: true, redriven: 3 })
+  await eventually(async () => (await ask('/dead-letters')).body.count === 3, 'three dead letters again')
+})
+
+test('handles the types that it is told to and passes over the others', async (t) => {
+  const { ask, send, inbox } = await processorHarness(t, { EVENT_TYPES: 'message.created' })
+  inbox.start()
+  await send({ content: 'a' }, { content: 'b', type: 'message.deleted' })
+  await eventually(async () => {
+    const { processed, ignored } = (await ask('/stats')).body
+    return processed === 1 && ignored === 1
+  }, 'one processed, one ignored')
+  assert.equal((await ask('/dead-letters')).body.count, 0)
+})
+
+test('refuses wrong requests in Spanish', async (t) => {
+  const { ask } = await processorHarness(t)
+  for (const path of [
+    '/dead-letters?limit=0',
+    '/dead-letters?cursor=x',
+    '/dead-letters?redriven=1',
+    '/dead-letters?x=1',
+  ]) {
+    const { status, body } = await ask(path)
+    assert.ok(status === 400 && body.success === false && /parámetro/.test(body.error), path)
+  }
+  assert.equal((await ask('/dead-letters/1/redrive', 'POST')).status, 400)
+  assert.equal((await ask(`/dead-letters/${randomUUID()}/redrive`, 'POST')).status, 404)
+  assert.equal((await ask('/dead-letters', 'DELETE')).status, 405)
+})
+
+test('refuses event types that it does not know', () => {
+  const env = { DATABASE_URL: 'postgres://localhost/x', KAFKA_BROKERS: 'localhost:9092' }
+  assert.throws(() => loadConfig(config, { ...env, EVENT_TYPES: 'message.created, order.placed' }), {
+    message: /EVENT_TYPES must be of message\.created, not "order\.placed"/,
+  })
+})
