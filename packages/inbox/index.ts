@@ -9,6 +9,7 @@ export {
   inboxHandler,
 } from './inboxEvent.ts'
 export { type DeadLetterReason, deadLetterReasons } from './receivedRecord.ts'
+export { grantToApp } from './sql/grantInbox.ts'
 
 /** The migrations of the schema `inbox`. */
 export const inboxMigrations = { name: 'inbox', directory: new URL('./migrations/', import.meta.url) }

@@ -6,6 +6,7 @@ export {
 export { enqueue } from './enqueue.ts'
 export type { NewEvent, Queryable, RecordedEvent } from './event.ts'
 export { OutboxError, type OutboxErrorCode, outboxErrorCodes } from './outboxError.ts'
+export { grantToApp, grantToRelay } from './sql/grantOutbox.ts'
 export { isStorable } from './storableJson.ts'
 
 /** The migrations of the schema `outbox`. */

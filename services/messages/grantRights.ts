@@ -1,0 +1,46 @@
+import { grantToApp as grantInboxToApp } from '@relevo/inbox'
+import { grantToApp as grantOutboxToApp, grantToRelay } from '@relevo/outbox'
+import { createPool, inTransaction, type Logger } from '@relevo/service'
+import pg from 'pg'
+
+/** Roles of the database by what they do. Those that are not named have their rights already. */
+export interface Roles {
+  /** What the services log in as: it uses the tables and cannot change the schema. */
+  app?: string | undefined
+  /** What the relay logs in as: it keeps the outbox and its partitions, and sees nothing else. */
+  relay?: string | undefined
+}
+
+/**
+ * Gives the roles their rights on the migrated database, as the owner of its schema; what they have already is no
+ * error. Opens a connection of its own and closes it.
+ * @throws pg's errors, for example when a role is not there.
+ */
+export async function grantRights(databaseUrl: string, roles: Roles, logger: Logger): Promise<void> {
+  const { app, relay } = roles
+  if (!app && !relay) return
+  const pool = createPool({ databaseUrl, name: 'relevo migrate', size: 1, logger })
+  try {
+    await inTransaction(pool, async (client) => {
+      await client.query(oneAtATime)
+      if (relay) await client.query(grantToRelay(pg.escapeIdentifier(relay)))
+      if (!app) return
+      const role = pg.escapeIdentifier(app)
+      await client.query(grantOutboxToApp(role))
+      await client.query(grantInboxToApp(role))
+      await client.query(grantMessagesToApp(role))
+    })
+  } finally {
+    await pool.end()
+  }
+  logger.info({ roles }, 'rights granted')
+}
+
+/** Two that grant at once fail with "tuple concurrently updated". */
+const oneAtATime = 'select pg_advisory_xact_lock(1919247995, 0)'
+
+const grantMessagesToApp = (role: string) => `
+grant usage on schema public to ${role};
+grant select, insert, update, delete on all tables in schema public to ${role};
+revoke insert, update, delete on public.relevo_migration from ${role};
+alter default privileges in schema public grant select, insert, update, delete on tables to ${role}`
