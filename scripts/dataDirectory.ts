@@ -5,9 +5,12 @@ import { commandLine, usableDirectory } from '@relevo/embedded'
 
 export const root = resolve(import.meta.dirname, '..')
 
-/** Where `npm start` keeps its data and logs: `.relevo` in the checkout, or elsewhere when it cannot be used there. */
+/**
+ * Where `npm start` keeps its data and logs: RELEVO_DATA_DIRECTORY, or `.relevo` in the checkout, or elsewhere when
+ * that cannot be used.
+ */
 export function dataDirectory(): Promise<string> {
-  return usableDirectory(join(root, '.relevo'))
+  return usableDirectory(process.env.RELEVO_DATA_DIRECTORY ?? join(root, '.relevo'))
 }
 
 /** The name of this checkout's Kafka container and volume, if Docker runs it. */

@@ -1,0 +1,95 @@
+import assert from 'node:assert/strict'
+import { existsSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { after, test } from 'node:test'
+import { childrenOf, commandLine, isPortFree, temporaryDirectory, waitUntil } from '@relevo/embedded'
+import { freeOffset, runScript, type ScriptRun } from './startHarness.ts'
+
+const parent = temporaryDirectory()
+const directory = join(parent, 'data')
+const offset = await freeOffset()
+const api = `http://127.0.0.1:${3000 + offset}`
+const runs: ScriptRun[] = []
+
+after(async () => {
+  for (const run of runs) run.process.kill('SIGKILL')
+  // Their watchdogs stop what a failed test left running.
+  await waitUntil(
+    async () => (await isPortFree(15_432 + offset)) && (await isPortFree(19_092 + offset)),
+    20_000,
+  )
+  rmSync(parent, { recursive: true, force: true, maxRetries: 5 })
+})
+
+function start(...args: string[]): ScriptRun {
+  const run = runScript('start', directory, ['--port-offset', String(offset), ...args])
+  runs.push(run)
+  return run
+}
+
+async function post(content: string): Promise<{ success: boolean; estado: string }> {
+  const response = await fetch(`${api}/messages`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ content }),
+  })
+  return (await response.json()) as { success: boolean; estado: string }
+}
+
+async function contents(path: 'eventos' | 'messages'): Promise<string[]> {
+  const body = (await (await fetch(`${api}/${path}`)).json()) as Record<string, { content: string }[]>
+  return (body[path] ?? []).map((entry) => entry.content).sort()
+}
+
+test('one command starts everything, Ctrl-C stops it, and the data survive stops and kills until they are reset', async () => {
+  const first = start()
+  await first.printed('Ctrl-C stops it')
+  assert.match(first.output(), new RegExp(`curl -sS http://localhost:${3000 + offset}/messages`))
+  assert.equal((await post('uno')).estado, 'E')
+
+  const second = start()
+  assert.equal(await second.ended(), 1)
+  assert.match(second.output(), new RegExp(`already runs here, as process ${first.process.pid}`))
+  const refused = runScript('reset', directory)
+  assert.equal(await refused.ended(), 1)
+  assert.match(refused.output(), /Nothing was removed/)
+
+  first.process.kill('SIGINT')
+  assert.equal(await first.ended(), 0)
+  assert.match(first.output(), /Stopping the services.*Stopping Kafka and Postgres.*Stopped\./s)
+  for (const port of [3000, 3001, 3002, 15_432, 19_092]) assert.equal(await isPortFree(port + offset), true)
+
+  const third = start('messages')
+  await third.printed('Ctrl-C stops it')
+  assert.equal((await post('dos')).estado, 'E')
+  third.process.kill('SIGKILL')
+  await third.ended()
+
+  const fourth = start()
+  await fourth.printed('Ctrl-C stops it')
+  assert.deepEqual(await contents('eventos'), ['dos', 'uno'])
+  assert.equal(await waitUntil(async () => (await contents('messages')).length === 2, 20_000), true)
+  fourth.process.kill('SIGTERM')
+  assert.equal(await fourth.ended(), 0)
+
+  assert.equal(await runScript('reset', directory).ended(), 0)
+  assert.equal(existsSync(join(directory, 'postgres')), false)
+})
+
+test('a service that dies is started again', async () => {
+  const run = start()
+  await run.printed('Ctrl-C stops it')
+  const processes = childrenOf(run.process.pid ?? 0)
+  const relay = processes.find((pid) => commandLine(pid)?.includes('services/relay/'))
+  process.kill(Number(relay), 'SIGKILL')
+  await run.printed('relay ended by itself (SIGKILL)')
+  const isUp = async () =>
+    (await fetch(`http://127.0.0.1:${3002 + offset}/ready`).catch(() => undefined))?.ok ?? false
+  assert.equal(await waitUntil(isUp, 30_000), true)
+  assert.equal((await post('tres')).success, true)
+  // The killed relay's leases must run out first.
+  const isSent = async () => (await (await fetch(`${api}/eventos?estado=E`)).text()).includes('tres')
+  assert.equal(await waitUntil(isSent, 30_000), true)
+  run.process.kill('SIGINT')
+  assert.equal(await run.ended(), 0)
+})

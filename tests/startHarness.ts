@@ -1,0 +1,55 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { resolve } from 'node:path'
+import { isPortFree, waitUntil } from '@relevo/embedded'
+import { planPorts } from '../scripts/portPlan.ts'
+import { systems } from '../scripts/systems.ts'
+
+const root = resolve(import.meta.dirname, '..')
+const budgetMs = 90_000
+
+/** An `npm start`, or another of the scripts, that a test started. */
+export interface ScriptRun {
+  readonly process: ChildProcess
+  output(): string
+  /** Waits until the output contains `text`; throws with the output when it does not in time, or ends before. */
+  printed(text: string): Promise<void>
+  /** Resolves with the exit code, or the signal. */
+  ended(): Promise<number | string>
+}
+
+/** Runs a script as npm would, with its data in `directory`. */
+export function runScript(name: 'start' | 'reset', directory: string, args: string[] = []): ScriptRun {
+  const variables: NodeJS.ProcessEnv = { ...process.env, RELEVO_DATA_DIRECTORY: directory }
+  for (const variable of ['DATABASE_URL', 'KAFKA_BROKERS', 'NODE_TEST_CONTEXT']) delete variables[variable]
+  const child = spawn(process.execPath, [resolve(root, 'scripts/launch.js'), name, ...args], {
+    cwd: root,
+    env: variables,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let output = ''
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += chunk))
+  const hasEnded = () => child.exitCode !== null || child.signalCode !== null
+  return {
+    process: child,
+    output: () => output,
+    printed: async (text) => {
+      await waitUntil(() => output.includes(text) || hasEnded(), budgetMs)
+      if (!output.includes(text)) throw new Error(`"${text}" was not printed, but:\n${output}`)
+    },
+    ended: async () => {
+      if (!(await waitUntil(hasEnded, budgetMs))) throw new Error(`It did not end; it printed:\n${output}`)
+      return child.exitCode ?? child.signalCode ?? -1
+    },
+  }
+}
+
+/** A port offset at which every port of every system is free. */
+export async function freeOffset(): Promise<number> {
+  for (let offset = 1_000; offset < 12_000; offset += 137) {
+    const { postgres, kafka, services } = planPorts(systems, offset)
+    const ports = [postgres, kafka, ...services.map((service) => service.port)]
+    const free = await Promise.all(ports.map(isPortFree))
+    if (free.every(Boolean)) return offset
+  }
+  throw new Error('no offset with free ports')
+}

@@ -1,0 +1,112 @@
+import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
+import type { TestContext } from 'node:test'
+import { setTimeout as delay } from 'node:timers/promises'
+import { createTestDatabase, testServers } from '@relevo/embedded'
+import { createAdmin, type KafkaConfig } from '@relevo/kafka'
+import { checkLedger, formatReport, type Ledger, type LedgerReport } from '@relevo/ledger'
+import { outboxMigrations } from '@relevo/outbox'
+import { audit } from '@relevo/relay'
+import { createLogger, migrate } from '@relevo/service'
+import pg from 'pg'
+import { getUntil } from './http.ts'
+import { testSeed } from './seededRandom.ts'
+import { type ServiceUnderTest, serviceUnderTest } from './serviceUnderTest.ts'
+import { startWorkload, type Workload, type WorkloadOptions } from './workload.ts'
+
+export interface OutboxRunOptions {
+  /** Default: a new database on the Postgres of the test run. */
+  databaseUrl?: string
+  /** Default: the Kafka of the test run. */
+  brokers?: readonly string[]
+  /** Variables of each relay. */
+  relay?: Record<string, string>
+  topicConfig?: Record<string, string>
+}
+
+export type OutboxRun = Awaited<ReturnType<typeof outboxRun>>
+
+const shards = 16
+const settleBudgetMs = 60_000
+
+/** An outbox, a topic for it, and relay processes that a test starts and does harm to; ended with the test. */
+export async function outboxRun(t: TestContext, options: OutboxRunOptions = {}) {
+  const database = options.databaseUrl === undefined ? await createTestDatabase() : undefined
+  const databaseUrl = options.databaseUrl ?? database?.url ?? ''
+  const brokers = options.brokers ?? (await testServers()).brokers
+  const kafka: KafkaConfig = { brokers, clientId: 'fault-test' }
+  const pool = new pg.Pool({ connectionString: databaseUrl, max: 4 })
+  pool.on('error', () => {})
+  const admin = createAdmin(kafka)
+  const relays: ServiceUnderTest[] = []
+  const loads: Workload[] = []
+  t.after(async () => {
+    await Promise.all(relays.map((relay) => relay.kill()))
+    await Promise.allSettled(loads.map((load) => load.stop()))
+    await Promise.allSettled([admin.close(), pool.end()])
+    await database?.drop()
+  })
+  await migrate(databaseUrl, [outboxMigrations], createLogger('test', 'silent'))
+  const topic = `fault-${randomUUID()}`
+  await admin.ensureTopics([{ topic, partitions: 3, config: options.topicConfig ?? {} }])
+  const seed = testSeed()
+  t.diagnostic(`RELEVO_TEST_SEED=${seed}`)
+
+  async function startRelay(variables: Record<string, string> = {}): Promise<ServiceUnderTest> {
+    const relay = await serviceUnderTest('relay', {
+      DATABASE_URL: databaseUrl,
+      KAFKA_BROKERS: brokers.join(','),
+      LEASE_MS: '1500',
+      LOG_LEVEL: 'warn',
+      ...options.relay,
+      ...variables,
+    })
+    relays.push(relay)
+    await relay.start()
+    return relay
+  }
+
+  function write(workload: Partial<WorkloadOptions> = {}): Workload {
+    const load = startWorkload({ databaseUrl, topics: [topic], seed, ...workload })
+    loads.push(load)
+    return load
+  }
+
+  /** Waits until every event that is committed is published. */
+  async function settle(): Promise<void> {
+    const until = performance.now() + settleBudgetMs
+    for (;;) {
+      const states = await countStates(pool)
+      if (states.every(({ state }) => state === 'E')) return
+      const logs = relays.map((relay) => relay.log()).join('\n')
+      assert.ok(performance.now() < until, `not settled: ${JSON.stringify(states)}\n${logs}`)
+      await delay(50)
+    }
+  }
+
+  /** Settles, checks the ledger, prints its numbers and fails unless it is in order. */
+  async function check(ledger: Ledger, topics: readonly string[] = [topic]): Promise<LedgerReport> {
+    await settle()
+    const report = await checkLedger({ databaseUrl, kafka, topics, ledger, audit })
+    const { acknowledged, unknown, delivered, duplicatesDelivered, lost, phantom, reorderings } = report
+    t.diagnostic(
+      `events acknowledged ${acknowledged}, unknown ${unknown}, delivered ${delivered}, ` +
+        `duplicates delivered ${duplicatesDelivered}, lost ${lost.count}, phantom ${phantom.count}, ` +
+        `reorderings ${reorderings.count}`,
+    )
+    assert.ok(report.ok, `seed ${seed}\n${formatReport(report)}`)
+    return report
+  }
+
+  return { databaseUrl, pool, kafka, admin, topic, seed, startRelay, write, settle, check }
+}
+
+async function countStates(pool: pg.Pool): Promise<{ state: string; count: number }[]> {
+  const { rows } = await pool.query('select state, count(*)::integer from outbox.event_status group by state')
+  return rows
+}
+
+/** Waits until the relay holds so many shards; default: all. */
+export async function holdsShards(relay: ServiceUnderTest, count = shards): Promise<void> {
+  await getUntil(`${relay.url}/status`, (status) => status.shards.length === count)
+}
