@@ -10,8 +10,7 @@ const failed = 'Evento creado pero falló el envío a Kafka. Se reintentará aut
 test('normal flow, 100 at once, a stopped consumer, and a stopped Kafka', async (t) => {
   const { messages, processor, pool, stopKafka, startKafka } = await messagesSystem(t)
   let expected = 0
-  const processed = (count: number) =>
-    getUntil(`${processor.url}/stats`, (stats) => stats.mensajes_procesados === count)
+  const processed = (count: number) => getUntil(`${processor.url}/stats`, (stats) => stats.total === count)
 
   await t.test('five messages are sent and processed', async () => {
     const ids: number[] = []
