@@ -10,7 +10,8 @@ export function handleErrors(style: ErrorStyle): ErrorRequestHandler {
     const { requestId, logger } = requestContext(response)
     const error = toServiceError(thrown)
     const facts = { err: thrown, method: request.method, path: request.path }
-    if (error.status >= 500) logger.error(facts, 'request failed')
+    if (error.status === 503) logger.warn(facts, 'request cannot be served just now')
+    else if (error.status >= 500) logger.error(facts, 'request failed')
     else logger.debug({ ...facts, err: undefined, code: error.code }, 'request refused')
     if (response.headersSent) {
       response.destroy() // so that the client does not take half an answer for a whole one
