@@ -52,7 +52,7 @@ test('the services can do their work and cannot change the schema', async (t) =>
 test('the relay makes and drops partitions', async (t) => {
   const { app, relay } = await migratedDatabase(t)
   await relay.query(`
-    create table outbox.event_20200101 (like outbox.event including defaults);
+    create table outbox.event_20200101 (like outbox.event including defaults including generated);
     alter table outbox.event attach partition outbox.event_20200101 for values from ('2020-01-01') to ('2020-01-02')`)
   const maintenance = new Maintenance(relay, logger, { partitionsAheadDays: 20, retentionDays: 30 })
   assert.deepEqual(await maintenance.keep(), ['event_20200101'])
@@ -62,6 +62,7 @@ test('the relay makes and drops partitions', async (t) => {
   )
   assert.equal(rows[0].n, 22)
   await enqueue(app, [{ topic: 'messages', type: 'test', payload: {} }])
+  assert.equal((await relay.query('select pending from outbox.rebase()')).rows[0].pending, '1')
 })
 
 test('rights can be granted again, and by two at once', async (t) => {

@@ -62,8 +62,8 @@
 {{- define "relevo.serviceProblems" -}}
 {{- $problems := list -}}
 {{- range $name, $service := (include "relevo.services" . | fromYaml).items -}}
-{{- if has $name (list "postgres" "kafka" "entity-operator" "zookeeper" "test") -}}
-{{- $problems = append $problems (printf "services.%s: the name is taken by a resource of this chart; choose another" $name) -}}
+{{- if regexMatch "^(kafka|postgres|migrate|entity-operator|test)(-|$)" $name -}}
+{{- $problems = append $problems (printf "services.%s: names that begin so are those of the operators' resources; choose another" $name) -}}
 {{- end -}}
 {{- with $service.database -}}
 {{- if not (hasKey $.Values.postgres.databases .name) -}}
