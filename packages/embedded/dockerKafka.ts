@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { EmbeddedError } from './embeddedError.ts'
 import { claimPort } from './freePort.ts'
+import { waitForGroups } from './groupCoordinator.ts'
 import { kafkaSettings, kafkaStartedLine } from './kafkaConfig.ts'
 import { kafkaVersion } from './kafkaJars.ts'
 import { waitUntil } from './waitUntil.ts'
@@ -52,7 +53,8 @@ export async function startDockerKafka(options: {
     await run('docker', ['rm', '--force', name]).catch(() => undefined)
   }
   const log = async () => (await run('docker', ['logs', name])).stdout
-  if (await waitUntil(async () => (await log().catch(() => '')).includes(kafkaStartedLine), startBudgetMs)) {
+  const hasStarted = async () => (await log().catch(() => '')).includes(kafkaStartedLine)
+  if ((await waitUntil(hasStarted, startBudgetMs)) && (await waitForGroups(port, startBudgetMs))) {
     return { brokers: [`127.0.0.1:${port}`], port, stop }
   }
   const output = await log().catch(() => '')

@@ -21,7 +21,7 @@ export function kafkaSettings(options: KafkaConfigOptions): Record<string, strin
     'log.dirs': dataDirectory,
     'auto.create.topics.enable': 'false',
     'offsets.topic.replication.factor': '1',
-    'offsets.topic.num.partitions': '8',
+    'offsets.topic.num.partitions': '1',
     'transaction.state.log.replication.factor': '1',
     'transaction.state.log.min.isr': '1',
     'transaction.state.log.num.partitions': '8',

@@ -7,6 +7,7 @@ import { claimDirectory } from './directoryClaim.ts'
 import { EmbeddedError } from './embeddedError.ts'
 import { readEnvironment } from './environment.ts'
 import { claimPort, freePort } from './freePort.ts'
+import { waitForGroups } from './groupCoordinator.ts'
 import { findJava } from './java.ts'
 import { kafkaSettings, kafkaStartedLine, renderLogging, renderProperties } from './kafkaConfig.ts'
 import { findKafkaJars } from './kafkaJars.ts'
@@ -35,7 +36,7 @@ export interface EmbeddedKafka extends ServerProcess {
 }
 
 /**
- * Starts Apache Kafka, a single KRaft node on the loopback address, and resolves once it serves. The first start of a
+ * Starts Apache Kafka, a single KRaft node on the loopback address, and resolves once it serves, groups included. The first start of a
  * user fetches it by Maven. Throws an EmbeddedError when it cannot; after the fetch a start takes 90 s at most.
  */
 export async function startKafka(options: StartKafkaOptions): Promise<EmbeddedKafka> {
@@ -59,7 +60,7 @@ export async function startKafka(options: StartKafkaOptions): Promise<EmbeddedKa
     stopSignal: 'SIGTERM',
     variables: javaVariables(),
   })
-  await ready(server, logFile)
+  await ready(server, port, logFile)
   return { ...server, brokers: [`127.0.0.1:${port}`], port, logFile }
 }
 
@@ -129,10 +130,10 @@ async function format(directory: string, java: string, javaArguments: string[]):
   }
 }
 
-async function ready(server: ServerProcess, logFile: string): Promise<void> {
+async function ready(server: ServerProcess, port: number, logFile: string): Promise<void> {
   const isReady = () => readFileSync(logFile, 'utf8').includes(kafkaStartedLine)
   await waitUntil(() => isReady() || !server.isRunning(), startBudgetMs)
-  if (isReady() && server.isRunning()) return
+  if (isReady() && server.isRunning() && (await waitForGroups(port, startBudgetMs))) return
   await server.kill()
   throw new EmbeddedError(
     'start_failed',
