@@ -1,0 +1,29 @@
+import { openKiller } from '../cluster/killer.ts'
+import { componentSelector } from '../cluster/release.ts'
+import { type Drill, instant } from '../drill.ts'
+import { readyPods } from './pick.ts'
+
+export const apiKilled: Drill = {
+  name: 'apiKilled',
+  title: 'All API pods killed (SIGKILL)',
+  hypothesis:
+    'A request that the API did not answer was recorded whole or not at all, and what was recorded goes out. Requests fail until the API is back; of those that broke off nobody knows, and none is there twice.',
+  steadyState: 'Every service is ready and the ledger in order.',
+  fault: 'SIGKILL to the processes of every API pod',
+  budget: { firstDeliveryMs: 10_000, caughtUpMs: 15_000 },
+  missing: () => undefined,
+  inject: async (context) => {
+    const { kube, release } = context
+    const pods = await readyPods(context, componentSelector(release, 'messages'))
+    const nodes = [...new Set(pods.map(({ node }) => node))]
+    const killers = new Map(
+      await Promise.all(nodes.map(async (node) => [node, await openKiller(kube, release, node)] as const)),
+    )
+    try {
+      const times = await Promise.all(pods.map((pod) => killers.get(pod.node)?.kill(pod) ?? Date.now()))
+      return instant(Math.min(...times))
+    } finally {
+      await Promise.all([...killers.values()].map((killer) => killer.close()))
+    }
+  },
+}

@@ -1,0 +1,30 @@
+import { killPod } from '../cluster/killer.ts'
+import { forceDeletePod } from '../cluster/pods.ts'
+import { brokerSelector } from '../cluster/release.ts'
+import { type Drill, instant } from '../drill.ts'
+import { byReplication, needsKafka } from './needs.ts'
+import { readyPod } from './pick.ts'
+
+export const brokerKilled: Drill = {
+  name: 'brokerKilled',
+  title: 'One Kafka broker killed',
+  hypothesis:
+    'With three brokers others take over its partitions once its session is over (9 s); with one, all waits until it is back. The relay tries again, in order, until Kafka acknowledges; the API goes on recording.',
+  steadyState: 'Every broker is ready.',
+  fault: 'SIGKILL to the processes of a broker, and its pod deleted without grace',
+  budget: (release) =>
+    byReplication(
+      release,
+      { firstDeliveryMs: 30_000, caughtUpMs: 45_000 },
+      { firstDeliveryMs: 60_000, caughtUpMs: 90_000 },
+    ),
+  invariants: ['everyRequestAnswered'],
+  missing: needsKafka,
+  inject: async (context) => {
+    const { kube, release } = context
+    const pod = await readyPod(context, brokerSelector(release.kafka ?? ''))
+    const at = await killPod(kube, release, pod)
+    await forceDeletePod(kube, pod)
+    return instant(at)
+  },
+}

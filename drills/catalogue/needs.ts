@@ -1,0 +1,25 @@
+import type { Release } from '../cluster/release.ts'
+
+/** Why a drill on Kafka cannot run, or undefined. */
+export function needsKafka({ release }: { release: Release }): string | undefined {
+  return release.kafka ? undefined : 'the release uses a Kafka that is not its own (kafka.enabled: false)'
+}
+
+/** Why a drill on Postgres cannot run, or undefined. */
+export function needsPostgres({ release }: { release: Release }): string | undefined {
+  return release.postgres
+    ? undefined
+    : 'the release uses a Postgres that is not its own (postgres.enabled: false)'
+}
+
+/** Why a drill on a replica of Postgres cannot run, or undefined. */
+export function needsReplica(context: { release: Release }): string | undefined {
+  const { postgres } = context.release
+  if (!postgres || postgres.instances > 1) return needsPostgres(context)
+  return 'Postgres has one instance, so there is no replica (install with ci/ha-values.yaml)'
+}
+
+/** The one for releases with several brokers, or the other. */
+export function byReplication<T>({ postgres }: Release, several: T, one: T): T {
+  return (postgres?.instances ?? 1) > 1 ? several : one
+}

@@ -1,0 +1,26 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { replicasOf, scale } from '../cluster/scale.ts'
+import type { Drill } from '../drill.ts'
+
+const absentMs = 60_000
+
+export const relayAbsent: Drill = {
+  name: 'relayAbsent',
+  title: 'Relay scaled to 0 for 60 s',
+  hypothesis:
+    'Without any relay the API goes on recording (estado P); the first relay that comes drains the backlog.',
+  steadyState: 'Every service is ready and the ledger in order.',
+  fault: 'kubectl scale relay to 0, after 60 s back',
+  budget: { firstDeliveryMs: 20_000, caughtUpMs: 30_000 },
+  invariants: ['everyRequestAnswered'],
+  missing: () => undefined,
+  inject: async ({ kube, release }) => {
+    const replicas = await replicasOf(kube, release, 'relay')
+    const beganAt = Date.now()
+    await scale(kube, release, 'relay', 0)
+    await delay(absentMs)
+    const endedAt = Date.now()
+    await scale(kube, release, 'relay', replicas)
+    return { beganAt, endedAt }
+  },
+}

@@ -1,0 +1,20 @@
+import { killPod } from '../cluster/killer.ts'
+import { componentSelector } from '../cluster/release.ts'
+import { type Drill, instant } from '../drill.ts'
+import { readyPod } from './pick.ts'
+
+export const relayKilled: Drill = {
+  name: 'relayKilled',
+  title: 'Relay killed with SIGKILL',
+  hypothesis:
+    'A relay that vanishes leaves its shards leased for up to 6 s. Then its successor takes them over where the cursors are; what was sent and not yet noted is sent again, and takes effect once.',
+  steadyState: 'Every service is ready and the ledger in order.',
+  fault: 'SIGKILL to the processes of a relay pod',
+  budget: { firstDeliveryMs: 10_000, caughtUpMs: 15_000 },
+  invariants: ['everyRequestAnswered'],
+  missing: () => undefined,
+  inject: async (context) => {
+    const pod = await readyPod(context, componentSelector(context.release, 'relay'))
+    return instant(await killPod(context.kube, context.release, pod))
+  },
+}

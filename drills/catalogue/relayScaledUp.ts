@@ -1,0 +1,24 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { scale, waitForComponent } from '../cluster/scale.ts'
+import { type Drill, instant } from '../drill.ts'
+
+const workTogetherMs = 15_000
+
+export const relayScaledUp: Drill = {
+  name: 'relayScaledUp',
+  title: 'Relay scaled to 3, and back',
+  hypothesis:
+    'Three relays share the shards: each shard is with one of them at any time, so no key is reordered.',
+  steadyState: 'Every service is ready and the ledger in order.',
+  fault: 'kubectl scale relay to 3, 15 s later back',
+  budget: { firstDeliveryMs: 10_000, caughtUpMs: 20_000 },
+  invariants: ['everyRequestAnswered'],
+  missing: () => undefined,
+  inject: async ({ kube, release }) => {
+    const at = Date.now()
+    await scale(kube, release, 'relay', 3)
+    await waitForComponent(kube, release, 'relay')
+    await delay(workTogetherMs)
+    return instant(at)
+  },
+}

@@ -1,0 +1,22 @@
+import { deletePod } from '../cluster/pods.ts'
+import { componentSelector } from '../cluster/release.ts'
+import { type Drill, instant } from '../drill.ts'
+import { readyPod } from './pick.ts'
+
+export const relayStopped: Drill = {
+  name: 'relayStopped',
+  title: 'Relay pod deleted (SIGTERM)',
+  hypothesis:
+    'A relay that is asked to end hands its shards over at once; what is in flight is finished first.',
+  steadyState: 'Every service is ready and the ledger in order.',
+  fault: 'kubectl delete pod on a relay',
+  budget: { firstDeliveryMs: 10_000, caughtUpMs: 15_000 },
+  invariants: ['everyRequestAnswered'],
+  missing: () => undefined,
+  inject: async (context) => {
+    const pod = await readyPod(context, componentSelector(context.release, 'relay'))
+    const at = Date.now()
+    await deletePod(context.kube, pod)
+    return instant(at)
+  },
+}

@@ -1,0 +1,57 @@
+import type { V1Pod } from '@kubernetes/client-node'
+import { ignoreMissing, type Kube } from './kube.ts'
+import { waitFor } from './waitFor.ts'
+
+/** A pod with what is asked of it here. */
+export interface Pod {
+  name: string
+  uid: string
+  namespace: string
+  node: string
+  ready: boolean
+  /** Its deletion has been asked for. */
+  leaving: boolean
+  restarts: number
+}
+
+export async function listPods(kube: Kube, namespace: string, labelSelector: string): Promise<Pod[]> {
+  const { items } = await kube.core.listNamespacedPod({ namespace, labelSelector })
+  return items.map(toPod)
+}
+
+export function toPod({ metadata, spec, status }: V1Pod): Pod {
+  const conditions = status?.conditions ?? []
+  return {
+    name: metadata?.name ?? '',
+    uid: metadata?.uid ?? '',
+    namespace: metadata?.namespace ?? '',
+    node: spec?.nodeName ?? '',
+    ready: conditions.some(({ type, status }) => type === 'Ready' && status === 'True'),
+    leaving: metadata?.deletionTimestamp !== undefined,
+    restarts: (status?.containerStatuses ?? []).reduce((sum, { restartCount }) => sum + restartCount, 0),
+  }
+}
+
+/** Waits until there are exactly `count` pods, all of them ready and none of them leaving. */
+export function waitForReady(
+  kube: Kube,
+  namespace: string,
+  selector: string,
+  count: number,
+  budgetMs: number,
+): Promise<Pod[]> {
+  return waitFor(`${count} ready pods of ${selector}`, budgetMs, async () => {
+    const pods = await listPods(kube, namespace, selector)
+    return pods.length === count && pods.every(({ ready, leaving }) => ready && !leaving) && pods
+  })
+}
+
+/** Deletes a pod as `kubectl delete pod` does: SIGTERM, and its grace period. */
+export async function deletePod(kube: Kube, { name, namespace }: Pod): Promise<void> {
+  await kube.core.deleteNamespacedPod({ name, namespace }).catch(ignoreMissing)
+}
+
+/** Deletes a pod without any grace: it is gone for the cluster at once, and its processes within a second or two. */
+export async function forceDeletePod(kube: Kube, { name, namespace }: Pod): Promise<void> {
+  await kube.core.deleteNamespacedPod({ name, namespace, gracePeriodSeconds: 0 }).catch(ignoreMissing)
+}

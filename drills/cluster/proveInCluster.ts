@@ -1,0 +1,20 @@
+import type { Proof } from '../../loadtest/proof/proveRun.ts'
+import { connectKube } from './kube.ts'
+import { findRelease, type ReleaseChoice } from './release.ts'
+import { Toolbox } from './toolbox.ts'
+
+/** Proves a ledger from within the cluster of the current kubeconfig. @param ledger the lines of the ledger. */
+export async function proveInCluster(
+  choice: ReleaseChoice,
+  ledger: string,
+  { contentPrefix, quietMs }: { contentPrefix: string; quietMs: number },
+): Promise<Proof> {
+  const kube = connectKube()
+  const toolbox = await Toolbox.open(kube, await findRelease(kube, choice))
+  try {
+    const { proof } = await toolbox.prove({ ledgerFile: '-', contentPrefix, quietMs }, ledger)
+    return proof
+  } finally {
+    await toolbox.close()
+  }
+}

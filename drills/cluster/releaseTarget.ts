@@ -1,0 +1,44 @@
+import type { LoadTarget } from '../../loadtest/loadTarget.ts'
+import type { ScrapeTarget } from '../../loadtest/metrics/scrape.ts'
+import { connectKube, type Kube } from './kube.ts'
+import { listPods } from './pods.ts'
+import { componentSelector, findRelease, type Release, type ReleaseChoice } from './release.ts'
+
+/**
+ * Where the load for a release goes: BASE_URL, or the address of its Service, which only answers where the cluster's
+ * addresses are reachable. Metrics come through the API server, from every pod.
+ */
+export async function releaseTarget(
+  choice: ReleaseChoice & { baseUrl?: string | undefined },
+): Promise<LoadTarget> {
+  const kube = connectKube()
+  const release = await findRelease(kube, choice)
+  return {
+    baseUrl: choice.baseUrl ?? (await serviceUrl(kube, release)),
+    scrape: await podTargets(kube, release),
+  }
+}
+
+async function serviceUrl(kube: Kube, { namespace, deployments }: Release): Promise<string> {
+  const { spec } = await kube.core.readNamespacedService({ namespace, name: deployments.messages ?? '' })
+  return `http://${spec?.clusterIP}:${spec?.ports?.[0]?.port}`
+}
+
+async function podTargets(kube: Kube, release: Release): Promise<ScrapeTarget[]> {
+  const { namespace } = release
+  const targets: ScrapeTarget[] = []
+  for (const component of Object.keys(release.deployments))
+    for (const { name } of await listPods(kube, namespace, componentSelector(release, component)))
+      targets.push({ name, read: () => readMetrics(kube, namespace, name) })
+  return targets
+}
+
+async function readMetrics(kube: Kube, namespace: string, pod: string): Promise<string> {
+  const { spec } = await kube.core.readNamespacedPod({ namespace, name: pod })
+  const port = spec?.containers[0]?.ports?.[0]?.containerPort
+  return kube.core.connectGetNamespacedPodProxyWithPath({
+    namespace,
+    name: `${pod}:${port}`,
+    path: 'metrics',
+  })
+}

@@ -1,0 +1,50 @@
+import type { Kube } from './cluster/kube.ts'
+import type { Release } from './cluster/release.ts'
+import type { Toolbox } from './cluster/toolbox.ts'
+import type { FaultTimes, RecoveryStart } from './measureRecovery.ts'
+
+/** What a drill works with. */
+export interface DrillContext {
+  kube: Kube
+  release: Release
+  toolbox: Toolbox
+  /** Says what happens. */
+  print(line: string): void
+}
+
+/** Longest recovery allowed, in milliseconds. */
+export interface Budget {
+  firstDeliveryMs: number
+  caughtUpMs: number
+}
+
+/** One fault, and what is claimed about it. */
+export interface Drill {
+  name: string
+  title: string
+  /** What is believed to happen. */
+  hypothesis: string
+  /** What has to hold before the fault is worth trying, beyond what every drill asks. */
+  steadyState: string
+  /** What is done. */
+  fault: string
+  budget: Budget | ((release: Release) => Budget)
+  /** What has to hold at the end, beyond what every drill asks. */
+  invariants?: readonly Invariant[]
+  recoveryFrom?: RecoveryStart
+  load?: { postsPerSecond: number; keyedPerSecond: number }
+  /** @returns why the drill cannot run here, or undefined. */
+  missing(context: Pick<DrillContext, 'kube' | 'release'>): Promise<string | undefined> | string | undefined
+  /** Does it, under load. */
+  inject(context: DrillContext): Promise<FaultTimes>
+  /** Puts back what the drill changed besides numbers of pods; also after a drill that broke off. */
+  restore?(context: DrillContext): Promise<void>
+}
+
+/** What only some drills claim. */
+export type Invariant = 'everyRequestAnswered'
+
+/** A fault that is over as soon as it has begun. */
+export function instant(at: number): FaultTimes {
+  return { beganAt: at, endedAt: at }
+}

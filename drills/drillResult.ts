@@ -1,0 +1,63 @@
+import type { Proof } from '../loadtest/proof/proveRun.ts'
+import type { Budget, Invariant } from './drill.ts'
+import type { Recovery } from './measureRecovery.ts'
+import type { LoadSummary } from './toolbox/generateLoad.ts'
+
+/** How a drill came out. */
+export type DrillResult = { name: string; title: string } & (
+  | { verdict: 'passed' | 'failed'; measured: Measured; problems: string[] }
+  | { verdict: 'notRun'; reason: string }
+  | { verdict: 'broke'; reason: string }
+)
+
+/** What a drill has measured. */
+export interface Measured {
+  /** When it began, as ISO 8601, and how long it took in all. */
+  beganAt: string
+  seconds: number
+  /** Requests of the API that were sent, and the share of them that were answered 2xx, 0 to 1. */
+  requests: number
+  answered: number
+  lost: number
+  duplicatesDelivered: number
+  duplicateEffects: number
+  reorderings: number
+  recovery: Recovery
+  budget: Budget
+  load: LoadSummary
+  proof: Proof
+}
+
+/** Everything that did not hold, each as a sentence. */
+export function findProblems(measured: Measured, invariants: readonly Invariant[] = []): string[] {
+  const { proof, recovery, budget, load } = measured
+  const { report, contents } = proof
+  const counts: [number | undefined, string][] = [
+    [report.lost.count, 'lost'],
+    [report.duplicateEffects.count, 'took effect more than once'],
+    [report.reorderings.count, 'were delivered or took effect out of order'],
+    [report.phantom.count, 'are in Kafka or had effect and were never recorded'],
+    [report.duplicateRecords.count + contents.recordedTwice.length, 'were recorded twice'],
+    [contents.mismatched.length, 'have another content than was acknowledged'],
+    [report.lag, 'are not consumed'],
+    [report.auditDifference, 'are not accounted for by the audit'],
+  ]
+  return [
+    ...counts.flatMap(([count, what]) => (count ? [`${count} events ${what}`] : [])),
+    ...(report.acknowledged === 0 ? ['nothing was acknowledged, so nothing was shown'] : []),
+    ...(proof.quiet ? [] : ['it did not come to rest in time']),
+    ...over(recovery.firstDeliveryMs, budget.firstDeliveryMs, 'the first delivery'),
+    ...over(recovery.caughtUpMs, budget.caughtUpMs, 'lag 0'),
+    ...(invariants.includes('everyRequestAnswered') ? unanswered(load) : []),
+  ]
+}
+
+function over(measuredMs: number, budgetMs: number, what: string): string[] {
+  if (measuredMs <= budgetMs) return []
+  return [`${what} took ${(measuredMs / 1_000).toFixed(1)} s, and the budget is ${budgetMs / 1_000} s`]
+}
+
+function unanswered({ posts: { unknown, refused, dropped } }: LoadSummary): string[] {
+  const count = unknown + refused + dropped
+  return count === 0 ? [] : [`${count} requests were not answered 2xx, and all should have been`]
+}

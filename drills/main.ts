@@ -1,0 +1,70 @@
+// npm run drill -- <name …|all> [--write]: breaks the release of the current kubeconfig on purpose, under load, and
+// proves that nothing was lost, doubled or reordered. Exit code 0: all that ran passed; 1: not; 2: nothing ran.
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { replaceMarked } from '../bench/markedText.ts'
+import { type DrillArguments, drillUsage, parseDrillArguments } from './arguments.ts'
+import { drills } from './catalogue/index.ts'
+import { connectKube } from './cluster/kube.ts'
+import { findRelease } from './cluster/release.ts'
+import { Toolbox } from './cluster/toolbox.ts'
+import { describeConditions } from './describeConditions.ts'
+import type { DrillResult } from './drillResult.ts'
+import { drillTable } from './drillTable.ts'
+import { runDrill } from './runDrill.ts'
+
+const root = resolve(import.meta.dirname, '..')
+const document = join(root, 'docs/drills.md')
+
+async function main(): Promise<number> {
+  const parsed = parseDrillArguments(
+    process.argv.slice(2),
+    drills.map(({ name }) => name),
+  )
+  if (typeof parsed === 'string') {
+    console.error(`${parsed}\n\n${drillUsage(drills)}`)
+    return 2
+  }
+  const kube = connectKube()
+  const release = await findRelease(kube, parsed)
+  const conditions = await describeConditions(kube, release)
+  console.log(`Release ${release.name} in namespace ${release.namespace}\n${conditions}`)
+  const toolbox = await Toolbox.open(kube, release)
+  const closeAndExit = () => void toolbox.close().finally(() => process.exit(130))
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, closeAndExit)
+  const results: DrillResult[] = []
+  try {
+    for (const drill of drills.filter(({ name }) => parsed.names.includes(name))) {
+      console.log(`\n${drill.name}: ${drill.title}\n  ${drill.hypothesis}`)
+      const print = (line: string) => console.log(`  ${new Date().toISOString().slice(11, 19)} ${line}`)
+      const result = await runDrill(drill, { kube, release, toolbox, print })
+      results.push(result)
+      console.log(`\n${drillTable([result])}`)
+    }
+  } finally {
+    await toolbox.close()
+  }
+  return report(parsed, conditions, results)
+}
+
+function report({ write }: DrillArguments, conditions: string, results: readonly DrillResult[]): number {
+  const directory = join(root, '.relevo/drills', new Date().toISOString().replace(/[:.]/g, '-'))
+  mkdirSync(directory, { recursive: true })
+  for (const result of results)
+    writeFileSync(
+      join(directory, `${result.name}.json`),
+      JSON.stringify({ conditions, ...result }, undefined, 2),
+    )
+  const table = drillTable(results)
+  console.log(`\n${table}\n\nEvery number: ${directory}`)
+  if (write) {
+    const command = ['npm run drill --', ...process.argv.slice(2)].join(' ')
+    const content = `${conditions}\n- ${new Date().toISOString().slice(0, 10)}, \`${command}\`\n\n${table}`
+    writeFileSync(document, replaceMarked(readFileSync(document, 'utf8'), 'drills', content))
+    console.log(`Written to ${document}`)
+  }
+  if (results.some(({ verdict }) => verdict === 'failed' || verdict === 'broke')) return 1
+  return results.some(({ verdict }) => verdict === 'passed') ? 0 : 2
+}
+
+process.exit(await main())

@@ -1,0 +1,76 @@
+import type { Moment } from './toolbox/readTimeline.ts'
+
+/** Times in milliseconds since 1970. */
+export interface FaultTimes {
+  /** When the fault began. */
+  beganAt: number
+  /** When its cause was gone, and recovery could begin: for a kill the same time. */
+  endedAt: number
+}
+
+/** How the system came back. All in milliseconds. */
+export interface Recovery {
+  /** From the end of the fault to the first effect after the stall; 0 when nothing stalled. */
+  firstDeliveryMs: number
+  /** From the end of the fault until events again took effect as promptly as before it; 0 when they never did not. */
+  caughtUpMs: number
+  /** The longest time without any effect since the fault began. */
+  longestStallMs: number
+  /** The longest time from an event's recording to its effect. */
+  longestDelayMs: number
+  /** 95 % of events before the fault took effect within this. */
+  usualDelayMs: number
+}
+
+/** A pause shorter than this is no stall, and a delay shorter than this is not late. */
+const promptMs = 1_000
+
+/** Where recovery is counted from: the fault's end, or the first event that the database took after its longest pause. */
+export type RecoveryStart = 'faultEnd' | 'databaseBack'
+
+/** Measures recovery on what the database recorded: exact to the millisecond, and nothing had to watch. */
+export function measureRecovery(
+  timeline: readonly Moment[],
+  times: FaultTimes,
+  start: RecoveryStart = 'faultEnd',
+): Recovery {
+  const effects = timeline.flatMap(([, effectAt]) => effectAt ?? []).sort((a, b) => a - b)
+  const recordings = timeline.map(([recordedAt]) => recordedAt).sort((a, b) => a - b)
+  const back = start === 'databaseBack' ? longestPause(recordings, times.beganAt) : undefined
+  const from = back && back.lengthMs >= promptMs ? Math.max(back.endedAt, times.endedAt) : times.endedAt
+  const pause = longestPause(effects, times.beganAt)
+  const usualDelayMs = percentile(delaysBefore(timeline, times.beganAt), 0.95)
+  const late = lateEffects(timeline, times.beganAt, Math.max(promptMs, 2 * usualDelayMs))
+  return {
+    firstDeliveryMs: pause.lengthMs >= promptMs ? Math.max(0, pause.endedAt - from) : 0,
+    caughtUpMs: Math.max(0, Math.max(from, ...late) - from),
+    longestStallMs: pause.lengthMs,
+    longestDelayMs: timeline.reduce((most, [at, effectAt]) => Math.max(most, (effectAt ?? at) - at), 0),
+    usualDelayMs,
+  }
+}
+
+/** The longest pause that ends after `since`. */
+function longestPause(times: readonly number[], since: number): { endedAt: number; lengthMs: number } {
+  let longest = { endedAt: since, lengthMs: 0 }
+  for (const [n, time] of times.entries()) {
+    const lengthMs = time - (times[n - 1] ?? time)
+    if (time > since && lengthMs > longest.lengthMs) longest = { endedAt: time, lengthMs }
+  }
+  return longest
+}
+
+function delaysBefore(timeline: readonly Moment[], beganAt: number): number[] {
+  return timeline.flatMap(([at, effectAt]) => (effectAt !== null && effectAt < beganAt ? effectAt - at : []))
+}
+
+function lateEffects(timeline: readonly Moment[], beganAt: number, lateMs: number): number[] {
+  return timeline.flatMap(([at, effectAt]) =>
+    effectAt !== null && effectAt > beganAt && effectAt - at > lateMs ? effectAt : [],
+  )
+}
+
+function percentile(values: readonly number[], p: number): number {
+  const sorted = [...values].sort((a, b) => a - b)
+  return sorted[Math.max(0, Math.ceil(p * sorted.length) - 1)] ?? 0
+}

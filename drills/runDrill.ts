@@ -1,0 +1,89 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Proof } from '../loadtest/proof/proveRun.ts'
+import { ledgerOf } from './cluster/toolbox.ts'
+import type { Drill, DrillContext } from './drill.ts'
+import { type DrillResult, findProblems, type Measured } from './drillResult.ts'
+import { measureRecovery } from './measureRecovery.ts'
+import { replicasOfAll, restoreReplicas } from './restoreRelease.ts'
+import { steadyStateProblem } from './steadyState.ts'
+import type { Moment } from './toolbox/readTimeline.ts'
+
+const warmUpMs = 10_000
+const holdMs = 15_000
+const quietMs = 240_000
+const mostLoadSeconds = 1_800
+const usualLoad = { postsPerSecond: 15, keyedPerSecond: 10 }
+
+/** Runs a drill: steady state, load, fault, recovery, quiet, proof; in any case, what was changed is put back. */
+export async function runDrill(drill: Drill, context: DrillContext): Promise<DrillResult> {
+  const { name, title } = drill
+  const reason = await drill.missing(context)
+  if (reason !== undefined) return { name, title, verdict: 'notRun', reason }
+  try {
+    const problem = await steadyStateProblem(context)
+    if (problem !== undefined) return { name, title, verdict: 'broke', reason: `No steady state: ${problem}` }
+    const measured = await measure(drill, context)
+    const problems = findProblems(measured, drill.invariants)
+    return { name, title, verdict: problems.length === 0 ? 'passed' : 'failed', measured, problems }
+  } catch (error) {
+    return { name, title, verdict: 'broke', reason: (error as Error).message }
+  }
+}
+
+async function measure(drill: Drill, context: DrillContext): Promise<Measured> {
+  const { toolbox, print, release } = context
+  const beganAt = Date.now()
+  const contentPrefix = `${drill.name}-${beganAt.toString(36)}-`
+  const before = await prove(context, contentPrefix)
+  if (!before.proof.ok)
+    throw new Error('The ledger is not in order before the fault: see npm run load:verify.')
+  const replicas = await replicasOfAll(context)
+  await toolbox.startLoad({ contentPrefix, maxSeconds: mostLoadSeconds, ...usualLoad, ...drill.load })
+  try {
+    await delay(warmUpMs)
+    print(`fault: ${drill.fault}`)
+    const times = await drill.inject(context).finally(() => restore(drill, context, replicas))
+    print('the fault is over; the load goes on for a while')
+    await delay(holdMs)
+    const load = await toolbox.stopLoad(contentPrefix)
+    print('waiting for quiet, then reading outbox, Kafka and effects')
+    const { proof, timeline } = await prove(context, contentPrefix, load.beganAt)
+    const budget = typeof drill.budget === 'function' ? drill.budget(release) : drill.budget
+    const requests = load.posts.ack + load.posts.unknown + load.posts.refused + load.posts.dropped
+    return {
+      beganAt: new Date(beganAt).toISOString(),
+      seconds: (Date.now() - beganAt) / 1_000,
+      requests,
+      answered: requests === 0 ? 0 : load.posts.ack / requests,
+      lost: proof.report.lost.count,
+      duplicatesDelivered: proof.report.duplicatesDelivered - before.proof.report.duplicatesDelivered,
+      duplicateEffects: proof.report.duplicateEffects.count,
+      reorderings: proof.report.reorderings.count,
+      recovery: measureRecovery(timeline, times, drill.recoveryFrom),
+      budget,
+      load,
+      proof,
+    }
+  } finally {
+    // After the load was stopped, this changes nothing.
+    await toolbox.stopLoad(contentPrefix).catch(() => {})
+  }
+}
+
+async function restore(drill: Drill, context: DrillContext, replicas: Record<string, number>): Promise<void> {
+  await drill.restore?.(context)
+  await restoreReplicas(context, replicas)
+  const problem = await steadyStateProblem(context)
+  if (problem !== undefined) throw new Error(`It does not come back: ${problem}.`)
+}
+
+function prove(
+  { toolbox }: DrillContext,
+  contentPrefix: string,
+  timelineSince?: number,
+): Promise<{ proof: Proof; timeline: Moment[] }> {
+  const since = timelineSince === undefined ? {} : { timelineSince }
+  // Before the load there is no ledger; what is in the cluster has to be in order all the same.
+  const ledgerFile = timelineSince === undefined ? '/dev/null' : ledgerOf(contentPrefix)
+  return toolbox.prove({ ledgerFile, contentPrefix, quietMs, ...since })
+}

@@ -1,0 +1,35 @@
+import { listPods } from './cluster/pods.ts'
+import { brokerSelector, componentSelector, postgresSelector } from './cluster/release.ts'
+import { replicasOf } from './cluster/scale.ts'
+import { waitFor } from './cluster/waitFor.ts'
+import type { DrillContext } from './drill.ts'
+
+const budgetMs = 300_000
+const needed = ['messages', 'message-processor', 'relay']
+
+/**
+ * What every drill asks for: at least one pod of each service of the messages system, as many as are meant to be there,
+ * and every broker and Postgres instance; all ready. It waits for what is just coming up.
+ * @returns what is missing, or undefined.
+ */
+export async function steadyStateProblem({ kube, release }: DrillContext): Promise<string | undefined> {
+  for (const component of needed) {
+    const replicas = await replicasOf(kube, release, component)
+    if (replicas === 0) return `${component} is scaled to 0`
+    if (!(await allReady(componentSelector(release, component), replicas))) return `${component} is not ready`
+  }
+  if (release.kafka && !(await allReady(brokerSelector(release.kafka)))) return 'Kafka is not ready'
+  const { postgres } = release
+  if (postgres && !(await allReady(postgresSelector(postgres.name), postgres.instances)))
+    return 'Postgres is not ready'
+  return undefined
+
+  async function allReady(selector: string, count?: number): Promise<boolean> {
+    const ask = async () => {
+      const pods = await listPods(kube, release.namespace, selector)
+      const complete = count === undefined ? pods.length > 0 : pods.length === count
+      return complete && pods.every(({ ready, leaving }) => ready && !leaving)
+    }
+    return waitFor(selector, budgetMs, ask).catch(() => false)
+  }
+}

@@ -1,0 +1,20 @@
+import { adjustProfile, type Profile, type ProfileName, profiles } from './profiles.ts'
+
+/** What `npm run load` tells the scripts, which can also be given to k6 by hand with `-e`. */
+export const environment = {
+  baseUrl: __ENV.BASE_URL ?? 'http://localhost:3000',
+  /** What the content of every message of this run begins with. */
+  contentPrefix: __ENV.CONTENT_PREFIX ?? `load-${Date.now()}-`,
+  summaryFile: __ENV.SUMMARY_FILE ?? 'summary.json',
+}
+
+/** The profile to run, with what `LOAD_PEAK` and `LOAD_SECONDS` change of it. */
+export function currentProfile(fallback: ProfileName = 'smoke'): Profile {
+  const name = __ENV.PROFILE ?? fallback
+  if (!(name in profiles))
+    throw new Error(`No profile ${name}; there are: ${Object.keys(profiles).join(', ')}`)
+  return adjustProfile(profiles[name as ProfileName], {
+    peak: __ENV.LOAD_PEAK ? Number(__ENV.LOAD_PEAK) : undefined,
+    seconds: __ENV.LOAD_SECONDS ? Number(__ENV.LOAD_SECONDS) : undefined,
+  })
+}

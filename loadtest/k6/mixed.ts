@@ -1,0 +1,49 @@
+// Three POSTs to seven reads of the lists and numbers, at the profile's rate.
+import exec from 'k6/execution'
+import type { Options } from 'k6/options'
+import { currentProfile } from './environment.ts'
+import { postMessage } from './postMessage.ts'
+import { arrivalRate } from './profiles.ts'
+import { readLists } from './readLists.ts'
+import {
+  acknowledgedSlo,
+  availabilitySlo,
+  correctnessSlos,
+  keepsRateSlo,
+  postLatencySlo,
+  type Slo,
+  thresholdsOf,
+} from './slo.ts'
+import { summaryOf } from './summary.ts'
+
+const profile = currentProfile()
+
+function readSlo(name: string): Slo {
+  return {
+    sentence: `95 % of ${name} are answered within 300 ms.`,
+    metric: `http_req_duration{name:${name}}`,
+    threshold: 'p(95)<300',
+  }
+}
+
+const slos = [
+  ...correctnessSlos,
+  availabilitySlo,
+  keepsRateSlo,
+  acknowledgedSlo,
+  postLatencySlo(profile.postP95Ms),
+  ...['GET /eventos', 'GET /messages', 'GET /stats'].map(readSlo),
+]
+
+export const options: Options = {
+  scenarios: { mixed: arrivalRate(profile) },
+  thresholds: thresholdsOf(slos),
+}
+
+export default function mixed(): void {
+  const turn = exec.scenario.iterationInTest
+  if (turn % 10 < 3) postMessage()
+  else readLists(turn)
+}
+
+export const handleSummary = summaryOf(slos)

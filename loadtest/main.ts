@@ -1,0 +1,69 @@
+// npm run load -- <scenario> [profile]: runs a k6 scenario, and keeps its ledger, summary and the services' metrics.
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { adjustProfile, profileSeconds, profiles } from './k6/profiles.ts'
+import { type LoadArguments, loadUsage, parseLoadArguments } from './loadArguments.ts'
+import { type LoadTarget, localTarget } from './loadTarget.ts'
+import { scrape } from './metrics/scrape.ts'
+import { createRunDirectory, type RunFile } from './runDirectory.ts'
+import { k6Problem, runK6 } from './runK6.ts'
+
+async function main(): Promise<number> {
+  const parsed = parseLoadArguments(process.argv.slice(2))
+  const problem = typeof parsed === 'string' ? `${parsed}\n\n${loadUsage}` : k6Problem()
+  if (typeof parsed === 'string' || problem !== undefined) {
+    console.error(problem)
+    return 2
+  }
+  return run(parsed, await targetOf(parsed))
+}
+
+async function targetOf({ kubernetes, namespace, release }: LoadArguments): Promise<LoadTarget> {
+  if (!kubernetes) return localTarget(process.env)
+  // Loaded only here, for the Kubernetes client is large.
+  const { releaseTarget } = await import('../drills/cluster/releaseTarget.ts')
+  return releaseTarget({ namespace, release, baseUrl: process.env.BASE_URL })
+}
+
+async function run(args: LoadArguments, target: LoadTarget): Promise<number> {
+  const { scenario, profile: profileName } = args
+  const profile = adjustProfile(profiles[profileName], args)
+  const beganAt = new Date().toISOString()
+  const name = `${beganAt.replace(/[:.]/g, '-')}-${scenario}-${profileName}`
+  const directory = createRunDirectory(name)
+  const contentPrefix = `load-${Date.now().toString(36)}-`
+  const before = await scrape(target.scrape)
+  console.log(
+    `${scenario}, ${profileName}: ${profile.peak}/s at most, for ${profileSeconds(profile)} s, to ${target.baseUrl}`,
+  )
+  const interrupted = new AbortController()
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interrupted.abort())
+  const exitCode = await runK6({
+    script: join(import.meta.dirname, 'k6', `${scenario}.ts`),
+    ledgerFile: directory.ledger,
+    signal: interrupted.signal,
+    environment: process.env,
+    variables: {
+      BASE_URL: target.baseUrl,
+      PROFILE: profileName,
+      CONTENT_PREFIX: contentPrefix,
+      SUMMARY_FILE: directory.summary,
+      LOAD_PEAK: args.peak?.toString(),
+      LOAD_SECONDS: args.seconds?.toString(),
+    },
+  })
+  const run: RunFile = {
+    ...args,
+    peak: profile.peak,
+    seconds: profileSeconds(profile),
+    beganAt,
+    contentPrefix,
+    before,
+    after: await scrape(target.scrape),
+  }
+  writeFileSync(directory.run, JSON.stringify(run))
+  console.log(`\nLedger and summary: ${directory.path}\nNow prove it: npm run load:verify`)
+  return exitCode
+}
+
+process.exit(await main())

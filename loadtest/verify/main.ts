@@ -1,0 +1,50 @@
+// npm run load:verify [-- directory]: proves the ledger of a load run (default: the latest) and writes its report. Reads
+// DATABASE_URL and KAFKA_BROKERS (default: those of npm start), and RELAY_URL for the audit.
+import { readFileSync, writeFileSync } from 'node:fs'
+import { kneeSteps } from '../k6/kneeSteps.ts'
+import type { K6Summary } from '../k6/summary.ts'
+import { isGood, type LoadReport, renderReport } from '../loadReport.ts'
+import { localServers } from '../localServers.ts'
+import { compareMetrics } from '../metrics/compareMetrics.ts'
+import { type Proof, proveRun } from '../proof/proveRun.ts'
+import { readLedger } from '../proof/readLedger.ts'
+import { findRunDirectory, type RunDirectory, type RunFile } from '../runDirectory.ts'
+
+const quietMs = 180_000
+
+async function main(): Promise<number> {
+  const directory = findRunDirectory(process.argv[2])
+  const run: RunFile = JSON.parse(readFileSync(directory.run, 'utf8'))
+  const k6: K6Summary = JSON.parse(readFileSync(directory.summary, 'utf8'))
+  console.log(`Verifying ${directory.path}: waiting for quiet, then reading outbox, Kafka and effects …`)
+  const report: LoadReport = {
+    scenario: run.scenario,
+    profile: run.profile,
+    beganAt: run.beganAt,
+    k6,
+    kneeSteps: run.scenario === 'knee' ? kneeSteps(run.peak, run.seconds) : undefined,
+    proof: await prove(run, directory),
+    services: compareMetrics(processesOf(run)),
+  }
+  writeFileSync(directory.reportJson, JSON.stringify(report, undefined, 2))
+  writeFileSync(directory.reportMarkdown, renderReport(report))
+  console.log(renderReport(report))
+  console.log(`Written to ${directory.reportJson} and ${directory.reportMarkdown}`)
+  return isGood(report) ? 0 : 1
+}
+
+async function prove(run: RunFile, { ledger }: RunDirectory): Promise<Proof> {
+  const { contentPrefix } = run
+  if (run.kubernetes) {
+    const { proveInCluster } = await import('../../drills/cluster/proveInCluster.ts')
+    return proveInCluster(run, readFileSync(ledger, 'utf8'), { contentPrefix, quietMs })
+  }
+  const servers = await localServers(process.env)
+  return proveRun({ ...servers, ledger: await readLedger(ledger), contentPrefix, quietMs })
+}
+
+function processesOf({ before, after }: RunFile) {
+  return Object.entries(after).map(([name, text]) => ({ name, before: before[name] ?? '', after: text }))
+}
+
+process.exit(await main())
