@@ -7,8 +7,8 @@ import { outboxRun } from '../support/outboxRun.ts'
 test('many writers on few keys, with pauses before the commit and rollbacks', async (t) => {
   const run = await outboxRun(t)
   await run.startRelay()
-  const load = run.write({ writers: 12, keys: 4 })
-  await load.progress(1_500)
+  const load = run.write({ writers: 8, keys: 5 })
+  await load.progress(1_000)
   const ledger = await load.stop()
   const report = await run.check(ledger)
   assert.equal(report.recorded, ledger.acknowledged.length, 'what was rolled back is not there')
@@ -18,19 +18,13 @@ test('many writers on few keys, with pauses before the commit and rollbacks', as
 
 test('a transaction held open for the whole run, with an event in it, and another that only has an xid', async (t) => {
   const run = await outboxRun(t)
-  const [holder, bystander] = [await run.pool.connect(), await run.pool.connect()]
-  t.after(() => {
-    holder.release(true)
-    bystander.release(true)
-  })
-  await bystander.query('begin')
+  const [holder, bystander] = [await run.holdTransaction(), await run.holdTransaction()]
   await bystander.query('select pg_current_xact_id()')
-  await holder.query('begin')
   const held = { eventId: randomUUID(), topic: run.topic, key: 'held', type: 'test.held', payload: {} }
   await enqueue(holder, [held])
   await run.startRelay()
   const load = run.write()
-  await load.progress(1_000)
+  await load.progress(600)
   const ledger = await load.stop()
   const meanwhile = await run.check(ledger)
   assert.equal(meanwhile.recorded, ledger.acknowledged.length, 'all the others are out while it is held')

@@ -40,10 +40,11 @@ export async function outboxRun(t: TestContext, options: OutboxRunOptions = {}) 
   const admin = createAdmin(kafka)
   const relays: ServiceUnderTest[] = []
   const loads: Workload[] = []
+  const held: pg.Client[] = []
   t.after(async () => {
     await Promise.all(relays.map((relay) => relay.kill()))
     await Promise.allSettled(loads.map((load) => load.stop()))
-    await Promise.allSettled([admin.close(), pool.end()])
+    await Promise.allSettled([admin.close(), pool.end(), ...held.map((client) => client.end())])
     await database?.drop()
   })
   await migrate(databaseUrl, [outboxMigrations], createLogger('test', 'silent'))
@@ -72,6 +73,16 @@ export async function outboxRun(t: TestContext, options: OutboxRunOptions = {}) 
     return load
   }
 
+  /** A connection of its own with a transaction begun in it. */
+  async function holdTransaction(): Promise<pg.Client> {
+    const client = new pg.Client({ connectionString: databaseUrl })
+    client.on('error', () => {})
+    held.push(client)
+    await client.connect()
+    await client.query('begin')
+    return client
+  }
+
   /** Waits until every event that is committed is published. */
   async function settle(): Promise<void> {
     const until = performance.now() + settleBudgetMs
@@ -98,7 +109,7 @@ export async function outboxRun(t: TestContext, options: OutboxRunOptions = {}) 
     return report
   }
 
-  return { databaseUrl, pool, kafka, admin, topic, seed, startRelay, write, settle, check }
+  return { databaseUrl, pool, kafka, admin, topic, seed, startRelay, write, holdTransaction, settle, check }
 }
 
 async function countStates(pool: pg.Pool): Promise<{ state: string; count: number }[]> {
