@@ -9,7 +9,7 @@ const silent = { debug() {}, info() {}, warn() {}, error() {} }
 test('partitions are made ahead; expired ones go when published, and stay while an event in them is due', async (t) => {
   const { startRelay, states, pool, topic, databaseUrl } = await relayHarness(t)
   await pool.query(`
-    create table outbox.event_20200101 (like outbox.event including defaults);
+    create table outbox.event_20200101 (like outbox.event including defaults including generated including generated);
     alter table outbox.event attach partition outbox.event_20200101 for values from ('2020-01-01 00:00+00') to ('2020-01-02 00:00+00');
     insert into outbox.event (shard, event_id, topic, key, type, payload, created_at)
     select i % 16, gen_random_uuid(), '${topic}', 'k' || i, 't', '1', '2020-01-01 12:00+00' from generate_series(1, 40) i`)

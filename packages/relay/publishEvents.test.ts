@@ -40,7 +40,7 @@ function modelBroker(refuses: (record: OutgoingRecord) => boolean, saysFailed = 
         refusal ??= record
       }
       if (stopped.has(partition)) failed.push(index)
-      else log.push({ id: Number(record.headers.ce_outboxid), key: record.key })
+      else log.push({ id: Number(record.headers.ce_outboxid), key: record.key ?? '' })
     }
     if (!refusal) return
     const code = refusal.topic === 'missing' ? 'unknownTopic' : 'recordTooLarge'
@@ -49,7 +49,7 @@ function modelBroker(refuses: (record: OutgoingRecord) => boolean, saysFailed = 
   return { log, send, sends: () => sends }
 }
 
-const isPoison = (record: { topic: string; value?: string; payload?: string }) =>
+const isPoison = (record: { topic: string; value?: unknown; payload?: string }) =>
   record.topic === 'missing' || (record.value ?? record.payload) === '"poison"'
 
 const pages = fc

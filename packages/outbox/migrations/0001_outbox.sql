@@ -20,6 +20,8 @@ create table outbox.event (
   type text not null,
   headers json,
   payload json not null,
+  -- So that a page can be cut by bytes without reading, and decompressing, the payloads behind the cut.
+  payload_bytes integer not null generated always as (octet_length(payload::text)) stored,
   created_at timestamptz not null default clock_timestamp()
 ) partition by range (created_at);
 
@@ -217,7 +219,7 @@ begin
   for day in select generate_series(today - 1, today + ahead, interval '1 day')::date loop
     name := 'event_' || to_char(day, 'YYYYMMDD');
     continue when to_regclass(format('outbox.%I', name)) is not null;
-    execute format('create table outbox.%I (like outbox.event including defaults)', name);
+    execute format('create table outbox.%I (like outbox.event including defaults including generated)', name);
     execute format('alter table outbox.event attach partition outbox.%I for values from (%L) to (%L)',
       name, day::text || ' 00:00+00', (day + 1)::text || ' 00:00+00');
     made := made + 1;
