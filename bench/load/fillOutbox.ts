@@ -5,7 +5,7 @@ import { callFill, createFill } from '../sql/fillOutbox.ts'
 import type { BenchOutbox } from '../testBed.ts'
 
 const connections = 2
-const options = '-c synchronous_commit=off -c statement_timeout=60s'
+const options = '-c synchronous_commit=off -c statement_timeout=120s'
 
 /** Records events with payloads of `bytes`, in transactions of varied size; how long it takes does not matter. */
 export async function fillOutbox(outbox: BenchOutbox, events: number, bytes: number): Promise<void> {

@@ -1,7 +1,10 @@
 import type { Scenario } from '../scenario.ts'
 import { drain } from './drain.ts'
 import { enqueueCost } from './enqueueCost.ts'
+import { held } from './held.ts'
+import { idle } from './idle.ts'
+import { memory } from './memory.ts'
 import { sustained } from './sustained.ts'
 
 /** In the order in which they run. */
-export const scenarios: readonly Scenario[] = [drain, sustained, enqueueCost]
+export const scenarios: readonly Scenario[] = [drain, sustained, enqueueCost, held, idle, memory]

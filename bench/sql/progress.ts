@@ -8,3 +8,9 @@ export const readHeldShards = {
   name: 'bench_held',
   text: 'select count(owner)::integer as held, count(*)::integer as shards from outbox.cursor',
 }
+
+/** Transactions of this database so far. */
+export const readTransactions = {
+  name: 'bench_transactions',
+  text: `select xact_commit + xact_rollback as transactions from pg_stat_database where datname = current_database()`,
+}
