@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import { AuthenticationError, Connection, type ConnectionOptions, TimeoutError } from '@platformatic/kafka'
 import type { BrokerAddress, KafkaConfig } from './config.ts'
 import { KafkaError } from './kafkaError.ts'
@@ -16,7 +17,6 @@ export interface Connections {
 }
 
 export function createConnections(config: KafkaConfig, timeouts: ConnectionTimeouts): Connections {
-  const options = connectionOptions(config, timeouts)
   const opened = new Map<string, Promise<Connection>>()
   const live = new Set<Connection>()
 
@@ -24,7 +24,7 @@ export function createConnections(config: KafkaConfig, timeouts: ConnectionTimeo
     const name = `${broker.host}:${broker.port}`
     const existing = opened.get(name)
     if (existing) return existing
-    const connection = new Connection(config.clientId, options)
+    const connection = new Connection(config.clientId, connectionOptions(config, broker, timeouts))
     const forget = () => {
       live.delete(connection)
       if (opened.get(name) === opening) opened.delete(name)
@@ -72,14 +72,18 @@ const saslMechanisms = {
   'scram-sha-512': 'SCRAM-SHA-512',
 } as const
 
-function connectionOptions(config: KafkaConfig, timeouts: ConnectionTimeouts): ConnectionOptions {
+function connectionOptions(
+  config: KafkaConfig,
+  broker: BrokerAddress,
+  timeouts: ConnectionTimeouts,
+): ConnectionOptions {
   const options: ConnectionOptions = {
     connectTimeout: timeouts.connectMs,
     requestTimeout: timeouts.requestMs,
   }
   if (config.tls) {
     options.tls = { ...config.tls }
-    options.tlsServerName = true
+    options.tlsServerName = isIP(broker.host) === 0 // RFC 6066: an address is no server name
   }
   if (config.sasl) {
     const { mechanism, username, password } = config.sasl
