@@ -1,24 +1,25 @@
 import { test } from 'node:test'
 import { holdsShards, outboxRun } from '../support/outboxRun.ts'
+import { seededRandom } from '../support/seededRandom.ts'
 
-test('relays come and go, and one is paused beyond its lease while it publishes', async (t) => {
-  const run = await outboxRun(t, { relay: { LEASE_MS: '1000', PAGE_ROWS: '20' } })
-  const first = await run.startRelay()
+test('relays are paused beyond their leases in the middle of a backlog, and resumed while another is at it', async (t) => {
+  const run = await outboxRun(t, { relay: { LEASE_MS: '1000', PAGE_ROWS: '5' } })
+  const random = seededRandom(run.seed)
   const load = run.write()
-  await load.progress(50)
-  const second = await run.startRelay()
-  const third = await run.startRelay()
-  for (let round = 0; round < 3; round++) {
-    await load.progress(100)
-    first.pause()
-    second.pause()
-    await holdsShards(third)
-    await load.progress(50)
-    // Now both believe for a moment that they still have their shards.
-    first.resume()
-    second.resume()
+  await load.progress(400)
+  const paused = []
+  for (let i = 0; i < 3; i++) {
+    const relay = await run.startRelay()
+    await run.published(random.integer(10, 60))
+    relay.pause()
+    paused.push(relay)
   }
-  await load.progress(100)
-  await third.kill()
+  const last = await run.startRelay()
+  await holdsShards(last)
+  await run.published(20)
+  // Each goes on where it stopped: with a page in hand that is no longer its own to send.
+  for (const relay of paused) relay.resume()
+  await load.progress(50)
+  await last.kill()
   await run.check(await load.stop())
 })

@@ -83,6 +83,16 @@ export async function outboxRun(t: TestContext, options: OutboxRunOptions = {}) 
     return client
   }
 
+  /** Waits until so many more events are published than were before. */
+  async function published(events: number): Promise<void> {
+    const goal = (await countPublished(pool)) + events
+    const until = performance.now() + settleBudgetMs
+    while ((await countPublished(pool)) < goal) {
+      assert.ok(performance.now() < until, relays.map((relay) => relay.log()).join('\n'))
+      await delay(1)
+    }
+  }
+
   /** Waits until every event that is committed is published. */
   async function settle(): Promise<void> {
     const until = performance.now() + settleBudgetMs
@@ -109,7 +119,25 @@ export async function outboxRun(t: TestContext, options: OutboxRunOptions = {}) 
     return report
   }
 
-  return { databaseUrl, pool, kafka, admin, topic, seed, startRelay, write, holdTransaction, settle, check }
+  return {
+    databaseUrl,
+    pool,
+    kafka,
+    admin,
+    topic,
+    seed,
+    startRelay,
+    write,
+    holdTransaction,
+    published,
+    settle,
+    check,
+  }
+}
+
+async function countPublished(pool: pg.Pool): Promise<number> {
+  const { rows } = await pool.query('select sum(acknowledged)::integer as count from outbox.cursor')
+  return rows[0].count
 }
 
 async function countStates(pool: pg.Pool): Promise<{ state: string; count: number }[]> {
