@@ -41,40 +41,47 @@ async function contents(path: 'eventos' | 'messages'): Promise<string[]> {
   return (body[path] ?? []).map((entry) => entry.content).sort()
 }
 
-test('one command starts everything, Ctrl-C stops it, and the data survive stops and kills until they are reset', async () => {
-  const first = start()
-  await first.printed('Ctrl-C stops it')
-  assert.match(first.output(), new RegExp(`curl -sS http://localhost:${3000 + offset}/messages`))
-  assert.equal((await post('uno')).estado, 'E')
+// Three starts in a row: a minute on a free machine.
+const slow = { timeout: 300_000 }
 
-  const second = start()
-  assert.equal(await second.ended(), 1)
-  assert.match(second.output(), new RegExp(`already runs here, as process ${first.process.pid}`))
-  const refused = runScript('reset', directory)
-  assert.equal(await refused.ended(), 1)
-  assert.match(refused.output(), /Nothing was removed/)
+test(
+  'one command starts everything, Ctrl-C stops it, and the data survive stops and kills until they are reset',
+  slow,
+  async () => {
+    const first = start()
+    await first.printed('Ctrl-C stops it')
+    assert.match(first.output(), new RegExp(`curl -sS http://localhost:${3000 + offset}/messages`))
+    assert.equal((await post('uno')).estado, 'E')
 
-  first.process.kill('SIGINT')
-  assert.equal(await first.ended(), 0)
-  assert.match(first.output(), /Stopping the services.*Stopping Kafka and Postgres.*Stopped\./s)
-  for (const port of [3000, 3001, 3002, 15_432, 19_092]) assert.equal(await isPortFree(port + offset), true)
+    const second = start()
+    assert.equal(await second.ended(), 1)
+    assert.match(second.output(), new RegExp(`already runs here, as process ${first.process.pid}`))
+    const refused = runScript('reset', directory)
+    assert.equal(await refused.ended(), 1)
+    assert.match(refused.output(), /Nothing was removed/)
 
-  const third = start('messages')
-  await third.printed('Ctrl-C stops it')
-  assert.equal((await post('dos')).estado, 'E')
-  third.process.kill('SIGKILL')
-  await third.ended()
+    first.process.kill('SIGINT')
+    assert.equal(await first.ended(), 0)
+    assert.match(first.output(), /Stopping the services.*Stopping Kafka and Postgres.*Stopped\./s)
+    for (const port of [3000, 3001, 3002, 15_432, 19_092]) assert.equal(await isPortFree(port + offset), true)
 
-  const fourth = start()
-  await fourth.printed('Ctrl-C stops it')
-  assert.deepEqual(await contents('eventos'), ['dos', 'uno'])
-  assert.equal(await waitUntil(async () => (await contents('messages')).length === 2, 20_000), true)
-  fourth.process.kill('SIGTERM')
-  assert.equal(await fourth.ended(), 0)
+    const third = start('messages')
+    await third.printed('Ctrl-C stops it')
+    assert.equal((await post('dos')).estado, 'E')
+    third.process.kill('SIGKILL')
+    await third.ended()
 
-  assert.equal(await runScript('reset', directory).ended(), 0)
-  assert.equal(existsSync(join(directory, 'postgres')), false)
-})
+    const fourth = start()
+    await fourth.printed('Ctrl-C stops it')
+    assert.deepEqual(await contents('eventos'), ['dos', 'uno'])
+    assert.equal(await waitUntil(async () => (await contents('messages')).length === 2, 20_000), true)
+    fourth.process.kill('SIGTERM')
+    assert.equal(await fourth.ended(), 0)
+
+    assert.equal(await runScript('reset', directory).ended(), 0)
+    assert.equal(existsSync(join(directory, 'postgres')), false)
+  },
+)
 
 test('a service that dies is started again', async () => {
   const run = start()
