@@ -100,3 +100,20 @@ test('waits for a server that is not there, but not for ever', async () => {
     code: 'ECONNREFUSED',
   })
 })
+
+test('waits for a database that is still to be made', async (t) => {
+  const { pool } = await setUp(t, {})
+  const { rows } = await pool.query('select current_database() as name')
+  const name = `${rows[0].name}_later`
+  const url = new URL(String(pool.options.connectionString))
+  url.pathname = `/${name}`
+  // It is made when the migration has met its absence.
+  let making: Promise<unknown> | undefined
+  const warn = () => {
+    making ??= pool.query(`create database ${name}`)
+  }
+  const logger = Object.assign(createLogger('test', 'silent'), { warn })
+  assert.deepEqual(await migrate(url.href, [], logger), [])
+  assert.ok(making)
+  await pool.query(`drop database ${name}`)
+})
