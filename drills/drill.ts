@@ -32,6 +32,8 @@ export interface Drill {
   /** What has to hold at the end, beyond what every drill asks. */
   invariants?: readonly Invariant[]
   recoveryFrom?: RecoveryStart
+  /** Whose events tell of recovery; default: all. Where the API is broken, those that do not come by it flow on. */
+  recoveryOf?: 'posts'
   load?: { postsPerSecond: number; keyedPerSecond: number }
   /** @returns why the drill cannot run here, or undefined. */
   missing(context: Pick<DrillContext, 'kube' | 'release'>): Promise<string | undefined> | string | undefined

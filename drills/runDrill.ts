@@ -48,6 +48,7 @@ async function measure(drill: Drill, context: DrillContext): Promise<Measured> {
     const load = await toolbox.stopLoad(contentPrefix)
     print('waiting for quiet, then reading outbox, Kafka and effects')
     const { proof, timeline } = await prove(context, contentPrefix, load.beganAt)
+    const relevant = timeline.filter(([, , posted]) => posted || drill.recoveryOf !== 'posts')
     const budget = typeof drill.budget === 'function' ? drill.budget(release) : drill.budget
     const requests = load.posts.ack + load.posts.unknown + load.posts.refused + load.posts.dropped
     return {
@@ -59,7 +60,7 @@ async function measure(drill: Drill, context: DrillContext): Promise<Measured> {
       duplicatesDelivered: proof.report.duplicatesDelivered - before.proof.report.duplicatesDelivered,
       duplicateEffects: proof.report.duplicateEffects.count,
       reorderings: proof.report.reorderings.count,
-      recovery: measureRecovery(timeline, times, drill.recoveryFrom),
+      recovery: measureRecovery(relevant, times, drill.recoveryFrom),
       budget,
       load,
       proof,

@@ -11,6 +11,7 @@ export const apiKilled: Drill = {
   steadyState: 'Every service is ready and the ledger in order.',
   fault: 'SIGKILL to the processes of every API pod',
   budget: { firstDeliveryMs: 10_000, caughtUpMs: 15_000 },
+  recoveryOf: 'posts',
   missing: () => undefined,
   inject: async (context) => {
     const { kube, release } = context

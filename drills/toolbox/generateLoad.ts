@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import type pg from 'pg'
+import { keyedPrefix, postPrefix } from './contents.ts'
 import { LedgerFile } from './ledgerFile.ts'
 import { runOpenLoop } from './openLoop.ts'
 import { postMessage } from './postMessage.ts'
@@ -50,10 +51,10 @@ export async function generateLoad(spec: LoadSpec, pool: pg.Pool): Promise<LoadS
   const { signal } = stopping
   const beganAt = Date.now()
   const posting = runOpenLoop({ perSecond: spec.postsPerSecond, maxInFlight, signal }, async (n) =>
-    posts.add(await postMessage(spec.messagesUrl, `${spec.contentPrefix}post-${n}`)),
+    posts.add(await postMessage(spec.messagesUrl, `${postPrefix(spec.contentPrefix)}${n}`)),
   )
   const writing = runOpenLoop({ perSecond: spec.keyedPerSecond, maxInFlight: 50, signal }, async (n) => {
-    const lines = await writeKeyed(pool, `drill-key-${n % keys}`, `${spec.contentPrefix}keyed-${n}`)
+    const lines = await writeKeyed(pool, `drill-key-${n % keys}`, `${keyedPrefix(spec.contentPrefix)}${n}`)
     for (const line of lines) keyed.add(line)
   })
   await waitForStop(spec)

@@ -39,7 +39,7 @@ interface ProveSpec {
 }
 
 async function prove(spec: ProveSpec) {
-  const { ledgerFile, timelineSince } = spec
+  const { ledgerFile, timelineSince: since, contentPrefix } = spec
   const ledger =
     ledgerFile === '-' ? sortLedger(await readInput(process.stdin)) : await readLedger(ledgerFile)
   const proof = await proveRun({
@@ -48,10 +48,8 @@ async function prove(spec: ProveSpec) {
     databaseUrl: config.databaseUrl,
     kafka: toKafkaConfig(config),
   })
-  return {
-    proof,
-    timeline: timelineSince === undefined ? [] : await withPool((pool) => readTimeline(pool, timelineSince)),
-  }
+  if (since === undefined) return { proof, timeline: [] }
+  return { proof, timeline: await withPool((pool) => readTimeline(pool, { since, contentPrefix })) }
 }
 
 async function withPool<T>(work: (pool: ReturnType<typeof createPool>) => Promise<T>): Promise<T> {
@@ -73,5 +71,6 @@ const commands: Record<string, () => Promise<unknown>> = {
 }
 const run = commands[command ?? '']
 if (!run) throw new Error(`There is no command ${command}.`)
-console.log(`${resultMark}${JSON.stringify(await run())}`)
-process.exit(0)
+const result = `${resultMark}${JSON.stringify(await run())}\n`
+// Not before all of it is written: a pipe takes 64 KiB at a time.
+process.stdout.write(result, () => process.exit(0))

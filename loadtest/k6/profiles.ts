@@ -73,5 +73,5 @@ export function arrivalRate(profile: Profile): RampingArrivalRateScenario {
 
 /** A POST waits up to a second for Kafka: at the worst, a second's arrivals are under way at once. */
 export function virtualUsers(rate: number): { preAllocatedVUs: number; maxVUs: number } {
-  return { preAllocatedVUs: Math.max(5, Math.ceil(rate / 2)), maxVUs: Math.max(20, Math.ceil(rate * 3)) }
+  return { preAllocatedVUs: Math.max(5, rate), maxVUs: Math.max(20, Math.ceil(rate * 3)) }
 }

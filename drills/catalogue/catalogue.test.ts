@@ -1,0 +1,27 @@
+import assert from 'node:assert/strict'
+import { readdirSync } from 'node:fs'
+import { test } from 'node:test'
+import { drills } from './index.ts'
+
+test('every drill has a file of its name, and every such file is in the catalogue', () => {
+  const helpers = ['index', 'needs', 'pick']
+  const files = readdirSync(import.meta.dirname)
+    .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'))
+    .map((file) => file.slice(0, -3))
+    .filter((name) => !helpers.includes(name))
+  assert.deepEqual(drills.map(({ name }) => name).sort(), files.sort())
+})
+
+test('every drill says what it believes, what it does and what it allows', () => {
+  const releases = [
+    { name: 'r', namespace: 'n', deployments: {}, kafka: 'k', postgres: { name: 'p', instances: 1 } },
+    { name: 'r', namespace: 'n', deployments: {}, kafka: 'k', postgres: { name: 'p', instances: 3 } },
+  ]
+  for (const { hypothesis, steadyState, fault, budget } of drills) {
+    for (const text of [hypothesis, steadyState, fault]) assert.notEqual(text.trim(), '')
+    for (const release of releases) {
+      const { firstDeliveryMs, caughtUpMs } = typeof budget === 'function' ? budget(release) : budget
+      assert.ok(firstDeliveryMs > 0 && caughtUpMs >= firstDeliveryMs)
+    }
+  }
+})

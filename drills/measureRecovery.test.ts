@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { measureRecovery } from './measureRecovery.ts'
+import type { Moment } from './toolbox/readTimeline.ts'
+
+/** Events recorded every 100 ms from 0 to `untilMs`, each with the effect that `effectAt` says. */
+function events(untilMs: number, effectAt: (recordedAt: number) => number | null): Moment[] {
+  const times = Array.from({ length: untilMs / 100 + 1 }, (_, n) => n * 100)
+  return times.map((at) => [at, effectAt(at), true])
+}
+
+const prompt = (at: number) => at + 20
+
+test('a system that notices nothing has recovered at once', () => {
+  const recovery = measureRecovery(events(30_000, prompt), { beganAt: 10_000, endedAt: 10_000 })
+  assert.equal(recovery.firstDeliveryMs, 0)
+  assert.equal(recovery.caughtUpMs, 0)
+  assert.equal(recovery.longestStallMs, 100)
+  assert.equal(recovery.usualDelayMs, 20)
+})
+
+test('a stall counts from the fault to the first effect after it, and to the last one that was late', () => {
+  // Nothing for 6 s after 10 s; then the backlog takes 2 s to drain.
+  const timeline = events(30_000, (at) => {
+    if (at < 10_000 || at >= 16_000) return prompt(at)
+    return 16_000 + (at - 10_000) / 3
+  })
+  const recovery = measureRecovery(timeline, { beganAt: 10_000, endedAt: 10_000 })
+  assert.equal(recovery.firstDeliveryMs, 6_000)
+  assert.ok(recovery.caughtUpMs > 7_000 && recovery.caughtUpMs <= 8_000, String(recovery.caughtUpMs))
+  assert.equal(recovery.longestDelayMs, 6_000)
+})
+
+test('shards that wait are seen by their lateness while others flow', () => {
+  const timeline = events(30_000, (at) =>
+    at >= 10_000 && at < 16_000 && at % 200 === 0 ? 16_050 : prompt(at),
+  )
+  const recovery = measureRecovery(timeline, { beganAt: 10_000, endedAt: 10_000 })
+  assert.equal(recovery.firstDeliveryMs, 0)
+  assert.equal(recovery.caughtUpMs, 6_050)
+})
+
+test('an outage that was made to last counts from its end', () => {
+  const timeline = events(90_000, (at) => (at >= 10_000 && at < 70_000 ? 73_000 : prompt(at)))
+  const lasting = measureRecovery(timeline, { beganAt: 10_000, endedAt: 70_000 })
+  // From 70 s on effects come at once again, those of the outage 3 s later.
+  assert.equal(lasting.firstDeliveryMs, 20)
+  assert.equal(lasting.caughtUpMs, 3_000)
+})
+
+test('recovery of the database counts from the first write that it took', () => {
+  const recorded = events(40_000, prompt).filter(([at]) => at < 10_000 || at >= 22_000)
+  const timeline = recorded.map(
+    ([at, effectAt, posted]): Moment =>
+      at < 22_000 ? [at, effectAt, posted] : [at, Math.max(25_000, at + 20), posted],
+  )
+  const recovery = measureRecovery(timeline, { beganAt: 10_000, endedAt: 10_000 }, 'databaseBack')
+  assert.equal(recovery.firstDeliveryMs, 3_000)
+  assert.equal(recovery.caughtUpMs, 3_000)
+})
+
+test('an event without effect does not count as late: that it is lost is for the ledger to say', () => {
+  const recovery = measureRecovery(
+    events(30_000, (at) => (at === 12_000 ? null : prompt(at))),
+    { beganAt: 10_000, endedAt: 10_000 },
+  )
+  assert.equal(recovery.caughtUpMs, 0)
+})

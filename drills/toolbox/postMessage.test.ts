@@ -1,0 +1,52 @@
+import assert from 'node:assert/strict'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { type TestContext, test } from 'node:test'
+import { failureOf, outcomeOf, postMessage } from './postMessage.ts'
+
+test('only an answer that names the event acknowledges it', () => {
+  const acknowledged = outcomeOf('c', 201, '{"success":true,"evento_id":7,"estado":"E"}')
+  assert.deepEqual(acknowledged, { outcome: 'ack', id: 7, content: 'c' })
+  assert.equal(outcomeOf('c', 202, '{"success":true,"evento_id":8,"estado":"P"}').outcome, 'ack')
+  assert.equal(outcomeOf('c', 201, '{"success":true,').outcome, 'unknown')
+  assert.equal(outcomeOf('c', 201, '{}').outcome, 'unknown')
+  assert.equal(outcomeOf('c', 503, '').outcome, 'unknown')
+  assert.equal(outcomeOf('c', 400, '{}').outcome, 'refused')
+})
+
+test('of a request that may have arrived nobody knows; one that never left was refused', () => {
+  assert.equal(
+    failureOf('c', new TypeError('fetch failed', { cause: { code: 'ECONNREFUSED' } })).outcome,
+    'refused',
+  )
+  assert.equal(
+    failureOf('c', new TypeError('fetch failed', { cause: { code: 'ECONNRESET' } })).outcome,
+    'unknown',
+  )
+  assert.equal(failureOf('c', new DOMException('late', 'TimeoutError')).outcome, 'unknown')
+})
+
+test('a server that ends the connection leaves the outcome unknown', async (t) => {
+  const url = await listen(t, (request) => request.socket.destroy())
+  assert.equal((await postMessage(url, 'c')).outcome, 'unknown')
+})
+
+test('a port that nobody listens at refuses', async (t) => {
+  const server = createServer()
+  const url = await new Promise<string>((resolve) => {
+    server.listen(0, '127.0.0.1', () => resolve(`http://127.0.0.1:${(server.address() as AddressInfo).port}`))
+  })
+  await new Promise((resolve) => server.close(resolve))
+  t.diagnostic(url)
+  assert.equal((await postMessage(url, 'c')).outcome, 'refused')
+})
+
+type Handler = NonNullable<Parameters<typeof createServer>[1]>
+
+function listen(t: TestContext, handler: Handler): Promise<string> {
+  const server = createServer(handler)
+  t.after(() => server.close())
+  return new Promise((resolve) => {
+    server.listen(0, '127.0.0.1', () => resolve(`http://127.0.0.1:${(server.address() as AddressInfo).port}`))
+  })
+}
