@@ -45,34 +45,39 @@ export interface Consumer {
 const heartbeatIntervalMs = 3_000
 const startRetryMs = 1_000
 
+/**
+ * How long a member keeps trying when its brokers are away: about 30 s, as long as its session lasts. One that gives up
+ * earlier joins as a new member, and the group makes it wait until the session of the old one is over.
+ */
+const memberRetry = { initialRetryTime: 200, maxRetryTime: 2_000, retries: 18 }
+
 export function createConsumer(config: KafkaConfig, options: ConsumerOptions): Consumer {
-  const sessionTimeout = options.sessionTimeoutMs ?? 30_000
-  const consumer = createKafkajs(config).consumer({
-    groupId: options.groupId,
-    sessionTimeout,
-    rebalanceTimeout: 60_000,
-    heartbeatInterval: Math.min(heartbeatIntervalMs, sessionTimeout / 3),
-    maxBytesPerPartition: options.maxBytesPerPartition ?? 1024 * 1024,
-    maxWaitTimeInMs: 500, // also bounds how long a stop waits for the fetch in flight
-    allowAutoTopicCreation: false,
-    metadataMaxAge: 60_000,
-  })
   const stopping = new AbortController()
+  const consumer = createMember(config, options, stopping.signal)
   const joined = Promise.withResolvers<void>()
   const health = { joined: false, lastHeartbeatAt: undefined as number | undefined, crashed: false }
-  watch(consumer, health, joined.resolve, options)
+  watch(consumer, health, joined.resolve, options, stopping.signal)
+  let starting: Promise<void> = Promise.resolve()
 
   async function start(): Promise<void> {
+    starting = run()
+    await starting
+    if (!stopping.signal.aborted) await joined.promise
+  }
+
+  async function run(): Promise<void> {
     while (!stopping.signal.aborted && !(await tryToRun())) {
       await delay(startRetryMs, undefined, { signal: stopping.signal }).catch(() => undefined)
     }
-    if (!stopping.signal.aborted) await joined.promise
+    // A stop that came while the client was joining has not reached it.
+    if (stopping.signal.aborted) await consumer.disconnect()
   }
 
   async function tryToRun(): Promise<boolean> {
     try {
       await consumer.connect()
       await consumer.subscribe({ topics: [...options.topics], fromBeginning: options.fromBeginning ?? true })
+      if (stopping.signal.aborted) return true
       await consumer.run({
         autoCommit: false,
         partitionsConsumedConcurrently: options.concurrency ?? 3,
@@ -91,7 +96,10 @@ export function createConsumer(config: KafkaConfig, options: ConsumerOptions): C
     joined.resolve()
     const bound = new AbortController()
     const late = delay(options.stopTimeoutMs ?? 10_000, 'late', { signal: bound.signal }).catch(() => 'ended')
-    const outcome = await Promise.race([consumer.disconnect().catch(() => undefined), late])
+    const outcome = await Promise.race([
+      Promise.all([consumer.disconnect(), starting]).catch(() => 'ended'),
+      late,
+    ])
     bound.abort()
     health.joined = false
     if (outcome === 'late') {
@@ -102,6 +110,22 @@ export function createConsumer(config: KafkaConfig, options: ConsumerOptions): C
   return { start, stop, health: () => ({ ...health }) }
 }
 
+function createMember(config: KafkaConfig, options: ConsumerOptions, stopping: AbortSignal): KafkajsConsumer {
+  const sessionTimeout = options.sessionTimeoutMs ?? 30_000
+  return createKafkajs(config, memberRetry).consumer({
+    groupId: options.groupId,
+    sessionTimeout,
+    rebalanceTimeout: 60_000,
+    heartbeatInterval: Math.min(heartbeatIntervalMs, sessionTimeout / 3),
+    maxBytesPerPartition: options.maxBytesPerPartition ?? 1024 * 1024,
+    maxWaitTimeInMs: 500, // also bounds how long a stop waits for the fetch in flight
+    allowAutoTopicCreation: false,
+    metadataMaxAge: 60_000,
+    // Without this, a consumer that is stopped while it recovers from a crash starts again afterwards.
+    retry: { ...memberRetry, restartOnFailure: async () => !stopping.aborted },
+  })
+}
+
 type Mutable<T> = { -readonly [K in keyof T]: T[K] }
 
 /** Keeps the health up to date from the events of the client. */
@@ -110,8 +134,9 @@ function watch(
   health: Mutable<ConsumerHealth>,
   onJoined: () => void,
   options: ConsumerOptions,
+  stopping: AbortSignal,
 ): void {
-  const { GROUP_JOIN, HEARTBEAT, STOP, DISCONNECT, CRASH } = consumer.events
+  const { GROUP_JOIN, HEARTBEAT, FETCH_START, STOP, DISCONNECT, CRASH } = consumer.events
   const beat = () => {
     health.joined = true
     health.lastHeartbeatAt = Date.now()
@@ -124,12 +149,16 @@ function watch(
     onJoined()
   })
   consumer.on(HEARTBEAT, beat)
+  // A stop does not reach a client that is joining again; now that it fetches, it does.
+  consumer.on(FETCH_START, () => {
+    if (stopping.aborted) void consumer.disconnect().catch(() => undefined)
+  })
   consumer.on(STOP, leave)
   consumer.on(DISCONNECT, leave)
   consumer.on(CRASH, ({ payload }) => {
     leave()
     // With `restart` the client starts again by itself. Without, it is dead while the process lives on.
-    if (payload.restart) return
+    if (payload.restart || stopping.aborted) return
     health.crashed = true
     onJoined()
     options.onCrash?.(errorOfKafkajs(payload.error, `The consumer of group ${options.groupId} ended`))

@@ -2,6 +2,7 @@ import kafkajs, {
   type Kafka,
   type KafkaConfig as KafkajsConfig,
   type LogEntry,
+  type RetryOptions,
   type SASLOptions,
 } from 'kafkajs'
 import type { KafkaConfig, Logger } from './config.ts'
@@ -9,14 +10,17 @@ import { patchKafkajsTimers } from './kafkajsTimerPatch.ts'
 
 const { logLevel } = kafkajs
 
+/** How kafkajs repeats a request: for about 5 s. */
+export const shortRetry = { initialRetryTime: 200, maxRetryTime: 5_000, retries: 5 }
+
 /** A kafkajs client for the configuration, logging to its logger. */
-export function createKafkajs(config: KafkaConfig): Kafka {
+export function createKafkajs(config: KafkaConfig, retry: RetryOptions = shortRetry): Kafka {
   patchKafkajsTimers()
   const options: KafkajsConfig = {
     clientId: config.clientId,
     brokers: [...config.brokers],
     connectionTimeout: 3_000, // the default of 1 s fails on a busy machine
-    retry: { initialRetryTime: 200, maxRetryTime: 5_000, retries: 5 },
+    retry,
     logLevel: logLevel.INFO,
     logCreator: () => (entry) => config.logger && log(config.logger, entry),
   }

@@ -1,14 +1,12 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { rmSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
-import { join } from 'node:path'
 import { test } from 'node:test'
-import { startKafka, temporaryDirectory, testServers } from '@relevo/embedded'
+import { testServers } from '@relevo/embedded'
 import { createAdmin } from './admin.ts'
 import { KafkaError, type KafkaErrorCode } from './kafkaError.ts'
 import { partitionOf } from './murmur2.ts'
-import { createProducer, type Producer } from './producer.ts'
+import { createProducer } from './producer.ts'
 import { allRecords, testRecord, testTopic } from './testTopic.ts'
 
 async function failure(work: Promise<unknown>): Promise<KafkaError> {
@@ -185,41 +183,3 @@ test('a closed producer says so', async () => {
   const error = await failure(producer.send([testRecord('t', 'a')]))
   assertCode(error, 'closed', { retryable: false, recordFault: false })
 })
-
-test('the producer goes on by itself when the broker died and returned', async (t) => {
-  const directory = temporaryDirectory()
-  let kafka = await startKafka({ directory: join(directory, 'kafka') })
-  t.after(async () => {
-    await kafka.kill()
-    rmSync(directory, { recursive: true, force: true })
-  })
-  const config = { brokers: kafka.brokers, clientId: 'test' }
-  const admin = createAdmin(config)
-  await admin.ensureTopics([{ topic: 'restart', partitions: 1 }])
-  await admin.close()
-  const producer = createProducer(config)
-  t.after(() => producer.close())
-  await producer.send([testRecord('restart', 'before')])
-  await kafka.kill()
-  assertCode(await failure(producer.send([testRecord('restart', 'during')])), 'unreachable', {
-    retryable: true,
-    recordFault: false,
-  })
-  kafka = await startKafka({ directory: join(directory, 'kafka'), port: kafka.port })
-  await sendUntilTaken(producer)
-  assert.deepEqual(
-    (await allRecords(config, 'restart')).map((r) => String(r.value)),
-    ['before', 'after'],
-  )
-})
-
-/** The broker answers requests a little before it leads its partitions again. */
-async function sendUntilTaken(producer: Producer): Promise<void> {
-  for (const deadline = Date.now() + 20_000; ; ) {
-    try {
-      return await producer.send([testRecord('restart', 'after')])
-    } catch (error) {
-      if (!(error instanceof KafkaError && error.retryable) || Date.now() > deadline) throw error
-    }
-  }
-}
