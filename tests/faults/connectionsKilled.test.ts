@@ -18,7 +18,7 @@ test("the database's connections are cut again and again, the relay's and the wr
   }
   await load.progress(40)
   const ledger = await load.stop()
-  t.diagnostic(`connections cut ${cut}, transactions lost with theirs ${ledger.connectionsLost}`)
+  console.log(`  connections cut ${cut}, transactions lost with theirs ${ledger.connectionsLost}`)
   assert.ok(cut >= 16 && ledger.connectionsLost > 0)
   await run.check(ledger)
   assert.equal(relay.isRunning(), true)

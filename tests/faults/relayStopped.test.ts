@@ -7,16 +7,12 @@ test('a relay that is told to stop under load hands its shards over at once, los
   const run = await outboxRun(t, { relay: { LEASE_MS: '10000' } })
   const first = await run.startRelay()
   await holdsShards(first)
-  const second = await run.startRelay({ LOG_LEVEL: 'info' })
+  const second = await run.startRelay()
   await Promise.all([holdsShards(first, 8), holdsShards(second, 8)])
   const load = run.write()
   await load.progress(200)
   assert.equal(await first.stop(), 0)
-  const { rows } = await run.pool.query(
-    `select count(*) filter (where owner is null)::integer as free,
-       (select count(*)::integer from outbox.relay) as relays
-     from outbox.cursor`,
-  )
+  const { rows } = await run.pool.query('select count(*)::integer as relays from outbox.relay')
   assert.equal(rows[0].relays, 1, 'it signed off')
   await load.progress(100)
   await holdsShards(second)

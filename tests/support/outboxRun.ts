@@ -51,7 +51,7 @@ export async function outboxRun(t: TestContext, options: OutboxRunOptions = {}) 
   const topic = `fault-${randomUUID()}`
   await admin.ensureTopics([{ topic, partitions: 3, config: options.topicConfig ?? {} }])
   const seed = testSeed()
-  t.diagnostic(`RELEVO_TEST_SEED=${seed}`)
+  console.log(`${t.name}: RELEVO_TEST_SEED=${seed}`)
 
   async function startRelay(variables: Record<string, string> = {}): Promise<ServiceUnderTest> {
     const relay = await serviceUnderTest('relay', {
@@ -110,8 +110,8 @@ export async function outboxRun(t: TestContext, options: OutboxRunOptions = {}) 
     await settle()
     const report = await checkLedger({ databaseUrl, kafka, topics, ledger, audit })
     const { acknowledged, unknown, delivered, duplicatesDelivered, lost, phantom, reorderings } = report
-    t.diagnostic(
-      `events acknowledged ${acknowledged}, unknown ${unknown}, delivered ${delivered}, ` +
+    console.log(
+      `  events acknowledged ${acknowledged}, unknown ${unknown}, delivered ${delivered}, ` +
         `duplicates delivered ${duplicatesDelivered}, lost ${lost.count}, phantom ${phantom.count}, ` +
         `reorderings ${reorderings.count}`,
     )

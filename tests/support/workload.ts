@@ -13,7 +13,7 @@ export interface WorkloadOptions {
   writers?: number
   /** Keys that they share; default 8. */
   keys?: number
-  /** Longest pause between enqueueing and commit, in milliseconds; default 10. */
+  /** Longest pause before a transaction, and between enqueueing and commit, in milliseconds; default 10. */
   maxPauseMs?: number
   /** Share of the transactions that are rolled back; default 0.1. */
   rollbackShare?: number
@@ -118,6 +118,7 @@ async function transact(
   random: SeededRandom,
   state: State,
 ): Promise<void> {
+  await delay(random.integer(0, options.maxPauseMs ?? 10))
   const events = Array.from({ length: random.integer(1, 5) }, () => someEvent(options, random))
   // Most transactions take their keys in one order, as an application that minds deadlocks does.
   if (random.next() < 0.9) events.sort((a, b) => (a.key < b.key ? -1 : 1))
