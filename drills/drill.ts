@@ -10,6 +10,8 @@ export interface DrillContext {
   toolbox: Toolbox
   /** Says what happens. */
   print(line: string): void
+  /** Notes how to put back what a drill changes, for the case that the whole run is interrupted; undefined: nothing is. */
+  onInterrupt(putBack: (() => Promise<void>) | undefined): void
 }
 
 /** Longest recovery allowed, in milliseconds. */

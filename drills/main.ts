@@ -30,14 +30,22 @@ async function main(): Promise<number> {
   const conditions = await describeConditions(kube, release)
   console.log(`Release ${release.name} in namespace ${release.namespace}\n${conditions}`)
   const toolbox = await Toolbox.open(kube, release)
-  const closeAndExit = () => void toolbox.close().finally(() => process.exit(130))
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, closeAndExit)
+  let putBack: (() => Promise<void>) | undefined
+  const giveUp = async () => {
+    console.log('Interrupted: putting back what was changed …')
+    await putBack?.().catch((error: Error) => console.error(error.message))
+    await toolbox.close().finally(() => process.exit(130))
+  }
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void giveUp())
+  const onInterrupt = (how: typeof putBack) => {
+    putBack = how
+  }
   const results: DrillResult[] = []
   try {
     for (const drill of drills.filter(({ name }) => parsed.names.includes(name))) {
       console.log(`\n${drill.name}: ${drill.title}\n  ${drill.hypothesis}`)
       const print = (line: string) => console.log(`  ${new Date().toISOString().slice(11, 19)} ${line}`)
-      const result = await runDrill(drill, { kube, release, toolbox, print })
+      const result = await runDrill(drill, { kube, release, toolbox, print, onInterrupt })
       results.push(result)
       console.log(`\n${drillTable([result])}`)
     }

@@ -3,6 +3,7 @@ import type { Proof } from '../loadtest/proof/proveRun.ts'
 import { ledgerOf } from './cluster/toolbox.ts'
 import type { Drill, DrillContext } from './drill.ts'
 import { type DrillResult, findProblems, type Measured } from './drillResult.ts'
+import { replaceRestarted } from './freshPods.ts'
 import { measureRecovery } from './measureRecovery.ts'
 import { replicasOfAll, restoreReplicas } from './restoreRelease.ts'
 import { steadyStateProblem } from './steadyState.ts'
@@ -20,6 +21,7 @@ export async function runDrill(drill: Drill, context: DrillContext): Promise<Dri
   const reason = await drill.missing(context)
   if (reason !== undefined) return { name, title, verdict: 'notRun', reason }
   try {
+    await replaceRestarted(context)
     const problem = await steadyStateProblem(context)
     if (problem !== undefined) return { name, title, verdict: 'broke', reason: `No steady state: ${problem}` }
     const measured = await measure(drill, context)
@@ -42,7 +44,10 @@ async function measure(drill: Drill, context: DrillContext): Promise<Measured> {
   try {
     await delay(warmUpMs)
     print(`fault: ${drill.fault}`)
-    const times = await drill.inject(context).finally(() => restore(drill, context, replicas))
+    const putBack = () => restore(drill, context, replicas)
+    context.onInterrupt(putBack)
+    const times = await drill.inject(context).finally(putBack)
+    context.onInterrupt(undefined)
     print('the fault is over; the load goes on for a while')
     await delay(holdMs)
     const load = await toolbox.stopLoad(contentPrefix)
