@@ -27,8 +27,7 @@ export interface PersistOptions {
 
 /**
  * Repeats the work until the database takes it. Errors: InboxError, which is never the database's: `handlerFailed` and
- * `rejected` from the work, `abandoned` when aborted or stale. cockatiel's retry is not used here: it does not end
- * its pauses when it is aborted.
+ * `rejected` from the work, `abandoned` when aborted or stale.
  */
 export async function persist<T>(work: () => Promise<T>, options: PersistOptions): Promise<T> {
   for (let attempts = 1; ; attempts++) {
