@@ -14,6 +14,7 @@ async function ledgerHarness(t: TestContext) {
   const kafka: KafkaConfig = { brokers: (await testServers()).brokers, clientId: 'ledger-test' }
   const database = await createTestDatabase()
   const pool = new pg.Pool({ connectionString: database.url })
+  pool.on('error', () => {})
   const producer = createProducer(kafka)
   const admin = createAdmin(kafka)
   t.after(async () => {
@@ -105,6 +106,7 @@ test('a loop that ends early gives its connection back', async (t) => {
   const { database, topic, record } = await ledgerHarness(t)
   await record(['a', 'b'])
   const pool = new pg.Pool({ connectionString: database.url, max: 1 })
+  pool.on('error', () => {})
   for await (const row of readOutboxRows(pool, { topics: [topic] })) {
     assert.equal(row.key, 'a')
     break

@@ -34,8 +34,8 @@ export interface CheckLedgerOptions {
  */
 export async function checkLedger(options: CheckLedgerOptions): Promise<LedgerReport> {
   const { kafka, topics, ledger, leftOut, effects } = options
-  const outboxPool = new pg.Pool({ connectionString: options.databaseUrl, max: 2 })
-  const effectsPool = new pg.Pool({ connectionString: effects?.databaseUrl ?? options.databaseUrl, max: 1 })
+  const outboxPool = openPool(options.databaseUrl, 2)
+  const effectsPool = openPool(effects?.databaseUrl ?? options.databaseUrl, 1)
   try {
     const lag = await readLag(options)
     const auditDifference = await readAuditDifference(options, outboxPool)
@@ -54,6 +54,13 @@ export async function checkLedger(options: CheckLedgerOptions): Promise<LedgerRe
   } finally {
     await Promise.all([outboxPool.end(), effectsPool.end()])
   }
+}
+
+function openPool(connectionString: string, max: number): pg.Pool {
+  const pool = new pg.Pool({ connectionString, max })
+  // Of a connection that nobody uses: it would end the process, and the next query tells anyway.
+  pool.on('error', () => {})
+  return pool
 }
 
 async function readLag({ kafka, groupId, topics }: CheckLedgerOptions): Promise<number | undefined> {
