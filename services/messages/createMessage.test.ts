@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { waitUntil } from '@relevo/embedded'
 import { readTopic } from '@relevo/kafka'
 import { messagesHarness } from './messagesHarness.ts'
 
@@ -36,8 +37,12 @@ test('while Kafka is away messages are taken and are X, and are sent when it is 
   await stopRelay()
   startRelay()
   assert.equal((await post({ content: 'Después' })).body.estado, 'E')
-  const { eventos } = (await ask('/eventos?estado=Enviado')).body
-  assert.ok(eventos.some((evento: { id: number }) => evento.id === body.evento_id))
+  // They may be of two shards, which do not wait for each other.
+  const isSent = async () =>
+    (await ask('/eventos?estado=Enviado')).body.eventos.some(
+      (evento: { id: number }) => evento.id === body.evento_id,
+    )
+  assert.ok(await waitUntil(isSent, 20_000))
 })
 
 test('without a relay the answer is P when the wait is over, and at once where the client prefers so', async (t) => {

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { resolve } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { freePort } from '@relevo/embedded'
+import { endWithThisProcess, freePort } from '@relevo/embedded'
 
 const root = resolve(import.meta.dirname, '../..')
 const readyBudgetMs = 40_000
@@ -43,6 +43,8 @@ export async function serviceUnderTest(
         lines.push(String(chunk))
         if (lines.length > 200) lines.shift()
       })
+    // Also when the test's own process is killed.
+    if (spawned.pid !== undefined) spawned.once('exit', endWithThisProcess(spawned.pid, 'SIGTERM'))
     return spawned
   }
 

@@ -3,7 +3,7 @@
 create schema outbox;
 
 -- cache 1 (the default) is required: with a larger cache, ids of one key would not be in commit order.
-create sequence outbox.event_id_seq as bigint cache 1;
+create sequence outbox.event_id_seq as bigint minvalue 0 start 0 cache 1;
 -- From here on `last_value` always is a drawn id, so that it can be read without looking at is_called.
 select nextval('outbox.event_id_seq');
 
