@@ -1,7 +1,9 @@
 import { spawn } from 'node:child_process'
-import { closeSync, openSync, readFileSync } from 'node:fs'
+import { once } from 'node:events'
+import { closeSync, openSync } from 'node:fs'
 import { join } from 'node:path'
-import { freePort } from '@relevo/embedded'
+import { endWithThisProcess, freePort } from '@relevo/embedded'
+import { nodeFlags } from '../scripts/nodeFlags.ts'
 import { cpuSeconds, peakResidentBytes } from './processUsage.ts'
 import type { BenchOutbox, TestBed } from './testBed.ts'
 
@@ -19,7 +21,7 @@ const stopBudgetMs = 15_000
 
 export async function startRelay(bed: TestBed, outbox: BenchOutbox): Promise<RelayProcess> {
   const log = openSync(join(bed.directory, `relay-${outbox.topic}.log`), 'w')
-  const child = spawn(process.execPath, startArguments(), {
+  const child = spawn(process.execPath, [...nodeFlags(serviceDirectory), 'main.ts'], {
     cwd: serviceDirectory,
     stdio: ['ignore', log, log],
     env: {
@@ -30,8 +32,9 @@ export async function startRelay(bed: TestBed, outbox: BenchOutbox): Promise<Rel
     },
   })
   closeSync(log)
-  const exited = new Promise<void>((resolve) => child.once('close', () => resolve()))
   const pid = child.pid ?? 0
+  const release = endWithThisProcess(pid, 'SIGTERM')
+  const exited = once(child, 'exit').then(release)
   return {
     pid,
     cpuSeconds: () => cpuSeconds(pid),
@@ -43,10 +46,4 @@ export async function startRelay(bed: TestBed, outbox: BenchOutbox): Promise<Rel
       clearTimeout(timer)
     },
   }
-}
-
-/** What follows `node` in the service's own start script: the flags of the runtime belong to what is measured. */
-export function startArguments(): string[] {
-  const { scripts } = JSON.parse(readFileSync(join(serviceDirectory, 'package.json'), 'utf8'))
-  return String(scripts.start).split(' ').slice(1)
 }

@@ -8,6 +8,8 @@ export interface ServiceCommand {
   name: string
   /** The TypeScript file to run. */
   file: string
+  /** For Node.js itself. */
+  nodeFlags?: readonly string[]
   variables: Record<string, string | undefined>
   logFile: string
   print(line: string): void
@@ -28,7 +30,7 @@ const keptLines = 15
 
 /** Starts a service with this Node.js; its output goes to the log file, and its warnings to `print` as well. */
 export function startServiceProcess(command: ServiceCommand): ServiceProcess {
-  const child = spawn(process.execPath, [command.file], {
+  const child = spawn(process.execPath, [...(command.nodeFlags ?? []), command.file], {
     env: command.variables,
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true, // a Ctrl-C reaches this process alone, which stops the others in order

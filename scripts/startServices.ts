@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { root } from './dataDirectory.ts'
+import { nodeFlags } from './nodeFlags.ts'
 import type { PlannedService } from './portPlan.ts'
 import { runMigrations } from './runMigrations.ts'
 import type { KafkaServer, PostgresServer } from './servers.ts'
@@ -28,15 +29,17 @@ export async function startServices(options: StartServicesOptions): Promise<Supe
   await runMigrations(system, variables, signal)
   if (signal.aborted) return []
   const own = options.planned.filter((service) => service.system === system.name)
-  return own.map((service) =>
-    supervise({
+  return own.map((service) => {
+    const directory = join(root, 'services', service.folder)
+    return supervise({
       name: service.name,
-      file: join(root, 'services', service.folder, 'main.ts'),
+      file: join(directory, 'main.ts'),
+      nodeFlags: nodeFlags(directory),
       variables: { ...variables, ...service.variables, PORT: String(service.port) },
       logFile: logFileOf(options.logDirectory, service.name),
       print,
-    }),
-  )
+    })
+  })
 }
 
 /** Where the output of a service goes. */
