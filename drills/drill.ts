@@ -17,6 +17,7 @@ export interface DrillContext {
 /** Longest recovery allowed, in milliseconds. */
 export interface Budget {
   firstDeliveryMs: number
+  firstEffectMs: number
   caughtUpMs: number
 }
 

@@ -24,6 +24,7 @@ const faults: [string, (measured: Measured) => void, RegExp][] = [
     ({ recovery }) => (recovery.firstDeliveryMs = 10_001),
     /first delivery took 10.0 s/,
   ],
+  ['a late first effect', ({ recovery }) => (recovery.firstEffectMs = 12_001), /first effect took 12.0 s/],
   ['late lag 0', ({ recovery }) => (recovery.caughtUpMs = 15_500), /lag 0 took 15.5 s/],
   ['an unanswered request', ({ load }) => load.posts.refused++, /not answered 2xx/],
   ['a request that was not sent', ({ load }) => load.posts.dropped++, /not answered 2xx/],

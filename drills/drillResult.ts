@@ -47,6 +47,7 @@ export function findProblems(measured: Measured, invariants: readonly Invariant[
     ...(report.acknowledged === 0 ? ['nothing was acknowledged, so nothing was shown'] : []),
     ...(proof.quiet ? [] : ['it did not come to rest in time']),
     ...over(recovery.firstDeliveryMs, budget.firstDeliveryMs, 'the first delivery'),
+    ...over(recovery.firstEffectMs, budget.firstEffectMs, 'the first effect'),
     ...over(recovery.caughtUpMs, budget.caughtUpMs, 'lag 0'),
     ...(invariants.includes('everyRequestAnswered') ? unanswered(load) : []),
   ]

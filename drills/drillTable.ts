@@ -9,6 +9,7 @@ const header = [
   'effects twice',
   'reordered',
   'first delivery',
+  'first effect',
   'lag 0',
 ]
 
@@ -39,6 +40,7 @@ function cells(result: DrillResult): string[] {
     String(measured.duplicateEffects),
     String(measured.reorderings),
     `${seconds(recovery.firstDeliveryMs)} (≤ ${budget.firstDeliveryMs / 1_000} s)`,
+    `${seconds(recovery.firstEffectMs)} (≤ ${budget.firstEffectMs / 1_000} s)`,
     `${seconds(recovery.caughtUpMs)} (≤ ${budget.caughtUpMs / 1_000} s)`,
   ]
 }

@@ -15,14 +15,15 @@ export function goodMeasured(): Measured {
     duplicateEffects: 0,
     reorderings: 0,
     recovery: {
-      firstDeliveryMs: 900,
+      firstDeliveryMs: 800,
+      firstEffectMs: 900,
       caughtUpMs: 1_000,
       longestStallMs: 950,
       longestDelayMs: 1_000,
       usualDelayMs: 20,
     },
-    budget: { firstDeliveryMs: 10_000, caughtUpMs: 15_000 },
-    load: { beganAt: 0, endedAt: 60_000, posts: outcomes(), keyed: outcomes() },
+    budget: { firstDeliveryMs: 10_000, firstEffectMs: 12_000, caughtUpMs: 15_000 },
+    load: { beganAt: 0, endedAt: 60_000, posts: outcomes(), keyed: outcomes(), deliveredAt: [] },
     proof: {
       ok: true,
       quiet: true,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { measureRecovery } from './measureRecovery.ts'
+import { type FaultTimes, measureRecovery as measure, type RecoveryStart } from './measureRecovery.ts'
 import type { Moment } from './toolbox/readTimeline.ts'
 
 /** Events recorded every 100 ms from 0 to `untilMs`, each with the effect that `effectAt` says. */
@@ -9,11 +9,15 @@ function events(untilMs: number, effectAt: (recordedAt: number) => number | null
   return times.map((at) => [at, effectAt(at), true])
 }
 
+function measureRecovery(timeline: Moment[], times: FaultTimes, start?: RecoveryStart) {
+  return measure({ timeline, deliveredAt: [] }, times, start)
+}
+
 const prompt = (at: number) => at + 20
 
 test('a system that notices nothing has recovered at once', () => {
   const recovery = measureRecovery(events(30_000, prompt), { beganAt: 10_000, endedAt: 10_000 })
-  assert.equal(recovery.firstDeliveryMs, 0)
+  assert.equal(recovery.firstEffectMs, 0)
   assert.equal(recovery.caughtUpMs, 0)
   assert.equal(recovery.longestStallMs, 100)
   assert.equal(recovery.usualDelayMs, 20)
@@ -26,7 +30,7 @@ test('a stall counts from the fault to the first effect after it, and to the las
     return 16_000 + (at - 10_000) / 3
   })
   const recovery = measureRecovery(timeline, { beganAt: 10_000, endedAt: 10_000 })
-  assert.equal(recovery.firstDeliveryMs, 6_000)
+  assert.equal(recovery.firstEffectMs, 6_000)
   assert.ok(recovery.caughtUpMs > 7_000 && recovery.caughtUpMs <= 8_000, String(recovery.caughtUpMs))
   assert.equal(recovery.longestDelayMs, 6_000)
 })
@@ -36,7 +40,7 @@ test('shards that wait are seen by their lateness while others flow', () => {
     at >= 10_000 && at < 16_000 && at % 200 === 0 ? 16_050 : prompt(at),
   )
   const recovery = measureRecovery(timeline, { beganAt: 10_000, endedAt: 10_000 })
-  assert.equal(recovery.firstDeliveryMs, 0)
+  assert.equal(recovery.firstEffectMs, 0)
   assert.equal(recovery.caughtUpMs, 6_050)
 })
 
@@ -44,7 +48,7 @@ test('an outage that was made to last counts from its end', () => {
   const timeline = events(90_000, (at) => (at >= 10_000 && at < 70_000 ? 73_000 : prompt(at)))
   const lasting = measureRecovery(timeline, { beganAt: 10_000, endedAt: 70_000 })
   // From 70 s on effects come at once again, those of the outage 3 s later.
-  assert.equal(lasting.firstDeliveryMs, 20)
+  assert.equal(lasting.firstEffectMs, 20)
   assert.equal(lasting.caughtUpMs, 3_000)
 })
 
@@ -55,7 +59,7 @@ test('recovery of the database counts from the first write that it took', () => 
       at < 22_000 ? [at, effectAt, posted] : [at, Math.max(25_000, at + 20), posted],
   )
   const recovery = measureRecovery(timeline, { beganAt: 10_000, endedAt: 10_000 }, 'databaseBack')
-  assert.equal(recovery.firstDeliveryMs, 3_000)
+  assert.equal(recovery.firstEffectMs, 3_000)
   assert.equal(recovery.caughtUpMs, 3_000)
 })
 
@@ -65,4 +69,12 @@ test('an event without effect does not count as late: that it is lost is for the
     { beganAt: 10_000, endedAt: 10_000 },
   )
   assert.equal(recovery.caughtUpMs, 0)
+})
+
+test('delivery and effect are told apart: a consumer that comes later than the relay', () => {
+  const timeline = events(60_000, (at) => (at >= 10_000 && at < 40_000 ? 40_000 : prompt(at)))
+  const deliveredAt = timeline.map(([at]) => at + 10).filter((at) => at < 10_000 || at > 15_000)
+  const recovery = measure({ timeline, deliveredAt }, { beganAt: 10_000, endedAt: 10_000 })
+  assert.equal(recovery.firstDeliveryMs, 5_010)
+  assert.equal(recovery.firstEffectMs, 30_000)
 })

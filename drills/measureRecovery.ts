@@ -10,8 +10,10 @@ export interface FaultTimes {
 
 /** How the system came back. All in milliseconds. */
 export interface Recovery {
-  /** From the end of the fault to the first effect after the stall; 0 when nothing stalled. */
+  /** From the end of the fault to the first delivery to Kafka after the stall; 0 when nothing stalled. */
   firstDeliveryMs: number
+  /** From the end of the fault to the first effect after the stall; 0 when nothing stalled. */
+  firstEffectMs: number
   /** From the end of the fault until events again took effect as promptly as before it; 0 when they never did not. */
   caughtUpMs: number
   /** The longest time without any effect since the fault began. */
@@ -28,9 +30,17 @@ const promptMs = 1_000
 /** Where recovery is counted from: the fault's end, or the first event that the database took after its longest pause. */
 export type RecoveryStart = 'faultEnd' | 'databaseBack'
 
-/** Measures recovery on what the database recorded: exact to the millisecond, and nothing had to watch. */
+/** What recovery is measured on. */
+export interface Observations {
+  /** What the database recorded: exact, and nothing had to watch. */
+  timeline: readonly Moment[]
+  /** When clients learnt that Kafka had an event, in milliseconds since 1970. */
+  deliveredAt: readonly number[]
+}
+
+/** Measures how the system came back from a fault. */
 export function measureRecovery(
-  timeline: readonly Moment[],
+  { timeline, deliveredAt }: Observations,
   times: FaultTimes,
   start: RecoveryStart = 'faultEnd',
 ): Recovery {
@@ -39,10 +49,12 @@ export function measureRecovery(
   const back = start === 'databaseBack' ? longestPause(recordings, times.beganAt) : undefined
   const from = back && back.lengthMs >= promptMs ? Math.max(back.endedAt, times.endedAt) : times.endedAt
   const pause = longestPause(effects, times.beganAt)
+  const deliveries = [...deliveredAt].sort((a, b) => a - b)
   const usualDelayMs = percentile(delaysBefore(timeline, times.beganAt), 0.95)
   const late = lateEffects(timeline, times.beganAt, Math.max(promptMs, 2 * usualDelayMs))
   return {
-    firstDeliveryMs: pause.lengthMs >= promptMs ? Math.max(0, pause.endedAt - from) : 0,
+    firstDeliveryMs: firstAfter(longestPause(deliveries, times.beganAt), from),
+    firstEffectMs: firstAfter(pause, from),
     caughtUpMs: Math.max(0, Math.max(from, ...late) - from),
     longestStallMs: pause.lengthMs,
     longestDelayMs: timeline.reduce((most, [at, effectAt]) => Math.max(most, (effectAt ?? at) - at), 0),
@@ -50,8 +62,17 @@ export function measureRecovery(
   }
 }
 
+interface Pause {
+  endedAt: number
+  lengthMs: number
+}
+
+function firstAfter({ endedAt, lengthMs }: Pause, from: number): number {
+  return lengthMs >= promptMs ? Math.max(0, endedAt - from) : 0
+}
+
 /** The longest pause that ends after `since`. */
-function longestPause(times: readonly number[], since: number): { endedAt: number; lengthMs: number } {
+function longestPause(times: readonly number[], since: number): Pause {
   let longest = { endedAt: since, lengthMs: 0 }
   for (const [n, time] of times.entries()) {
     const lengthMs = time - (times[n - 1] ?? time)

@@ -65,7 +65,11 @@ async function measure(drill: Drill, context: DrillContext): Promise<Measured> {
       duplicatesDelivered: proof.report.duplicatesDelivered - before.proof.report.duplicatesDelivered,
       duplicateEffects: proof.report.duplicateEffects.count,
       reorderings: proof.report.reorderings.count,
-      recovery: measureRecovery(relevant, times, drill.recoveryFrom),
+      recovery: measureRecovery(
+        { timeline: relevant, deliveredAt: load.deliveredAt },
+        times,
+        drill.recoveryFrom,
+      ),
       budget,
       load,
       proof,

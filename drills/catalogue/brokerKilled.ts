@@ -15,8 +15,8 @@ export const brokerKilled: Drill = {
   budget: (release) =>
     byReplication(
       release,
-      { firstDeliveryMs: 30_000, caughtUpMs: 45_000 },
-      { firstDeliveryMs: 60_000, caughtUpMs: 90_000 },
+      { firstDeliveryMs: 30_000, firstEffectMs: 45_000, caughtUpMs: 60_000 },
+      { firstDeliveryMs: 60_000, firstEffectMs: 90_000, caughtUpMs: 120_000 },
     ),
   invariants: ['everyRequestAnswered'],
   missing: needsKafka,

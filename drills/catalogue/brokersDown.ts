@@ -17,7 +17,7 @@ export const brokersDown: Drill = {
   steadyState: 'Every broker is ready.',
   fault:
     'SIGKILL to every broker; for 60 s each pod of theirs is deleted as soon as it is there. Recovery counts from all brokers being ready again',
-  budget: { firstDeliveryMs: 10_000, caughtUpMs: 45_000 },
+  budget: { firstDeliveryMs: 10_000, firstEffectMs: 45_000, caughtUpMs: 60_000 },
   invariants: ['everyRequestAnswered'],
   missing: needsKafka,
   inject: async (context) => {

@@ -14,7 +14,7 @@ export const helmUpgrade: Drill = {
     'New pods are ready before old ones go; old ones finish what is in flight. Every request is answered, and nothing is lost or doubled.',
   steadyState: 'Every service is ready and the ledger in order.',
   fault: 'helm upgrade that gives every service new pods; helm rollback afterwards',
-  budget: { firstDeliveryMs: 30_000, caughtUpMs: 45_000 },
+  budget: { firstDeliveryMs: 30_000, firstEffectMs: 30_000, caughtUpMs: 45_000 },
   invariants: ['everyRequestAnswered'],
   missing: () => (spawnSync('helm', ['version']).error ? 'helm is not on the PATH' : undefined),
   inject: async (context) => {

@@ -15,7 +15,7 @@ export const nodeDrained: Drill = {
     'Disruption budgets let pods go one by one, and others take over. Where volumes cannot move, a broker or an instance waits for the node to come back.',
   steadyState: 'At least two nodes take pods.',
   fault: 'kubectl drain of the node with the relay, and uncordoned afterwards',
-  budget: { firstDeliveryMs: 60_000, caughtUpMs: 90_000 },
+  budget: { firstDeliveryMs: 60_000, firstEffectMs: 60_000, caughtUpMs: 90_000 },
   missing: async ({ kube }) => {
     const nodes = await schedulableNodes(kube)
     return nodes.length > 1

@@ -13,7 +13,7 @@ export const primaryKilled: Drill = {
   steadyState: 'Every Postgres instance is ready.',
   fault:
     'SIGKILL to the processes of the primary, and its pod deleted without grace. Recovery counts from the first write that succeeds',
-  budget: { firstDeliveryMs: 30_000, caughtUpMs: 45_000 },
+  budget: { firstDeliveryMs: 30_000, firstEffectMs: 30_000, caughtUpMs: 45_000 },
   recoveryFrom: 'databaseBack',
   missing: needsPostgres,
   inject: async (context) => {

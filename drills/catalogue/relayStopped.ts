@@ -10,7 +10,7 @@ export const relayStopped: Drill = {
     'A relay that is asked to end hands its shards over at once; what is in flight is finished first.',
   steadyState: 'Every service is ready and the ledger in order.',
   fault: 'kubectl delete pod on a relay',
-  budget: { firstDeliveryMs: 10_000, caughtUpMs: 15_000 },
+  budget: { firstDeliveryMs: 10_000, firstEffectMs: 12_000, caughtUpMs: 15_000 },
   invariants: ['everyRequestAnswered'],
   missing: () => undefined,
   inject: async (context) => {

@@ -12,6 +12,8 @@ export interface Pod {
   /** Its deletion has been asked for. */
   leaving: boolean
   restarts: number
+  /** Why no node takes it, if none does. */
+  unschedulable?: string
 }
 
 export async function listPods(kube: Kube, namespace: string, labelSelector: string): Promise<Pod[]> {
@@ -21,6 +23,7 @@ export async function listPods(kube: Kube, namespace: string, labelSelector: str
 
 export function toPod({ metadata, spec, status }: V1Pod): Pod {
   const conditions = status?.conditions ?? []
+  const unscheduled = conditions.find(({ type, status }) => type === 'PodScheduled' && status === 'False')
   return {
     name: metadata?.name ?? '',
     uid: metadata?.uid ?? '',
@@ -29,21 +32,32 @@ export function toPod({ metadata, spec, status }: V1Pod): Pod {
     ready: conditions.some(({ type, status }) => type === 'Ready' && status === 'True'),
     leaving: metadata?.deletionTimestamp !== undefined,
     restarts: (status?.containerStatuses ?? []).reduce((sum, { restartCount }) => sum + restartCount, 0),
+    ...(unscheduled?.message && { unschedulable: unscheduled.message }),
   }
 }
 
-/** Waits until there are exactly `count` pods, all of them ready and none of them leaving. */
-export function waitForReady(
+/**
+ * Waits until there are exactly `count` pods, all of them ready and none of them leaving.
+ * @throws Error when that takes too long, and says so when there is no room for them.
+ */
+export async function waitForReady(
   kube: Kube,
   namespace: string,
   selector: string,
   count: number,
   budgetMs: number,
 ): Promise<Pod[]> {
-  return waitFor(`${count} ready pods of ${selector}`, budgetMs, async () => {
-    const pods = await listPods(kube, namespace, selector)
-    return pods.length === count && pods.every(({ ready, leaving }) => ready && !leaving) && pods
-  })
+  let pods: Pod[] = []
+  try {
+    return await waitFor(`${count} ready pods of ${selector}`, budgetMs, async () => {
+      pods = await listPods(kube, namespace, selector)
+      return pods.length === count && pods.every(({ ready, leaving }) => ready && !leaving) && pods
+    })
+  } catch (cause) {
+    const why = pods.find(({ unschedulable }) => unschedulable)?.unschedulable
+    if (why === undefined) throw cause
+    throw new Error(`${(cause as Error).message} There is no room: ${why}`, { cause })
+  }
 }
 
 /** Deletes a pod as `kubectl delete pod` does: SIGTERM, and its grace period. */

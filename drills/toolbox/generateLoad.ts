@@ -29,6 +29,8 @@ export interface LoadSummary {
   endedAt: number
   posts: OutcomeCounts
   keyed: OutcomeCounts
+  /** When answers came that said that Kafka has the event (estado E), in milliseconds since 1970. */
+  deliveredAt: number[]
 }
 
 export interface OutcomeCounts {
@@ -50,9 +52,12 @@ export async function generateLoad(spec: LoadSpec, pool: pg.Pool): Promise<LoadS
   const stopping = new AbortController()
   const { signal } = stopping
   const beganAt = Date.now()
-  const posting = runOpenLoop({ perSecond: spec.postsPerSecond, maxInFlight, signal }, async (n) =>
-    posts.add(await postMessage(spec.messagesUrl, `${postPrefix(spec.contentPrefix)}${n}`)),
-  )
+  const deliveredAt: number[] = []
+  const posting = runOpenLoop({ perSecond: spec.postsPerSecond, maxInFlight, signal }, async (n) => {
+    const { line, delivered } = await postMessage(spec.messagesUrl, `${postPrefix(spec.contentPrefix)}${n}`)
+    posts.add(line)
+    if (delivered) deliveredAt.push(Date.now())
+  })
   const writing = runOpenLoop({ perSecond: spec.keyedPerSecond, maxInFlight: 50, signal }, async (n) => {
     const lines = await writeKeyed(pool, `drill-key-${n % keys}`, `${keyedPrefix(spec.contentPrefix)}${n}`)
     for (const line of lines) keyed.add(line)
@@ -66,6 +71,7 @@ export async function generateLoad(spec: LoadSpec, pool: pg.Pool): Promise<LoadS
     endedAt: Date.now(),
     posts: { ...posts.counts, dropped: posted.dropped, reasons: posts.reasons },
     keyed: { ...keyed.counts, dropped: written.dropped, reasons: keyed.reasons },
+    deliveredAt,
   }
 }
 

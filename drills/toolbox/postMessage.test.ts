@@ -6,12 +6,13 @@ import { failureOf, outcomeOf, postMessage } from './postMessage.ts'
 
 test('only an answer that names the event acknowledges it', () => {
   const acknowledged = outcomeOf('c', 201, '{"success":true,"evento_id":7,"estado":"E"}')
-  assert.deepEqual(acknowledged, { outcome: 'ack', id: 7, content: 'c' })
-  assert.equal(outcomeOf('c', 202, '{"success":true,"evento_id":8,"estado":"P"}').outcome, 'ack')
-  assert.equal(outcomeOf('c', 201, '{"success":true,').outcome, 'unknown')
-  assert.equal(outcomeOf('c', 201, '{}').outcome, 'unknown')
-  assert.equal(outcomeOf('c', 503, '').outcome, 'unknown')
-  assert.equal(outcomeOf('c', 400, '{}').outcome, 'refused')
+  assert.deepEqual(acknowledged, { line: { outcome: 'ack', id: 7, content: 'c' }, delivered: true })
+  assert.equal(outcomeOf('c', 202, '{"success":true,"evento_id":8,"estado":"P"}').line.outcome, 'ack')
+  assert.equal(outcomeOf('c', 202, '{"success":true,"evento_id":8,"estado":"P"}').delivered, false)
+  assert.equal(outcomeOf('c', 201, '{"success":true,').line.outcome, 'unknown')
+  assert.equal(outcomeOf('c', 201, '{}').line.outcome, 'unknown')
+  assert.equal(outcomeOf('c', 503, '').line.outcome, 'unknown')
+  assert.equal(outcomeOf('c', 400, '{}').line.outcome, 'refused')
 })
 
 test('of a request that may have arrived nobody knows; one that never left was refused', () => {
@@ -28,7 +29,7 @@ test('of a request that may have arrived nobody knows; one that never left was r
 
 test('a server that ends the connection leaves the outcome unknown', async (t) => {
   const url = await listen(t, (request) => request.socket.destroy())
-  assert.equal((await postMessage(url, 'c')).outcome, 'unknown')
+  assert.equal((await postMessage(url, 'c')).line.outcome, 'unknown')
 })
 
 test('a port that nobody listens at refuses', async (t) => {
@@ -38,7 +39,7 @@ test('a port that nobody listens at refuses', async (t) => {
   })
   await new Promise((resolve) => server.close(resolve))
   t.diagnostic(url)
-  assert.equal((await postMessage(url, 'c')).outcome, 'refused')
+  assert.equal((await postMessage(url, 'c')).line.outcome, 'refused')
 })
 
 type Handler = NonNullable<Parameters<typeof createServer>[1]>

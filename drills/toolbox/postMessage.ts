@@ -4,8 +4,15 @@ const timeoutMs = 15_000
 /** The connection was never made, so the request never left. */
 const neverSent = ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'UND_ERR_CONNECT_TIMEOUT']
 
-/** Posts a message. @returns what is known of its event. */
-export async function postMessage(baseUrl: string, content: string): Promise<LedgerLine> {
+/** What is known of the event of a request. */
+export interface PostOutcome {
+  line: LedgerLine
+  /** The answer says that Kafka has it (estado E). */
+  delivered: boolean
+}
+
+/** Posts a message. */
+export async function postMessage(baseUrl: string, content: string): Promise<PostOutcome> {
   try {
     const response = await fetch(new URL('/messages', baseUrl), {
       method: 'POST',
@@ -15,21 +22,26 @@ export async function postMessage(baseUrl: string, content: string): Promise<Led
     })
     return outcomeOf(content, response.status, await response.text())
   } catch (error) {
-    return failureOf(content, error)
+    return { line: failureOf(content, error), delivered: false }
   }
 }
 
 /** What an answer tells of the event. */
-export function outcomeOf(content: string, status: number, body: string): LedgerLine {
-  if (status >= 500) return { outcome: 'unknown', content, why: String(status) }
-  if (status !== 201 && status !== 202) return { outcome: 'refused', content, why: String(status) }
+export function outcomeOf(content: string, status: number, body: string): PostOutcome {
+  const unknown = (why: string): PostOutcome => ({
+    line: { outcome: 'unknown', content, why },
+    delivered: false,
+  })
+  if (status >= 500) return unknown(String(status))
+  if (status !== 201 && status !== 202)
+    return { line: { outcome: 'refused', content, why: String(status) }, delivered: false }
   try {
-    const id = (JSON.parse(body) as { evento_id?: unknown }).evento_id
-    if (typeof id === 'number') return { outcome: 'ack', id, content }
+    const { evento_id: id, estado } = JSON.parse(body) as { evento_id?: unknown; estado?: unknown }
+    if (typeof id === 'number') return { line: { outcome: 'ack', id, content }, delivered: estado === 'E' }
   } catch {
     // Below.
   }
-  return { outcome: 'unknown', content, why: 'an answer that is none' }
+  return unknown('an answer that is none')
 }
 
 /** What a request without an answer tells of the event. */
