@@ -1,7 +1,6 @@
 import { cpus, totalmem } from 'node:os'
 import type { Kube } from './cluster/kube.ts'
-import { listPods } from './cluster/pods.ts'
-import { brokerSelector, type Release } from './cluster/release.ts'
+import type { Release } from './cluster/release.ts'
 import { replicasOfAll } from './restoreRelease.ts'
 
 /** What the measurements depend on, as a Markdown list. */
@@ -10,10 +9,9 @@ export async function describeConditions(kube: Kube, release: Release): Promise<
   const nodes = items.map(
     ({ status }) => `${status?.capacity?.cpu} cores, Kubernetes ${status?.nodeInfo?.kubeletVersion}`,
   )
-  const brokers = release.kafka ? await listPods(kube, release.namespace, brokerSelector(release.kafka)) : []
   const replicas = Object.entries(await replicasOfAll({ kube, release }))
   return [
     `- Nodes: ${nodes.length} (${[...new Set(nodes)].join('; ')}); drills from a machine with ${cpus().length} cores and ${Math.round(totalmem() / 2 ** 30)} GiB.`,
-    `- Kafka brokers: ${brokers.length || 'not of the release'}; Postgres instances: ${release.postgres?.instances ?? 'not of the release'}; pods: ${replicas.map(([name, count]) => `${name} ${count}`).join(', ')}.`,
+    `- Kafka brokers: ${release.kafka?.nodes ?? 'not of the release'}; Postgres instances: ${release.postgres?.instances ?? 'not of the release'}; pods: ${replicas.map(([name, count]) => `${name} ${count}`).join(', ')}.`,
   ].join('\n')
 }

@@ -18,17 +18,16 @@ export async function steadyStateProblem({ kube, release }: DrillContext): Promi
     if (replicas === 0) return `${component} is scaled to 0`
     if (!(await allReady(componentSelector(release, component), replicas))) return `${component} is not ready`
   }
-  if (release.kafka && !(await allReady(brokerSelector(release.kafka)))) return 'Kafka is not ready'
-  const { postgres } = release
+  const { kafka, postgres } = release
+  if (kafka && !(await allReady(brokerSelector(kafka.name), kafka.nodes))) return 'Kafka is not ready'
   if (postgres && !(await allReady(postgresSelector(postgres.name), postgres.instances)))
     return 'Postgres is not ready'
   return undefined
 
-  async function allReady(selector: string, count?: number): Promise<boolean> {
+  async function allReady(selector: string, count: number): Promise<boolean> {
     const ask = async () => {
       const pods = await listPods(kube, release.namespace, selector)
-      const complete = count === undefined ? pods.length > 0 : pods.length === count
-      return complete && pods.every(({ ready, leaving }) => ready && !leaving)
+      return pods.length === count && pods.every(({ ready, leaving }) => ready && !leaving)
     }
     return waitFor(selector, budgetMs, ask).catch(() => false)
   }

@@ -23,7 +23,7 @@ export const brokersDown: Drill = {
   inject: async (context) => {
     const { kube, release } = context
     const { namespace } = release
-    const selector = brokerSelector(release.kafka ?? '')
+    const selector = brokerSelector(release.kafka?.name ?? '')
     const brokers = await readyPods(context, selector)
     const beganAt = Date.now()
     for (const pod of brokers) {

@@ -14,14 +14,15 @@ test('every drill has a file of its name, and every such file is in the catalogu
 
 test('every drill says what it believes, what it does and what it allows', () => {
   const releases = [
-    { name: 'r', namespace: 'n', deployments: {}, kafka: 'k', postgres: { name: 'p', instances: 1 } },
-    { name: 'r', namespace: 'n', deployments: {}, kafka: 'k', postgres: { name: 'p', instances: 3 } },
+    { name: 'r', namespace: 'n', deployments: {}, kafka: { name: 'k', nodes: 1 } },
+    { name: 'r', namespace: 'n', deployments: {}, kafka: { name: 'k', nodes: 3 } },
   ]
   for (const { hypothesis, steadyState, fault, budget } of drills) {
     for (const text of [hypothesis, steadyState, fault]) assert.notEqual(text.trim(), '')
     for (const release of releases) {
-      const { firstDeliveryMs, caughtUpMs } = typeof budget === 'function' ? budget(release) : budget
-      assert.ok(firstDeliveryMs > 0 && caughtUpMs >= firstDeliveryMs)
+      const { firstDeliveryMs, firstEffectMs, caughtUpMs } =
+        typeof budget === 'function' ? budget(release) : budget
+      assert.ok(firstDeliveryMs > 0 && firstEffectMs >= firstDeliveryMs && caughtUpMs >= firstEffectMs)
     }
   }
 })

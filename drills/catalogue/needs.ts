@@ -18,8 +18,3 @@ export function needsReplica(context: { release: Release }): string | undefined 
   if (!postgres || postgres.instances > 1) return needsPostgres(context)
   return 'Postgres has one instance, so there is no replica (install with ci/ha-values.yaml)'
 }
-
-/** The one for releases with several brokers, or the other. */
-export function byReplication<T>({ postgres }: Release, several: T, one: T): T {
-  return (postgres?.instances ?? 1) > 1 ? several : one
-}

@@ -7,8 +7,8 @@ export interface Release {
   namespace: string
   /** Names of the deployments by component: messages, message-processor, relay … */
   deployments: Readonly<Record<string, string>>
-  /** The Kafka resource of Strimzi, when the release has one. */
-  kafka?: string
+  /** The Kafka resource of Strimzi, when the release has one, and its nodes. */
+  kafka?: { name: string; nodes: number }
   /** The Cluster resource of CloudNativePG, when the release has one, and its instances. */
   postgres?: { name: string; instances: number }
 }
@@ -29,13 +29,17 @@ export async function findRelease(kube: Kube, choice: ReleaseChoice = {}): Promi
     : await kube.apps.listDeploymentForAllNamespaces({ labelSelector })
   const { name, namespace, deployments } = chooseRelease(items, choice)
   const labels = `${instanceLabel}=${name}`
-  const kafka = await firstCustom(kube, namespace, 'kafka.strimzi.io', 'v1', 'kafkas', labels)
-  const postgres = await firstCustom(kube, namespace, 'postgresql.cnpg.io', 'v1', 'clusters', labels)
+  const strimzi = { namespace, group: 'kafka.strimzi.io', version: 'v1' }
+  const [kafka] = await listCustom(kube, { ...strimzi, plural: 'kafkas', labelSelector: labels })
+  const pools = await listCustom(kube, { ...strimzi, plural: 'kafkanodepools', labelSelector: labels })
+  const nodes = pools.reduce((sum, { spec }) => sum + (spec.replicas ?? 0), 0)
+  const cloudNative = { namespace, group: 'postgresql.cnpg.io', version: 'v1', plural: 'clusters' }
+  const [postgres] = await listCustom(kube, { ...cloudNative, labelSelector: labels })
   return {
     name,
     namespace,
     deployments,
-    ...(kafka && { kafka: kafka.metadata.name }),
+    ...(kafka && { kafka: { name: kafka.metadata.name, nodes } }),
     ...(postgres && { postgres: { name: postgres.metadata.name, instances: postgres.spec.instances ?? 1 } }),
   }
 }
@@ -65,21 +69,16 @@ export function chooseRelease(
 
 interface CustomResource {
   metadata: { name: string }
-  spec: { instances?: number }
+  spec: { instances?: number; replicas?: number }
 }
 
-async function firstCustom(
-  kube: Kube,
-  namespace: string,
-  group: string,
-  version: string,
-  plural: string,
-  labelSelector: string,
-): Promise<CustomResource | undefined> {
-  const list: { items: CustomResource[] } = await kube.custom
-    .listNamespacedCustomObject({ group, version, namespace, plural, labelSelector })
+type CustomQuery = Parameters<Kube['custom']['listNamespacedCustomObject']>[0]
+
+async function listCustom({ custom }: Kube, query: CustomQuery): Promise<CustomResource[]> {
+  const list: { items: CustomResource[] } = await custom
+    .listNamespacedCustomObject(query)
     .catch(() => ({ items: [] })) // the kind is not there: then neither is one of it
-  return list.items[0]
+  return list.items
 }
 
 export function componentSelector({ name }: Release, component: string): string {
