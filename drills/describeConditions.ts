@@ -1,7 +1,7 @@
 import { cpus, totalmem } from 'node:os'
 import type { Kube } from './cluster/kube.ts'
 import type { Release } from './cluster/release.ts'
-import { replicasOfAll } from './restoreRelease.ts'
+import { replicasOf } from './cluster/scale.ts'
 
 /** What the measurements depend on, as a Markdown list. */
 export async function describeConditions(kube: Kube, release: Release): Promise<string> {
@@ -9,9 +9,12 @@ export async function describeConditions(kube: Kube, release: Release): Promise<
   const nodes = items.map(
     ({ status }) => `${status?.capacity?.cpu} cores, Kubernetes ${status?.nodeInfo?.kubeletVersion}`,
   )
-  const replicas = Object.entries(await replicasOfAll({ kube, release }))
+  const components = Object.keys(release.deployments)
+  const pods = await Promise.all(
+    components.map(async (component) => `${component} ${await replicasOf(kube, release, component)}`),
+  )
   return [
     `- Nodes: ${nodes.length} (${[...new Set(nodes)].join('; ')}); drills from a machine with ${cpus().length} cores and ${Math.round(totalmem() / 2 ** 30)} GiB.`,
-    `- Kafka brokers: ${release.kafka?.nodes ?? 'not of the release'}; Postgres instances: ${release.postgres?.instances ?? 'not of the release'}; pods: ${replicas.map(([name, count]) => `${name} ${count}`).join(', ')}.`,
+    `- Kafka brokers: ${release.kafka?.nodes ?? 'not of the release'}; Postgres instances: ${release.postgres?.instances ?? 'not of the release'}; pods: ${pods.join(', ')}.`,
   ].join('\n')
 }

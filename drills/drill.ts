@@ -37,6 +37,8 @@ export interface Drill {
   recoveryFrom?: RecoveryStart
   /** Whose events tell of recovery; default: all. Where the API is broken, those that do not come by it flow on. */
   recoveryOf?: 'posts'
+  /** The component that it scales; how many pods it had is put back. */
+  scales?: string
   load?: { postsPerSecond: number; keyedPerSecond: number }
   /** @returns why the drill cannot run here, or undefined. */
   missing(context: Pick<DrillContext, 'kube' | 'release'>): Promise<string | undefined> | string | undefined

@@ -1,11 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Proof } from '../loadtest/proof/proveRun.ts'
+import { replicasOf, scale } from './cluster/scale.ts'
 import { ledgerOf } from './cluster/toolbox.ts'
 import type { Drill, DrillContext } from './drill.ts'
 import { type DrillResult, findProblems, type Measured } from './drillResult.ts'
 import { replaceRestarted } from './freshPods.ts'
 import { measureRecovery } from './measureRecovery.ts'
-import { replicasOfAll, restoreReplicas } from './restoreRelease.ts'
 import { steadyStateProblem } from './steadyState.ts'
 import type { Moment } from './toolbox/readTimeline.ts'
 
@@ -39,7 +39,7 @@ async function measure(drill: Drill, context: DrillContext): Promise<Measured> {
   const before = await prove(context, contentPrefix)
   if (!before.proof.ok)
     throw new Error('The ledger is not in order before the fault: see npm run load:verify.')
-  const replicas = await replicasOfAll(context)
+  const replicas = drill.scales ? await replicasOf(context.kube, release, drill.scales) : 0
   await toolbox.startLoad({ contentPrefix, maxSeconds: mostLoadSeconds, ...usualLoad, ...drill.load })
   try {
     await delay(warmUpMs)
@@ -80,9 +80,9 @@ async function measure(drill: Drill, context: DrillContext): Promise<Measured> {
   }
 }
 
-async function restore(drill: Drill, context: DrillContext, replicas: Record<string, number>): Promise<void> {
+async function restore(drill: Drill, context: DrillContext, replicas: number): Promise<void> {
   await drill.restore?.(context)
-  await restoreReplicas(context, replicas)
+  if (drill.scales) await scale(context.kube, context.release, drill.scales, replicas)
   const problem = await steadyStateProblem(context)
   if (problem !== undefined) throw new Error(`It does not come back: ${problem}.`)
 }

@@ -20,6 +20,7 @@ export const consumerKilled: Drill = {
   budget: { firstDeliveryMs: 5_000, firstEffectMs: 45_000, caughtUpMs: 60_000 },
   load: { postsPerSecond: 15, keyedPerSecond: 150 },
   invariants: ['everyRequestAnswered'],
+  scales: component,
   missing: () => undefined,
   inject: async (context) => {
     const { kube, release, toolbox, print } = context

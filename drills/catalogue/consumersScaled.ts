@@ -15,6 +15,7 @@ export const consumersScaled: Drill = {
   budget: { firstDeliveryMs: 5_000, firstEffectMs: 45_000, caughtUpMs: 60_000 },
   load: { postsPerSecond: 15, keyedPerSecond: 50 },
   invariants: ['everyRequestAnswered'],
+  scales: component,
   missing: () => undefined,
   inject: async ({ kube, release }) => {
     const beganAt = Date.now()

@@ -13,6 +13,7 @@ export const relayAbsent: Drill = {
   fault: 'kubectl scale relay to 0, after 60 s back',
   budget: { firstDeliveryMs: 20_000, firstEffectMs: 25_000, caughtUpMs: 30_000 },
   invariants: ['everyRequestAnswered'],
+  scales: 'relay',
   missing: () => undefined,
   inject: async ({ kube, release }) => {
     const replicas = await replicasOf(kube, release, 'relay')

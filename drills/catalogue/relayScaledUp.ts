@@ -13,6 +13,7 @@ export const relayScaledUp: Drill = {
   fault: 'kubectl scale relay to 3, 15 s later back',
   budget: { firstDeliveryMs: 10_000, firstEffectMs: 10_000, caughtUpMs: 20_000 },
   invariants: ['everyRequestAnswered'],
+  scales: 'relay',
   missing: () => undefined,
   inject: async ({ kube, release }) => {
     const at = Date.now()
