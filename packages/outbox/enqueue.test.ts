@@ -100,6 +100,55 @@ test('a transaction with a key in hand holds the next one of that key back, and 
   assert.ok(early.id < last.id && last.id < late.id)
 })
 
+test('a transaction with few keys in hand holds those of their buckets back that lock many keys, and no others', async (t) => {
+  const { pool } = await outboxHarness(t)
+  const { rows } = await pool.query(
+    `select 'k' || i as key from generate_series(1, 50000) i
+     where outbox.key_bucket('k' || i) = outbox.key_bucket('k') limit 2`,
+  )
+  const [neighbour, another] = rows.map((row) => event({ key: row.key }))
+  const many = Array.from({ length: 40 }, (_, i) => event({ key: `many ${i}` }))
+  assert.ok(neighbour && another)
+  const [first, second] = [await pool.connect(), await pool.connect()]
+  await first.query('begin')
+  await enqueue(first, [event({ key: 'k' })])
+  await enqueue(second, [neighbour])
+  const behind = enqueue(second, [...many, neighbour])
+  await lockWaiters(pool, 1)
+  await first.query('commit')
+  await behind
+  await first.query('begin')
+  await enqueue(first, [...many, neighbour])
+  const alone = enqueue(second, [another])
+  await lockWaiters(pool, 1)
+  await first.query('rollback')
+  assert.equal((await alone).length, 1)
+  first.release()
+  second.release()
+})
+
+test('a transaction locks few keys one by one, so that it does not fill the lock table', async (t) => {
+  const { pool } = await outboxHarness(t)
+  const client = await pool.connect()
+  await client.query('begin')
+  for (let i = 0; i < 60; i++) await enqueue(client, [event({ key: `k${i}` })])
+  const locks = `select classid::bigint, count(*)::integer from pg_locks
+    where pid = pg_backend_pid() and locktype = 'advisory' group by 1 order by 1`
+  const { rows } = await client.query(locks)
+  const [buckets, keys] = rows
+  assert.deepEqual(keys, { classid: '1919247996', count: 32 })
+  assert.ok(buckets.classid === '1919247990' && buckets.count <= 60)
+  await client.query('commit')
+  await client.query('begin')
+  await enqueue(client, [event()])
+  assert.deepEqual(
+    (await client.query(locks)).rows.map((row) => row.count),
+    [1, 1],
+  )
+  await client.query('rollback')
+  client.release()
+})
+
 test('ids of a key are in commit order under concurrent writers', async (t) => {
   const { pool } = await outboxHarness(t)
   await pool.query(`create table committed (place bigserial, key text, first_id bigint)`)
@@ -109,8 +158,10 @@ test('ids of a key are in commit order under concurrent writers', async (t) => {
       for (let i = 0; i < 25; i++) {
         const key = `k${(writer + i) % 2}`
         await client.query('begin')
-        const events = i % 2 === 0 ? [event({ key })] : [event({ key }), event({ key })]
-        const [recorded] = await enqueue(client, events)
+        const others = Array.from({ length: [0, 1, 40][i % 3] ?? 0 }, (_, n) =>
+          event({ key: `${writer} ${n}` }),
+        )
+        const [recorded] = await enqueue(client, [event({ key }), ...others])
         // The key's lock is held here, so that these places are drawn in the order of the commits.
         await client.query('insert into committed (key, first_id) values ($1, $2)', [key, recorded?.id])
         await client.query(i % 5 === 4 ? 'rollback' : 'commit')

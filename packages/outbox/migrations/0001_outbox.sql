@@ -120,10 +120,15 @@ create table outbox.partition_count (
   primary key (partition, shard)
 );
 
--- The bucket that a key is locked by and sharded by. md5, unlike hashtext, is the same in every version.
+-- What a key is locked by. md5, unlike hashtext, is the same in every version.
+create function outbox.key_hash(key text) returns integer
+language sql immutable strict parallel safe
+return ('x' || left(md5(key), 8))::bit(32)::integer;
+
+-- The bucket that a key is sharded by, and locked by together with many others.
 create function outbox.key_bucket(key text) returns integer
 language sql immutable strict parallel safe
-return ('x' || left(md5(key), 8))::bit(32)::integer & 4095;
+return outbox.key_hash(key) & 4095;
 
 -- The setting as a constant, so that recording an event does not read the table: measured at 145 µs a call.
 do $$
@@ -161,9 +166,31 @@ join outbox.cursor c on c.shard = e.shard
 left join outbox.quarantined_event q on q.id = e.id
 cross join lateral (select outbox.event_state(c, q, e.xid, e.id) as state) s;
 
--- Records events in the caller's transaction and returns them in the order given. The locks on the keys'
--- buckets are taken before any id is drawn and are held until the transaction has left the proc array, so
--- the ids of one key are in commit order. Buckets are locked in order: one call never deadlocks another.
+-- Locks keys until the transaction has left the proc array: each by its hash, and its bucket shared with others that
+-- do so. Postgres' lock table is small and all sessions share it, so that a transaction which locks more keys than 32
+-- locks their buckets instead, of which there are 4,096. All calls lock in one order, buckets first: no single call
+-- deadlocks another. See docs/adr/0002-key-lock.md.
+create function outbox.lock_keys(hashes integer[]) returns void
+language plpgsql volatile as $$
+declare
+  locked integer := coalesce(nullif(current_setting('relevo.locked_keys', true), ''), '0')::integer
+    + cardinality(hashes);
+begin
+  if locked > 32 then
+    perform pg_advisory_xact_lock(1919247990, b.bucket)
+    from (select distinct h & 4095 as bucket from unnest(hashes) h order by bucket) b;
+    return;
+  end if;
+  perform set_config('relevo.locked_keys', locked::text, true);
+  perform pg_advisory_xact_lock_shared(1919247990, b.bucket)
+  from (select distinct h & 4095 as bucket from unnest(hashes) h order by bucket) b;
+  perform pg_advisory_xact_lock(1919247996, k.hash)
+  from (select distinct h as hash from unnest(hashes) h order by hash) k;
+end
+$$;
+
+-- Records events in the caller's transaction and returns them in the order given. The keys are locked before any id
+-- is drawn, so that the ids of one key are in commit order.
 create function outbox.enqueue(
   event_ids uuid[], topics text[], keys text[], partition_keys text[], types text[], headers text[], payloads text[]
 ) returns table (id bigint, xid xid8, shard smallint, event_id uuid, created_at timestamptz)
@@ -172,8 +199,7 @@ language plpgsql volatile as $$
 begin
   -- The xid comes before the ids: a snapshot taken between the two must hold this transaction in progress.
   perform pg_current_xact_id();
-  perform pg_advisory_xact_lock(1919247990, b.bucket)
-  from (select distinct outbox.key_bucket(k) as bucket from unnest(keys) k order by bucket) b;
+  perform outbox.lock_keys(array(select distinct outbox.key_hash(k) from unnest(keys) k));
   return query
     insert into outbox.event (shard, event_id, topic, key, partition_key, type, headers, payload)
     select outbox.key_bucket(n.key) % outbox.shards(), n.event_id, n.topic, n.key, n.partition_key, n.type,
@@ -185,18 +211,24 @@ begin
 end
 $$;
 
--- The same for one event, since most transactions record one: without arrays and a set of rows it costs half.
--- Returns `id xid shard created_at` as one text, created_at in milliseconds since 1970.
+-- The same for one event, since most transactions record one: without arrays and sets of rows it costs half. The first
+-- locks are those of outbox.lock_keys. Returns `id xid shard created_at` as one text, created_at in ms since 1970.
 create function outbox.enqueue_one(
   event_id uuid, topic text, key text, partition_key text, type text, headers json, payload json
 ) returns text language plpgsql volatile as $$
 #variable_conflict use_variable
 declare
-  bucket integer := outbox.key_bucket(key);
+  hash integer := outbox.key_hash(key);
+  bucket integer := hash & 4095;
   recorded text;
 begin
   perform pg_current_xact_id();
-  perform pg_advisory_xact_lock(1919247990, bucket);
+  if coalesce(current_setting('relevo.locked_keys', true), '') = '' then
+    perform set_config('relevo.locked_keys', '1', true),
+      pg_advisory_xact_lock_shared(1919247990, bucket), pg_advisory_xact_lock(1919247996, hash);
+  else
+    perform outbox.lock_keys(array[hash]);
+  end if;
   insert into outbox.event as e (shard, event_id, topic, key, partition_key, type, headers, payload)
   values (bucket % outbox.shards(), event_id, topic, key, partition_key, type, headers, payload)
   returning concat_ws(' ', e.id, e.xid, e.shard, trunc(extract(epoch from e.created_at) * 1000))
