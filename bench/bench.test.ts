@@ -20,6 +20,7 @@ test('percentiles are by nearest rank', () => {
 
 test('latencies are sorted as numbers', () => {
   assert.deepEqual(latencies('x', [100, 9, 20]), { xP50: 20, xP95: 100, xP99: 100, xMax: 100 })
+  assert.deepEqual(latencies('x', []), {})
 })
 
 test('the median of an even count is the mean of the middle two', () => {

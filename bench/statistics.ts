@@ -22,8 +22,9 @@ export function summarise(values: readonly number[]): Summary {
   return { median: median(values), min: Math.min(...values), max: Math.max(...values) }
 }
 
-/** p50, p95, p99 and the greatest of latencies, under these names with `prefix` before them. */
+/** p50, p95, p99 and the greatest of latencies, under these names with `prefix` before them; nothing of none. */
 export function latencies(prefix: string, values: readonly number[]): Record<string, number> {
+  if (values.length === 0) return {}
   const sorted = Float64Array.from(values).sort()
   return {
     [`${prefix}P50`]: percentile(sorted, 0.5),

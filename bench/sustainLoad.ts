@@ -20,7 +20,7 @@ export interface Load {
 }
 
 export const writerConnections = 16
-const warmUpSeconds = 3
+const warmUpSeconds = 2
 /** Few, so that looking for them costs little. */
 const sampleEvery = 25
 

@@ -1,7 +1,13 @@
 import { randomBytes } from 'node:crypto'
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { type ServerProcess, startKafka, startPostgres, temporaryDirectory } from '@relevo/embedded'
+import {
+  kafkaVersion,
+  type ServerProcess,
+  startKafka,
+  startPostgres,
+  temporaryDirectory,
+} from '@relevo/embedded'
 import { createAdmin } from '@relevo/kafka'
 import { outboxMigrations } from '@relevo/outbox'
 import { createLogger, migrate } from '@relevo/service'
@@ -106,7 +112,7 @@ async function createOutbox(serverUrl: string, brokers: string[]): Promise<Bench
 
 async function readVersions(serverUrl: string): Promise<string> {
   const [row] = await execute(serverUrl, 'show server_version')
-  return `Node ${process.versions.node}, Postgres ${row?.server_version}, Kafka 4.3.1 (one broker, heap 256 MB)`
+  return `Node ${process.versions.node}, Postgres ${row?.server_version}, Kafka ${kafkaVersion} (one broker, heap 256 MB)`
 }
 
 async function execute(url: string, text: string): Promise<Record<string, unknown>[]> {

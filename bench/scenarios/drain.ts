@@ -9,7 +9,7 @@ const backlog = smallEvents(200_000)
 export const drain: Scenario = {
   name: 'drain',
   title: 'Draining a backlog',
-  description: `${backlog.events.toLocaleString('en-US')} events of 300 bytes wait, recorded by transactions of 1 to 40
+  description: `${backlog.events.toLocaleString('en-US')} events of 300 bytes wait, recorded by transactions of 1 to 30
 events, half of them with random keys. One relay publishes them; measured from its first to its last acknowledgement.
 The ceiling reads and publishes the same way and keeps no record of it: one page is read while the other is sent.
 CPU is in seconds per 100,000 events.`,

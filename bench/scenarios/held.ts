@@ -5,7 +5,7 @@ import type { Run, Scenario, Variant } from '../scenario.ts'
 import { sustainLoad } from '../sustainLoad.ts'
 
 const backlog = smallEvents(100_000)
-const seconds = 6
+const seconds = 5
 const maxLag = 1_000
 
 const works = {

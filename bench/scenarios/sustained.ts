@@ -4,7 +4,7 @@ import { median } from '../statistics.ts'
 import { sustainLoad, writerConnections } from '../sustainLoad.ts'
 
 const maxLag = 1_000
-const seconds = 10
+const seconds = 8
 const share = 0.7
 const fixedRate = 2_500
 const closed = 'as fast as it goes'

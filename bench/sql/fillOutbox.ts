@@ -1,11 +1,11 @@
 /**
- * A procedure that records events by transactions of 1 to 40 events: of every second one the keys come again (there
+ * A procedure that records events by transactions of 1 to 30 events: of every second one the keys come again (there
  * are 10,000 of them), of the others they are random.
  */
 export const createFill = `
 create procedure pg_temp.fill(total integer, topic text, bytes integer) language plpgsql as $$
 declare
-  sizes integer[] := '{1,2,1,5,1,3,12,1,40,8}';
+  sizes integer[] := '{1,2,1,5,1,3,12,1,30,8}';
   done integer := 0;
   step integer := 0;
   size integer;

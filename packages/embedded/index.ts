@@ -4,6 +4,7 @@ export { type DockerKafka, isDockerRunning, removeDockerKafka, startDockerKafka 
 export { EmbeddedError, type EmbeddedErrorCode, embeddedErrorCodes } from './embeddedError.ts'
 export { ensureDatabase } from './ensureDatabase.ts'
 export { claimPort, freePort, isPortFree } from './freePort.ts'
+export { kafkaVersion } from './kafkaJars.ts'
 export { childrenOf, commandLine } from './processes.ts'
 export type { ServerProcess } from './serverProcess.ts'
 export { type EmbeddedKafka, type StartKafkaOptions, startKafka } from './startKafka.ts'
