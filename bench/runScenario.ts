@@ -39,7 +39,7 @@ async function measure(
   try {
     return { values: await variant.measure({ bed, earlier, signal }) }
   } catch (error) {
-    const late = `did not end within ${variant.budgetMs / 1_000} s`
+    const late = interrupted.aborted ? 'interrupted' : `did not end within ${variant.budgetMs / 1_000} s`
     return { values: {}, failure: signal.aborted ? late : String(error) }
   }
 }
