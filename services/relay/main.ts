@@ -2,7 +2,6 @@ import { createProducer } from '@relevo/kafka'
 import { Maintenance, OutboxMonitor, Relay } from '@relevo/relay'
 import {
   createApp,
-  createOpenApi,
   createPool,
   problemDetails,
   runService,
@@ -10,6 +9,7 @@ import {
   startHttpServer,
   toKafkaConfig,
 } from '@relevo/service'
+import { openapi } from './api.ts'
 import { configSpec, type RelayConfig } from './config.ts'
 import { canPublish, loopTurns } from './readiness.ts'
 import { relayOptions } from './relayOptions.ts'
@@ -39,7 +39,6 @@ async function start(context: ServiceContext<RelayConfig>): Promise<void> {
   health.addReadiness('relay', () => relay.status().problem)
   health.addReadiness('kafka', canPublish(producer))
   const routes = createRoutes(pool, relay)
-  const openapi = createOpenApi({ title: 'relay', version: '0.1.0' }, routes)
   const app = createApp({ ...context, routes, openapi, errorStyle: problemDetails })
   const server = await startHttpServer(app, config)
   onStop('http server', () => server.stop())

@@ -9,37 +9,27 @@ import {
 } from '@relevo/relay'
 import { type Route, ServiceError } from '@relevo/service'
 import type pg from 'pg'
-import { auditAnswer, commandAnswer, pageQuery, quarantineAnswer, statusAnswer } from './schemas.ts'
+import { endpoints, pageQuery } from './api.ts'
 
-/** What operators ask a relay. Each relay of an outbox answers for the whole outbox, but for its own status. */
+/** What answers the endpoints of a relay. */
 export function createRoutes(pool: pg.Pool, relay: Relay): Route[] {
   return [
     {
-      method: 'get',
-      path: '/status',
-      summary: 'The shards of this relay, what keeps it from working, and the backlog of the outbox',
-      responses: { 200: { description: 'The status', schema: statusAnswer } },
+      ...endpoints.status,
       handle: async (_request, response) => {
         const { events, oldest_seconds } = await backlog(pool)
         response.json({ ...relay.status(), backlog: { events, oldestSeconds: oldest_seconds } })
       },
     },
     {
-      method: 'get',
-      path: '/audit',
-      summary: 'Counts events that are recorded, acknowledged and quarantined, by shard, and compares them',
-      responses: { 200: { description: 'The counts', schema: auditAnswer } },
+      ...endpoints.audit,
       handle: async (_request, response) => {
         const shards = await audit(pool)
         response.json({ clean: shards.every((shard) => shard.difference === 0), shards })
       },
     },
     {
-      method: 'get',
-      path: '/quarantine',
-      summary: 'Keys that are held back because Kafka refuses their oldest event',
-      query: pageQuery,
-      responses: { 200: { description: 'A page of keys', schema: quarantineAnswer } },
+      ...endpoints.listQuarantine,
       handle: async (request, response) => {
         const { limit, after } = parsePage(request.query)
         const keys = await listQuarantine(pool, { limit: limit + 1, ...(after && { after }) })
@@ -52,21 +42,9 @@ export function createRoutes(pool: pg.Pool, relay: Relay): Route[] {
   ]
 }
 
-const summaries: Record<QuarantineCommand, string> = {
-  redrive: 'Try the events of a quarantined key again, in order',
-  skip: 'Leave out the refused event and go on with those behind it',
-  discard: 'Leave out every event that waits for this key',
-}
-
 function commandRoute(pool: pg.Pool, command: QuarantineCommand): Route {
   return {
-    method: 'post',
-    path: `/quarantine/:key/${command}`,
-    summary: summaries[command],
-    responses: {
-      202: { description: 'The relay that holds the key carries it out', schema: commandAnswer },
-      404: { description: 'No such key is quarantined' },
-    },
+    ...endpoints[command],
     handle: async (request, response) => {
       const key = String(request.params.key)
       if (!(await commandQuarantine(pool, key, command)))

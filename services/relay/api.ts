@@ -1,0 +1,108 @@
+import { type QuarantineCommand, quarantineCommands } from '@relevo/relay'
+import { createOpenApi, type Endpoint } from '@relevo/service'
+import { z } from 'zod'
+
+export const pageQuery = z.strictObject({
+  limit: z.coerce.number().int().min(1).max(1000).default(100),
+  after: z
+    .string()
+    .regex(/^\d{1,5}:/)
+    .optional()
+    .meta({ description: 'The `next` of the page before' }),
+})
+
+const head = z.object({ id: z.number(), eventId: z.uuid(), topic: z.string(), type: z.string() })
+
+const quarantineAnswer = z.object({
+  count: z.number(),
+  keys: z.array(
+    z.object({
+      shard: z.number(),
+      key: z.string(),
+      state: z.enum(['retrying', 'quarantined']),
+      attempts: z.number(),
+      errorCode: z.string(),
+      error: z.string(),
+      since: z.iso.datetime(),
+      retryAt: z.iso.datetime().nullable(),
+      command: z.enum(quarantineCommands).nullable(),
+      head: head.nullable().meta({ description: 'The refused event' }),
+      events: z.number().meta({ description: 'Events that wait, the refused one included' }),
+    }),
+  ),
+  next: z.string().optional(),
+})
+
+const commandAnswer = z.object({ key: z.string(), command: z.enum(quarantineCommands) })
+
+const statusAnswer = z.object({
+  owner: z.string(),
+  shards: z.array(z.number()),
+  problem: z.string().optional(),
+  stalledShards: z.array(z.number()),
+  quarantinedKeys: z.number(),
+  loopAgeSeconds: z.number(),
+  backlog: z.object({ events: z.number(), oldestSeconds: z.number() }),
+})
+
+const auditAnswer = z.object({
+  clean: z.boolean(),
+  shards: z.array(
+    z.object({
+      shard: z.number(),
+      recorded: z.number(),
+      acknowledged: z.number(),
+      quarantined: z.number(),
+      difference: z.number(),
+    }),
+  ),
+})
+
+const commandSummaries: Record<QuarantineCommand, string> = {
+  redrive: 'Try the events of a quarantined key again, in order',
+  skip: 'Leave out the refused event and go on with those behind it',
+  discard: 'Leave out every event that waits for this key',
+}
+
+function commandEndpoint<C extends QuarantineCommand>(command: C) {
+  return {
+    method: 'post',
+    path: `/quarantine/:key/${command}`,
+    summary: commandSummaries[command],
+    responses: {
+      202: { description: 'The relay that holds the key carries it out', schema: commandAnswer },
+      404: { description: 'No such key is quarantined' },
+    },
+  } as const satisfies Endpoint
+}
+
+/** What operators ask a relay. Each relay of an outbox answers for the whole outbox, but for its own status. */
+export const endpoints = {
+  status: {
+    method: 'get',
+    path: '/status',
+    summary: 'The shards of this relay, what keeps it from working, and the backlog of the outbox',
+    responses: { 200: { description: 'The status', schema: statusAnswer } },
+  },
+  audit: {
+    method: 'get',
+    path: '/audit',
+    summary: 'Counts events that are recorded, acknowledged and quarantined, by shard, and compares them',
+    responses: { 200: { description: 'The counts', schema: auditAnswer } },
+  },
+  listQuarantine: {
+    method: 'get',
+    path: '/quarantine',
+    summary: 'Keys that are held back because Kafka refuses their oldest event',
+    query: pageQuery,
+    responses: {
+      200: { description: 'A page of keys', schema: quarantineAnswer },
+      400: { description: 'A parameter is wrong' },
+    },
+  },
+  redrive: commandEndpoint('redrive'),
+  skip: commandEndpoint('skip'),
+  discard: commandEndpoint('discard'),
+} as const satisfies Record<string, Endpoint>
+
+export const openapi = createOpenApi({ title: 'Relevo relay', version: '0.1.0' }, Object.values(endpoints))
