@@ -15,6 +15,8 @@ export interface Load {
   /** Transactions per second; without it, as many as go while at most `maxLag` events are on their way. */
   rate?: number
   maxLag?: number
+  /** The writers send the statements of a transaction at once. */
+  pipelined?: boolean
   /** Held from before the first transaction to after the last. */
   held?: Held
 }

@@ -6,6 +6,8 @@ export interface WriterOptions {
   topic: string
   connections: number
   recording: Recording
+  /** Sends the statements of a transaction without waiting for the answers in between. */
+  pipelined?: boolean
   warmUpSeconds: number
   seconds: number
   /** Transactions per second, on a schedule that does not wait for slow ones; without it as many as can be. */

@@ -7,7 +7,10 @@ import { eventIdOf, type Recording } from './loadContract.ts'
 const payloadBytes = 300
 const customers = 10_000
 
-/** One transaction of a business: inserts an order and records an event of it. */
+/**
+ * One transaction of a business: inserts an order and records an event of it. On a pipelined connection its
+ * statements are sent at once; otherwise each waits for the answer to the one before.
+ */
 export async function transact(
   client: pg.Client,
   n: number,
@@ -16,10 +19,25 @@ export async function transact(
 ): Promise<RecordedEvent | undefined> {
   const order = randomUUID()
   const customer = `customer-${Math.floor(Math.random() * customers)}`
-  await client.query('begin')
-  await client.query(insertOrder, [order, customer, '99.90'])
-  const recorded = await record(client, n, topic, customer, order, recording)
-  await client.query('commit')
+  const steps = [
+    () => client.query('begin'),
+    () => client.query(insertOrder, [order, customer, '99.90']),
+    () => record(client, n, topic, customer, order, recording),
+    () => client.query('commit'),
+  ] as const
+  if ((client as { pipeline?: boolean }).pipeline) {
+    const [, , recorded, commit] = await Promise.all([steps[0](), steps[1](), steps[2](), steps[3]()])
+    return committed(recorded, commit)
+  }
+  await steps[0]()
+  await steps[1]()
+  const recorded = await steps[2]()
+  return committed(recorded, await steps[3]())
+}
+
+/** Postgres answers the commit of a failed transaction with a rollback. */
+function committed<T>(recorded: T, { command }: pg.QueryResult): T {
+  if (command !== 'COMMIT') throw new Error(`the commit was answered by ${command}`)
   return recorded
 }
 

@@ -45,7 +45,9 @@ async function main(): Promise<void> {
 }
 
 async function connect(): Promise<pg.Client> {
-  const client = new pg.Client({ connectionString: options.url })
+  // The option is in pg and not yet in its types.
+  const pipelined = options.pipelined ? { pipeline: true } : {}
+  const client = new pg.Client({ connectionString: options.url, ...pipelined })
   await client.connect()
   return client
 }
