@@ -15,8 +15,22 @@ export async function createTestDatabase(): Promise<TestDatabase> {
   await execute(databaseUrl, `create database ${name}`)
   const url = new URL(databaseUrl)
   url.pathname = `/${name}`
-  return { url: url.href, drop: () => execute(databaseUrl, `drop database if exists ${name} with (force)`) }
+  const drop = async () => {
+    await execute(databaseUrl, freeSlots(name))
+    await execute(databaseUrl, `drop database if exists ${name} with (force)`)
+  }
+  return { url: url.href, drop }
 }
+
+/** Ends those who read from a replication slot of the database, or are making one, and waits up to 5 s for it. */
+const freeSlots = (name: string) => `
+do $$ begin
+  for i in 1..100 loop
+    perform pg_terminate_backend(active_pid) from pg_replication_slots where database = '${name}' and active_pid > 0;
+    exit when not found;
+    perform pg_sleep(0.05);
+  end loop;
+end $$`
 
 async function execute(url: string, statement: string): Promise<void> {
   const client = new pg.Client({ connectionString: url })

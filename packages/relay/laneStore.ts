@@ -21,12 +21,18 @@ export interface Page {
   complete: boolean
 }
 
-/** What became of a page's events. */
+/** Events counted by shard. */
+export type ShardCounts = Map<number, number>
+
+/** What became of events. */
 export interface Outcome {
-  acknowledged: readonly OutboxEvent[]
+  acknowledged: ShardCounts
   refused: readonly Refusal[]
   behind: readonly OutboxEvent[]
 }
+
+/** A place in the outbox, to be stored for these shards under the epochs of their leases. */
+export type LanePlace = Pick<Lane, 'shards' | 'published' | 'window'>
 
 /** The events of the lane's window after `afterId`. */
 export async function readPage(
@@ -74,11 +80,11 @@ function toPage(rows: EventRow[], bounds: PageBounds): Page {
  */
 export async function storeOutcome(
   client: SqlClient,
-  lane: Lane,
+  lane: LanePlace,
   outcome: Outcome,
   options: { all?: boolean; firstRetryMs: number },
 ): Promise<void> {
-  const acknowledged = countByShard(outcome.acknowledged)
+  const { acknowledged } = outcome
   const quarantined = countByShard([...outcome.refused.map((refusal) => refusal.event), ...outcome.behind])
   const shards = [...lane.shards.keys()].filter(
     (shard) => options.all || acknowledged.has(shard) || quarantined.has(shard),
@@ -113,7 +119,7 @@ export async function storeFailure(
   assertStored(await query<{ shard: number }>(client, recordFailure, values), failing.shards)
 }
 
-function placeOf(lane: Lane): unknown[] {
+function placeOf(lane: LanePlace): unknown[] {
   const { published, window } = lane
   const target = window?.target
   return [
@@ -137,8 +143,8 @@ function quarantineOf(outcome: Outcome): unknown[] {
   ]
 }
 
-function countByShard(events: readonly OutboxEvent[]): Map<number, number> {
-  const counts = new Map<number, number>()
+/** Counts events by shard, on top of what was counted before. */
+export function countByShard(events: readonly OutboxEvent[], counts: ShardCounts = new Map()): ShardCounts {
   for (const { shard } of events) counts.set(shard, (counts.get(shard) ?? 0) + 1)
   return counts
 }

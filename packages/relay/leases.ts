@@ -16,6 +16,8 @@ export interface LeaseOptions {
   leaseMs: number
   /** Name of this relay. */
   owner: string
+  /** Hold all shards or none, as the reader of one stream must; other relays then stand by. */
+  whole?: boolean
 }
 
 /**
@@ -27,16 +29,18 @@ export class Leases {
   readonly leaseMs: number
   readonly #client: SqlClient
   readonly #logger: Logger
+  readonly #whole: boolean
   readonly #held = new Set<number>()
   #deadline = Number.NEGATIVE_INFINITY
   #living = 1
   #timer: NodeJS.Timeout | undefined
 
-  constructor(client: SqlClient, logger: Logger, { leaseMs, owner }: LeaseOptions) {
+  constructor(client: SqlClient, logger: Logger, { leaseMs, owner, whole = false }: LeaseOptions) {
     this.#client = client
     this.#logger = logger
     this.leaseMs = leaseMs
     this.owner = owner
+    this.#whole = whole
   }
 
   /** Keeps the leases renewed until `stop`. */
@@ -70,7 +74,7 @@ export class Leases {
 
   /** How many of `shards` shards this relay should hold, with the relays that live now. */
   fairShare(shards: number): number {
-    return Math.ceil(shards / this.#living)
+    return this.#whole ? shards : Math.ceil(shards / this.#living)
   }
 
   /** Renews, then takes free shards up to the fair share; returns the cursors of those taken now. */
@@ -82,6 +86,11 @@ export class Leases {
     const rows = await query<CursorRow>(this.#client, takeLeases, [this.owner, this.leaseMs, wanted])
     if (this.#held.size === 0) this.#deadline = askedAt + this.leaseMs
     for (const row of rows) this.#held.add(row.shard)
+    // Of several that want all, the one with the first shard goes on.
+    if (this.#whole && rows.length > 0 && !this.#held.has(0)) {
+      await this.release(rows.map((row) => row.shard))
+      return []
+    }
     if (rows.length > 0) this.#logger.info({ shards: rows.map((row) => row.shard) }, 'shards taken')
     return rows
   }

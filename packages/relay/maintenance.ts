@@ -12,12 +12,15 @@ import {
   unlockMaintenance,
 } from './sql/partitions.ts'
 import { query, type SqlClient } from './sqlClient.ts'
+import { forgetSlot } from './wal/slot.ts'
 
 export interface MaintenanceOptions {
   /** Partitions are made so many days ahead; default 14. Without a partition for today nothing can be recorded. */
   partitionsAheadDays?: number
   /** Published events are kept so many days; default 30. */
   retentionDays?: number
+  /** A replication slot that nothing reads from any more: it is dropped, since it would keep WAL for ever. */
+  unusedSlot?: string
   /** Pause between two rounds, in milliseconds; default one hour. */
   everyMs?: number
 }
@@ -26,15 +29,17 @@ export interface MaintenanceOptions {
 export class Maintenance {
   readonly #pool: pg.Pool
   readonly #logger: Logger
-  readonly #options: Required<MaintenanceOptions>
+  readonly #options: Required<Omit<MaintenanceOptions, 'unusedSlot'>>
+  readonly #unusedSlot: string | undefined
   readonly #stopping = new AbortController()
   #running: Promise<void> | undefined
 
   /** @param pool is ended by its owner after `stop`. */
-  constructor(pool: pg.Pool, logger: Logger, options: MaintenanceOptions = {}) {
+  constructor(pool: pg.Pool, logger: Logger, { unusedSlot, ...options }: MaintenanceOptions = {}) {
     this.#pool = pool
     this.#logger = logger
     this.#options = { partitionsAheadDays: 14, retentionDays: 30, everyMs: 3_600_000, ...options }
+    this.#unusedSlot = unusedSlot
   }
 
   start(): void {
@@ -58,9 +63,9 @@ export class Maintenance {
   async #tryOnce(): Promise<boolean> {
     try {
       await this.keep()
-      return true
+      return this.#unusedSlot === undefined || (await forgetSlot(this.#pool, this.#unusedSlot, this.#logger))
     } catch (error) {
-      this.#logger.warn({ err: error }, 'partitions could not be kept; trying again')
+      this.#logger.warn({ err: error }, 'maintenance failed; trying again')
       return false
     }
   }

@@ -46,6 +46,11 @@ export function createRelayMetrics(registry: Registry) {
       registers,
     }),
     shards: new Gauge({ name: 'relevo_relay_shards', help: 'Shards this relay holds', registers }),
+    streaming: new Gauge({
+      name: 'relevo_relay_streaming',
+      help: '1 while events come from the write-ahead log, 0 while they are read from the table',
+      registers,
+    }),
     quarantinedKeys: new Gauge({
       name: 'relevo_relay_quarantined_keys',
       help: 'Keys that are held back in the shards of this relay',

@@ -2,7 +2,16 @@ import type { OutgoingRecord } from '@relevo/kafka'
 import { KafkaError } from '@relevo/kafka'
 import type { OutboxEvent } from './event.ts'
 import { closeWindow, type Lane } from './lane.ts'
-import { type Page, type PageBounds, readPage, storeFailure, storeOutcome } from './laneStore.ts'
+import {
+  countByShard,
+  type LanePlace,
+  type Outcome,
+  type Page,
+  type PageBounds,
+  readPage,
+  storeFailure,
+  storeOutcome,
+} from './laneStore.ts'
 import type { Leases } from './leases.ts'
 import type { Logger } from './logger.ts'
 import type { RelayMetrics } from './metrics.ts'
@@ -64,9 +73,30 @@ export class Pump {
 
   /** Stores the place of a lane that moved on without events. */
   async store(lane: Lane): Promise<void> {
-    const nothing = { acknowledged: [], refused: [], behind: [] }
-    await storeOutcome(this.#ports.writer, lane, nothing, { all: true, firstRetryMs: 0 })
+    await this.settle(lane, { acknowledged: new Map(), refused: [], behind: [] }, true)
     lane.unstored = false
+  }
+
+  /** Publishes events of these shards but for those whose keys are held back; all of them count as behind. */
+  async deliver(events: OutboxEvent[], shards: Iterable<number>): Promise<PublishResult> {
+    const { quarantine, leases } = this.#ports
+    const held = quarantine.size > 0 ? events.filter((event) => quarantine.holds(event)) : []
+    leases.assertHeld(shards)
+    const result = await this.#send(without(events, held))
+    return { ...result, behind: [...held, ...result.behind] }
+  }
+
+  /** Stores a place with what became of the events on the way to it. @param all see {@link storeOutcome}. */
+  async settle(place: LanePlace, outcome: Outcome, all = false): Promise<void> {
+    const { writer, quarantine, logger } = this.#ports
+    // Known before it is stored: a key's next event must not slip by.
+    for (const refusal of outcome.refused) {
+      quarantine.add(refusal)
+      const { event, error } = refusal
+      const facts = { eventId: event.eventId, topic: event.topic, shard: event.shard, code: error.code }
+      logger.warn({ ...facts, err: error }, 'event refused by the broker')
+    }
+    await storeOutcome(writer, place, outcome, { all, firstRetryMs: this.#options.refusalRetryMs })
   }
 
   #windowOf(lane: Lane, probe: Probe): Window | undefined {
@@ -83,33 +113,21 @@ export class Pump {
 
   /** @returns false when the lane stalls. */
   async #publish(lane: Lane, window: Window, page: Page): Promise<boolean> {
-    const { quarantine, leases } = this.#ports
     const done = page.events.filter((event) => lane.stall?.acknowledged.has(event.id))
-    const held = page.events.filter((event) => quarantine.holds(event) && !done.includes(event))
-    const sendable = this.#sendable(page.events, [...done, ...held])
-    leases.assertHeld(lane.shards.keys())
-    const result = await this.#send(sendable)
+    const result = await this.deliver(without(page.events, done), lane.shards.keys())
+    const acknowledged = [...done, ...result.acknowledged]
     if (result.trouble) {
-      await this.#stall(lane, page, [...done, ...result.acknowledged], result.trouble)
+      await this.#stall(lane, page, acknowledged, result.trouble)
       return false
     }
     lane.stall = undefined
     const lastId = page.events.at(-1)?.id
     if (page.complete) closeWindow(lane)
     else if (lastId !== undefined) window.lastId = lastId
-    const outcome = {
-      acknowledged: [...done, ...result.acknowledged],
-      refused: result.refused,
-      behind: [...held, ...result.behind],
-    }
-    await this.#storeOutcome(lane, outcome, page.events.length === 0)
+    // An empty page behind others stores that the window is closed; by itself it can wait.
+    await this.settle(lane, { ...result, acknowledged: countByShard(acknowledged) })
+    if (page.events.length === 0 || acknowledged.length > 0) lane.unstored = true
     return true
-  }
-
-  #sendable(events: OutboxEvent[], except: OutboxEvent[]): OutboxEvent[] {
-    if (except.length === 0) return events
-    const excepted = new Set(except)
-    return events.filter((event) => !excepted.has(event))
   }
 
   async #send(events: OutboxEvent[]): Promise<PublishResult> {
@@ -128,24 +146,6 @@ export class Pump {
     return result
   }
 
-  async #storeOutcome(
-    lane: Lane,
-    outcome: Parameters<typeof storeOutcome>[2],
-    empty: boolean,
-  ): Promise<void> {
-    const { writer, quarantine, logger } = this.#ports
-    // Known before it is stored: a key's next event must not slip by.
-    for (const refusal of outcome.refused) {
-      quarantine.add(refusal)
-      const { event, error } = refusal
-      const facts = { eventId: event.eventId, topic: event.topic, shard: event.shard, code: error.code }
-      logger.warn({ ...facts, err: error }, 'event refused by the broker')
-    }
-    // An empty page behind others stores that the window is closed; by itself it can wait.
-    await storeOutcome(writer, lane, outcome, { all: false, firstRetryMs: this.#options.refusalRetryMs })
-    if (empty || outcome.acknowledged.length > 0) lane.unstored = true
-  }
-
   async #stall(lane: Lane, page: Page, acknowledged: OutboxEvent[], trouble: Error): Promise<void> {
     const { metrics, logger, writer } = this.#ports
     const attempts = (lane.stall?.attempts ?? 0) + 1
@@ -160,6 +160,12 @@ export class Pump {
     await storeFailure(writer, lane, { shards, id, attempts, error: trouble.message })
     lane.unstored = true
   }
+}
+
+function without(events: OutboxEvent[], except: readonly OutboxEvent[]): OutboxEvent[] {
+  if (except.length === 0) return events
+  const excepted = new Set(except)
+  return events.filter((event) => !excepted.has(event))
 }
 
 export function countResult(metrics: RelayMetrics, result: PublishResult): void {

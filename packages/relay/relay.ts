@@ -31,6 +31,11 @@ export interface RelayOptions {
   maxPollMs?: number
   /** Pauses while the broker is in trouble; default 100 ms, doubling up to 5 s. */
   retry?: RetryBounds
+  /**
+   * Read the write-ahead log through this replication slot, which is made when it is not there; the table is read
+   * when that cannot be done. Without it, only the table is read. One relay of an outbox works, the others stand by.
+   */
+  wal?: { slot: string } | undefined
   /** Tries of an event that the broker refuses for itself before it waits for an operator; default 3. */
   attempts?: number
   /** Pauses between these tries; default 1 s, doubling up to 30 s. */
@@ -45,6 +50,8 @@ export interface RelayStatus {
   /** Shards whose next page the broker does not take. */
   stalledShards: number[]
   quarantinedKeys: number
+  /** Is the write-ahead log read, or why not now? Undefined when the relay is set to read the table. */
+  stream: { reading: boolean; problem: string | undefined } | undefined
   /** How long the relay's loop has not come round, in seconds: more than a minute or two means that it hangs. */
   loopAgeSeconds: number
 }
@@ -83,6 +90,7 @@ export class Relay {
       lease: {
         owner: options.owner ?? `${hostname()}-${randomUUID().slice(0, 8)}`,
         leaseMs: Math.min(options.leaseMs ?? 6_000, maxLeaseMs),
+        whole: options.wal !== undefined,
       },
       pump: {
         page: { rows: options.pageRows ?? 1_000, bytes: options.pageBytes ?? 4 << 20 },
@@ -91,6 +99,7 @@ export class Relay {
         turnMs,
       },
       quarantine: { attempts: options.attempts ?? 3, retry: refusalRetry },
+      wal: options.wal,
       onWake: () => this.#wake.abort(),
     }
   }
@@ -116,7 +125,11 @@ export class Relay {
       problem: this.#problem,
       stalledShards: stalled.flatMap((lane) => [...lane.shards.keys()]).sort((a, b) => a - b),
       quarantinedKeys: session?.quarantinedKeys ?? 0,
-      loopAgeSeconds: (performance.now() - this.#turnedAt) / 1_000,
+      stream: this.#session.wal && {
+        reading: session?.stream?.streaming ?? false,
+        problem: session?.stream?.problem,
+      },
+      loopAgeSeconds: this.#running ? (performance.now() - this.#turnedAt) / 1_000 : 0,
     }
   }
 
@@ -153,16 +166,17 @@ export class Relay {
       onRound()
       this.#problem = undefined
       this.#showState()
-      pollMs = found ? this.#poll.minMs : Math.min(this.#poll.maxMs, pollMs * 1.2)
+      pollMs = found || session.stream?.joining ? this.#poll.minMs : Math.min(this.#poll.maxMs, pollMs * 1.2)
       if (await this.#sleep(pauseMs(session, pollMs))) pollMs = this.#poll.minMs
     }
   }
 
   #showState(): void {
-    const { stalledShards, shards, quarantinedKeys } = this.status()
+    const { stalledShards, shards, quarantinedKeys, stream } = this.status()
     this.#metrics.shards.set(shards.length)
     this.#metrics.stalledShards.set(stalledShards.length)
     this.#metrics.quarantinedKeys.set(quarantinedKeys)
+    this.#metrics.streaming.set(stream?.reading ? 1 : 0)
   }
 
   /** @returns whether a wake-up cut the pause short, or came while no pause was made. */
@@ -175,7 +189,9 @@ export class Relay {
   }
 }
 
-function pauseMs({ lanes }: RelaySession, pollMs: number): number {
+function pauseMs({ lanes, stream }: RelaySession, pollMs: number): number {
+  // A stream makes its own pauses.
+  if (stream?.streaming) return 0
   if (lanes.some((lane) => lane.window && !lane.stall)) return 0
   const retryAt = Math.min(...lanes.map((lane) => lane.stall?.retryAt ?? Number.POSITIVE_INFINITY))
   const jittered = pollMs * (0.8 + Math.random() * 0.4)

@@ -8,6 +8,12 @@ export const relayErrorCodes = {
   leaseLost: 'leaseLost',
   /** What was known from a connection that broke must be read anew. */
   connectionLost: 'connectionLost',
+  /** The replication slot of this name is another database's or another plugin's. */
+  slotForeign: 'slotForeign',
+  /** Another connection keeps hold of the replication slot. */
+  slotBusy: 'slotBusy',
+  /** Postgres does not write what logical replication needs to its log. */
+  walLevel: 'walLevel',
 } as const
 
 export type RelayErrorCode = (typeof relayErrorCodes)[keyof typeof relayErrorCodes]

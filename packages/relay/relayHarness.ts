@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import type { TestContext } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import { createTestDatabase, testServers } from '@relevo/embedded'
@@ -17,7 +17,8 @@ export async function relayHarness(t: TestContext) {
   const database = await createTestDatabase()
   const pool = new pg.Pool({ connectionString: database.url })
   pool.on('error', () => {})
-  await pool.query(await readFile(new URL('0001_outbox.sql', outboxMigrations.directory), 'utf8'))
+  for (const file of (await readdir(outboxMigrations.directory)).sort())
+    await pool.query(await readFile(new URL(file, outboxMigrations.directory), 'utf8'))
   const topic = `test-${randomUUID()}`
   const kafka = { brokers, clientId: 'relay-test' }
   const admin = createAdmin(kafka)

@@ -13,6 +13,7 @@ import { RelayError } from './relayError.ts'
 import type { CursorRow } from './sql/leases.ts'
 import { readSetting, type SettingRow } from './sql/readSetting.ts'
 import { openSqlClient, query, type SqlClient } from './sqlClient.ts'
+import { WalSource } from './wal/walSource.ts'
 import type { Probe } from './window.ts'
 
 export interface RelaySessionOptions {
@@ -24,6 +25,8 @@ export interface RelaySessionOptions {
   lease: LeaseOptions
   pump: PumpOptions
   quarantine: QuarantineOptions
+  /** Read the write-ahead log; without it the table. */
+  wal: { slot: string } | undefined
   onWake: () => void
 }
 
@@ -42,6 +45,7 @@ export class RelaySession {
   readonly #leases: Leases
   readonly #quarantine: Quarantine
   readonly #pump: Pump
+  readonly #wal: WalSource | undefined
   #lanes: Lane[] = []
   #shards = 0
   #seqBefore: number | undefined
@@ -71,6 +75,7 @@ export class RelaySession {
       quarantine: this.#quarantine,
     }
     this.#pump = new Pump({ ...shared, ...stores, metrics }, options.pump)
+    this.#wal = options.wal && this.#readWal(options.wal.slot)
   }
 
   get lanes(): readonly Lane[] {
@@ -83,6 +88,11 @@ export class RelaySession {
 
   get quarantinedKeys(): number {
     return this.#quarantine.size
+  }
+
+  /** Is the write-ahead log read, or why not? Undefined where only the table is to be read. */
+  get stream(): { streaming: boolean; joining: boolean; problem: string | undefined } | undefined {
+    return this.#wal
   }
 
   /** @throws RelayError when this database has no outbox, or one whose cursors come from another cluster. */
@@ -106,15 +116,19 @@ export class RelaySession {
     await this.#shareShards()
     this.#lanes = mergeIdle(keepHeld(this.#lanes, (shard) => this.#leases.shards.has(shard)))
     await this.#doDuties()
+    const whole = this.#wholeLane()
+    if (await this.#wal?.step(whole, signal)) return true
     if (this.#lanes.length === 0) return false
     const probe = await this.#probe()
     if (probe === undefined) return true
+    this.#wal?.see(probe, whole)
     return this.#stepLanes(probe, signal)
   }
 
   /** Hands the shards over to other relays. */
   async handOver(): Promise<void> {
     this.#leases.stop()
+    await this.#wal?.leave()
     await this.#storeMoved()
     await this.#leases.handOver()
   }
@@ -122,6 +136,7 @@ export class RelaySession {
   /** Closes the connections. Leases that were not handed over run out, or are resumed by the next session. */
   async end(): Promise<void> {
     this.#leases.stop()
+    this.#wal?.close()
     await Promise.allSettled([this.#reader.end(), this.#writer.end()])
   }
 
@@ -130,6 +145,11 @@ export class RelaySession {
     if (!setting)
       throw new RelayError('notMigrated', 'The table outbox.setting is empty. Run the migrations.')
     return setting
+  }
+
+  /** The lane with all shards of the outbox, if there is one. */
+  #wholeLane(): Lane | undefined {
+    return this.#lanes.find((lane) => lane.shards.size === this.#shards)
   }
 
   /** Waits for every lane also when one fails: nothing may be under way when the session is over. */
@@ -178,11 +198,17 @@ export class RelaySession {
 
   /** @returns undefined at the first look, which has no look before it. */
   async #probe(): Promise<Probe | undefined> {
-    const { snapshot, seq } = await lookAtOutbox(this.#reader)
+    const look = await lookAtOutbox(this.#reader)
     this.#options.metrics.probes.inc()
     const seqBefore = this.#seqBefore
-    this.#seqBefore = seq
-    return seqBefore === undefined ? undefined : { snapshot, seq, seqBefore }
+    this.#seqBefore = look.seq
+    return seqBefore === undefined ? undefined : { ...look, seqBefore }
+  }
+
+  #readWal(slot: string): WalSource {
+    const { databaseUrl, logger, pump } = this.#options
+    const ports = { databaseUrl, pump: this.#pump, writer: this.#writer, probe: () => this.#probe(), logger }
+    return new WalSource(ports, { slot, ...pump.page })
   }
 
   #onWake(payload: string | undefined): void {

@@ -40,6 +40,16 @@ export function nameRunning(snapshot: Snapshot, nextXid: bigint): Snapshot {
   return { text: `${xmin}:${nextXid}:${[...named].join()}`, xmin, xmax: nextXid, inProgress: named }
 }
 
+/** The same snapshot, with these transactions as ended, and those that it did not know of below them as in progress. */
+export function nameEnded(snapshot: Snapshot, ended: ReadonlySet<bigint>): Snapshot {
+  let { xmax } = snapshot
+  for (const xid of ended) if (xid >= xmax) xmax = xid + 1n
+  const inProgress = new Set<bigint>()
+  for (const xid of snapshot.inProgress) if (!ended.has(xid)) inProgress.add(xid)
+  for (let xid = snapshot.xmax; xid < xmax; xid++) if (!ended.has(xid)) inProgress.add(xid)
+  return { text: `${snapshot.xmin}:${xmax}:${[...inProgress].join()}`, xmin: snapshot.xmin, xmax, inProgress }
+}
+
 /** The xid nearest above `xmax` whose low 32 bits are those of `low`: xids are known by these in parts of Postgres. */
 export function fullXid(low: number, xmax: bigint): bigint {
   return xmax + BigInt.asUintN(32, BigInt(low) - xmax)

@@ -6,7 +6,7 @@ import { isDue, openWindow, positionOf } from './window.ts'
 const published = { snapshot: parseSnapshot('10:20:10,14'), seq: 50 }
 
 function probe(snapshot: string, seq: number) {
-  return { snapshot: parseSnapshot(snapshot), seq, seqBefore: 45 }
+  return { snapshot: parseSnapshot(snapshot), seq, seqBefore: 45, lsn: 0n }
 }
 
 test('nothing is due while the sequence stands and who was in progress still is', () => {

@@ -1,3 +1,4 @@
+import type { Look } from './lookAtOutbox.ts'
 import { endedBetween, type Snapshot } from './snapshot.ts'
 
 /**
@@ -23,11 +24,8 @@ export interface Window {
   lastId: number
 }
 
-/** What one look at the outbox tells. */
-export interface Probe {
-  snapshot: Snapshot
-  /** The event sequence as the look found it, after its snapshot was taken. */
-  seq: number
+/** A look at the outbox that has one before it. */
+export interface Probe extends Look {
   /** The event sequence as the look before found it, so before this snapshot was taken. */
   seqBefore: number
 }

@@ -8,9 +8,11 @@ import {
   httpVariables,
   int,
   kafkaVariables,
+  oneOf,
   processVariables,
   string,
 } from '@relevo/service'
+import { checkSlot } from './slotName.ts'
 
 /** What the relay can be set to. */
 export const configSpec = defineConfig(
@@ -22,6 +24,14 @@ export const configSpec = defineConfig(
     eventSource: string('EVENT_SOURCE', {
       default: '/relevo/messages',
       doc: "The CloudEvents attribute `source` of this outbox's events",
+    }),
+    relaySource: oneOf('RELAY_SOURCE', ['table', 'wal'], {
+      default: 'table',
+      doc: 'Where events are read: table, or wal for the write-ahead log (wal_level = logical, role with REPLICATION)',
+    }),
+    relaySlot: string('RELAY_SLOT', {
+      optional: true,
+      doc: "The outbox's replication slot; not set: relevo_ and the name of the database",
     }),
     relayOwner: string('RELAY_OWNER', {
       optional: true,
@@ -88,7 +98,7 @@ export const configSpec = defineConfig(
       doc: 'Pause between two audits of the counts',
     }),
   },
-  checkKafka,
+  (env) => [...checkKafka(env), ...checkSlot(env)],
 )
 
 export type RelayConfig = ConfigOf<typeof configSpec>

@@ -1,4 +1,5 @@
 import { createProducer } from '@relevo/kafka'
+import { outboxMigrations } from '@relevo/outbox'
 import { Maintenance, OutboxMonitor, Relay } from '@relevo/relay'
 import {
   createApp,
@@ -8,17 +9,18 @@ import {
   type ServiceContext,
   startHttpServer,
   toKafkaConfig,
+  waitForSchema,
 } from '@relevo/service'
 import { openapi } from './api.ts'
 import { configSpec, type RelayConfig } from './config.ts'
 import { canPublish, loopTurns } from './readiness.ts'
-import { relayOptions } from './relayOptions.ts'
+import { relayOptions, slotOf } from './relayOptions.ts'
 import { createRoutes } from './routes.ts'
 
 const statementTimeoutMs = 300_000
 
 async function start(context: ServiceContext<RelayConfig>): Promise<void> {
-  const { config, logger, registry, health, onStop } = context
+  const { config, logger, registry, health, signal, onStop } = context
   const { databaseUrl } = config
   const pool = createPool({ databaseUrl, name: 'relevo relay', size: 3, statementTimeoutMs, logger })
   onStop('database', () => pool.end())
@@ -26,13 +28,13 @@ async function start(context: ServiceContext<RelayConfig>): Promise<void> {
   onStop('producer', () => producer.close())
 
   const relay = new Relay({ ...relayOptions(config), producer, logger, registry })
-  const maintenance = new Maintenance(pool, logger, config)
+  const maintenance = new Maintenance(pool, logger, {
+    ...config,
+    ...(config.relaySource === 'table' && { unusedSlot: slotOf(config) }),
+  })
   const monitor = new OutboxMonitor(pool, registry, logger, { auditEveryMs: config.auditEveryMs })
-  relay.start()
   onStop('relay', () => relay.stop())
-  maintenance.start()
   onStop('maintenance', () => maintenance.stop())
-  monitor.start()
   onStop('monitor', () => monitor.stop())
 
   health.addLiveness('relay', loopTurns(relay))
@@ -43,6 +45,11 @@ async function start(context: ServiceContext<RelayConfig>): Promise<void> {
   const server = await startHttpServer(app, config)
   onStop('http server', () => server.stop())
   logger.info({ port: server.port }, 'listening')
+
+  if (!(await waitForSchema({ pool, sets: [outboxMigrations], health, logger, signal }))) return
+  relay.start()
+  maintenance.start()
+  monitor.start()
 }
 
 await runService({ name: 'relay', config: configSpec, env: process.env, start })

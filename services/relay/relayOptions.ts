@@ -1,5 +1,6 @@
 import type { RelayOptions } from '@relevo/relay'
 import type { RelayConfig } from './config.ts'
+import { defaultSlot } from './slotName.ts'
 
 const refusalRetryMaxMs = 30_000
 const retryInitialMs = 100
@@ -18,6 +19,12 @@ export function relayOptions(config: RelayConfig): Omit<RelayOptions, 'producer'
     retry: { initialMs: retryInitialMs, maxMs: config.retryMaxMs },
     attempts: config.refusalAttempts,
     refusalRetry: { initialMs: config.refusalRetryMs, maxMs: refusalRetryMaxMs },
+    ...(config.relaySource === 'wal' && { wal: { slot: slotOf(config) } }),
     ...(relayOwner !== undefined && { owner: relayOwner }),
   }
+}
+
+/** The outbox's replication slot, whether this relay reads from it or not. */
+export function slotOf({ relaySlot, databaseUrl }: RelayConfig): string {
+  return relaySlot ?? defaultSlot(databaseUrl)
 }

@@ -1,0 +1,77 @@
+/** The replication slot $1, if it is there. `lost`: Postgres has given up what it stood for. */
+export const readSlot = {
+  name: 'relevo_slot',
+  text: `
+select s.active_pid, s.confirmed_flush_lsn::text as confirmed, s.wal_status = 'lost' as lost,
+  s.database = current_database() and s.plugin = 'pgoutput' as ours,
+  pg_wal_lsn_diff(pg_current_wal_lsn(), s.restart_lsn)::double precision as retained_bytes,
+  s.safe_wal_size::double precision as safe_bytes
+from pg_replication_slots s where s.slot_name = $1`,
+}
+
+export interface SlotRow {
+  active_pid: number | null
+  confirmed: string | null
+  lost: boolean
+  ours: boolean
+  retained_bytes: number | null
+  /** How much more may be written before the slot is lost; null without a limit. */
+  safe_bytes: number | null
+}
+
+/** Waits until every transaction that is under way has ended. The slot goes with a failover where Postgres can do that. */
+export const createSlot = {
+  name: 'relevo_slot_create',
+  text: `select pg_create_logical_replication_slot($1, 'pgoutput', false, false, true)`,
+}
+
+/** The same for Postgres 16 and older, whose slots stay behind in a failover. */
+export const createSlotBefore17 = {
+  name: 'relevo_slot_create_16',
+  text: `select pg_create_logical_replication_slot($1, 'pgoutput', false, false)`,
+}
+
+export const readVersion = {
+  name: 'relevo_version',
+  text: `select current_setting('server_version_num')::integer as version, current_setting('wal_level') as wal_level`,
+}
+
+/** What was stored under another slot says nothing of the next one: its WAL may be another cluster's. */
+export const forgetStreamed = { name: 'relevo_streamed_forget', text: 'delete from outbox.streamed' }
+
+/** Drops slot $1 unless somebody reads from it. */
+export const dropSlot = {
+  name: 'relevo_slot_drop',
+  text: `select pg_drop_replication_slot(slot_name) from pg_replication_slots where slot_name = $1 and active_pid is null`,
+}
+
+/** Ends the connection that reads from slot $1, if any does. */
+export const freeSlot = {
+  name: 'relevo_slot_free',
+  text: `select pg_terminate_backend(active_pid) from pg_replication_slots where slot_name = $1 and active_pid is not null`,
+}
+
+/** Up to where all events are published by the cursors, as it was stored last. */
+export const readStreamed = {
+  name: 'relevo_streamed',
+  text: 'select lsn::text from outbox.streamed',
+}
+
+/** Stores position $3, if the leases of the shards $1 still have the epochs $2. Returns a row if so. */
+export const storeStreamed = {
+  name: 'relevo_stream',
+  text: `
+insert into outbox.streamed as s (lsn)
+select $3::pg_lsn where cardinality($1::smallint[]) = (
+  select count(*) from outbox.cursor c join unnest($1::smallint[], $2::bigint[]) as held (shard, epoch) using (shard)
+  where c.epoch = held.epoch
+)
+on conflict (singleton) do update set lsn = excluded.lsn
+returning s.lsn`,
+}
+
+/** How many of the events $1 can be seen. */
+export const countEvents = {
+  name: 'relevo_count_events',
+  text: 'select count(*)::integer as events from outbox.event where id = any($1::bigint[])',
+}

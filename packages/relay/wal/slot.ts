@@ -1,0 +1,76 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Logger } from '../logger.ts'
+import { RelayError } from '../relayError.ts'
+import {
+  createSlot,
+  createSlotBefore17,
+  dropSlot,
+  forgetStreamed,
+  freeSlot,
+  readSlot,
+  readVersion,
+  type SlotRow,
+} from '../sql/slots.ts'
+import { query, type SqlClient } from '../sqlClient.ts'
+import { type Lsn, parseLsn } from './lsn.ts'
+
+const freeTries = 20
+const freePauseMs = 100
+
+/**
+ * Sees to it that the slot is there, free, and good to read from: makes one where there is none or where Postgres has
+ * given it up, and ends the connection of a reader before, whose leases are ours now. Making one waits until every
+ * transaction that is under way has ended, or for the client's statement timeout.
+ * @returns up to where Postgres has forgotten.
+ */
+export async function prepareSlot(client: SqlClient, slot: string, logger: Logger): Promise<Lsn> {
+  for (let tries = 0; tries < freeTries; tries++) {
+    const [row] = await query<SlotRow>(client, readSlot, [slot])
+    if (row && !row.ours)
+      throw new RelayError(
+        'slotForeign',
+        `The replication slot ${slot} is another database's or another plugin's. Choose another name.`,
+      )
+    if (row?.active_pid) await free(client, slot, row, logger)
+    else if (row?.lost) await drop(client, slot, logger)
+    else if (row?.confirmed) return parseLsn(row.confirmed)
+    else await create(client, slot, logger)
+  }
+  throw new RelayError('slotBusy', `The replication slot ${slot} is held by another connection.`)
+}
+
+async function free(client: SqlClient, slot: string, row: SlotRow, logger: Logger): Promise<void> {
+  logger.warn({ slot, pid: row.active_pid }, 'slot taken from the connection that holds it')
+  await query(client, freeSlot, [slot])
+  await delay(freePauseMs)
+}
+
+async function drop(client: SqlClient, slot: string, logger: Logger): Promise<void> {
+  logger.warn(
+    { slot },
+    'slot was lost: Postgres has removed WAL that it needed; the gap is read from the table',
+  )
+  await query(client, dropSlot, [slot])
+}
+
+async function create(client: SqlClient, slot: string, logger: Logger): Promise<void> {
+  const [server] = await query<{ version: number; wal_level: string }>(client, readVersion)
+  if (server?.wal_level !== 'logical')
+    throw new RelayError(
+      'walLevel',
+      `Postgres has wal_level = ${server?.wal_level}; the WAL source needs wal_level = logical and a restart.`,
+    )
+  await query(client, forgetStreamed)
+  await query(client, server.version >= 170_000 ? createSlot : createSlotBefore17, [slot])
+  logger.info({ slot }, 'slot created')
+}
+
+/** Drops a slot that nobody uses any more: it would keep WAL for ever. @returns whether it is gone. */
+export async function forgetSlot(client: SqlClient, slot: string, logger: Logger): Promise<boolean> {
+  const [row] = await query<SlotRow>(client, readSlot, [slot])
+  if (!row?.ours) return true
+  if (row.active_pid !== null) return false
+  await query(client, dropSlot, [slot])
+  logger.info({ slot }, 'slot dropped: this relay reads the table')
+  return true
+}

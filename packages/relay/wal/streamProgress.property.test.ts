@@ -1,0 +1,131 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import type { OutboxEvent } from '../event.ts'
+import { isVisible, nameRunning, parseSnapshot, type Snapshot } from '../snapshot.ts'
+import { StreamProgress } from './streamProgress.ts'
+import type { WalTransaction } from './walStream.ts'
+
+/** What Postgres does, as far as snapshots and the log go. A position is how many transactions have ended. */
+class Model {
+  next = 100n
+  readonly running: bigint[] = []
+  readonly ended = new Set<bigint>()
+  /** In the order of their commits. */
+  readonly log: { xid: bigint; events: number[]; end: bigint }[] = []
+  position = 0n
+  #id = 0
+
+  begin(): void {
+    this.running.push(this.next)
+    this.next += 1n
+  }
+
+  end(index: number, events: number): void {
+    const [xid] = this.running.splice(index % Math.max(1, this.running.length), 1)
+    if (xid === undefined) return
+    this.ended.add(xid)
+    this.position += 1n
+    // 0 events: rolled back, or a transaction of something else.
+    const ids = Array.from({ length: events }, () => ++this.#id)
+    if (events > 0) this.log.push({ xid, events: ids, end: this.position })
+  }
+
+  snapshot(): Snapshot {
+    let xmax = 100n
+    for (const xid of this.ended) if (xid >= xmax) xmax = xid + 1n
+    const open = this.running.filter((xid) => xid < xmax)
+    const xmin = this.running.reduce((least, xid) => (xid < least ? xid : least), xmax)
+    return nameRunning(parseSnapshot(`${xmin}:${xmax}:${open.join()}`), this.next)
+  }
+
+  look() {
+    return { snapshot: this.snapshot(), seq: this.#id, seqBefore: this.#id, lsn: this.position }
+  }
+}
+
+const steps = fc.oneof(
+  fc.constant({ do: 'begin' as const }),
+  fc.record({ do: fc.constant('end' as const), index: fc.nat(20), events: fc.nat(3) }),
+  fc.constant({ do: 'look' as const }),
+  fc.record({ do: fc.constant('publish' as const), events: fc.integer({ min: 1, max: 5 }) }),
+)
+
+type Step = typeof steps extends fc.Arbitrary<infer S> ? S : never
+
+function outboxEvent(id: number): OutboxEvent {
+  const fields = { shard: 0, eventId: '', topic: '', key: '', partitionKey: null, type: '', headers: null }
+  return { ...fields, id, payload: '', createdAt: '' }
+}
+
+/** A stream that publishes what the model has in its log. */
+class Publisher {
+  readonly model = new Model()
+  readonly progress: StreamProgress
+  readonly published = new Set<bigint>()
+  #taken = 0
+  /** Published events of the transaction that is next. */
+  #part = 0
+
+  constructor() {
+    for (let i = 0; i < 3; i++) this.model.begin()
+    this.model.end(1, 0)
+    const { snapshot, seq } = this.model.look()
+    this.progress = new StreamProgress({ snapshot, seq })
+  }
+
+  take(step: Step): void {
+    if (step.do === 'begin') this.model.begin()
+    else if (step.do === 'end') this.model.end(step.index, step.events)
+    else if (step.do === 'look') this.progress.addBookmark(this.model.look())
+    else this.#publish(step.events)
+  }
+
+  check(): void {
+    const { published, window } = this.progress.place()
+    for (const { xid } of this.model.log)
+      assert.equal(isVisible(xid, published.snapshot), this.published.has(xid), `transaction ${xid}`)
+    for (const xid of this.model.running)
+      assert.equal(isVisible(xid, published.snapshot), false, `running ${xid}`)
+    assert.deepEqual(parseSnapshot(published.snapshot.text), published.snapshot, 'its text says the same')
+    const open = this.model.log[this.#taken]
+    assert.equal(window?.lastId, this.#part === 0 ? undefined : open?.events[this.#part - 1])
+    if (window && open) assert.ok(isVisible(open.xid, window.target.snapshot))
+  }
+
+  #publish(most: number): void {
+    let left = most
+    for (let next = this.#next(left); next !== undefined && left > 0; next = this.#next(left)) {
+      this.progress.add(next)
+      left -= next.events.length
+      this.#part += next.events.length
+      if (!next.complete) break
+      this.published.add(next.xid)
+      this.#part = 0
+      this.#taken += 1
+    }
+    const { log, position } = this.model
+    this.progress.reach(this.#taken === log.length ? position : (log[this.#taken - 1]?.end ?? 0n))
+  }
+
+  #next(most: number): WalTransaction | undefined {
+    const transaction = this.model.log[this.#taken]
+    if (transaction === undefined) return undefined
+    const ids = transaction.events.slice(this.#part, this.#part + most)
+    const complete = this.#part + ids.length === transaction.events.length
+    return { xid: transaction.xid, events: ids.map(outboxEvent), complete }
+  }
+}
+
+test('the place sees the transactions that are published, and of the others none that has events', () => {
+  fc.assert(
+    fc.property(fc.array(steps, { minLength: 10, maxLength: 120 }), (list) => {
+      const publisher = new Publisher()
+      for (const step of list) {
+        publisher.take(step)
+        publisher.check()
+      }
+    }),
+    { numRuns: 2_000 },
+  )
+})

@@ -1,0 +1,76 @@
+import { isVisible, nameEnded } from '../snapshot.ts'
+import { openWindow, type Position, type Probe, positionOf, type Window } from '../window.ts'
+import type { Lsn } from './lsn.ts'
+import type { WalTransaction } from './walStream.ts'
+
+/** Most bookmarks that wait to be reached. */
+const mostBookmarks = 256
+/** Transactions that a stored snapshot may name: more would make each store slow. */
+const mostNamed = 1_000n
+
+/** A place of the cursor. */
+export interface Place {
+  published: Position
+  window: Window | undefined
+}
+
+/**
+ * How far a stream has got, as the cursor tells it: everything that a snapshot sees, the transactions that came by
+ * since, and a part of the one that is under way.
+ *
+ * A bookmark is a snapshot with a position in the log that was read after it. When the stream has passed that
+ * position, everything that the snapshot sees has come by, and the snapshot takes the place of the transactions
+ * named one by one.
+ */
+export class StreamProgress {
+  #base: Position
+  /** Published transactions that the base does not see. */
+  #ended = new Set<bigint>()
+  #partial: { xid: bigint; lastId: number } | undefined
+  #youngest = 0n
+  #bookmarks: Probe[] = []
+
+  constructor(base: Position) {
+    this.#base = base
+  }
+
+  /** Every event of the transaction so far is published. */
+  add({ xid, events, complete }: WalTransaction): void {
+    const lastId = events.at(-1)?.id
+    if (xid > this.#youngest) this.#youngest = xid
+    if (complete) {
+      if (!isVisible(xid, this.#base.snapshot)) this.#ended.add(xid)
+      this.#partial = undefined
+    } else if (lastId !== undefined) this.#partial = { xid, lastId }
+  }
+
+  addBookmark(probe: Probe): void {
+    this.#bookmarks.push(probe)
+    if (this.#bookmarks.length > mostBookmarks)
+      this.#bookmarks = this.#bookmarks.filter((_, index) => index % 2 === 0)
+  }
+
+  /** Everything that committed before `position` is published. */
+  reach(position: Lsn): void {
+    let reached: Probe | undefined
+    for (const bookmark of this.#bookmarks) if (bookmark.lsn <= position) reached = bookmark
+    if (reached === undefined) return
+    this.#bookmarks = this.#bookmarks.filter(({ lsn }) => lsn > position)
+    this.#base = positionOf(reached)
+    for (const xid of this.#ended) if (isVisible(xid, this.#base.snapshot)) this.#ended.delete(xid)
+  }
+
+  /** Would the place name more transactions than can be stored in a short time? A bookmark will help. */
+  isWide(): boolean {
+    return this.#youngest > this.#base.snapshot.xmax + mostNamed
+  }
+
+  place(): Place {
+    const { seq } = this.#base
+    const published = { snapshot: nameEnded(this.#base.snapshot, this.#ended), seq }
+    if (this.#partial === undefined) return { published, window: undefined }
+    const { xid, lastId } = this.#partial
+    const target = { snapshot: nameEnded(published.snapshot, new Set([xid])), seq }
+    return { published, window: openWindow(published, target, lastId) }
+  }
+}

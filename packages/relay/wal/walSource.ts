@@ -1,0 +1,217 @@
+import pg from 'pg'
+import type { Lane } from '../lane.ts'
+import type { Logger } from '../logger.ts'
+import type { Pump } from '../pump.ts'
+import { retryDelayMs } from '../retryDelay.ts'
+import type { Snapshot } from '../snapshot.ts'
+import { readStreamed } from '../sql/slots.ts'
+import { query, type SqlClient } from '../sqlClient.ts'
+import { isDue, type Probe, positionOf } from '../window.ts'
+import { type Lsn, parseLsn } from './lsn.ts'
+import { prepareSlot } from './slot.ts'
+import { WalStream } from './walStream.ts'
+import { WalTail } from './walTail.ts'
+
+export interface WalOptions {
+  /** Name of the replication slot: lower-case letters, digits and underscores. */
+  slot: string
+  /** Most events sent at once. */
+  rows: number
+  /** Most bytes of events read ahead. */
+  bytes: number
+}
+
+export interface WalPorts {
+  databaseUrl: string
+  pump: Pump
+  writer: SqlClient
+  /** Looks at the outbox. */
+  probe: () => Promise<Probe | undefined>
+  logger: Logger
+}
+
+/** A slot that can be read from. */
+interface Slot {
+  /** Up to where Postgres has forgotten. */
+  confirmed: Lsn
+  /** Up to where all is published, as a stream before has stored it. */
+  streamed: Lsn | undefined
+  readyAt: number
+}
+
+const publication = 'relevo_outbox'
+const slotTimeoutMs = 30_000
+const retry = { initialMs: 1_000, maxMs: 30_000 }
+/** An anchor that is not safe by then, as when a transaction is held open, is weighed anew. */
+const anchorMs = 10_000
+/** How long to wait for a safe anchor before a stream begins far behind. */
+const patienceMs = 1_000
+
+/**
+ * Decides when a lane is read from the write-ahead log and when from the table. The table is what it begins with and
+ * falls back to, whatever happens to the slot or the stream: the lane's place says what is published, so that either
+ * goes on where the other was.
+ *
+ *   table ──slot ready, safe place to begin──▶ stream
+ *     ▲                                          │
+ *     └──stream ended, broker in trouble, shards lost
+ */
+export class WalSource {
+  readonly #ports: WalPorts
+  readonly #options: WalOptions
+  #preparing = false
+  #slot: Slot | undefined
+  /** A look since the slot is ready: where a stream could begin. */
+  #anchor: (Probe & { takenAt: number }) | undefined
+  #tail: WalTail | undefined
+  #problem: string | undefined = 'the slot is not ready yet'
+  #failures = 0
+  #retryAt = 0
+  #streamingSince = 0
+  #ended = false
+
+  constructor(ports: WalPorts, options: WalOptions) {
+    this.#ports = ports
+    this.#options = options
+  }
+
+  get streaming(): boolean {
+    return this.#tail !== undefined
+  }
+
+  /** Would a stream begin soon, if looks came in quick succession? */
+  get joining(): boolean {
+    return this.#slot !== undefined && this.#tail === undefined
+  }
+
+  /** Why the table is read; undefined when it is not. */
+  get problem(): string | undefined {
+    return this.streaming ? undefined : this.#problem
+  }
+
+  /**
+   * Publishes what comes in the stream, if there is one. @param lane with all shards of the outbox, if there is one.
+   * @returns whether that was done; the table is to be read if not. @throws whatever ends the session.
+   */
+  async step(lane: Lane | undefined, signal: AbortSignal): Promise<boolean> {
+    if (this.#tail === undefined) await this.#join(lane)
+    if (this.#tail === undefined) return false
+    if (this.#tail.lane !== lane) {
+      await this.leave()
+      return false
+    }
+    const reason = await this.#tail.step(this.#options.rows, signal)
+    if (reason === undefined) return true
+    await this.leave()
+    this.#giveWay(reason)
+    return false
+  }
+
+  /** Weighs a look at the outbox, before the lane goes on with it. */
+  see(probe: Probe, lane: Lane | undefined): void {
+    if (!this.joining || lane === undefined) return
+    const now = performance.now()
+    if (this.#anchor === undefined || now > this.#anchor.takenAt + anchorMs)
+      this.#anchor = { ...probe, takenAt: now }
+    // With nothing due up to the look, its position is as good, and sees the end of more transactions.
+    if (lane.window || lane.stall || isDue(lane.published, probe)) return
+    lane.published = positionOf(probe)
+    lane.unstored = true
+  }
+
+  /** Ends the stream, if there is one, and stores how far it got. */
+  async leave(): Promise<void> {
+    const tail = this.#tail
+    if (tail === undefined) return
+    this.#tail = undefined
+    this.#slot = undefined
+    this.#anchor = undefined
+    try {
+      await tail.end()
+    } finally {
+      tail.close()
+    }
+  }
+
+  /** Ends the stream at once: the session is over. */
+  close(): void {
+    this.#ended = true
+    this.#tail?.close()
+  }
+
+  async #join(lane: Lane | undefined): Promise<void> {
+    if (lane === undefined || performance.now() < this.#retryAt) return
+    if (this.#slot === undefined) {
+      if (!this.#preparing) void this.#prepare()
+      return
+    }
+    if (lane.window || lane.stall) return
+    const from = this.#startFor(lane, this.#slot)
+    if (from === undefined) return
+    const { databaseUrl, logger } = this.#ports
+    try {
+      const start = { databaseUrl, slot: this.#options.slot, publication, from }
+      const stream = await WalStream.open(start, this.#options.bytes)
+      this.#tail = new WalTail(lane, { ...this.#ports, stream })
+    } catch (error) {
+      this.#giveWay(error)
+      return
+    }
+    this.#streamingSince = performance.now()
+    logger.info({ slot: this.#options.slot }, 'reading the write-ahead log')
+  }
+
+  /**
+   * A position before which everything that has committed is published: behind an anchor when the lane's place sees
+   * the end of every transaction that had begun by then, else where a stream before has stored that it was.
+   */
+  #startFor(lane: Lane, { confirmed, streamed, readyAt }: Slot): Lsn | undefined {
+    if (this.#anchor && hasEndedAll(lane.published.snapshot, this.#anchor.snapshot.xmax))
+      return this.#anchor.lsn
+    this.#problem = 'transactions that were open when the slot was ready have not ended yet'
+    const patient = performance.now() < readyAt + patienceMs
+    return !patient && streamed !== undefined && streamed >= confirmed ? streamed : undefined
+  }
+
+  /** Readies the slot on a connection of its own, since that can wait for transactions to end. */
+  async #prepare(): Promise<void> {
+    this.#preparing = true
+    const client = new pg.Client({
+      connectionString: this.#ports.databaseUrl,
+      application_name: 'relevo relay slot',
+      connectionTimeoutMillis: slotTimeoutMs,
+      statement_timeout: slotTimeoutMs,
+      query_timeout: slotTimeoutMs + 1_000,
+    })
+    client.on('error', () => {})
+    try {
+      await client.connect()
+      const confirmed = await prepareSlot(client, this.#options.slot, this.#ports.logger)
+      const [row] = await query<{ lsn: string }>(client, readStreamed)
+      this.#slot = { confirmed, streamed: row && parseLsn(row.lsn), readyAt: performance.now() }
+    } catch (error) {
+      if (!this.#ended) this.#giveWay(error)
+    } finally {
+      this.#preparing = false
+      void client.end().catch(() => {})
+    }
+  }
+
+  #giveWay(error: unknown): void {
+    const lasted = this.#streamingSince > 0 ? performance.now() - this.#streamingSince : 0
+    this.#failures = lasted > retry.maxMs ? 1 : this.#failures + 1
+    this.#streamingSince = 0
+    this.#slot = undefined
+    this.#anchor = undefined
+    const delayMs = retryDelayMs(this.#failures, retry)
+    this.#retryAt = performance.now() + delayMs
+    this.#problem = error instanceof Error ? error.message : String(error)
+    const facts = { err: error, slot: this.#options.slot, retryInMs: Math.round(delayMs) }
+    this.#ports.logger.warn(facts, 'left the write-ahead log; reading the table')
+  }
+}
+
+/** Had every transaction below `xid` ended? */
+function hasEndedAll({ xmax, inProgress }: Snapshot, xid: bigint): boolean {
+  return xmax >= xid && [...inProgress].every((open) => open >= xid)
+}
