@@ -9,6 +9,7 @@ import { outboxMigrations } from '@relevo/outbox'
 import { audit } from '@relevo/relay'
 import { createLogger, migrate } from '@relevo/service'
 import pg from 'pg'
+import type { RelaySource } from './eachSource.ts'
 import { getUntil } from './http.ts'
 import { testSeed } from './seededRandom.ts'
 import { type ServiceUnderTest, serviceUnderTest } from './serviceUnderTest.ts'
@@ -19,6 +20,8 @@ export interface OutboxRunOptions {
   databaseUrl?: string
   /** Default: the Kafka of the test run. */
   brokers?: readonly string[]
+  /** What the relays read; default: the table. */
+  source?: RelaySource
   /** Variables of each relay. */
   relay?: Record<string, string>
   topicConfig?: Record<string, string>
@@ -59,12 +62,18 @@ export async function outboxRun(t: TestContext, options: OutboxRunOptions = {}) 
       KAFKA_BROKERS: brokers.join(','),
       LEASE_MS: '1500',
       LOG_LEVEL: 'warn',
+      RELAY_SOURCE: options.source ?? 'table',
       ...options.relay,
       ...variables,
     })
     relays.push(relay)
     await relay.start()
     return relay
+  }
+
+  /** Waits until the relay reads the write-ahead log, if that is what it is to read. */
+  async function streams(relay: ServiceUnderTest): Promise<void> {
+    if (options.source === 'wal') await getUntil(`${relay.url}/status`, ({ stream }) => stream.reading)
   }
 
   function write(workload: Partial<WorkloadOptions> = {}): Workload {
@@ -127,6 +136,7 @@ export async function outboxRun(t: TestContext, options: OutboxRunOptions = {}) 
     topic,
     seed,
     startRelay,
+    streams,
     write,
     holdTransaction,
     published,

@@ -1,0 +1,109 @@
+import assert from 'node:assert/strict'
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { setTimeout as delay } from 'node:timers/promises'
+import { startPostgres, temporaryDirectory } from '@relevo/embedded'
+import type pg from 'pg'
+import { outboxRun } from '../support/outboxRun.ts'
+
+test("the stream's walsender is killed again and again under load", async (t) => {
+  const run = await outboxRun(t, { source: 'wal' })
+  const relay = await run.startRelay()
+  await run.streams(relay)
+  const load = run.write()
+  for (let kill = 0; kill < 4; kill++) {
+    await load.progress(50)
+    assert.equal(await killWalsender(run.pool), 1)
+    await load.progress(50)
+    await run.streams(relay)
+  }
+  await run.check(await load.stop())
+})
+
+test('the slot is dropped under load: the gap is read from the table, and a new slot is made', async (t) => {
+  const run = await outboxRun(t, { source: 'wal' })
+  const relay = await run.startRelay()
+  await run.streams(relay)
+  const load = run.write()
+  for (let loss = 0; loss < 3; loss++) {
+    await load.progress(100)
+    await dropSlot(run.pool)
+    await load.progress(100)
+    await run.streams(relay)
+  }
+  await run.check(await load.stop())
+})
+
+test('relays are switched between the table and the log under load, with a backlog', async (t) => {
+  const run = await outboxRun(t, { relay: { PAGE_ROWS: '20' } })
+  const load = run.write()
+  for (const RELAY_SOURCE of ['wal', 'table', 'wal', 'table']) {
+    await load.progress(150)
+    const relay = await run.startRelay({ RELAY_SOURCE })
+    await run.published(60)
+    if (RELAY_SOURCE === 'wal' && (await load.progress(20)) === undefined) await relay.kill()
+    else assert.equal(await relay.stop(), 0)
+  }
+  const last = await run.startRelay({ RELAY_SOURCE: 'wal' })
+  await load.progress(100)
+  await run.check(await load.stop())
+  assert.equal(last.isRunning(), true)
+})
+
+test('the slot is lost to the limit on its WAL while the relay is paused: the gap is read from the table', async (t) => {
+  const directory = temporaryDirectory()
+  const settings = { max_slot_wal_keep_size: '1MB', max_wal_size: '32MB', min_wal_size: '32MB' }
+  const postgres = await startPostgres({ directory: join(directory, 'postgres'), settings })
+  t.after(async () => {
+    await postgres.kill()
+    rmSync(directory, { recursive: true, force: true, maxRetries: 5 })
+  })
+  const run = await outboxRun(t, { source: 'wal', databaseUrl: postgres.url })
+  const relay = await run.startRelay()
+  await run.streams(relay)
+  const load = run.write()
+  await load.progress(100)
+  relay.pause()
+  await load.progress(100)
+  await run.pool.query('create table unrelated (content text)')
+  await until(async () => {
+    await run.pool.query(`insert into unrelated select repeat('x', 2000) from generate_series(1, 10000)`)
+    await run.pool.query('checkpoint')
+    const { rows } = await run.pool.query("select 1 from pg_replication_slots where wal_status = 'lost'")
+    return rows.length === 1
+  })
+  relay.resume()
+  await load.progress(100)
+  await run.streams(relay)
+  await load.progress(50)
+  await run.check(await load.stop())
+})
+
+async function killWalsender(pool: pg.Pool): Promise<number> {
+  const { rows } = await pool.query(
+    `select count(pg_terminate_backend(active_pid))::integer as killed from pg_replication_slots
+     where database = current_database() and active_pid is not null`,
+  )
+  return rows[0].killed
+}
+
+async function dropSlot(pool: pg.Pool): Promise<void> {
+  await until(async () => {
+    await killWalsender(pool)
+    const { rows } = await pool.query(
+      `select pg_drop_replication_slot(slot_name) from pg_replication_slots
+       where database = current_database() and active_pid is null`,
+    )
+    return rows.length === 1
+  })
+}
+
+/** Tries until it comes about, at most 30 s. */
+async function until(attempt: () => Promise<boolean>): Promise<void> {
+  const end = performance.now() + 30_000
+  while (!(await attempt().catch(() => false))) {
+    assert.ok(performance.now() < end, 'did not come about within 30 s')
+    await delay(10)
+  }
+}
