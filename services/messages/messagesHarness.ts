@@ -1,6 +1,8 @@
 import type { TestContext } from 'node:test'
+import { topics } from '@relevo/contracts'
 import { createTestDatabase, testServers } from '@relevo/embedded'
 import { createProducer } from '@relevo/kafka'
+import { createTopics } from '@relevo/migration'
 import { AcknowledgementWatcher } from '@relevo/outbox'
 import { Relay } from '@relevo/relay'
 import {
@@ -15,7 +17,6 @@ import {
 import { Registry } from 'prom-client'
 import { openapi } from './api.ts'
 import type { MessagesConfig } from './config.ts'
-import { createTopics } from './createTopics.ts'
 import { migrations } from './migrations.ts'
 import { createRoutes } from './routes.ts'
 
@@ -64,7 +65,7 @@ export async function messagesHarness(t: TestContext, settings: Partial<Messages
       body: typeof body === 'string' || body instanceof Uint8Array ? body : JSON.stringify(body),
     })
 
-  await createTopics({ brokers, clientId: 'messages-test' }, 30_000, logger)
+  await createTopics({ brokers, clientId: 'messages-test' }, [topics.messages], 30_000, logger)
 
   /** A relay to the real Kafka, or to brokers that are not there. */
   function startRelay(to: string[] = brokers): () => Promise<void> {

@@ -1,17 +1,22 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { type TopicDefinition, topicDefinition, topics } from '@relevo/contracts'
+import { type TopicContract, type TopicDefinition, topicDefinition } from '@relevo/contracts'
 import { type Admin, createAdmin, type KafkaConfig, KafkaError } from '@relevo/kafka'
 import type { Logger } from '@relevo/service'
 
 const retryEveryMs = 1_000
 
 /**
- * Creates the topics of the catalogue that Kafka does not have, waiting for brokers that are not up yet.
+ * Creates those of the topics that Kafka does not have, waiting for brokers that are not up yet.
  * @throws KafkaError when Kafka refuses, or is not there within `timeoutMs`.
  */
-export async function createTopics(kafka: KafkaConfig, timeoutMs: number, logger: Logger): Promise<void> {
+export async function createTopics(
+  kafka: KafkaConfig,
+  topics: readonly TopicContract[],
+  timeoutMs: number,
+  logger: Logger,
+): Promise<void> {
   const deadline = performance.now() + timeoutMs
-  const definitions = Object.values(topics).map(topicDefinition)
+  const definitions = topics.map(topicDefinition)
   const admin = createAdmin({ ...kafka, logger })
   try {
     while (!(await tryToCreate(admin, definitions, deadline, logger))) await delay(retryEveryMs)

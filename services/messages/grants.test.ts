@@ -2,15 +2,16 @@ import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { type TestContext, test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
+import { topics } from '@relevo/contracts'
 import { createTestDatabase, testServers } from '@relevo/embedded'
 import { createProducer } from '@relevo/kafka'
+import { createTopics, grantRights } from '@relevo/migration'
 import { enqueue } from '@relevo/outbox'
 import { Maintenance, Relay } from '@relevo/relay'
 import { createLogger, migrate } from '@relevo/service'
 import pg from 'pg'
 import { Registry } from 'prom-client'
-import { createTopics } from './createTopics.ts'
-import { grantRights } from './grantRights.ts'
+import { grants } from './grants.ts'
 import { migrations } from './migrations.ts'
 
 const logger = createLogger('test', 'silent')
@@ -67,14 +68,17 @@ test('the relay makes and drops partitions', async (t) => {
 
 test('rights can be granted again, and by two at once', async (t) => {
   const { app, ownerUrl, roles } = await migratedDatabase(t)
-  await Promise.all([grantRights(ownerUrl, roles, logger), grantRights(ownerUrl, roles, logger)])
+  await Promise.all([
+    grantRights(ownerUrl, roles, grants, logger),
+    grantRights(ownerUrl, roles, grants, logger),
+  ])
   await migrate(ownerUrl, migrations, logger)
   await enqueue(app, [{ topic: 'messages', type: 'test', payload: {} }])
 })
 
 test('a role that is not there is an error', async (t) => {
   const { ownerUrl } = await migratedDatabase(t)
-  await assert.rejects(grantRights(ownerUrl, { app: 'nobody' }, logger), { code: '42704' })
+  await assert.rejects(grantRights(ownerUrl, { app: 'nobody' }, grants, logger), { code: '42704' })
 })
 
 /** A database whose owner has migrated it and given two other roles their rights. */
@@ -103,7 +107,7 @@ async function migratedDatabase(t: TestContext) {
   })
   const ownerUrl = urlOf(roles.owner)
   await migrate(ownerUrl, migrations, logger)
-  await grantRights(ownerUrl, roles, logger)
+  await grantRights(ownerUrl, roles, grants, logger)
   return { app, relay, ownerUrl, relayUrl: urlOf(roles.relay), roles }
 }
 
@@ -117,7 +121,7 @@ async function dropRoles(quoted: string[]): Promise<void> {
 async function publish(t: TestContext, databaseUrl: string): Promise<void> {
   const { brokers } = await testServers()
   const kafka = { brokers, clientId: 'rights-test' }
-  await createTopics(kafka, 30_000, logger)
+  await createTopics(kafka, [topics.messages], 30_000, logger)
   const producer = createProducer(kafka)
   const relay = new Relay({ databaseUrl, producer, source: '/test', logger, registry: new Registry() })
   relay.start()

@@ -1,5 +1,3 @@
-import { grantToApp as grantInboxToApp } from '@relevo/inbox'
-import { grantToApp as grantOutboxToApp, grantToRelay } from '@relevo/outbox'
 import { createPool, inTransaction, type Logger } from '@relevo/service'
 import pg from 'pg'
 
@@ -11,24 +9,34 @@ export interface Roles {
   relay?: string | undefined
 }
 
+/** The SQL that gives a role its rights; the role is a quoted identifier. */
+export type Grant = (role: string) => string
+
+/** What each role gets. */
+export interface Grants {
+  app: readonly Grant[]
+  relay: readonly Grant[]
+}
+
 /**
  * Gives the roles their rights on the migrated database, as the owner of its schema; what they have already is no
  * error. Opens a connection of its own and closes it.
  * @throws pg's errors, for example when a role is not there.
  */
-export async function grantRights(databaseUrl: string, roles: Roles, logger: Logger): Promise<void> {
+export async function grantRights(
+  databaseUrl: string,
+  roles: Roles,
+  grants: Grants,
+  logger: Logger,
+): Promise<void> {
   const { app, relay } = roles
   if (!app && !relay) return
   const pool = createPool({ databaseUrl, name: 'relevo migrate', size: 1, logger })
   try {
     await inTransaction(pool, async (client) => {
       await client.query(oneAtATime)
-      if (relay) await client.query(grantToRelay(pg.escapeIdentifier(relay)))
-      if (!app) return
-      const role = pg.escapeIdentifier(app)
-      await client.query(grantOutboxToApp(role))
-      await client.query(grantInboxToApp(role))
-      await client.query(grantMessagesToApp(role))
+      if (relay) await grantAll(client, grants.relay, relay)
+      if (app) await grantAll(client, grants.app, app)
     })
   } finally {
     await pool.end()
@@ -39,7 +47,12 @@ export async function grantRights(databaseUrl: string, roles: Roles, logger: Log
 /** Two that grant at once fail with "tuple concurrently updated". */
 const oneAtATime = 'select pg_advisory_xact_lock(1919247995, 0)'
 
-const grantMessagesToApp = (role: string) => `
+async function grantAll(client: pg.PoolClient, grants: readonly Grant[], role: string): Promise<void> {
+  for (const grant of grants) await client.query(grant(pg.escapeIdentifier(role)))
+}
+
+/** Lets a role use the tables of the schema `public`, but not change what has been migrated. */
+export const grantTablesToApp: Grant = (role) => `
 grant usage on schema public to ${role};
 grant select, insert, update, delete on all tables in schema public to ${role};
 revoke insert, update, delete on public.relevo_migration from ${role};
