@@ -114,6 +114,7 @@ function contextOf(h: InboxHarness, handler: InboxHandler): InboxContext {
   return {
     pool: h.pool,
     consumer: h.consumerName,
+    transactionEvents: 1_000,
     receive: { handlers: { test: handler }, onUnknownType: 'deadLetter' },
     retry: { attempts: 1_000, initialDelayMs: 1, maxDelayMs: 1 },
     run: { timeoutMs: 10_000, concurrency: 4, onHandled: counts.handled },

@@ -42,6 +42,13 @@ export interface InboxOptions {
   readonly concurrency?: number
   /** Keys handled at the same time on a pipelined connection; default 16. */
   readonly handlerConcurrency?: number
+  /**
+   * Events that take effect in one transaction at most; default: all that were fetched together. 1 for handlers with
+   * effects outside of the database: when one event of a transaction fails, the handlers of the others run again.
+   */
+  readonly transactionEvents?: number
+  /** Bytes of a partition fetched at once; default 1 MiB. Little for slow handlers: a group waits 60 s for a batch. */
+  readonly fetchBytes?: number
   /** A handler that takes longer has failed; default 30 s. */
   readonly handlerTimeoutMs?: number
   /** How often the worker looks at the held events and dead letters of other replicas; default 1 s. */
@@ -86,6 +93,7 @@ export function createInbox(options: InboxOptions): Inbox {
     onCrash: (error) => options.onCrash?.(error),
     concurrency: options.concurrency ?? 3,
     stopTimeoutMs: options.stopTimeoutMs ?? 10_000,
+    ...(options.fetchBytes !== undefined && { maxBytesPerPartition: options.fetchBytes }),
   })
   const producer = createProducer(kafka)
   const worker: WorkerOptions = {
@@ -135,6 +143,7 @@ function createContext(options: InboxOptions, signal: AbortSignal, wake: () => v
   return {
     pool,
     consumer,
+    transactionEvents: options.transactionEvents ?? Number.POSITIVE_INFINITY,
     receive: { handlers, onUnknownType: options.onUnknownType ?? 'deadLetter' },
     retry: {
       attempts: retry.attempts ?? 5,

@@ -10,6 +10,8 @@ export interface InboxContext {
   readonly pool: pg.Pool
   /** The consumer group, by which the tables tell the consumers apart. */
   readonly consumer: string
+  /** Events in a transaction at most. */
+  readonly transactionEvents: number
   readonly receive: ReceiveOptions
   readonly retry: RetryBounds & { readonly attempts: number }
   readonly run: RunOptions

@@ -36,7 +36,8 @@ export async function processBatch(context: InboxContext, batch: ConsumedBatch):
   const received = batch.records.map((record) => receiveRecord(record, context.receive))
   const relevant = received.filter((item) => item.kind !== 'ignored')
   context.counts.ignored(received.length - relevant.length)
-  if (relevant.length > 0) await processRecords(context, batch, relevant)
+  while (relevant.length > 0)
+    await processRecords(context, batch, relevant.splice(0, context.transactionEvents))
 }
 
 /** When a handler fails, halves the records until the event that failed stands alone. */
