@@ -24,6 +24,18 @@ const routes: Route[] = [
     handle: (request, response) => void response.json({ got: request.body }),
   },
   {
+    method: 'post',
+    path: '/lines',
+    summary: 'Counts the lines of a body in a format of its own',
+    body: z.object({}),
+    parseBody: (text) => {
+      if (!text.startsWith('lines')) throw new SyntaxError('no lines')
+      return text.split('\n').length
+    },
+    responses: { 200: { description: 'How many' } },
+    handle: (request, response) => void response.json({ got: request.body }),
+  },
+  {
     method: 'get',
     path: '/things/:id',
     summary: 'One thing, or an error',
@@ -115,6 +127,14 @@ test('reads JSON of any type, with a charset and packed', async (t) => {
   assert.deepEqual((await post(gzipSync('[1]'), headers)).body, { got: [1] })
 })
 
+test('has the route read the body where it wants to', async (t) => {
+  const { ask } = await serve(t)
+  const headers = { 'content-type': 'application/json' }
+  const send = (body: string) => ask('/lines', { method: 'POST', headers, body })
+  assert.deepEqual((await send('lines\na')).body, { got: 2 })
+  assert.equal((await send('{}')).status, 400)
+})
+
 test('tells the methods that a path allows', async (t) => {
   const { ask } = await serve(t)
   const wrong = await ask('/things/1', { method: 'DELETE' })
@@ -178,6 +198,7 @@ test('describes itself', async (t) => {
   const { paths } = (await ask('/openapi.json')).body
   assert.deepEqual(Object.keys(paths).sort(), [
     '/health',
+    '/lines',
     '/metrics',
     '/openapi.json',
     '/ready',

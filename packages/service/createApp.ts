@@ -32,9 +32,9 @@ export function createApp(parts: AppParts): Express {
   const app = express()
   app.disable('x-powered-by')
   app.use(giveContext(parts.logger), measureRequests(parts.registry))
-  const readBody = readJson(parts.maxBodyBytes ?? 1 << 20)
+  const maxBodyBytes = parts.maxBodyBytes ?? 1 << 20
   for (const [path, routes] of byPath([...systemRoutes(parts), ...parts.routes]))
-    addPath(app, path, routes, readBody)
+    addPath(app, path, routes, maxBodyBytes)
   app.use(() => {
     throw new ServiceError('unknownPath', 'There is nothing at this path.')
   })
@@ -57,10 +57,11 @@ function byPath(routes: readonly Route[]): Map<string, Route[]> {
   return paths
 }
 
-function addPath(app: Express, path: string, routes: readonly Route[], readBody: RequestHandler[]): void {
+function addPath(app: Express, path: string, routes: readonly Route[], maxBodyBytes: number): void {
   const target = app.route(path)
-  for (const { method, body, handle } of routes) {
-    target[method](...(body ? readBody : []), async (request, response) => {
+  for (const { method, body, parseBody, handle } of routes) {
+    const readBody = body ? readJson(maxBodyBytes, parseBody) : []
+    target[method](...readBody, async (request, response) => {
       await handle(request, response)
     })
   }

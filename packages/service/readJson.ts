@@ -7,8 +7,11 @@ const jsonType = /^application\/(?:[\w.+-]+\+)?json\s*(?:;\s*charset\s*=\s*"?utf
  * Reads the body into `request.body` as JSON of any type. Unlike express.json it refuses bytes that are not
  * UTF-8, which that would replace by U+FFFD without a word.
  */
-export function readJson(limitBytes: number): RequestHandler[] {
-  return [requireJson, express.raw({ type: () => true, limit: limitBytes }), parse]
+export function readJson(
+  limitBytes: number,
+  parseText: (text: string) => unknown = (text) => JSON.parse(text),
+): RequestHandler[] {
+  return [requireJson, express.raw({ type: () => true, limit: limitBytes }), parse(parseText)]
 }
 
 const requireJson: RequestHandler = (request, _response, next) => {
@@ -19,16 +22,18 @@ const requireJson: RequestHandler = (request, _response, next) => {
   next()
 }
 
-const parse: RequestHandler = (request, _response, next) => {
-  // express.raw leaves the body undefined when there is none.
-  const body: unknown = request.body
-  try {
-    const text = new TextDecoder('utf-8', { fatal: true }).decode(
-      body instanceof Uint8Array ? body : undefined,
-    )
-    request.body = JSON.parse(text)
-  } catch (cause) {
-    throw new ServiceError('invalidJson', 'The body is not valid JSON.', { cause })
+const parse =
+  (parseText: (text: string) => unknown): RequestHandler =>
+  (request, _response, next) => {
+    // express.raw leaves the body undefined when there is none.
+    const body: unknown = request.body
+    try {
+      const text = new TextDecoder('utf-8', { fatal: true }).decode(
+        body instanceof Uint8Array ? body : undefined,
+      )
+      request.body = parseText(text)
+    } catch (cause) {
+      throw new ServiceError('invalidJson', 'The body is not valid JSON.', { cause })
+    }
+    next()
   }
-  next()
-}

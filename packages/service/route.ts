@@ -23,5 +23,7 @@ export interface Endpoint {
 
 /** An endpoint with what answers it. The body has been read as JSON and not checked against the schema. */
 export interface Route extends Endpoint {
+  /** Reads the body's text; default `JSON.parse`, which makes numbers floating-point. Throws when it is not JSON. */
+  parseBody?(text: string): unknown
   handle(request: Request, response: Response): void | Promise<void>
 }
