@@ -86,10 +86,19 @@ test('gives payloads a JSON Schema', () => {
 test('the AsyncAPI description holds every topic, event and operation, and no reference into nothing', () => {
   const catalogue = { topics, events: [...events, orderPlaced as EventContract] }
   const description = createAsyncApi(catalogue) as Record<string, Record<string, unknown>>
-  assert.deepEqual(Object.keys(description.channels ?? {}), ['messages', 'messagesDeadLetters'])
+  assert.deepEqual(Object.keys(description.channels ?? {}), [
+    'messages',
+    'messagesDeadLetters',
+    'commissions',
+    'commissionsDeadLetters',
+  ])
   assert.deepEqual(Object.keys(description.operations ?? {}), [
     'messages.message.created',
     'message-processor.message.created',
+    'commissions.commission.calculated',
+    'notifications.commission.calculated',
+    'commissions.commission.approved',
+    'notifications.commission.approved',
     'orders.order.placed',
     'billing.order.placed',
     'stock.order.placed',

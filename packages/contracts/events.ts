@@ -21,5 +21,64 @@ export const messageCreated = defineEvent({
   consumers: ['message-processor'],
 })
 
+const money = z
+  .object({
+    amount: z
+      .string()
+      .regex(/^\d+(\.\d+)?$/)
+      .meta({ description: 'Major units in decimal digits, exactly', examples: ['15.06'] }),
+    currency: z
+      .string()
+      .regex(/^[A-Z]{3}$/)
+      .meta({ description: 'ISO 4217', examples: ['USD'] }),
+  })
+  .meta({ description: 'An amount of money; a text, since a floating-point number would not keep it' })
+
+const aboutCommission = {
+  commissionId: z.uuid(),
+  conversionId: z.string(),
+  affiliateId: z.string(),
+  campaignId: z.string(),
+  netAmount: money,
+}
+
+/** The commission of a conversion has been calculated. */
+export const commissionCalculated = defineEvent({
+  type: 'commission.calculated',
+  version: 1,
+  summary: 'The commission of a conversion was calculated',
+  topic: topics.commissions,
+  payload: z.object({
+    ...aboutCommission,
+    grossAmount: money,
+    percentage: z
+      .string()
+      .regex(/^\d+(\.\d+)?$/)
+      .meta({ examples: ['12.5'] }),
+    calculatedAt: z.iso.datetime(),
+  }),
+  key: ({ commissionId }) => commissionId,
+  partitionBy: 'key',
+  producer: 'commissions',
+  consumers: ['notifications'],
+})
+
+/** A commission has been approved. */
+export const commissionApproved = defineEvent({
+  type: 'commission.approved',
+  version: 1,
+  summary: 'A commission was approved',
+  topic: topics.commissions,
+  payload: z.object({ ...aboutCommission, approvedAt: z.iso.datetime() }),
+  key: ({ commissionId }) => commissionId,
+  partitionBy: 'key',
+  producer: 'commissions',
+  consumers: ['notifications'],
+})
+
 /** Every event of the catalogue. */
-export const events: readonly EventContract[] = [messageCreated as EventContract]
+export const events: readonly EventContract[] = [
+  messageCreated as EventContract,
+  commissionCalculated as EventContract,
+  commissionApproved as EventContract,
+]

@@ -20,4 +20,18 @@ export const topics = {
     retentionMs: 30 * dayMs,
     maxMessageBytes,
   },
+  commissions: {
+    name: 'commissions',
+    summary: 'What happens to commissions; those of one commission are in order',
+    partitions: 6,
+    retentionMs: 7 * dayMs,
+    maxMessageBytes: 64 * 1024,
+  },
+  commissionsDeadLetters: {
+    name: 'commissions.dlt',
+    summary: 'Records of `commissions` that a consumer gave up, with the reason in their headers',
+    partitions: 1,
+    retentionMs: 30 * dayMs,
+    maxMessageBytes: 128 * 1024,
+  },
 } as const satisfies Record<string, TopicContract>

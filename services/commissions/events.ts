@@ -1,0 +1,61 @@
+import { commissionApproved, commissionCalculated, draftEvent, type EventDraft } from '@relevo/contracts'
+import { enqueue, OutboxError } from '@relevo/outbox'
+import { ServiceError } from '@relevo/service'
+import type pg from 'pg'
+import type { Commission, CommissionEvent } from './domain/commission.ts'
+import { formatMoney, type Money } from './domain/money.ts'
+import { formatPercentage } from './domain/percentage.ts'
+
+/**
+ * Records what has happened, in the transaction of the change.
+ * @throws ServiceError `unavailable` when the outbox is not there yet; pg's errors.
+ */
+export async function recordEvent(
+  client: pg.PoolClient,
+  event: CommissionEvent,
+  traceparent: string | undefined,
+): Promise<void> {
+  try {
+    await enqueue(client, [toDraft(event, traceparent)])
+  } catch (cause) {
+    if (cause instanceof OutboxError)
+      throw new ServiceError('unavailable', cause.message, { cause, headers: { 'retry-after': '5' } })
+    throw cause
+  }
+}
+
+function toDraft({ type, commission }: CommissionEvent, traceparent: string | undefined): EventDraft {
+  const options = traceparent === undefined ? {} : { headers: { traceparent } }
+  return type === 'calculated'
+    ? draftEvent(commissionCalculated, calculatedPayload(commission), options)
+    : draftEvent(commissionApproved, approvedPayload(commission), options)
+}
+
+function calculatedPayload({ percentage, calculatedAt, ...commission }: Commission) {
+  return {
+    commissionId: commission.id,
+    conversionId: commission.conversionId,
+    affiliateId: commission.affiliateId,
+    campaignId: commission.campaignId,
+    grossAmount: amount(commission.gross),
+    percentage: formatPercentage(percentage),
+    netAmount: amount(commission.net),
+    calculatedAt: calculatedAt.toISOString(),
+  }
+}
+
+function approvedPayload({ approvedAt, ...commission }: Commission) {
+  if (!approvedAt) throw new Error('A commission that is not approved has no event that says so')
+  return {
+    commissionId: commission.id,
+    conversionId: commission.conversionId,
+    affiliateId: commission.affiliateId,
+    campaignId: commission.campaignId,
+    netAmount: amount(commission.net),
+    approvedAt: approvedAt.toISOString(),
+  }
+}
+
+function amount(money: Money) {
+  return { amount: formatMoney(money), currency: money.currency.code }
+}
