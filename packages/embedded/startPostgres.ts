@@ -39,6 +39,7 @@ const defaultSettings: Record<string, string> = {
   max_connections: '200',
   max_wal_senders: '20',
   max_replication_slots: '20',
+  max_slot_wal_keep_size: '4GB',
 }
 
 /**

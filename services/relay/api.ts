@@ -41,13 +41,9 @@ const statusAnswer = z.object({
   problem: z.string().optional(),
   stalledShards: z.array(z.number()),
   quarantinedKeys: z.number(),
-  stream: z
-    .object({ reading: z.boolean(), problem: z.string().optional() })
-    .optional()
-    .meta({
-      description:
-        'Whether the write-ahead log is read, where the relay is set to do so, or why the table is',
-    }),
+  stream: z.object({ reading: z.boolean(), problem: z.string().optional() }).optional().meta({
+    description: 'Whether the write-ahead log is read, where the relay is set to do so, or why the table is',
+  }),
   loopAgeSeconds: z.number(),
   backlog: z.object({ events: z.number(), oldestSeconds: z.number() }),
 })

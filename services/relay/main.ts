@@ -32,7 +32,10 @@ async function start(context: ServiceContext<RelayConfig>): Promise<void> {
     ...config,
     ...(config.relaySource === 'table' && { unusedSlot: slotOf(config) }),
   })
-  const monitor = new OutboxMonitor(pool, registry, logger, { auditEveryMs: config.auditEveryMs })
+  const monitor = new OutboxMonitor(pool, registry, logger, {
+    auditEveryMs: config.auditEveryMs,
+    slot: slotOf(config),
+  })
   onStop('relay', () => relay.stop())
   onStop('maintenance', () => maintenance.stop())
   onStop('monitor', () => monitor.stop())
