@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { readTopic } from '@relevo/kafka'
+import { enqueue } from '@relevo/outbox'
 import type pg from 'pg'
 import { audit, commandQuarantine, listQuarantine, Maintenance } from '../index.ts'
 import type { Relay } from '../relay.ts'
@@ -256,4 +257,35 @@ test("a slot of the name that is not this outbox's is left alone, and the table 
   } finally {
     await pool.query('select pg_drop_replication_slot($1)', [slot])
   }
+})
+
+test('while a transaction is held open a first relay reads the table, one that goes on from a stream the log', async (t) => {
+  const harness = await walHarness(t)
+  const { startWalRelay, stopRelay, record, states, pool, topic } = harness
+  const holder = await pool.connect()
+  const recordHeld = (payload: number) =>
+    enqueue(holder, [{ topic, key: 'held', type: 'test.happened', payload }])
+  await holder.query('begin')
+  await recordHeld(1)
+  const first = startWalRelay()
+  await record({ key: 'a', payload: 2 })
+  await eventually(async () => (await states()).E === 1, 'the event of another transaction sent')
+  assert.equal(first.status().stream?.reading, false)
+  await holder.query('commit')
+  await streams(first)
+  await record({ key: 'a', payload: 3 })
+  await eventually(async () => (await states()).E === 3, 'all events sent')
+
+  await holder.query('begin')
+  await recordHeld(4)
+  await stopRelay(first)
+  await record({ key: 'a', payload: 5 })
+  const second = startWalRelay()
+  await streams(second)
+  await record({ key: 'a', payload: 6 })
+  await eventually(async () => (await states()).E === 5, 'all events but the held one sent')
+  await holder.query('commit')
+  holder.release()
+  await eventually(async () => (await states()).E === 6, 'the held event sent')
+  assert.deepEqual(Object.fromEntries(await payloads(harness)), { held: [1, 4], a: [2, 3, 5, 6] })
 })

@@ -79,9 +79,9 @@ export class WalSource {
     return this.#tail !== undefined
   }
 
-  /** Would a stream begin soon, if looks came in quick succession? */
+  /** Has the slot become ready so recently that a stream will begin soon, if looks come in quick succession? */
   get joining(): boolean {
-    return this.#slot !== undefined && this.#tail === undefined
+    return this.#slot !== undefined && !this.streaming && performance.now() < this.#slot.readyAt + anchorMs
   }
 
   /** Why the table is read; undefined when it is not. */
@@ -109,7 +109,7 @@ export class WalSource {
 
   /** Weighs a look at the outbox, before the lane goes on with it. */
   see(probe: Probe, lane: Lane | undefined): void {
-    if (!this.joining || lane === undefined) return
+    if (this.#slot === undefined || lane === undefined) return
     const now = performance.now()
     if (this.#anchor === undefined || now > this.#anchor.takenAt + anchorMs)
       this.#anchor = { ...probe, takenAt: now }
@@ -140,6 +140,7 @@ export class WalSource {
   }
 
   async #join(lane: Lane | undefined): Promise<void> {
+    if (lane === undefined) this.#problem = 'this relay does not hold all shards at one place'
     if (lane === undefined || performance.now() < this.#retryAt) return
     if (this.#slot === undefined) {
       if (!this.#preparing) void this.#prepare()
