@@ -1,0 +1,20 @@
+import { formatEvent } from '../cloudEvent.ts'
+import { createFileWriter, type FileWriterOptions } from '../file/fileWriter.ts'
+import { insertLine } from '../sql/eventLines.ts'
+import type { Channel } from './channel.ts'
+
+/**
+ * Appends events to a file of JSON lines, each once. The transaction records the line; a writer brings it into the
+ * file, which is not the transaction's to roll back.
+ */
+export function createFileChannel(options: FileWriterOptions): Channel {
+  const writer = createFileWriter(options)
+  return {
+    name: 'file',
+    external: false,
+    deliver: async (event, tx) => void (await tx.query(insertLine, [event.id, formatEvent(event)])),
+    start: () => writer.start(),
+    stop: () => writer.stop(),
+    problem: () => writer.problem(),
+  }
+}

@@ -1,0 +1,113 @@
+import { topics } from '@relevo/contracts'
+import {
+  type ConfigOf,
+  checkKafka,
+  databaseVariables,
+  defineConfig,
+  duration,
+  type Environment,
+  httpVariables,
+  int,
+  kafkaVariables,
+  list,
+  processVariables,
+  secret,
+  string,
+  url,
+} from '@relevo/service'
+import { channelNames } from './channels/channel.ts'
+import { parseWebhookSecrets } from './channels/webhookSignature.ts'
+
+const { databaseUrl, databaseStatementTimeoutMs } = databaseVariables
+
+/** What the notifications can be set to. */
+export const config = defineConfig(
+  {
+    ...processVariables,
+    ...httpVariables(5005),
+    databaseUrl,
+    databaseStatementTimeoutMs,
+    ...kafkaVariables('notifications'),
+    topic: string('KAFKA_TOPIC', { default: topics.commissions.name, doc: 'The topic it consumes' }),
+    groupPrefix: string('KAFKA_GROUP_PREFIX', {
+      default: 'notifications',
+      doc: 'Each channel has a consumer group of its own: this, a hyphen and its name',
+    }),
+    channels: list('CHANNELS', {
+      default: ['file'],
+      doc: `The channels that events are passed on by, of ${channelNames.join(', ')}`,
+    }),
+    eventsFile: string('EVENTS_FILE', {
+      default: 'data/events.jsonl',
+      doc: 'The file of channel `file`, on a disk of its own for each replica; beside it is its name, `.id`',
+    }),
+    smtpUrl: url('SMTP_URL', ['smtp', 'smtps'], {
+      optional: true,
+      doc: 'The mail server of channel `smtp`, with user and password if it wants them',
+    }),
+    smtpFrom: string('SMTP_FROM', { optional: true, doc: 'The sender of its e-mails' }),
+    smtpTo: list('SMTP_TO', { default: [], doc: 'Their recipients' }),
+    webhookUrl: url('WEBHOOK_URL', ['http', 'https'], {
+      optional: true,
+      doc: 'Where channel `webhook` posts to',
+    }),
+    webhookSecret: secret('WEBHOOK_SECRET', {
+      optional: true,
+      doc: 'What it signs with: whsec_ and 24 to 64 bytes in base64; several, the newest first, with spaces between them',
+    }),
+    sendTimeoutMs: duration('SEND_TIMEOUT_MS', {
+      default: 10_000,
+      min: 100,
+      max: 25_000,
+      doc: 'An e-mail or a webhook that takes longer has failed',
+    }),
+    retryAttempts: int('RETRY_ATTEMPTS', {
+      default: 8,
+      min: 1,
+      max: 100,
+      doc: 'Tries of an event on a channel before it becomes a dead letter of that channel',
+    }),
+    retryInitialDelayMs: duration('RETRY_INITIAL_DELAY_MS', {
+      default: 1_000,
+      min: 1,
+      doc: 'Pause before the second try; it doubles for each further one',
+    }),
+    retryMaxDelayMs: duration('RETRY_MAX_DELAY_MS', {
+      default: 300_000,
+      min: 1,
+      doc: 'Longest pause between two tries',
+    }),
+    retentionDays: int('INBOX_RETENTION_DAYS', {
+      default: 30,
+      min: 1,
+      max: 3_650,
+      doc: 'How long processed events are remembered; must exceed the retention of the topic',
+    }),
+  },
+  checkKafka,
+  checkChannels,
+)
+
+export type NotificationsConfig = ConfigOf<typeof config>
+
+const needed: Readonly<Record<string, readonly string[]>> = {
+  smtp: ['SMTP_URL', 'SMTP_FROM', 'SMTP_TO'],
+  webhook: ['WEBHOOK_URL', 'WEBHOOK_SECRET'],
+}
+
+function checkChannels(env: Environment): string[] {
+  const chosen = (env.CHANNELS ?? '').split(',').map((name) => name.trim())
+  const unknown = chosen.filter((name) => name !== '' && !channelNames.some((known) => known === name))
+  const missing = Object.entries(needed).flatMap(([channel, names]) =>
+    chosen.includes(channel)
+      ? names.filter((name) => !env[name]).map((name) => `${name} must be set for channel ${channel}`)
+      : [],
+  )
+  return [
+    ...unknown.map((name) => `CHANNELS must be of ${channelNames.join(', ')}, not "${name}"`),
+    ...missing,
+    ...(env.WEBHOOK_SECRET && !parseWebhookSecrets(env.WEBHOOK_SECRET)
+      ? ['WEBHOOK_SECRET must be whsec_ and 24 to 64 bytes in base64']
+      : []),
+  ]
+}

@@ -1,0 +1,8 @@
+import { inboxMigrations } from '@relevo/inbox'
+import type { MigrationSet } from '@relevo/service'
+
+/** What the service keeps: what each channel has done with each event, and the lines on their way to files. */
+export const migrations: MigrationSet[] = [
+  inboxMigrations,
+  { name: 'notifications', directory: new URL('./migrations/', import.meta.url) },
+]

@@ -1,0 +1,219 @@
+import assert from 'node:assert/strict'
+import { createHmac, randomUUID } from 'node:crypto'
+import { test } from 'node:test'
+import { loadConfig } from '@relevo/service'
+import { config } from './config.ts'
+import { eventually, notificationsHarness, testEvent } from './notificationsHarness.ts'
+import { mailServer, webhookServer } from './testReceivers.ts'
+
+const secret = `whsec_${Buffer.alloc(32, 7).toString('base64')}`
+const idsOf = (events: { headers: { ce_id: string } }[]) => events.map(({ headers }) => headers.ce_id)
+
+test('appends each event to the file once, those of a commission in order', async (t) => {
+  const { send, lines, ask } = await notificationsHarness(t, {})
+  const commissions = Array.from({ length: 50 }, () => randomUUID())
+  const events = commissions.flatMap((commissionId) => [
+    testEvent('calculated', { commissionId }),
+    testEvent('approved', { commissionId }),
+  ])
+  await send(...events)
+  await send(...events.slice(20)) // another delivery, as after a crash of the relay
+  await eventually(async () => (await lines()).length >= 100, 'a hundred lines')
+  await eventually(async () => (await ask('/channels')).body.channels[0].lag === 0, 'no lag')
+  const written = await lines()
+  assert.deepEqual(written.map(({ id }) => id).sort(), idsOf(events).sort())
+  for (const commissionId of commissions)
+    assert.deepEqual(
+      written.filter(({ subject }) => subject === commissionId).map(({ type }) => type),
+      ['commission.calculated', 'commission.approved'],
+    )
+  const { value, headers } = events[0] ?? assert.fail()
+  const line = written.find(({ id }) => id === headers.ce_id)
+  assert.deepEqual(line, {
+    specversion: '1.0',
+    id: headers.ce_id,
+    source: '/test',
+    type: 'commission.calculated',
+    subject: commissions[0],
+    time: headers.ce_time,
+    datacontenttype: 'application/json',
+    data: JSON.parse(value),
+  })
+  const [channel] = (await ask('/channels')).body.channels
+  assert.deepEqual(
+    [channel.channel, channel.problem, channel.processed, channel.duplicates],
+    ['file', null, 100, 80],
+  )
+})
+
+test('sends an e-mail for each event, again when the server has no time, and never when it refuses', async (t) => {
+  const mail = await mailServer(t)
+  const { send, ask } = await notificationsHarness(t, {
+    CHANNELS: 'smtp',
+    SMTP_URL: mail.url,
+    SMTP_FROM: 'Relevo <noreply@relevo.test>',
+    SMTP_TO: 'finance@example.test, ops@example.test',
+  })
+  mail.answers.push(451) // the first try
+  const event = testEvent('calculated')
+  await send(event)
+  await eventually(() => mail.received.length === 1, 'an e-mail')
+  const [{ recipients, text } = { recipients: [], text: '' }] = mail.received
+  assert.deepEqual(recipients, ['finance@example.test', 'ops@example.test'])
+  assert.match(text, new RegExp(`^Message-ID: <${event.headers.ce_id}@relevo.test>\r$`, 'im'))
+  assert.match(text, /^From: Relevo <noreply@relevo.test>\r$/m)
+  assert.match(text, /^Subject: Commission calculated: 15\.06 USD for aff-1\r$/m)
+  assert.match(text, new RegExp(`Commission ${event.key} of 15\\.06 USD was calculated\\.`))
+
+  mail.answers.push(554)
+  const refused = testEvent('approved')
+  await send(refused)
+  await eventually(async () => (await ask('/channels/smtp/dead-letters')).body.count === 1, 'a dead letter')
+  const [letter] = (await ask('/channels/smtp/dead-letters')).body.dead_letters
+  assert.deepEqual([letter.event_id, letter.reason, letter.attempts], [refused.headers.ce_id, 'rejected', 1])
+  assert.equal(mail.received.length, 1)
+
+  const redriven = await ask(`/channels/smtp/dead-letters/${refused.headers.ce_id}/redrive`, 'POST')
+  assert.deepEqual([redriven.status, redriven.body], [202, { redriven: 1 }])
+  await eventually(() => mail.received.length === 2, 'the e-mail sent after all')
+  assert.match(mail.received[1]?.text ?? '', /Subject: Commission approved: 15\.06 USD/)
+  assert.equal((await ask('/channels/smtp/dead-letters')).body.count, 0)
+})
+
+test('posts each event signed, with its id at each try, until it is taken or given up', async (t) => {
+  const hook = await webhookServer(t)
+  const { send, ask } = await notificationsHarness(t, {
+    CHANNELS: 'webhook',
+    WEBHOOK_URL: `${hook.url}/hook?x=1`,
+    WEBHOOK_SECRET: secret,
+  })
+  hook.answers.push(500, 'hang')
+  const event = testEvent('calculated')
+  await send(event)
+  await eventually(() => hook.received.length === 3, 'three posts')
+  for (const { path, headers, body } of hook.received) {
+    assert.equal(path, '/hook?x=1')
+    assert.equal(headers['webhook-id'], event.headers.ce_id)
+    const timestamp = String(headers['webhook-timestamp'])
+    assert.ok(Math.abs(Number(timestamp) - Date.now() / 1_000) < 60)
+    const signed = createHmac('sha256', Buffer.alloc(32, 7))
+      .update(`${event.headers.ce_id}.${timestamp}.${body}`)
+      .digest('base64')
+    assert.equal(headers['webhook-signature'], `v1,${signed}`)
+    assert.deepEqual(JSON.parse(body).data, JSON.parse(event.value))
+  }
+
+  hook.answers.push('redirect', 404, 500)
+  const lost = testEvent('calculated')
+  await send(lost)
+  await eventually(
+    async () => (await ask('/channels/webhook/dead-letters')).body.count === 1,
+    'a dead letter',
+  )
+  const [letter] = (await ask('/channels/webhook/dead-letters')).body.dead_letters
+  assert.deepEqual(
+    [letter.event_id, letter.reason, letter.attempts],
+    [lost.headers.ce_id, 'attemptsExhausted', 3],
+  )
+  assert.ok(
+    hook.received.every(({ path }) => path === '/hook?x=1'),
+    'a redirect was followed',
+  )
+  assert.equal((await ask('/channels/webhook/dead-letters/redrive', 'POST')).body.redriven, 1)
+  await eventually(() => hook.received.length === 7, 'the event posted after all')
+})
+
+test('a channel that hangs does not hold back the others, nor does one that fails', async (t) => {
+  const hook = await webhookServer(t)
+  const { send, lines, ask } = await notificationsHarness(t, {
+    CHANNELS: 'file,smtp,webhook',
+    SMTP_URL: 'smtp://127.0.0.1:1',
+    SMTP_FROM: 'noreply@relevo.test',
+    SMTP_TO: 'ops@example.test',
+    WEBHOOK_URL: hook.url,
+    WEBHOOK_SECRET: secret,
+    SEND_TIMEOUT_MS: '20000',
+    RETRY_MAX_DELAY_MS: '60000',
+    RETRY_INITIAL_DELAY_MS: '60000',
+  })
+  hook.answers.push(...Array.from({ length: 100 }, () => 'hang' as const))
+  await send(...Array.from({ length: 100 }, () => testEvent('calculated')))
+  await eventually(async () => (await lines()).length === 100, 'a hundred lines')
+  await eventually(() => hook.received.length > 0, 'a post that hangs')
+  const channels = (await ask('/channels')).body.channels
+  assert.deepEqual(
+    channels.map(({ channel }: { channel: string }) => channel),
+    ['file', 'smtp', 'webhook'],
+  )
+  assert.equal(channels[2].processed, 0)
+})
+
+test('what is no event of the catalogue is a dead letter of the channel', async (t) => {
+  const { send, lines, ask } = await notificationsHarness(t, {})
+  const [strange, broken, fine] = [testEvent('calculated'), testEvent('approved'), testEvent('approved')]
+  await send(
+    { ...strange, headers: { ...strange.headers, ce_type: 'commission.paid' } },
+    { ...broken, value: JSON.stringify({ netAmount: 15.06 }) },
+    fine,
+  )
+  await eventually(
+    async () => (await ask('/channels/file/dead-letters')).body.count === 2,
+    'two dead letters',
+  )
+  const { dead_letters } = (await ask('/channels/file/dead-letters')).body
+  assert.deepEqual(dead_letters.map(({ reason }: { reason: string }) => reason).sort(), [
+    'schemaViolation',
+    'unknownType',
+  ])
+  assert.equal((await ask('/channels/file/dead-letters?limit=1')).body.count, 1)
+  await eventually(async () => (await lines()).length === 1, 'a line')
+  assert.deepEqual((await lines())[0].id, fine.headers.ce_id)
+})
+
+test('refuses wrong requests', async (t) => {
+  const { ask } = await notificationsHarness(t, {})
+  const cases: [string, string, number][] = [
+    ['/channels/sms/dead-letters', 'GET', 404],
+    ['/channels/smtp/dead-letters/redrive', 'POST', 404],
+    ['/channels/file/dead-letters?limit=0', 'GET', 400],
+    ['/channels/file/dead-letters?limit=1001', 'GET', 400],
+    ['/channels/file/dead-letters?limit=1&limit=2', 'GET', 400],
+    ['/channels/file/dead-letters?x=1', 'GET', 400],
+    ['/channels/file/dead-letters/x/redrive', 'POST', 400],
+    [`/channels/file/dead-letters/${randomUUID()}/redrive`, 'POST', 404],
+    ['/channels', 'POST', 405],
+    ['/', 'GET', 404],
+  ]
+  for (const [path, method, status] of cases) {
+    const answer = await ask(path, method)
+    assert.equal(answer.status, status, `${method} ${path}`)
+    assert.equal(typeof answer.body.detail, 'string', path)
+  }
+})
+
+test('every channel needs its own variables, which are all asked for at once', () => {
+  const env = { DATABASE_URL: 'postgres://localhost/x', KAFKA_BROKERS: 'localhost:9092' }
+  assert.deepEqual(loadConfig(config, env).channels, ['file'])
+  assert.throws(
+    () =>
+      loadConfig(config, {
+        ...env,
+        CHANNELS: 'smtp,webhook,sms',
+        WEBHOOK_SECRET: 'short',
+        SMTP_URL: 'http://x',
+      }),
+    (error: Error) => {
+      for (const part of [
+        /SMTP_URL must be a URL/,
+        /SMTP_FROM must be set for channel smtp/,
+        /SMTP_TO must be set for channel smtp/,
+        /WEBHOOK_URL must be set for channel webhook/,
+        /WEBHOOK_SECRET must be whsec_/,
+        /CHANNELS must be of file, smtp, webhook, not "sms"/,
+      ])
+        assert.match(error.message, part)
+      assert.doesNotMatch(error.message, /short/)
+      return true
+    },
+  )
+})

@@ -1,0 +1,106 @@
+import { commissionApproved, commissionCalculated } from '@relevo/contracts'
+import { createInbox, type Inbox, inboxHandler } from '@relevo/inbox'
+import { createPool, type Logger, toKafkaConfig } from '@relevo/service'
+import type pg from 'pg'
+import type { Registry } from 'prom-client'
+import type { Channel, ChannelName } from './channels/channel.ts'
+import { createChannel } from './channels/createChannels.ts'
+import type { NotificationsConfig } from './config.ts'
+
+/**
+ * A channel with a consumer group, retries, dead letters and database connections of its own, so that one channel that
+ * is slow or fails is of no matter to the others.
+ */
+export interface Subscription {
+  readonly channel: ChannelName
+  readonly groupId: string
+  readonly inbox: Inbox
+  readonly pool: pg.Pool
+  start(): void
+  stop(): Promise<void>
+  /** Why it does not pass events on just now. */
+  problem(): string | undefined
+}
+
+interface SubscriptionParts {
+  readonly config: NotificationsConfig
+  readonly registry: Registry
+  readonly logger: Logger
+  /** A consumer has ended for good. */
+  onCrash(error: unknown): void
+}
+
+const concurrency = 3
+/** What the inbox allows a handler beyond the bound that it sets itself. */
+const timeoutSlackMs = 2_000
+/** An e-mail or a webhook takes milliseconds at best and seconds at worst: so few events are fetched at once. */
+const externalFetchBytes = 16_384
+
+/** Creates the subscription of a channel; the caller starts and stops it. */
+export function createSubscription(name: ChannelName, parts: SubscriptionParts): Subscription {
+  const { config, logger } = parts
+  const pool = createPool({
+    databaseUrl: config.databaseUrl,
+    name: `notifications ${name}`,
+    // The partitions handled at once, the inbox's worker, the file's writer, and a look at the dead letters.
+    size: concurrency + 3,
+    // Must outlast a handler, whose transaction is idle while it sends.
+    statementTimeoutMs: Math.max(config.databaseStatementTimeoutMs, config.sendTimeoutMs + timeoutSlackMs),
+    pipeline: name === 'file',
+    logger,
+  })
+  const channel = createChannel(name, { config, pool, logger: logger.child({ channel: name }) })
+  const groupId = `${config.groupPrefix}-${name}`
+  const inbox = createChannelInbox(channel, { ...parts, pool, groupId })
+  return {
+    channel: name,
+    groupId,
+    inbox,
+    pool,
+    start: () => {
+      channel.start?.()
+      inbox.start()
+    },
+    stop: async () => {
+      await inbox.stop()
+      await channel.stop?.()
+      await pool.end()
+    },
+    problem: () => (inbox.health().joined ? channel.problem?.() : 'has not joined its group'),
+  }
+}
+
+function createChannelInbox(
+  channel: Channel,
+  {
+    config,
+    pool,
+    groupId,
+    registry,
+    logger,
+    onCrash,
+  }: SubscriptionParts & { pool: pg.Pool; groupId: string },
+): Inbox {
+  return createInbox({
+    pool,
+    consumerName: groupId,
+    kafka: { ...toKafkaConfig(config), logger },
+    topics: [config.topic],
+    handlers: {
+      [commissionCalculated.type]: inboxHandler(commissionCalculated.payload, channel.deliver),
+      [commissionApproved.type]: inboxHandler(commissionApproved.payload, channel.deliver),
+    },
+    retry: {
+      attempts: config.retryAttempts,
+      initialDelayMs: config.retryInitialDelayMs,
+      maxDelayMs: config.retryMaxDelayMs,
+    },
+    ...(channel.external && { transactionEvents: 1, fetchBytes: externalFetchBytes }),
+    handlerTimeoutMs: config.sendTimeoutMs + timeoutSlackMs,
+    concurrency,
+    retentionDays: config.retentionDays,
+    registry,
+    logger,
+    onCrash,
+  })
+}
