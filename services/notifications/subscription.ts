@@ -49,8 +49,8 @@ export function createSubscription(name: ChannelName, parts: SubscriptionParts):
     pipeline: name === 'file',
     logger,
   })
-  const channel = createChannel(name, { config, pool, logger: logger.child({ channel: name }) })
   const groupId = `${config.groupPrefix}-${name}`
+  const channel = createChannel(name, { config, pool, groupId, logger: logger.child({ channel: name }) })
   const inbox = createChannelInbox(channel, { ...parts, pool, groupId })
   return {
     channel: name,

@@ -11,6 +11,8 @@ interface ChannelParts {
   readonly config: NotificationsConfig
   /** Of one channel alone. */
   readonly pool: pg.Pool
+  /** Its consumer group. */
+  readonly groupId: string
   readonly logger: Logger
 }
 
@@ -20,9 +22,9 @@ export function chosenChannels({ channels }: NotificationsConfig): ChannelName[]
 }
 
 /** The channel as the variables say, which have been found to be complete. */
-export function createChannel(name: ChannelName, { config, pool, logger }: ChannelParts): Channel {
+export function createChannel(name: ChannelName, { config, pool, groupId, logger }: ChannelParts): Channel {
   const { sendTimeoutMs: timeoutMs } = config
-  if (name === 'file') return createFileChannel({ pool, path: config.eventsFile, logger })
+  if (name === 'file') return createFileChannel({ pool, consumer: groupId, path: config.eventsFile, logger })
   if (name === 'smtp') {
     const { smtpUrl: url = '', smtpFrom: from = '', smtpTo: to } = config
     return createSmtpChannel({ url, from, to, timeoutMs, logger })

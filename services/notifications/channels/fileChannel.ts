@@ -12,7 +12,8 @@ export function createFileChannel(options: FileWriterOptions): Channel {
   return {
     name: 'file',
     external: false,
-    deliver: async (event, tx) => void (await tx.query(insertLine, [event.id, formatEvent(event)])),
+    deliver: async (event, tx) =>
+      void (await tx.query(insertLine, [options.consumer, event.id, formatEvent(event)])),
     start: () => writer.start(),
     stop: () => writer.stop(),
     problem: () => writer.problem(),

@@ -13,15 +13,15 @@ async function writers(t: TestContext) {
   const { pool, directory, logger } = await migratedDatabase(t, stop)
   const pathOf = (name: string) => join(directory, name, 'events.jsonl')
 
-  function start(name = 'a'): FileWriter {
-    const writer = createFileWriter({ pool, path: pathOf(name), logger })
+  function start(name = 'a', consumer = 'group'): FileWriter {
+    const writer = createFileWriter({ pool, consumer, path: pathOf(name), logger })
     started.push(writer)
     writer.start()
     return writer
   }
 
   const add = async (...lines: string[]) => {
-    for (const line of lines) await pool.query(insertLine, [randomUUID(), line])
+    for (const line of lines) await pool.query(insertLine, ['group', randomUUID(), line])
   }
   const text = (name = 'a') => readFile(pathOf(name), 'utf8').catch(() => '')
   const waiting = async () => (await pool.query('select from event_line')).rowCount
@@ -120,6 +120,17 @@ test('several files share the lines, and each line is in one of them, in order',
 })
 
 const number = (line: string) => Number(line.slice('line '.length))
+
+test('the lines of another consumer are left to it', async (t) => {
+  const { pool, start, add, text, settled } = await writers(t)
+  start('a')
+  start('b', 'other')
+  const id = randomUUID()
+  for (const consumer of ['group', 'other']) await pool.query(insertLine, [consumer, id, `for ${consumer}`])
+  await add('one')
+  await settled()
+  assert.deepEqual([await text('a'), await text('b')], ['for group\none\n', 'for other\n'])
+})
 
 test('of two writers of one file, the second waits for the first to end', async (t) => {
   const { start, add, text, settled } = await writers(t)

@@ -22,6 +22,8 @@ export interface FileWriter {
 
 export interface FileWriterOptions {
   readonly pool: pg.Pool
+  /** Whose lines it writes. */
+  readonly consumer: string
   readonly path: string
   readonly logger: Logger
 }
@@ -43,7 +45,7 @@ export function createFileWriter(options: FileWriterOptions): FileWriter {
         await withFile(options, (session) => {
           problem = undefined
           failures = 0
-          return writeUntil(session, stopping.signal)
+          return writeUntil(session, options.consumer, stopping.signal)
         })
       } catch (error) {
         problem = error instanceof Error ? error.message : String(error)
@@ -120,9 +122,10 @@ async function finishPage(session: Session): Promise<void> {
 }
 
 /** Writes page after page; after the abort only what is there already. */
-async function writeUntil(session: Session, signal: AbortSignal): Promise<void> {
+async function writeUntil(session: Session, consumer: string, signal: AbortSignal): Promise<void> {
+  const { client, file } = session
   for (;;) {
-    const { rows } = await session.client.query<sql.LineRow>(sql.claimLines, [session.file.id, pageLines])
+    const { rows } = await client.query<sql.LineRow>(sql.claimLines, [file.id, consumer, pageLines])
     if (rows.length > 0) await writePage(session, rows.sort(byId))
     else if (signal.aborted) return
     else await delay(pollMs, undefined, { signal }).catch(() => {})

@@ -1,7 +1,7 @@
-/** Line $2 of event $1; an event has one. */
+/** Line $3 of event $2 for consumer $1; an event has one. */
 export const insertLine = {
   name: 'insert_event_line',
-  text: 'insert into event_line (event_id, line) values ($1, $2) on conflict (event_id) do nothing',
+  text: 'insert into event_line (consumer, event_id, line) values ($1, $2, $3) on conflict (consumer, event_id) do nothing',
 }
 
 /** Whether this session may write file $1; the lock ends with the session. */
@@ -15,10 +15,12 @@ select coalesce((select size from event_file where id = $1), $2)::bigint as size
 /** The lines that file $1 has claimed and that are not known to be in it, in their order. */
 export const readClaimed = 'select id, line from event_line where file_id = $1 order by id'
 
-/** Claims at most $2 lines for file $1 and returns them, in any order; other files claim others at the same time. */
+/** Claims at most $3 lines of consumer $2 for file $1 and returns them, in any order; other files claim others at the same time. */
 export const claimLines = `
 update event_line set file_id = $1
-where id in (select id from event_line where file_id is null order by id limit $2 for update skip locked)
+where id in (
+  select id from event_line where consumer = $2 and file_id is null order by id limit $3 for update skip locked
+)
 returning id, line`
 
 /** The lines $2 are in file $1, which has size $3. */
