@@ -40,7 +40,7 @@ export async function startDockerKafka(options: {
 }): Promise<DockerKafka> {
   const { name } = options
   const port = await claimPort(options.port, 'Kafka')
-  await run('docker', ['rm', '--force', name]).catch(() => undefined) // left behind by a crash of its owner
+  await run('docker', ['rm', '--force', '--volumes', name]).catch(() => undefined) // left behind by a crash of its owner
   try {
     await run('docker', dockerArguments(name, port, options.settings), { timeout: pullBudgetMs })
   } catch (cause) {
@@ -50,7 +50,7 @@ export async function startDockerKafka(options: {
   }
   const stop = async () => {
     await run('docker', ['stop', '--time', '20', name]).catch(() => undefined)
-    await run('docker', ['rm', '--force', name]).catch(() => undefined)
+    await run('docker', ['rm', '--force', '--volumes', name]).catch(() => undefined)
   }
   const log = async () => (await run('docker', ['logs', name])).stdout
   const hasStarted = async () => (await log().catch(() => '')).includes(kafkaStartedLine)
@@ -79,7 +79,7 @@ export function dockerArguments(name: string, port: number, settings: Record<str
 
 /** Removes the data of a stopped Kafka. */
 export async function removeDockerKafka(name: string): Promise<void> {
-  await run('docker', ['rm', '--force', name]).catch(() => undefined)
+  await run('docker', ['rm', '--force', '--volumes', name]).catch(() => undefined)
   await run('docker', ['volume', 'rm', '--force', name]).catch(() => undefined)
 }
 
