@@ -61,16 +61,19 @@ test('taken ports are named with who wants them and the way out', () => {
 
 test('the printed table says where a moved service is, and which port it could not have', () => {
   const chosen = [system('a', 5001), system('b', 5001)]
+  for (const service of chosen[1]?.services ?? []) service.files = { LOG_FILE: 'data/b.jsonl' }
   const text = renderStatus({
     systems: chosen,
     plan: planPorts(chosen, 0),
     postgres: { locationOf: (name) => `postgres://h/${name}` },
     kafka: { location: 'k:9092' },
+    directory: '/data',
     logDirectory: '/logs',
   })
   assert.match(text, /b-5001 +http:\/\/localhost:5011 +\(moved: 5001 is claimed by another system\)/)
   assert.match(text, /curl http:\/\/localhost:5001\n +curl http:\/\/localhost:5011/)
   assert.match(text, /postgres:\/\/h\/b\n/)
+  assert.match(text, /b-5001 writes +\/data\/data\/b\.jsonl\n/)
 })
 
 test('columns line up', () => {

@@ -40,18 +40,11 @@ const never = new Promise<string>(() => undefined)
 const nothing = async () => undefined
 
 /** The Postgres of DATABASE_URL, or an embedded one. */
-export async function providePostgres(options: ServerOptions): Promise<PostgresServer> {
+export async function providePostgres(
+  options: ServerOptions & { systemCount: number },
+): Promise<PostgresServer> {
   const { existing, port, print } = options
-  if (existing) {
-    const shown = new URL(existing)
-    shown.password = ''
-    return {
-      databaseUrl: async () => existing,
-      locationOf: () => `${shown.href} (yours)`,
-      stop: nothing,
-      ended: never,
-    }
-  }
+  if (existing) return existingPostgres(existing, options.systemCount)
   const started = performance.now()
   const server = await startPostgres({ directory: join(options.directory, 'postgres'), port })
   print(`Postgres is up (${secondsSince(started)}).`)
@@ -60,6 +53,22 @@ export async function providePostgres(options: ServerOptions): Promise<PostgresS
     locationOf: (name) => new URL(`/${name}`, server.url).href,
     stop: () => server.stop(),
     ended: server.exited.then((end) => `Postgres ended by itself (${end}); see ${server.logFile}`),
+  }
+}
+
+/** One system takes the database as it is; several take one each on that server, since each has an outbox. */
+function existingPostgres(url: string, systemCount: number): PostgresServer {
+  const locationOf = (name: string) => {
+    const shown = new URL(url)
+    shown.password = ''
+    if (systemCount > 1) shown.pathname = `/${name}`
+    return `${shown.href} (yours)`
+  }
+  return {
+    databaseUrl: async (name) => (systemCount > 1 ? ensureDatabase(url, name) : url),
+    locationOf,
+    stop: nothing,
+    ended: never,
   }
 }
 

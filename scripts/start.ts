@@ -71,7 +71,7 @@ async function start(args: StartArguments, running: Running, signal: AbortSignal
   await requireFreePorts(plan, wasKilled(directory) ? 20_000 : 0)
   process.once('exit', lockDirectory(directory))
   print(`Relevo starts ${chosen.map((system) => system.name).join(', ')}; its data are in ${directory}`)
-  await startServers(directory, plan, running)
+  await startServers(directory, plan, chosen.length, running)
   await startSystems(chosen, plan, directory, running, signal)
 }
 
@@ -88,9 +88,20 @@ async function requireFreePorts(plan: PortPlan, budgetMs: number): Promise<void>
   if (taken.length > 0) throw new Error(takenPortsMessage(taken))
 }
 
-async function startServers(directory: string, plan: PortPlan, running: Running): Promise<void> {
+async function startServers(
+  directory: string,
+  plan: PortPlan,
+  systemCount: number,
+  running: Running,
+): Promise<void> {
   const { DATABASE_URL, KAFKA_BROKERS } = process.env
-  const postgres = providePostgres({ directory, port: plan.postgres, existing: DATABASE_URL, print })
+  const postgres = providePostgres({
+    directory,
+    port: plan.postgres,
+    existing: DATABASE_URL,
+    systemCount,
+    print,
+  })
   const kafka = provideKafka({ directory, port: plan.kafka, existing: KAFKA_BROKERS, print })
   // Each is noted as soon as it runs: should the other fail, it is stopped like everything else.
   await Promise.all([
@@ -119,6 +130,7 @@ async function startSystems(
     planned: plan.services,
     postgres,
     kafka,
+    dataDirectory: directory,
     logDirectory,
     environment: process.env,
     print,
@@ -134,7 +146,8 @@ async function startSystems(
     logFile: logFileOf(logDirectory, name),
   }))
   await Promise.race([waitUntilReady(services, signal), firstEnd(running).then(fail)])
-  if (!signal.aborted) print(renderStatus({ systems: chosen, plan, postgres, kafka, logDirectory }))
+  if (!signal.aborted)
+    print(renderStatus({ systems: chosen, plan, postgres, kafka, directory, logDirectory }))
 }
 
 function fail(reason: string): never {

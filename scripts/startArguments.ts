@@ -12,7 +12,8 @@ export const startUsage = `npm start [-- system … --port-offset N]
 Starts a Postgres, a Kafka and the services of every system, or of the systems named.
   --port-offset N   adds N to every port
 Variables:
-  DATABASE_URL           an existing Postgres, instead of an embedded one
+  DATABASE_URL           an existing Postgres, instead of an embedded one: a single system uses this database, several
+                         use databases of their own names on that server, which are created when they are missing
   KAFKA_BROKERS          an existing Kafka (host:port, separated by commas), instead of an embedded one
   RELEVO_DATA_DIRECTORY  where the data and logs go; default: .relevo in this folder`
 

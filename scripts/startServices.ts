@@ -5,13 +5,15 @@ import type { PlannedService } from './portPlan.ts'
 import { runMigrations } from './runMigrations.ts'
 import type { KafkaServer, PostgresServer } from './servers.ts'
 import { type SupervisedService, supervise } from './supervisor.ts'
-import type { System } from './systems.ts'
+import type { ServiceEntry, System } from './systems.ts'
 
 export interface StartServicesOptions {
   system: System
   planned: readonly PlannedService[]
   postgres: PostgresServer
   kafka: KafkaServer
+  /** Where the files of services go. */
+  dataDirectory: string
   logDirectory: string
   environment: Record<string, string | undefined>
   print(line: string): void
@@ -35,11 +37,21 @@ export async function startServices(options: StartServicesOptions): Promise<Supe
       name: service.name,
       file: join(directory, 'main.ts'),
       nodeFlags: nodeFlags(directory),
-      variables: { ...variables, ...service.variables, PORT: String(service.port) },
+      variables: {
+        ...variables,
+        ...service.variables,
+        ...filesOf(service, options.dataDirectory),
+        PORT: String(service.port),
+      },
       logFile: logFileOf(options.logDirectory, service.name),
       print,
     })
   })
+}
+
+/** The files of a service by their variables. */
+export function filesOf({ files = {} }: ServiceEntry, dataDirectory: string): Record<string, string> {
+  return Object.fromEntries(Object.entries(files).map(([name, path]) => [name, join(dataDirectory, path)]))
 }
 
 /** Where the output of a service goes. */

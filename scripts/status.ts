@@ -1,5 +1,6 @@
 import type { PlannedService, PortPlan } from './portPlan.ts'
 import type { KafkaServer, PostgresServer } from './servers.ts'
+import { filesOf } from './startServices.ts'
 import type { System } from './systems.ts'
 
 export interface Status {
@@ -7,15 +8,19 @@ export interface Status {
   plan: PortPlan
   postgres: Pick<PostgresServer, 'locationOf'>
   kafka: Pick<KafkaServer, 'location'>
+  directory: string
   logDirectory: string
 }
 
 /** What is printed once everything runs: where things are, and a command to try each system with. */
-export function renderStatus({ systems, plan, postgres, kafka, logDirectory }: Status): string {
+export function renderStatus({ systems, plan, postgres, kafka, directory, logDirectory }: Status): string {
   const rows = [
     ...plan.services.map(serviceRow),
     ...systems.map((system) => ['Postgres', postgres.locationOf(system.database)]),
     ['Kafka', kafka.location],
+    ...plan.services.flatMap((service) =>
+      Object.values(filesOf(service, directory)).map((path) => [`${service.name} writes`, path]),
+    ),
     ['Logs', logDirectory],
   ]
   const commands = systems.map((system) => `  ${system.tryIt(urlsOf(plan, system))}`)

@@ -6,6 +6,8 @@ export interface ServiceEntry {
   port: number
   /** Further variables, for services that serve several systems. */
   variables?: Record<string, string>
+  /** Variables that name a file, which is put into the data directory. */
+  files?: Record<string, string>
 }
 
 /** What `npm start -- name` starts: services that share a database. */
@@ -32,5 +34,27 @@ export const systems: readonly System[] = [
     ],
     tryIt: (urls) =>
       `curl -sS ${urls.messages}/messages -H 'content-type: application/json' -d '{"content":"Hola"}'`,
+  },
+  {
+    name: 'commissions',
+    database: 'commissions',
+    migrations: ['commissions', 'notifications'],
+    services: [
+      { name: 'commissions', folder: 'commissions', port: 5001 },
+      {
+        name: 'notifications',
+        folder: 'notifications',
+        port: 5005,
+        files: { EVENTS_FILE: 'data/events.jsonl' },
+      },
+      {
+        name: 'commissions-relay',
+        folder: 'relay',
+        port: 5006,
+        variables: { EVENT_SOURCE: '/relevo/commissions', RELAY_SOURCE: 'wal' },
+      },
+    ],
+    tryIt: (urls) =>
+      `curl -sS ${urls.commissions}/commissions/calculate -H 'content-type: application/json' -d '{"conversionId":"c-1","affiliateId":"aff-1","campaignId":"cmp-1","grossAmount":120.5,"currency":"USD"}'`,
   },
 ]

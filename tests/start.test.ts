@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { existsSync, rmSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { childrenOf, commandLine, isPortFree, temporaryDirectory, waitUntil } from '@relevo/embedded'
@@ -36,6 +36,31 @@ async function post(content: string): Promise<{ success: boolean; estado: string
   return (await response.json()) as { success: boolean; estado: string }
 }
 
+async function calculate(conversionId: string): Promise<number> {
+  const conversion = {
+    conversionId,
+    affiliateId: 'aff-1',
+    campaignId: 'cmp-1',
+    grossAmount: 9,
+    currency: 'USD',
+  }
+  const response = await fetch(`http://127.0.0.1:${5001 + offset}/commissions/calculate`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(conversion),
+  })
+  return response.status
+}
+
+/** Conversions of the events that the notifications have written. */
+function writtenConversions(): string[] {
+  const text = readFileSync(join(directory, 'data', 'events.jsonl'), 'utf8')
+  return text
+    .split('\n')
+    .slice(0, -1)
+    .map((line) => JSON.parse(line).data.conversionId)
+}
+
 async function contents(path: 'eventos' | 'messages'): Promise<string[]> {
   const body = (await (await fetch(`${api}/${path}`)).json()) as Record<string, { content: string }[]>
   return (body[path] ?? []).map((entry) => entry.content).sort()
@@ -52,6 +77,11 @@ test(
     await first.printed('Ctrl-C stops it')
     assert.match(first.output(), new RegExp(`curl -sS http://localhost:${3000 + offset}/messages`))
     assert.equal((await post('uno')).estado, 'E')
+    assert.match(
+      first.output(),
+      new RegExp(`curl -sS http://localhost:${5001 + offset}/commissions/calculate`),
+    )
+    assert.equal(await calculate('c-1'), 201)
 
     const second = start()
     assert.equal(await second.ended(), 1)
@@ -63,7 +93,8 @@ test(
     first.process.kill('SIGINT')
     assert.equal(await first.ended(), 0)
     assert.match(first.output(), /Stopping the services.*Stopping Kafka and Postgres.*Stopped\./s)
-    for (const port of [3000, 3001, 3002, 15_432, 19_092]) assert.equal(await isPortFree(port + offset), true)
+    for (const port of [3000, 3001, 3002, 5001, 5005, 5006, 15_432, 19_092])
+      assert.equal(await isPortFree(port + offset), true)
 
     const third = start('messages')
     await third.printed('Ctrl-C stops it')
@@ -75,6 +106,9 @@ test(
     await fourth.printed('Ctrl-C stops it')
     assert.deepEqual(await contents('eventos'), ['dos', 'uno'])
     assert.equal(await waitUntil(async () => (await contents('messages')).length === 2, 20_000), true)
+    assert.equal(await calculate('c-2'), 201)
+    assert.equal(await waitUntil(() => writtenConversions().length === 2, 20_000), true)
+    assert.deepEqual(writtenConversions(), ['c-1', 'c-2'])
     fourth.process.kill('SIGTERM')
     assert.equal(await fourth.ended(), 0)
 
@@ -84,7 +118,7 @@ test(
 )
 
 test('a service that dies is started again', async () => {
-  const run = start()
+  const run = start('messages')
   await run.printed('Ctrl-C stops it')
   const processes = childrenOf(run.process.pid ?? 0)
   const relay = processes.find((pid) => commandLine(pid)?.includes('services/relay/'))
