@@ -1,6 +1,6 @@
 import { topics } from '@relevo/contracts'
-import { grantToApp } from '@relevo/inbox'
-import { grantTablesToApp, runMigration } from '@relevo/migration'
+import { runMigration } from '@relevo/migration'
+import { grants } from './grants.ts'
 import { migrations } from './migrations.ts'
 
 await runMigration({
@@ -8,6 +8,6 @@ await runMigration({
   // biome-ignore lint/style/noProcessEnv: this is the main file of a process
   env: process.env,
   migrations,
-  grants: { app: [grantToApp, grantTablesToApp], relay: [] },
+  grants,
   topics: [topics.commissions, topics.commissionsDeadLetters],
 })

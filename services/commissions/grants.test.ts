@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict'
+import { randomBytes, randomUUID } from 'node:crypto'
+import { test } from 'node:test'
+import { createTestDatabase } from '@relevo/embedded'
+import { grantRights } from '@relevo/migration'
+import { createLogger, loadConfig, migrate } from '@relevo/service'
+import pg from 'pg'
+import { approveCommission } from './commands/approveCommission.ts'
+import { calculateCommission } from './commands/calculateCommission.ts'
+import { config } from './config.ts'
+import { findCurrency } from './domain/currency.ts'
+import { parsePercentage } from './domain/percentage.ts'
+import { grants } from './grants.ts'
+import { migrations } from './migrations.ts'
+
+const logger = createLogger('test', 'silent')
+
+test('the service can do its work and cannot change the schema', async (t) => {
+  const database = await createTestDatabase()
+  const admin = new pg.Pool({ connectionString: database.url })
+  const role = `commissions-app-${randomBytes(4).toString('hex')}`
+  const quoted = pg.escapeIdentifier(role)
+  await admin.query(`create role ${quoted} login password 'x'`)
+  const url = Object.assign(new URL(database.url), { username: role, password: 'x' }).href
+  const app = new pg.Pool({ connectionString: url })
+  t.after(async () => {
+    await app.end()
+    await admin.query(`drop owned by ${quoted}`)
+    await admin.query(`drop role ${quoted}`)
+    await admin.end()
+    await database.drop()
+  })
+  await migrate(database.url, migrations, logger)
+  await grantRights(database.url, { app: role }, grants, logger)
+
+  const [currency, percentage] = [findCurrency('USD'), parsePercentage('12.5')]
+  if (!currency || !percentage) assert.fail()
+  const ids = { conversionId: randomUUID(), affiliateId: 'a', campaignId: 'c' }
+  const conversion = { ...ids, gross: { minor: 100n, currency } }
+  const { commission } = await calculateCommission(app, conversion, { percentage, traceparent: undefined })
+  assert.ok((await approveCommission(app, commission.id, undefined))?.approvedAt)
+  for (const statement of [
+    'create table public.mine (n integer)',
+    'drop table commission',
+    'delete from outbox.event',
+    'delete from relevo_migration',
+  ])
+    await assert.rejects(app.query(statement), { code: '42501' }, statement)
+})
+
+test('refuses a percentage that is none', () => {
+  const env = { DATABASE_URL: 'postgres://localhost/x' }
+  assert.equal(loadConfig(config, env).percentage, '12.5')
+  for (const wrong of ['0', '100.1', '12,5', '1.00001'])
+    assert.throws(() => loadConfig(config, { ...env, COMMISSION_PERCENTAGE: wrong }), {
+      message: /COMMISSION_PERCENTAGE must be above 0 and at most 100/,
+    })
+})
