@@ -2,7 +2,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { topicDefinition, topics } from '@relevo/contracts'
+import { config as commissionsConfig } from '../services/commissions/config.ts'
+import { config as processorConfig } from '../services/message-processor/config.ts'
 import { config as messagesConfig } from '../services/messages/config.ts'
+import { config as notificationsConfig } from '../services/notifications/config.ts'
 import { configSpec as relayConfig } from '../services/relay/config.ts'
 import { ciValues, helmIsMissing, type Resource, renderChart } from './helm.ts'
 import { demands, parseQuantity, total } from './podsOf.ts'
@@ -11,11 +14,15 @@ const skip = await helmIsMissing()
 const variants = ['default', 'ha', 'external', 'full']
 const gibibyte = 1024 ** 3
 
+function isWorkload(kind: string): boolean {
+  return kind === 'Deployment' || kind === 'StatefulSet'
+}
+
 /** Every pod that the chart itself makes. */
 function pods(resources: readonly Resource[]): Array<{ name: string; kind: string; spec: Resource['spec'] }> {
   return resources.flatMap(({ kind, metadata: { name }, spec }) => {
     if (kind === 'Pod') return [{ name, kind, spec }]
-    return kind === 'Deployment' || kind === 'Job' ? [{ name, kind, spec: spec.template.spec }] : []
+    return isWorkload(kind) || kind === 'Job' ? [{ name, kind, spec: spec.template.spec }] : []
   })
 }
 
@@ -44,7 +51,7 @@ for (const variant of variants) {
       resources.filter(({ kind }) => kind === 'ConfigMap').map((one) => [one.metadata.name, one.data]),
     )
     for (const { name, kind, spec } of pods(resources)) {
-      if (kind !== 'Deployment') continue
+      if (!isWorkload(kind)) continue
       const [container] = spec.containers
       assert.equal(container.startupProbe.httpGet.path, '/health', name)
       assert.equal(container.livenessProbe.httpGet.path, '/health', name)
@@ -59,24 +66,24 @@ for (const variant of variants) {
   test(`${variant}: a change of a setting rolls the pods that have it, and no others`, { skip }, async () => {
     const annotations = async (args: string[]) => {
       const resources = await renderChart([...ciValues(variant), ...args])
-      const deployments = resources.filter(({ kind }) => kind === 'Deployment')
-      return new Map(deployments.map((one) => [one.metadata.name, one.spec.template.metadata.annotations]))
+      const workloads = resources.filter(({ kind }) => isWorkload(kind))
+      return new Map(workloads.map((one) => [one.metadata.name, one.spec.template.metadata.annotations]))
     }
     const before = await annotations([])
-    const after = await annotations(['--set', 'services.relay.env.PAGE_ROWS=500'])
+    const after = await annotations(['--set', 'relays.messages.env.PAGE_ROWS=500'])
     const changed = [...before].filter(([name, value]) => {
       return value['checksum/config'] !== after.get(name)['checksum/config']
     })
     assert.deepEqual(
       changed.map(([name]) => name),
-      ['relevo-relay'],
+      ['relevo-relay-messages'],
     )
   })
 }
 
 test('the default values fit in 2 cores and 4 GiB', { skip }, async () => {
   const all = demands(await renderChart())
-  assert.equal(all.length, 8)
+  assert.equal(all.length, 13)
   assert.ok(total(all, 'requests', 'cpu') <= 2)
   assert.ok(total(all, 'limits', 'memory') <= 4 * gibibyte)
   for (const { name, resources } of all) assert.ok(resources.limits?.memory && resources.requests?.cpu, name)
@@ -100,7 +107,7 @@ test('two releases in one namespace share nothing', { skip }, async () => {
     other.filter(({ kind, metadata }) => names.has(`${kind}/${metadata.name}`)),
     [],
   )
-  for (const { kind, spec, metadata } of one.filter(({ kind }) => kind === 'Deployment'))
+  for (const { kind, spec, metadata } of one.filter(({ kind }) => isWorkload(kind)))
     assert.equal(
       spec.selector.matchLabels['app.kubernetes.io/instance'],
       'relevo',
@@ -121,9 +128,16 @@ test('the topics are those of the catalogue', { skip }, async () => {
 
 test('every variable that the chart sets is one that the service knows', { skip }, async () => {
   const resources = await renderChart(ciValues('external'))
-  const specs = { 'relevo-messages': messagesConfig, 'relevo-relay': relayConfig }
+  const specs = {
+    'relevo-messages': messagesConfig,
+    'relevo-message-processor': processorConfig,
+    'relevo-relay-messages': relayConfig,
+    'relevo-commissions': commissionsConfig,
+    'relevo-notifications': notificationsConfig,
+    'relevo-relay-commissions': relayConfig,
+  }
   for (const [name, { variables }] of Object.entries(specs)) {
-    const known = new Set(Object.values(variables).map((variable) => variable.name))
+    const known = new Set(Object.values(variables).map((variable: { name: string }) => variable.name))
     const configMap = resources.find(({ kind, metadata }) => kind === 'ConfigMap' && metadata.name === name)
     const pod = pods(resources).find((one) => one.name === name)
     const fromSecrets = pod?.spec.containers[0].env.map((variable: { name: string }) => variable.name)

@@ -7,14 +7,43 @@ const skip = await helmIsMissing()
 
 const refused: Array<[what: string, args: string, message: RegExp]> = [
   ['a typo', 'kafka.replikas=3', /\/kafka.*replikas/],
-  ['a typo in a service', 'services.relay.replica=3', /\/services\/relay.*replica/s],
+  ['a typo in a service', 'services.messages.replica=3', /\/services\/messages.*replica/s],
   ['a wrong type', 'kafka.replicas=three', /\/kafka\/replicas/],
   ['an unknown choice', 'gateway.type=nginx', /\/gateway\/type/],
-  ['an unknown role', 'services.relay.database.role=admin', /\/services\/relay.*role/s],
+  ['an unknown role', 'services.messages.database.role=admin', /\/services\/messages.*role/s],
+  ['an unknown source of events', 'relays.messages.source=log', /\/relays\/messages\/source/],
+  [
+    'a source by its variable',
+    'relays.messages.env.RELAY_SOURCE=wal',
+    /\/relays\/messages\/env.*RELAY_SOURCE/s,
+  ],
+  ['a slot that Postgres would refuse', 'relays.messages.slot=My-Slot', /\/relays\/messages\/slot/],
+  ['a relay of no database', 'relays.orders.kafka.write={messages}', /\/relays\/orders.*database/s],
+  [
+    'a second relay of an outbox',
+    'relays.second.database=messages,relays.second.kafka.write={messages}',
+    /relays\.second\.database: relays\.messages/,
+  ],
+  [
+    'a relay among the services',
+    'services.relay.port=3002,services.relay.command={node}',
+    /services\.relay: .*relays\.<name>/,
+  ],
+  [
+    'slots that may retain without a limit',
+    'postgres.parameters.max_slot_wal_keep_size=null',
+    /\/postgres\/parameters.*max_slot_wal_keep_size/s,
+  ],
+  [
+    'slots that may fill the disk',
+    'postgres.storage.size=1Gi',
+    /max_slot_wal_keep_size: 1GB is more than half of postgres\.storage\.size, 1Gi/,
+  ],
+  ['a volume without a size', 'services.commissions.volume.path=/data', /\/services\/commissions\/volume/],
   ['a size without a unit', 'postgres.storage.size=2', /\/postgres\/storage\/size/],
   ['the tag latest', 'image.tag=latest', /\/image\/tag/],
   ['a service without a command', 'services.orders.port=5002', /\/services\/orders.*command/s],
-  ['a privileged port', 'services.relay.port=80', /\/services\/relay\/port/],
+  ['a privileged port', 'services.messages.port=80', /\/services\/messages\/port/],
   [
     'more copies than brokers',
     'kafka.replicationFactor=3',
@@ -30,22 +59,23 @@ const refused: Array<[what: string, args: string, message: RegExp]> = [
   ],
   ['an external Postgres without a secret', 'postgres.enabled=false', /messages\.external\.existingSecret/],
   ['as many synchronous replicas as instances', 'postgres.synchronousReplicas=1', /postgres\.synchronousRep/],
-  ['a database that is not there', 'services.relay.database.name=orders', /services\.relay\.database\.name/],
+  ['a database that is not there', 'services.messages.database.name=a', /services\.messages\.database\.name/],
+  ['an outbox that is not there', 'relays.messages.database=orders', /relays\.messages\.database: .*orders/],
   [
     'a database without migrations',
     'postgres.databases.orders.external.existingSecret=x',
     /migrate\.command/,
   ],
-  ['a topic that is not there', 'services.relay.kafka.write={orders}', /services\.relay\.kafka.*orders/],
+  ['a topic that is not there', 'relays.messages.kafka.write={orders}', /relays\.messages\.kafka.*orders/],
   [
     'a scaler upside down',
-    'services.relay.hpa.enabled=true,services.relay.hpa.minReplicas=5',
-    /services\.relay\.hpa\.minReplicas/,
+    'relays.messages.hpa.enabled=true,relays.messages.hpa.minReplicas=5',
+    /relays\.messages\.hpa\.minReplicas/,
   ],
   [
     'a node port of a ClusterIP',
-    'services.relay.service.nodePort=30080',
-    /services\.relay\.service\.nodePort/,
+    'services.messages.service.nodePort=30080',
+    /services\.messages\.service\.nodePort/,
   ],
   [
     'a route to nowhere',
@@ -76,7 +106,8 @@ test('every combination that is wrong is told at once', { skip }, async () => {
 })
 
 test('a service can be left out, and false values override defaults', { skip }, async () => {
-  const set = 'services.relay=null,serviceDefaults.pdb.enabled=true,services.messages.pdb.enabled=false'
+  const set =
+    'relays=null,services.commissions=null,services.notifications.enabled=false,services.messages.pdb.enabled=false'
   const resources = await renderChart(['--set', set])
   const names = (kind: string) => resources.filter((one) => one.kind === kind).map((one) => one.metadata.name)
   assert.deepEqual(names('Deployment').sort(), ['relevo-message-processor', 'relevo-messages'])
@@ -90,16 +121,43 @@ test('a further database is one entry', { skip }, async () => {
     'postgres.databases.orders.migrate.command={node,migrate.ts}',
   ])
   const jobs = resources.filter(({ kind }) => kind === 'Job')
-  assert.equal(jobs.length, 2)
+  assert.equal(jobs.length, 4)
   const roles = resources.filter(({ kind }) => kind === 'DatabaseRole').map(({ spec }) => spec.name)
-  assert.deepEqual(roles.sort(), [
-    'messages_app',
-    'messages_owner',
-    'messages_relay',
+  assert.deepEqual(roles.filter((name) => name.startsWith('orders')).sort(), [
     'orders_app',
     'orders_owner',
     'orders_relay',
   ])
+})
+
+test('the role of a relay may replicate where the relay reads the write-ahead log, and nowhere else', {
+  skip,
+}, async () => {
+  const mayReplicate = async (...args: string[]) => {
+    const roles = (await renderChart(args)).filter(({ kind }) => kind === 'DatabaseRole')
+    return roles.flatMap(({ spec }) => (spec.replication ? spec.name : []))
+  }
+  assert.deepEqual(await mayReplicate(), ['commissions_relay'])
+  assert.deepEqual(await mayReplicate('--set', 'relays.commissions.source=table'), [])
+  assert.deepEqual(
+    await mayReplicate('--set', 'relays.messages.source=wal,relays.commissions.enabled=false'),
+    ['messages_relay'],
+  )
+})
+
+test('a service with a volume has one for each pod, one without is a Deployment', { skip }, async () => {
+  const kindsOf = async (...args: string[]) => {
+    const resources = await renderChart(['--set', 'services.notifications.hpa.enabled=true', ...args])
+    const found = resources.filter(({ metadata }) => metadata.name === 'relevo-notifications')
+    const scaled = found.find(({ kind }) => kind === 'HorizontalPodAutoscaler')
+    return [
+      found.map(({ kind }) => kind).filter((kind) => /Set|Deployment/.test(kind)),
+      scaled?.spec.scaleTargetRef.kind,
+    ]
+  }
+  assert.deepEqual(await kindsOf(), [['StatefulSet'], 'StatefulSet'])
+  const without = 'services.notifications.volume=null'
+  assert.deepEqual(await kindsOf('--set', without), [['Deployment'], 'Deployment'])
 })
 
 test('values that are external need no operator', { skip }, async () => {

@@ -24,7 +24,10 @@ export async function kindUp(options: InstallOptions): Promise<void> {
   console.log(`
 messages            http://localhost:3000
 message-processor   http://localhost:3001
-relay               http://localhost:3002
+its relay           http://localhost:3002
+commissions         http://localhost:5001
+notifications       http://localhost:5005
+its relay           http://localhost:5006
 
   curl -s localhost:3000/messages -H 'content-type: application/json' -d '{"content": "Mi primer evento"}'
   kubectl --context kind-${cluster} --namespace ${options.namespace} get pods

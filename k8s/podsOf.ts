@@ -22,7 +22,7 @@ export function demands(resources: readonly Resource[]): Demand[] {
       const { topicOperator, userOperator } = spec.entityOperator
       return [topicOperator, userOperator].map((operator) => ({ name, count: 1, ...operator }))
     }
-    if (kind === 'Deployment' || kind === 'Job')
+    if (['Deployment', 'StatefulSet', 'Job'].includes(kind))
       return spec.template.spec.containers.map((container: Demand) => ({
         name,
         count: spec.replicas ?? 1,

@@ -10,7 +10,7 @@ interface Place {
 export async function printStatus({ release, namespace }: Place): Promise<void> {
   await requireTools('kubectl')
   const label = `--selector=app.kubernetes.io/instance=${release}`
-  const kinds = 'deployments,jobs,horizontalpodautoscalers'
+  const kinds = 'deployments,statefulsets,jobs,horizontalpodautoscalers'
   await run('kubectl', ['get', kinds, `--namespace=${namespace}`, label])
   await run('kubectl', ['get', 'kafkas,kafkatopics,kafkausers', `--namespace=${namespace}`, label])
   await run('kubectl', [
@@ -25,11 +25,17 @@ export async function printStatus({ release, namespace }: Place): Promise<void> 
 }
 
 /** What is worth asking, by the service's component. */
-const paths: Record<string, string> = { messages: '/stats', 'message-processor': '/stats', relay: '/status' }
+const paths: Record<string, string> = {
+  messages: '/stats',
+  'message-processor': '/stats',
+  notifications: '/channels',
+}
+/** What every relay tells. */
+const relayPath = '/status'
 
 async function questions({ release, namespace }: Place): Promise<Array<{ name: string; path: string }>> {
   const format = String.raw`{range .items[*]}{.metadata.name} {.metadata.labels.app\.kubernetes\.io/component}{"\n"}{end}`
-  const selector = `app.kubernetes.io/instance=${release},app.kubernetes.io/component in (${Object.keys(paths).join(', ')})`
+  const selector = `app.kubernetes.io/instance=${release}`
   const output = await capture('kubectl', [
     'get',
     'services',
@@ -40,7 +46,7 @@ async function questions({ release, namespace }: Place): Promise<Array<{ name: s
   const lines = output.split('\n').filter((line) => line !== '')
   return lines.flatMap((line) => {
     const [name, component] = line.split(' ')
-    const path = paths[component ?? '']
+    const path = component?.startsWith('relay-') ? relayPath : paths[component ?? '']
     return name && path ? [{ name, path }] : []
   })
 }

@@ -32,7 +32,7 @@ topologySpreadConstraints:
     topologyKey: {{ . }}
     whenUnsatisfiable: ScheduleAnyway
     # Old and new pods of a rollout are spread by themselves.
-    matchLabelKeys: [pod-template-hash]
+    matchLabelKeys: [{{ ternary "pod-template-hash" "controller-revision-hash" (empty $service.volume) }}]
     labelSelector:
       matchLabels: {{- include "relevo.selectorLabels" (dict "root" $.root "component" $.name) | nindent 8 }}
   {{- end }}

@@ -1,10 +1,25 @@
-{{- /* The enabled services with their defaults filled in, as YAML: {items: {name: service}}. */ -}}
+{{- /*
+The enabled services and relays with their defaults filled in, as YAML: {items: {name: service}}. A relay is a service whose
+name begins with relay-. `key` is where its values are.
+*/ -}}
 {{- define "relevo.services" -}}
 {{- $items := dict -}}
 {{- range $name, $service := .Values.services -}}
 {{- $merged := mergeOverwrite (deepCopy $.Values.serviceDefaults) (deepCopy $service) -}}
 {{- if $merged.enabled -}}
-{{- $_ := set $items $name $merged -}}
+{{- $_ := set $items $name (set $merged "key" (printf "services.%s" $name)) -}}
+{{- end -}}
+{{- end -}}
+{{- range $name, $relay := .Values.relays -}}
+{{- $merged := mergeOverwrite (deepCopy $.Values.serviceDefaults) (deepCopy $.Values.relayDefaults) (deepCopy $relay) -}}
+{{- if $merged.enabled -}}
+{{- $env := dict "EVENT_SOURCE" (printf "/relevo/%s" $merged.database) "RELAY_SOURCE" $merged.source -}}
+{{- with $merged.slot -}}
+{{- $_ := set $env "RELAY_SLOT" . -}}
+{{- end -}}
+{{- $_ := set $merged "env" (mergeOverwrite $env $merged.env) -}}
+{{- $_ := set $merged "database" (dict "name" $merged.database "role" "relay") -}}
+{{- $_ := set $items (printf "relay-%s" $name) (set $merged "key" (printf "relays.%s" $name)) -}}
 {{- end -}}
 {{- end -}}
 {{- toYaml (dict "items" $items) -}}
@@ -17,6 +32,17 @@
 {{- $_ := set $items $name (mergeOverwrite (deepCopy $.Values.postgres.databaseDefaults) (deepCopy $database)) -}}
 {{- end -}}
 {{- toYaml $items -}}
+{{- end -}}
+
+{{- /* The names of the databases of which a relay reads the write-ahead log, as YAML. */ -}}
+{{- define "relevo.walDatabases" -}}
+{{- $names := list -}}
+{{- range (include "relevo.services" . | fromYaml).items -}}
+{{- if eq (get . "source") "wal" -}}
+{{- $names = append $names .database.name -}}
+{{- end -}}
+{{- end -}}
+{{- toYaml $names -}}
 {{- end -}}
 
 {{- /* A value as text: whole numbers come out of YAML as floats, which print as 4.194304e+06. */ -}}
@@ -98,6 +124,9 @@ SHUTDOWN_GRACE_MS: {{ mul .service.shutdownGraceSeconds 1000 | quote }}
 {{- end }}
 {{- if .service.kafka }}
 {{- include "relevo.kafkaMount" .root }}
+{{- end }}
+{{- with .service.volume }}
+- { name: data, mountPath: {{ .path }} }
 {{- end }}
 {{- end -}}
 

@@ -46,6 +46,10 @@
 {{- end -}}
 {{- end -}}
 {{- if $postgres.enabled -}}
+{{- $keptMiB := include "relevo.mebibytes" (get $postgres.parameters "max_slot_wal_keep_size") | float64 -}}
+{{- if gt $keptMiB (divf (include "relevo.mebibytes" $postgres.storage.size | float64) 2) -}}
+{{- $problems = append $problems (printf "postgres.parameters.max_slot_wal_keep_size: %s is more than half of postgres.storage.size, %s, and a slot that nobody reads from would fill the disk" $postgres.parameters.max_slot_wal_keep_size $postgres.storage.size) -}}
+{{- end -}}
 {{- if ge (int $postgres.synchronousReplicas) (int $postgres.instances) -}}
 {{- $problems = append $problems (printf "postgres.synchronousReplicas: %v need more than %v of postgres.instances" $postgres.synchronousReplicas $postgres.instances) -}}
 {{- end -}}
@@ -59,32 +63,50 @@
 {{- toYaml $problems -}}
 {{- end -}}
 
+{{- /* A size of Postgres (1GB is 1024 MB) or of Kubernetes in MiB. */ -}}
+{{- define "relevo.mebibytes" -}}
+{{- $units := dict "MB" 1 "GB" 1024 "TB" 1048576 "Mi" 1 "Gi" 1024 "Ti" 1048576 "M" 0.953674 "G" 953.674 "T" 953674 -}}
+{{- mulf (regexFind "^[0-9]+" .) (get $units (regexFind "[A-Za-z]+$" .)) -}}
+{{- end -}}
+
 {{- define "relevo.serviceProblems" -}}
 {{- $problems := list -}}
-{{- range $name, $service := (include "relevo.services" . | fromYaml).items -}}
+{{- $outboxes := dict -}}
+{{- range $name, $service := .Values.services -}}
 {{- if regexMatch "^(kafka|postgres|migrate|entity-operator|test)(-|$)" $name -}}
 {{- $problems = append $problems (printf "services.%s: names that begin so are those of the operators' resources; choose another" $name) -}}
+{{- else if regexMatch "^relay(-|$)" $name -}}
+{{- $problems = append $problems (printf "services.%s: relays have a map of their own, relays.<name>" $name) -}}
+{{- end -}}
+{{- end -}}
+{{- range $name, $service := (include "relevo.services" . | fromYaml).items -}}
+{{- $key := $service.key -}}
+{{- if hasKey $service "source" -}}
+{{- with get $outboxes $service.database.name -}}
+{{- $problems = append $problems (printf "%s.database: %s has the outbox of %s already; raise its replicas instead" $key . $service.database.name) -}}
+{{- end -}}
+{{- $_ := set $outboxes $service.database.name $key -}}
 {{- end -}}
 {{- with $service.database -}}
 {{- if not (hasKey $.Values.postgres.databases .name) -}}
-{{- $problems = append $problems (printf "services.%s.database.name: there is no postgres.databases.%s" $name .name) -}}
+{{- $problems = append $problems (printf "%s.database%s: there is no postgres.databases.%s" $key (ternary "" ".name" (hasKey $service "source")) .name) -}}
 {{- end -}}
 {{- end -}}
 {{- if $.Values.kafka.enabled -}}
 {{- range concat (dig "kafka" "read" list $service) (dig "kafka" "write" list $service) -}}
 {{- if not (or (hasSuffix "*" .) (hasKey $.Values.kafka.topics .)) -}}
-{{- $problems = append $problems (printf "services.%s.kafka: there is no kafka.topics.%s" $name .) -}}
+{{- $problems = append $problems (printf "%s.kafka: there is no kafka.topics.%s" $key .) -}}
 {{- end -}}
 {{- end -}}
 {{- end -}}
 {{- if and $service.hpa.enabled (gt (int $service.hpa.minReplicas) (int $service.hpa.maxReplicas)) -}}
-{{- $problems = append $problems (printf "services.%s.hpa.minReplicas: %v is above maxReplicas, %v" $name $service.hpa.minReplicas $service.hpa.maxReplicas) -}}
+{{- $problems = append $problems (printf "%s.hpa.minReplicas: %v is above maxReplicas, %v" $key $service.hpa.minReplicas $service.hpa.maxReplicas) -}}
 {{- end -}}
 {{- if and $service.hpa.enabled (not (dig "requests" "cpu" "" $service.resources)) -}}
-{{- $problems = append $problems (printf "services.%s.resources.requests.cpu: services.%s.hpa measures by it" $name $name) -}}
+{{- $problems = append $problems (printf "%s.resources.requests.cpu: %s.hpa measures by it" $key $key) -}}
 {{- end -}}
 {{- if and $service.service.nodePort (eq $service.service.type "ClusterIP") -}}
-{{- $problems = append $problems (printf "services.%s.service.nodePort: needs service.type NodePort or LoadBalancer" $name) -}}
+{{- $problems = append $problems (printf "%s.service.nodePort: needs service.type NodePort or LoadBalancer" $key) -}}
 {{- end -}}
 {{- end -}}
 {{- toYaml $problems -}}

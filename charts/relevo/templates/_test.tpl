@@ -1,0 +1,43 @@
+{{- /* A pod of `helm test`. Takes root, services, system and urls: components by the variable for their base URL. */ -}}
+{{- define "relevo.testPod" -}}
+{{- $part := dict "root" .root "component" "test" -}}
+apiVersion: v1
+kind: Pod
+metadata:
+  name: {{ include "relevo.fullname" .root }}-test-{{ .system }}
+  labels: {{- include "relevo.labels" $part | nindent 4 }}
+  annotations:
+    helm.sh/hook: test
+    # Left where it is after a failure, for its log.
+    helm.sh/hook-delete-policy: before-hook-creation,hook-succeeded
+spec:
+  restartPolicy: Never
+  activeDeadlineSeconds: {{ add .root.Values.tests.timeoutSeconds 30 }}
+  automountServiceAccountToken: false
+  enableServiceLinks: false
+  {{- with .root.Values.image.pullSecrets }}
+  imagePullSecrets:
+    {{- range . }}
+    - name: {{ . }}
+    {{- end }}
+  {{- end }}
+  securityContext: {{- include "relevo.podSecurityContext" . | nindent 4 }}
+  containers:
+    - name: test
+      image: {{ include "relevo.image" .root }}
+      imagePullPolicy: {{ .root.Values.image.pullPolicy }}
+      command: [node, --input-type=module, --eval]
+      args:
+        - |
+          {{- .root.Files.Get "files/helmTest.mjs" | nindent 10 }}
+      env:
+        - { name: SYSTEM, value: {{ .system }} }
+        - { name: TIMEOUT_SECONDS, value: {{ .root.Values.tests.timeoutSeconds | quote }} }
+        {{- range $name, $component := .urls }}
+        - { name: {{ $name }}, value: "http://{{ include "relevo.fullname" $.root }}-{{ $component }}:{{ dig $component "port" 0 $.services | int64 }}" }
+        {{- end }}
+      resources:
+        requests: { cpu: 25m, memory: 64Mi }
+        limits: { memory: 128Mi }
+      securityContext: {{- include "relevo.securityContext" . | nindent 8 }}
+{{- end -}}
