@@ -9,7 +9,7 @@ export async function describeConditions(kube: Kube, release: Release): Promise<
   const nodes = items.map(
     ({ status }) => `${status?.capacity?.cpu} cores, Kubernetes ${status?.nodeInfo?.kubeletVersion}`,
   )
-  const components = Object.keys(release.deployments)
+  const components = Object.keys(release.workloads)
   const pods = await Promise.all(
     components.map(async (component) => `${component} ${await replicasOf(kube, release, component)}`),
   )

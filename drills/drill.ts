@@ -1,3 +1,4 @@
+import type { SystemName } from '../loadtest/proof/systems.ts'
 import type { Kube } from './cluster/kube.ts'
 import type { Release } from './cluster/release.ts'
 import type { Toolbox } from './cluster/toolbox.ts'
@@ -7,6 +8,7 @@ import type { FaultTimes, RecoveryStart } from './measureRecovery.ts'
 export interface DrillContext {
   kube: Kube
   release: Release
+  /** For the drill's system. */
   toolbox: Toolbox
   /** Says what happens. */
   print(line: string): void
@@ -32,6 +34,8 @@ export interface Drill {
   /** What is done. */
   fault: string
   budget: Budget | ((release: Release) => Budget)
+  /** Whose load runs, and whose ledger is proved; default: messages. */
+  system?: SystemName
   /** What has to hold at the end, beyond what every drill asks. */
   invariants?: readonly Invariant[]
   recoveryFrom?: RecoveryStart
@@ -50,6 +54,10 @@ export interface Drill {
 
 /** What only some drills claim. */
 export type Invariant = 'everyRequestAnswered'
+
+export function systemOf({ system = 'messages' }: Drill): SystemName {
+  return system
+}
 
 /** A fault that is over as soon as it has begun. */
 export function instant(at: number): FaultTimes {

@@ -53,8 +53,8 @@ export function findProblems(measured: Measured, invariants: readonly Invariant[
   ]
 }
 
-function over(measuredMs: number, budgetMs: number, what: string): string[] {
-  if (measuredMs <= budgetMs) return []
+function over(measuredMs: number | null, budgetMs: number, what: string): string[] {
+  if (measuredMs === null || measuredMs <= budgetMs) return []
   return [`${what} took ${(measuredMs / 1_000).toFixed(1)} s, and the budget is ${budgetMs / 1_000} s`]
 }
 

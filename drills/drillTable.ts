@@ -41,7 +41,9 @@ function cells(result: DrillResult): string[] {
     String(measured.duplicateEffects),
     String(measured.reorderings),
     seconds(recovery.longestStallMs),
-    `${seconds(recovery.firstDeliveryMs)} (≤ ${budget.firstDeliveryMs / 1_000} s)`,
+    recovery.firstDeliveryMs === null
+      ? ''
+      : `${seconds(recovery.firstDeliveryMs)} (≤ ${budget.firstDeliveryMs / 1_000} s)`,
     `${seconds(recovery.firstEffectMs)} (≤ ${budget.firstEffectMs / 1_000} s)`,
     `${seconds(recovery.caughtUpMs)} (≤ ${budget.caughtUpMs / 1_000} s)`,
   ]

@@ -7,7 +7,7 @@ import type { DrillContext } from './drill.ts'
  * before each further restart (10 s, 20 s … 5 minutes), which would count as time of recovery.
  */
 export async function replaceRestarted({ kube, release }: DrillContext): Promise<void> {
-  for (const component of Object.keys(release.deployments))
+  for (const component of Object.keys(release.workloads))
     for (const pod of await listPods(kube, release.namespace, componentSelector(release, component)))
       if (pod.restarts > 0 && !pod.leaving) await deletePod(kube, pod)
 }

@@ -7,7 +7,7 @@ import { type DrillArguments, drillUsage, parseDrillArguments } from './argument
 import { drills } from './catalogue/index.ts'
 import { connectKube } from './cluster/kube.ts'
 import { findRelease } from './cluster/release.ts'
-import { Toolbox } from './cluster/toolbox.ts'
+import { Toolboxes } from './cluster/toolboxes.ts'
 import { describeConditions } from './describeConditions.ts'
 import type { DrillResult } from './drillResult.ts'
 import { drillTable } from './drillTable.ts'
@@ -29,12 +29,12 @@ async function main(): Promise<number> {
   const release = await findRelease(kube, parsed)
   const conditions = await describeConditions(kube, release)
   console.log(`Release ${release.name} in namespace ${release.namespace}\n${conditions}`)
-  const toolbox = await Toolbox.open(kube, release)
+  const toolboxes = new Toolboxes(kube, release)
   let putBack: (() => Promise<void>) | undefined
   const giveUp = async () => {
     console.log('Interrupted: putting back what was changed …')
     await putBack?.().catch((error: Error) => console.error(error.message))
-    await toolbox.close().finally(() => process.exit(130))
+    await toolboxes.close().finally(() => process.exit(130))
   }
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void giveUp())
   const onInterrupt = (how: typeof putBack) => {
@@ -45,12 +45,13 @@ async function main(): Promise<number> {
     for (const drill of drills.filter(({ name }) => parsed.names.includes(name))) {
       console.log(`\n${drill.name}: ${drill.title}\n  ${drill.hypothesis}`)
       const print = (line: string) => console.log(`  ${new Date().toISOString().slice(11, 19)} ${line}`)
-      const result = await runDrill(drill, { kube, release, toolbox, print, onInterrupt })
+      const surroundings = { kube, release, print, onInterrupt }
+      const result = await runDrill(drill, surroundings, (system) => toolboxes.open(system))
       results.push(result)
       console.log(`\n${drillTable([result])}`)
     }
   } finally {
-    await toolbox.close()
+    await toolboxes.close()
   }
   return report(parsed, conditions, results)
 }

@@ -10,8 +10,11 @@ export interface FaultTimes {
 
 /** How the system came back. All in milliseconds. */
 export interface Recovery {
-  /** From the end of the fault to the first delivery to Kafka after the stall; 0 when nothing stalled. */
-  firstDeliveryMs: number
+  /**
+   * From the end of the fault to the first delivery to Kafka after the stall; 0 when nothing stalled. Null where no answer of
+   * the API tells of deliveries: the first effect is an upper bound.
+   */
+  firstDeliveryMs: number | null
   /** From the end of the fault to the first effect after the stall; 0 when nothing stalled. */
   firstEffectMs: number
   /** From the end of the fault until events again took effect as promptly as before it; 0 when they never did not. */
@@ -53,7 +56,8 @@ export function measureRecovery(
   const usualDelayMs = percentile(delaysBefore(timeline, times.beganAt), 0.95)
   const late = lateEffects(timeline, times.beganAt, Math.max(promptMs, 2 * usualDelayMs))
   return {
-    firstDeliveryMs: firstAfter(longestPause(deliveries, times.beganAt), from),
+    firstDeliveryMs:
+      deliveries.length === 0 ? null : firstAfter(longestPause(deliveries, times.beganAt), from),
     firstEffectMs: firstAfter(pause, from),
     caughtUpMs: Math.max(0, Math.max(from, ...late) - from),
     longestStallMs: pause.lengthMs,

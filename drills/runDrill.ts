@@ -1,12 +1,15 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Proof } from '../loadtest/proof/proveRun.ts'
+import type { SystemName } from '../loadtest/proof/systems.ts'
+import type { Release } from './cluster/release.ts'
 import { replicasOf, scale } from './cluster/scale.ts'
-import { ledgerOf } from './cluster/toolbox.ts'
-import type { Drill, DrillContext } from './drill.ts'
+import { ledgerOf, type Toolbox } from './cluster/toolbox.ts'
+import { type Drill, type DrillContext, systemOf } from './drill.ts'
 import { type DrillResult, findProblems, type Measured } from './drillResult.ts'
 import { replaceRestarted } from './freshPods.ts'
 import { measureRecovery } from './measureRecovery.ts'
 import { steadyStateProblem } from './steadyState.ts'
+import { systemComponents } from './systems.ts'
 import type { Moment } from './toolbox/readTimeline.ts'
 
 const warmUpMs = 10_000
@@ -16,13 +19,19 @@ const mostLoadSeconds = 1_800
 const usualLoad = { postsPerSecond: 15, keyedPerSecond: 10 }
 
 /** Runs a drill: steady state, load, fault, recovery, quiet, proof; in any case, what was changed is put back. */
-export async function runDrill(drill: Drill, context: DrillContext): Promise<DrillResult> {
+export async function runDrill(
+  drill: Drill,
+  surroundings: Omit<DrillContext, 'toolbox'>,
+  openToolbox: (system: SystemName) => Promise<Toolbox>,
+): Promise<DrillResult> {
   const { name, title } = drill
-  const reason = await drill.missing(context)
+  const system = systemOf(drill)
+  const reason = missingComponent(surroundings.release, system) ?? (await drill.missing(surroundings))
   if (reason !== undefined) return { name, title, verdict: 'notRun', reason }
   try {
+    const context = { ...surroundings, toolbox: await openToolbox(system) }
     await replaceRestarted(context)
-    const problem = await steadyStateProblem(context)
+    const problem = await steadyStateProblem(context, system)
     if (problem !== undefined) return { name, title, verdict: 'broke', reason: `No steady state: ${problem}` }
     const measured = await measure(drill, context)
     const problems = findProblems(measured, drill.invariants)
@@ -30,6 +39,11 @@ export async function runDrill(drill: Drill, context: DrillContext): Promise<Dri
   } catch (error) {
     return { name, title, verdict: 'broke', reason: (error as Error).message }
   }
+}
+
+function missingComponent({ workloads }: Release, system: SystemName): string | undefined {
+  const missing = Object.values<string>({ ...systemComponents[system] }).find((name) => !workloads[name])
+  return missing && `the release has no ${missing}`
 }
 
 async function measure(drill: Drill, context: DrillContext): Promise<Measured> {
@@ -83,7 +97,7 @@ async function measure(drill: Drill, context: DrillContext): Promise<Measured> {
 async function restore(drill: Drill, context: DrillContext, replicas: number): Promise<void> {
   await drill.restore?.(context)
   if (drill.scales) await scale(context.kube, context.release, drill.scales, replicas)
-  const problem = await steadyStateProblem(context)
+  const problem = await steadyStateProblem(context, systemOf(drill))
   if (problem !== undefined) throw new Error(`It does not come back: ${problem}.`)
 }
 

@@ -1,19 +1,23 @@
+import type { SystemName } from '../loadtest/proof/systems.ts'
 import { listPods } from './cluster/pods.ts'
 import { brokerSelector, componentSelector, postgresSelector } from './cluster/release.ts'
 import { replicasOf } from './cluster/scale.ts'
 import { waitFor } from './cluster/waitFor.ts'
 import type { DrillContext } from './drill.ts'
+import { systemComponents } from './systems.ts'
 
 const budgetMs = 300_000
-const needed = ['messages', 'message-processor', 'relay']
 
 /**
- * What every drill asks for: at least one pod of each service of the messages system, as many as are meant to be there,
+ * What every drill asks for: at least one pod of each service of its system, as many as are meant to be there,
  * and every broker and Postgres instance; all ready. It waits for what is just coming up.
  * @returns what is missing, or undefined.
  */
-export async function steadyStateProblem({ kube, release }: DrillContext): Promise<string | undefined> {
-  for (const component of needed) {
+export async function steadyStateProblem(
+  { kube, release }: DrillContext,
+  system: SystemName,
+): Promise<string | undefined> {
+  for (const component of Object.values<string>({ ...systemComponents[system] })) {
     const replicas = await replicasOf(kube, release, component)
     if (replicas === 0) return `${component} is scaled to 0`
     if (!(await allReady(componentSelector(release, component), replicas))) return `${component} is not ready`

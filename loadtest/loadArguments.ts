@@ -1,8 +1,14 @@
 import { parseArgs } from 'node:util'
 import { type ProfileName, profiles } from './k6/profiles.ts'
+import type { SystemName } from './proof/systems.ts'
 
-export const scenarioNames = ['steady', 'burst', 'mixed', 'knee', 'soak'] as const
+export const scenarioNames = ['steady', 'burst', 'mixed', 'knee', 'soak', 'commissions'] as const
 export type ScenarioName = (typeof scenarioNames)[number]
+
+/** Which system a scenario is for. */
+export function systemOf(scenario: ScenarioName): SystemName {
+  return scenario === 'commissions' ? 'commissions' : 'messages'
+}
 
 export interface LoadArguments {
   scenario: ScenarioName
@@ -20,8 +26,8 @@ export interface LoadArguments {
 export const loadUsage = `npm run load -- <scenario> [profile] [--peak RATE] [--seconds N] [--kubernetes [--namespace NS] [--release NAME]]
 scenarios: ${scenarioNames.join(', ')}
 profiles: ${Object.keys(profiles).join(', ')} (default smoke; of soak, soak)
-Without --kubernetes it goes to BASE_URL (default http://localhost:3000), and reads the metrics of that and of
-PROCESSOR_URL and RELAY_URL (default http://localhost:3001 and :3002). Prove the run afterwards with npm run load:verify.`
+Without --kubernetes it goes to BASE_URL (default: where npm start has the API), and reads the metrics of that and of
+CONSUMER_URL and RELAY_URL (likewise). Prove the run afterwards with npm run load:verify.`
 
 /** @returns what is wrong with the arguments, as a sentence, or the arguments. */
 export function parseLoadArguments(args: readonly string[]): LoadArguments | string {

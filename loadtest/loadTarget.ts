@@ -1,19 +1,25 @@
+import { localPorts } from './localPorts.ts'
 import { httpTargets, type ScrapeTarget } from './metrics/scrape.ts'
+import type { SystemName } from './proof/systems.ts'
 
 /** Where the load goes, and whose metrics are read. */
 export interface LoadTarget {
-  /** Base URL of the messages API. */
+  /** Base URL of the system's API. */
   baseUrl: string
   scrape: readonly ScrapeTarget[]
 }
 
-/** What `npm start` runs, or other base URLs by BASE_URL, PROCESSOR_URL and RELAY_URL. */
-export function localTarget(environment: Readonly<Record<string, string | undefined>>): LoadTarget {
-  const baseUrl = environment.BASE_URL ?? 'http://localhost:3000'
+/** What `npm start` runs, or other base URLs by BASE_URL, CONSUMER_URL and RELAY_URL. */
+export function localTarget(
+  system: SystemName,
+  environment: Readonly<Record<string, string | undefined>>,
+): LoadTarget {
+  const ports = localPorts[system]
+  const baseUrl = environment.BASE_URL ?? `http://localhost:${ports.api}`
   const urls = {
-    messages: baseUrl,
-    'message-processor': environment.PROCESSOR_URL ?? 'http://localhost:3001',
-    relay: environment.RELAY_URL ?? 'http://localhost:3002',
+    api: baseUrl,
+    consumer: environment.CONSUMER_URL ?? `http://localhost:${ports.consumer}`,
+    relay: environment.RELAY_URL ?? `http://localhost:${ports.relay}`,
   }
   return { baseUrl, scrape: httpTargets(urls) }
 }

@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { adjustProfile, profileSeconds, profiles } from './k6/profiles.ts'
-import { type LoadArguments, loadUsage, parseLoadArguments } from './loadArguments.ts'
+import { type LoadArguments, loadUsage, parseLoadArguments, systemOf } from './loadArguments.ts'
 import { type LoadTarget, localTarget } from './loadTarget.ts'
 import { scrape } from './metrics/scrape.ts'
 import { createRunDirectory, type RunFile } from './runDirectory.ts'
@@ -18,11 +18,12 @@ async function main(): Promise<number> {
   return run(parsed, await targetOf(parsed))
 }
 
-async function targetOf({ kubernetes, namespace, release }: LoadArguments): Promise<LoadTarget> {
-  if (!kubernetes) return localTarget(process.env)
+async function targetOf({ scenario, kubernetes, namespace, release }: LoadArguments): Promise<LoadTarget> {
+  const system = systemOf(scenario)
+  if (!kubernetes) return localTarget(system, process.env)
   // Loaded only here, for the Kubernetes client is large.
   const { releaseTarget } = await import('../drills/cluster/releaseTarget.ts')
-  return releaseTarget({ namespace, release, baseUrl: process.env.BASE_URL })
+  return releaseTarget(system, { namespace, release, baseUrl: process.env.BASE_URL })
 }
 
 async function run(args: LoadArguments, target: LoadTarget): Promise<number> {
@@ -54,6 +55,7 @@ async function run(args: LoadArguments, target: LoadTarget): Promise<number> {
   })
   const run: RunFile = {
     ...args,
+    system: systemOf(scenario),
     peak: profile.peak,
     seconds: profileSeconds(profile),
     beganAt,

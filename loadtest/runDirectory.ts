@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import type { SystemName } from './proof/systems.ts'
 
 const home = resolve(import.meta.dirname, '../.relevo/load')
 const latest = join(home, 'latest')
@@ -18,6 +19,7 @@ export interface RunDirectory {
 /** What `load` leaves for `load:verify`. */
 export interface RunFile {
   scenario: string
+  system: SystemName
   profile: string
   peak: number
   seconds: number

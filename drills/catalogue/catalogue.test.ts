@@ -14,8 +14,8 @@ test('every drill has a file of its name, and every such file is in the catalogu
 
 test('every drill says what it believes, what it does and what it allows', () => {
   const releases = [
-    { name: 'r', namespace: 'n', deployments: {}, kafka: { name: 'k', nodes: 1 } },
-    { name: 'r', namespace: 'n', deployments: {}, kafka: { name: 'k', nodes: 3 } },
+    { name: 'r', namespace: 'n', workloads: {}, kafka: { name: 'k', nodes: 1 } },
+    { name: 'r', namespace: 'n', workloads: {}, kafka: { name: 'k', nodes: 3 } },
   ]
   for (const { hypothesis, steadyState, fault, budget } of drills) {
     for (const text of [hypothesis, steadyState, fault]) assert.notEqual(text.trim(), '')

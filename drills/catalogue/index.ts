@@ -9,12 +9,19 @@ import { helmUpgrade } from './helmUpgrade.ts'
 import { nodeDrained } from './nodeDrained.ts'
 import { operatorsKilled } from './operatorsKilled.ts'
 import { primaryKilled } from './primaryKilled.ts'
+import { primaryKilledWal } from './primaryKilledWal.ts'
 import { primarySwitched } from './primarySwitched.ts'
+import { primarySwitchedWal } from './primarySwitchedWal.ts'
 import { relayAbsent } from './relayAbsent.ts'
 import { relayKilled } from './relayKilled.ts'
 import { relayScaledUp } from './relayScaledUp.ts'
 import { relayStopped } from './relayStopped.ts'
+import { replicaAbsentWal } from './replicaAbsentWal.ts'
 import { replicaKilled } from './replicaKilled.ts'
+import { slotDropped } from './slotDropped.ts'
+import { slotLost } from './slotLost.ts'
+import { subscriberAbsent } from './subscriberAbsent.ts'
+import { walsenderKilled } from './walsenderKilled.ts'
 
 /** Every drill, in the order in which `all` runs them. */
 export const drills: readonly Drill[] = [
@@ -31,6 +38,13 @@ export const drills: readonly Drill[] = [
   primaryKilled,
   primarySwitched,
   replicaKilled,
+  slotDropped,
+  walsenderKilled,
+  slotLost,
+  primaryKilledWal,
+  primarySwitchedWal,
+  replicaAbsentWal,
+  subscriberAbsent,
   operatorsKilled,
   helmUpgrade,
   nodeDrained,

@@ -1,4 +1,7 @@
+import type { Kube } from '../cluster/kube.ts'
 import type { Release } from '../cluster/release.ts'
+import { workloadOf } from '../cluster/scale.ts'
+import { systemComponents } from '../systems.ts'
 
 /** Why a drill on Kafka cannot run, or undefined. */
 export function needsKafka({ release }: { release: Release }): string | undefined {
@@ -17,4 +20,13 @@ export function needsReplica(context: { release: Release }): string | undefined 
   const { postgres } = context.release
   if (!postgres || postgres.instances > 1) return needsPostgres(context)
   return 'Postgres has one instance, so there is no replica (install with ci/ha-values.yaml)'
+}
+
+/** Why a drill on the stream of the write-ahead log cannot run, or undefined. */
+export async function needsStream(context: { kube: Kube; release: Release }): Promise<string | undefined> {
+  const { kube, release } = context
+  const { name } = workloadOf(release, systemComponents.commissions.relay)
+  const { data } = await kube.core.readNamespacedConfigMap({ name, namespace: release.namespace })
+  if (data?.RELAY_SOURCE === 'wal') return needsPostgres(context)
+  return 'the relay of the commissions reads the table (relays.commissions.source)'
 }

@@ -41,7 +41,7 @@ export const nodeDrained: Drill = {
 /** The relay's node, unless the load comes from there. */
 async function nodeToDrain({ kube, release, toolbox }: DrillContext): Promise<string> {
   const { namespace } = release
-  const pods = await listPods(kube, namespace, componentSelector(release, 'relay'))
+  const pods = await listPods(kube, namespace, componentSelector(release, 'relay-messages'))
   const { spec } = await kube.core.readNamespacedPod({ namespace, name: toolbox.podName })
   const others = (await schedulableNodes(kube)).filter((node) => node !== spec?.nodeName)
   const node = others.find((each) => pods.some((pod) => pod.node === each)) ?? others[0]

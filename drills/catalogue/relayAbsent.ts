@@ -13,15 +13,15 @@ export const relayAbsent: Drill = {
   fault: 'kubectl scale relay to 0, after 60 s back',
   budget: { firstDeliveryMs: 20_000, firstEffectMs: 25_000, caughtUpMs: 30_000 },
   invariants: ['everyRequestAnswered'],
-  scales: 'relay',
+  scales: 'relay-messages',
   missing: () => undefined,
   inject: async ({ kube, release }) => {
-    const replicas = await replicasOf(kube, release, 'relay')
+    const replicas = await replicasOf(kube, release, 'relay-messages')
     const beganAt = Date.now()
-    await scale(kube, release, 'relay', 0)
+    await scale(kube, release, 'relay-messages', 0)
     await delay(absentMs)
     const endedAt = Date.now()
-    await scale(kube, release, 'relay', replicas)
+    await scale(kube, release, 'relay-messages', replicas)
     return { beganAt, endedAt }
   },
 }

@@ -14,7 +14,7 @@ export const relayKilled: Drill = {
   invariants: ['everyRequestAnswered'],
   missing: () => undefined,
   inject: async (context) => {
-    const pod = await readyPod(context, componentSelector(context.release, 'relay'))
+    const pod = await readyPod(context, componentSelector(context.release, 'relay-messages'))
     return instant(await killPod(context.kube, context.release, pod))
   },
 }

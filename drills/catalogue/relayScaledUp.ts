@@ -13,12 +13,12 @@ export const relayScaledUp: Drill = {
   fault: 'kubectl scale relay to 3, 15 s later back',
   budget: { firstDeliveryMs: 10_000, firstEffectMs: 10_000, caughtUpMs: 20_000 },
   invariants: ['everyRequestAnswered'],
-  scales: 'relay',
+  scales: 'relay-messages',
   missing: () => undefined,
   inject: async ({ kube, release }) => {
     const at = Date.now()
-    await scale(kube, release, 'relay', 3)
-    await waitForComponent(kube, release, 'relay')
+    await scale(kube, release, 'relay-messages', 3)
+    await waitForComponent(kube, release, 'relay-messages')
     await delay(workTogetherMs)
     return instant(at)
   },

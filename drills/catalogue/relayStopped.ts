@@ -14,7 +14,7 @@ export const relayStopped: Drill = {
   invariants: ['everyRequestAnswered'],
   missing: () => undefined,
   inject: async (context) => {
-    const pod = await readyPod(context, componentSelector(context.release, 'relay'))
+    const pod = await readyPod(context, componentSelector(context.release, 'relay-messages'))
     const at = Date.now()
     await deletePod(context.kube, pod)
     return instant(at)

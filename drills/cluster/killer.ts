@@ -3,7 +3,7 @@ import { execInPod } from './execInPod.ts'
 import { ignoreMissing, type Kube } from './kube.ts'
 import type { Pod } from './pods.ts'
 import type { Release } from './release.ts'
-import { deploymentOf } from './scale.ts'
+import { podSpecOf } from './scale.ts'
 import { waitFor } from './waitFor.ts'
 
 /** Where pods may look at the node; namespaces of applications often forbid it. */
@@ -47,8 +47,8 @@ export interface Killer {
  */
 export async function openKiller(kube: Kube, release: Release, node: string): Promise<Killer> {
   const name = `relevo-kill-${Date.now().toString(36)}`
-  const { spec } = await kube.apps.readNamespacedDeployment(deploymentOf(release, 'relay'))
-  const image = spec?.template.spec?.containers[0]?.image ?? ''
+  const { containers } = await podSpecOf(kube, release, Object.keys(release.workloads)[0] ?? '')
+  const image = containers[0]?.image ?? ''
   const close = async () =>
     void (await kube.core
       .deleteNamespacedPod({ name, namespace, gracePeriodSeconds: 0 })

@@ -1,4 +1,5 @@
 import type { Proof } from '../../loadtest/proof/proveRun.ts'
+import type { SystemName } from '../../loadtest/proof/systems.ts'
 import { connectKube } from './kube.ts'
 import { findRelease, type ReleaseChoice } from './release.ts'
 import { Toolbox } from './toolbox.ts'
@@ -7,10 +8,10 @@ import { Toolbox } from './toolbox.ts'
 export async function proveInCluster(
   choice: ReleaseChoice,
   ledger: string,
-  { contentPrefix, quietMs }: { contentPrefix: string; quietMs: number },
+  { system, contentPrefix, quietMs }: { system: SystemName; contentPrefix: string; quietMs: number },
 ): Promise<Proof> {
   const kube = connectKube()
-  const toolbox = await Toolbox.open(kube, await findRelease(kube, choice))
+  const toolbox = await Toolbox.open(kube, await findRelease(kube, choice), system)
   try {
     const { proof } = await toolbox.prove({ ledgerFile: '-', contentPrefix, quietMs }, ledger)
     return proof

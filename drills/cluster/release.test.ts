@@ -2,22 +2,26 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { chooseRelease } from './release.ts'
 
-function deployment(namespace: string, release: string, component: string) {
+function workload(kind: 'Deployment' | 'StatefulSet', place: string, component: string) {
+  const [namespace = '', release = ''] = place.split('/')
   const labels = { 'app.kubernetes.io/instance': release, 'app.kubernetes.io/component': component }
-  return { metadata: { name: `${release}-${component}`, namespace, labels } }
+  return { kind, metadata: { name: `${release}-${component}`, namespace, labels } }
 }
 
 const two = [
-  deployment('a', 'one', 'relay'),
-  deployment('a', 'one', 'messages'),
-  deployment('b', 'two', 'relay'),
+  workload('StatefulSet', 'a/one', 'notifications'),
+  workload('Deployment', 'a/one', 'messages'),
+  workload('Deployment', 'b/two', 'messages'),
 ]
 
-test('the only release is taken, with its deployments by component', () => {
+test('the only release is taken, with its workloads by component', () => {
   assert.deepEqual(chooseRelease(two.slice(0, 2), {}), {
     name: 'one',
     namespace: 'a',
-    deployments: { relay: 'one-relay', messages: 'one-messages' },
+    workloads: {
+      notifications: { kind: 'StatefulSet', name: 'one-notifications' },
+      messages: { kind: 'Deployment', name: 'one-messages' },
+    },
   })
 })
 

@@ -1,16 +1,21 @@
-import type { V1Deployment } from '@kubernetes/client-node'
+import type { V1ObjectMeta } from '@kubernetes/client-node'
 import type { Kube } from './kube.ts'
 
 /** What of an installed release the drills work on. */
 export interface Release {
   name: string
   namespace: string
-  /** Names of the deployments by component: messages, message-processor, relay … */
-  deployments: Readonly<Record<string, string>>
+  /** What runs the pods, by component: messages, message-processor, relay-messages … */
+  workloads: Readonly<Record<string, Workload>>
   /** The Kafka resource of Strimzi, when the release has one, and its nodes. */
   kafka?: { name: string; nodes: number }
   /** The Cluster resource of CloudNativePG, when the release has one, and its instances. */
   postgres?: { name: string; instances: number }
+}
+
+export interface Workload {
+  kind: 'Deployment' | 'StatefulSet'
+  name: string
 }
 
 export interface ReleaseChoice {
@@ -23,11 +28,8 @@ const componentLabel = 'app.kubernetes.io/component'
 
 /** Finds the one release that is meant. @throws Error that says which there are. */
 export async function findRelease(kube: Kube, choice: ReleaseChoice = {}): Promise<Release> {
-  const labelSelector = 'app.kubernetes.io/part-of=relevo'
-  const { items } = choice.namespace
-    ? await kube.apps.listNamespacedDeployment({ namespace: choice.namespace, labelSelector })
-    : await kube.apps.listDeploymentForAllNamespaces({ labelSelector })
-  const { name, namespace, deployments } = chooseRelease(items, choice)
+  const found = await listWorkloads(kube, choice.namespace)
+  const { name, namespace, workloads } = chooseRelease(found, choice)
   const labels = `${instanceLabel}=${name}`
   const strimzi = { namespace, group: 'kafka.strimzi.io', version: 'v1' }
   const [kafka] = await listCustom(kube, { ...strimzi, plural: 'kafkas', labelSelector: labels })
@@ -38,25 +40,51 @@ export async function findRelease(kube: Kube, choice: ReleaseChoice = {}): Promi
   return {
     name,
     namespace,
-    deployments,
+    workloads,
     ...(kafka && { kafka: { name: kafka.metadata.name, nodes } }),
     ...(postgres && { postgres: { name: postgres.metadata.name, instances: postgres.spec.instances ?? 1 } }),
   }
 }
 
-/** Picks the release among the deployments found. @throws Error when there is none or more than one. */
+/** A workload as it was found. */
+export interface FoundWorkload {
+  kind: Workload['kind']
+  metadata?: V1ObjectMeta
+}
+
+async function listWorkloads({ apps }: Kube, namespace: string | undefined): Promise<FoundWorkload[]> {
+  const query = { labelSelector: 'app.kubernetes.io/part-of=relevo' }
+  const [deployments, statefulSets] = await Promise.all(
+    namespace
+      ? [
+          apps.listNamespacedDeployment({ ...query, namespace }),
+          apps.listNamespacedStatefulSet({ ...query, namespace }),
+        ]
+      : [apps.listDeploymentForAllNamespaces(query), apps.listStatefulSetForAllNamespaces(query)],
+  )
+  return [
+    ...deployments.items.map(({ metadata }) => toFound('Deployment', metadata)),
+    ...statefulSets.items.map(({ metadata }) => toFound('StatefulSet', metadata)),
+  ]
+}
+
+function toFound(kind: Workload['kind'], metadata: V1ObjectMeta | undefined): FoundWorkload {
+  return { kind, ...(metadata && { metadata }) }
+}
+
+/** Picks the release among the workloads found. @throws Error when there is none or more than one. */
 export function chooseRelease(
-  deployments: readonly V1Deployment[],
+  workloads: readonly FoundWorkload[],
   choice: ReleaseChoice,
-): Pick<Release, 'name' | 'namespace' | 'deployments'> {
-  const found = new Map<string, { name: string; namespace: string; deployments: Record<string, string> }>()
-  for (const { metadata } of deployments) {
+): Pick<Release, 'name' | 'namespace' | 'workloads'> {
+  const found = new Map<string, { name: string; namespace: string; workloads: Record<string, Workload> }>()
+  for (const { kind, metadata } of workloads) {
     const name = metadata?.labels?.[instanceLabel] ?? ''
     const namespace = metadata?.namespace ?? ''
     const component = metadata?.labels?.[componentLabel]
     if (!component || (choice.release && name !== choice.release)) continue
-    const release = found.get(`${namespace}/${name}`) ?? { name, namespace, deployments: {} }
-    release.deployments[component] = metadata?.name ?? ''
+    const release = found.get(`${namespace}/${name}`) ?? { name, namespace, workloads: {} }
+    release.workloads[component] = { kind, name: metadata?.name ?? '' }
     found.set(`${namespace}/${name}`, release)
   }
   const [first, ...others] = found.values()

@@ -1,13 +1,21 @@
+import type { V1PodSpec } from '@kubernetes/client-node'
 import { type Kube, mergePatch } from './kube.ts'
 import { waitForReady } from './pods.ts'
-import { componentSelector, type Release } from './release.ts'
+import { componentSelector, type Release, type Workload } from './release.ts'
 
 const readyBudgetMs = 180_000
 
 /** How many pods a component is meant to have. */
 export async function replicasOf(kube: Kube, release: Release, component: string): Promise<number> {
-  const { spec } = await kube.apps.readNamespacedDeployment(deploymentOf(release, component))
+  const { spec } = await readWorkload(kube, release, component)
   return spec?.replicas ?? 1
+}
+
+/** What a component's pods are made from. @throws Error when the release does not have it. */
+export async function podSpecOf(kube: Kube, release: Release, component: string): Promise<V1PodSpec> {
+  const { spec } = await readWorkload(kube, release, component)
+  if (!spec?.template.spec) throw new Error(`${component} has no pod template.`)
+  return spec.template.spec
 }
 
 /** Scales a component, as `kubectl scale` does, without waiting. */
@@ -17,8 +25,10 @@ export async function scale(
   component: string,
   replicas: number,
 ): Promise<void> {
-  const body = { spec: { replicas } }
-  await kube.apps.patchNamespacedDeploymentScale({ ...deploymentOf(release, component), body }, mergePatch)
+  const { kind, name } = workloadOf(release, component)
+  const request = { name, namespace: release.namespace, body: { spec: { replicas } } }
+  if (kind === 'Deployment') await kube.apps.patchNamespacedDeploymentScale(request, mergePatch)
+  else await kube.apps.patchNamespacedStatefulSetScale(request, mergePatch)
 }
 
 /** Waits until a component has the pods it is meant to have, all of them ready. */
@@ -28,11 +38,17 @@ export async function waitForComponent(kube: Kube, release: Release, component: 
   await waitForReady(kube, release.namespace, selector, replicas, readyBudgetMs)
 }
 
-export function deploymentOf(
-  { namespace, deployments }: Release,
-  component: string,
-): { name: string; namespace: string } {
-  const name = deployments[component]
-  if (!name) throw new Error(`The release has no ${component}.`)
-  return { name, namespace }
+/** @throws Error when the release does not have the component. */
+export function workloadOf({ workloads }: Release, component: string): Workload {
+  const workload = workloads[component]
+  if (!workload) throw new Error(`The release has no ${component}.`)
+  return workload
+}
+
+function readWorkload({ apps }: Kube, release: Release, component: string) {
+  const { kind, name } = workloadOf(release, component)
+  const request = { name, namespace: release.namespace }
+  return kind === 'Deployment'
+    ? apps.readNamespacedDeployment(request)
+    : apps.readNamespacedStatefulSet(request)
 }

@@ -1,20 +1,28 @@
 import type { Proof } from '../../loadtest/proof/proveRun.ts'
+import { type ProofSystem, type SystemName, systems } from '../../loadtest/proof/systems.ts'
+import type { EventCounts } from '../../loadtest/proof/waitForQuiet.ts'
+import { type SystemComponents, systemComponents } from '../systems.ts'
 import type { LoadSpec, LoadSummary } from '../toolbox/generateLoad.ts'
-import { endOfInput } from '../toolbox/readInput.ts'
+import { formatInput } from '../toolbox/readInput.ts'
 import type { Moment } from '../toolbox/readTimeline.ts'
 import { resultOf } from '../toolbox/resultMark.ts'
-import type { EventCounts } from '../toolbox/watchEffects.ts'
+import { readEventFiles } from './eventFiles.ts'
 import { execInPod } from './execInPod.ts'
 import { ignoreMissing, type Kube } from './kube.ts'
 import type { Release } from './release.ts'
-import { deploymentOf } from './scale.ts'
+import { podSpecOf, workloadOf } from './scale.ts'
 import { toolboxDirectory, toolboxFiles } from './toolboxFiles.ts'
-import { toolboxConfigMap, toolboxPod } from './toolboxPod.ts'
+import { type ToolboxParts, toolboxConfigMap, toolboxPod } from './toolboxPod.ts'
 import { waitFor } from './waitFor.ts'
 
 const main = `${toolboxDirectory}/drills/toolbox/main.ts`
 const readyBudgetMs = 120_000
 const commandBudgetMs = 60_000
+
+interface ExecMore {
+  budgetMs?: number
+  input?: string | undefined
+}
 
 /** What is proved: a ledger in the pod, or `-` with the ledger as input. */
 export interface ProveRequest {
@@ -25,32 +33,32 @@ export interface ProveRequest {
 }
 
 /**
- * A pod in the cluster that generates load and proves it, where API, Postgres and Kafka can be reached on every kind of
+ * A pod in the cluster that generates load for a system and proves it, where API, Postgres and Kafka can be reached on every kind of
  * cluster, with the rights of the services. `close` removes it.
  */
 export class Toolbox {
   readonly #kube: Kube
   readonly #release: Release
+  readonly #system: SystemName
   readonly #name: string
 
-  private constructor(kube: Kube, release: Release, name: string) {
+  private constructor(kube: Kube, release: Release, system: SystemName) {
     this.#kube = kube
     this.#release = release
-    this.#name = name
+    this.#system = system
+    this.#name = `${release.name}-toolbox-${Date.now().toString(36)}`
   }
 
   /** Makes the pod and waits until it runs; it stays on the node where the scheduler puts it. */
-  static async open(kube: Kube, release: Release): Promise<Toolbox> {
-    const name = `${release.name}-toolbox-${Date.now().toString(36)}`
+  static async open(kube: Kube, release: Release, system: SystemName): Promise<Toolbox> {
     const { namespace } = release
-    const { spec } = await kube.apps.readNamespacedDeployment(deploymentOf(release, 'message-processor'))
-    if (!spec?.template.spec) throw new Error('The deployment of message-processor has no pod template.')
+    const toolbox = new Toolbox(kube, release, system)
+    const name = toolbox.podName
     const names = { name, namespace, instance: release.name }
-    const files = toolboxFiles()
-    const toolbox = new Toolbox(kube, release, name)
+    const parts = await partsOf(kube, release, system)
     try {
-      await kube.core.createNamespacedConfigMap({ namespace, body: toolboxConfigMap(names, files) })
-      await kube.core.createNamespacedPod({ namespace, body: toolboxPod(names, spec.template.spec, files) })
+      await kube.core.createNamespacedConfigMap({ namespace, body: toolboxConfigMap(names, parts.files) })
+      await kube.core.createNamespacedPod({ namespace, body: toolboxPod(names, parts) })
       await waitFor('the toolbox to run', readyBudgetMs, async () => {
         const { status } = await kube.core.readNamespacedPod({ name, namespace })
         return status?.phase === 'Running'
@@ -67,12 +75,12 @@ export class Toolbox {
   }
 
   /** Starts load that runs on by itself until `stopLoad`, or for `maxSeconds`. */
-  async startLoad(spec: Omit<LoadSpec, 'ledgerFile' | 'stopFile' | 'messagesUrl'>): Promise<void> {
+  async startLoad(spec: Omit<LoadSpec, 'ledgerFile' | 'stopFile' | 'system' | 'apiUrl'>): Promise<void> {
     const id = spec.contentPrefix
-    const messages = deploymentOf(this.#release, 'messages').name
     const full: LoadSpec = {
       ...spec,
-      messagesUrl: `http://${messages}:3000`,
+      system: this.#system,
+      apiUrl: await this.#urlOf('api'),
       ledgerFile: ledgerOf(id),
       stopFile: `/tmp/${id}stop`,
     }
@@ -87,27 +95,35 @@ export class Toolbox {
 
   /** Waits until effects begin to come, and answers at once. @returns how many events are recorded, and have had effect. */
   async waitForEffects(): Promise<EventCounts> {
-    return resultOf(
-      await this.#exec(['node', main, 'effects', JSON.stringify({ budgetMs: commandBudgetMs - 5_000 })]),
-    )
+    return this.#run('effects', { budgetMs: commandBudgetMs - 5_000 })
   }
 
   /** How many events had been recorded by then and not taken effect, by the database's clock in milliseconds since 1970. */
   async pendingAt(at: number): Promise<number> {
-    return resultOf(await this.#exec(['node', main, 'pending', JSON.stringify({ at })]))
+    return this.#run('pending', { at })
   }
 
   /** Waits for quiet, and proves. */
   async prove(request: ProveRequest, ledger?: string): Promise<{ proof: Proof; timeline: Moment[] }> {
-    const { relay } = this.#release.deployments
-    const spec = { ...request, ...(relay && { relayUrl: `http://${relay}:3002` }) }
-    const command = ['node', main, 'prove', JSON.stringify(spec)]
-    return resultOf(
-      await this.#exec(command, {
-        budgetMs: request.quietMs + 120_000,
-        input: ledger && `${ledger}\n${endOfInput}\n`,
-      }),
-    )
+    const budgetMs = request.quietMs + 120_000
+    const files = await this.#readFiles(request.quietMs, budgetMs)
+    const input = ledger !== undefined || files.length > 0 ? formatInput(ledger ?? '', files) : undefined
+    const relayUrl = await this.#urlOf('relay')
+    return this.#run('prove', { ...request, relayUrl, input: input !== undefined }, { budgetMs, input })
+  }
+
+  /** The effects that are in files, once it is quiet: they are read from outside of the pod. */
+  async #readFiles(quietMs: number, budgetMs: number): Promise<string[][]> {
+    const { listEffects }: ProofSystem = systems[this.#system]
+    if (listEffects) return []
+    await this.#run('quiet', { quietMs }, { budgetMs })
+    return readEventFiles(this.#kube, this.#release, systemComponents[this.#system].consumer)
+  }
+
+  async #urlOf(part: keyof SystemComponents): Promise<string> {
+    const component = systemComponents[this.#system][part]
+    const { containers } = await podSpecOf(this.#kube, this.#release, component)
+    return `http://${workloadOf(this.#release, component).name}:${containers[0]?.ports?.[0]?.containerPort}`
   }
 
   async close(): Promise<void> {
@@ -116,14 +132,28 @@ export class Toolbox {
     await this.#kube.core.deleteNamespacedConfigMap({ name, namespace }).catch(ignoreMissing)
   }
 
-  #exec(
-    command: readonly string[],
-    more: { budgetMs?: number; input?: string | undefined } = {},
-  ): Promise<string> {
+  async #run<T>(name: string, spec: object, more: ExecMore = {}): Promise<T> {
+    const text = JSON.stringify({ system: this.#system, ...spec })
+    return resultOf(await this.#exec(['node', main, name, text], more))
+  }
+
+  #exec(command: readonly string[], more: ExecMore = {}): Promise<string> {
     const { budgetMs = commandBudgetMs, input } = more
     const { namespace } = this.#release
     const options = { namespace, pod: this.#name, container: 'toolbox', command, budgetMs }
     return execInPod(this.#kube, { ...options, ...(input !== undefined && { input }) })
+  }
+}
+
+async function partsOf(kube: Kube, release: Release, system: SystemName): Promise<ToolboxParts> {
+  const { api, consumer } = systemComponents[system]
+  const { name } = workloadOf(release, consumer)
+  const { data = {} } = await kube.core.readNamespacedConfigMap({ name, namespace: release.namespace })
+  return {
+    api: await podSpecOf(kube, release, api),
+    consumer: await podSpecOf(kube, release, consumer),
+    consumerSettings: data,
+    files: toolboxFiles(),
   }
 }
 

@@ -1,14 +1,28 @@
-import type { V1ConfigMap, V1Pod, V1PodSpec } from '@kubernetes/client-node'
+import type { V1ConfigMap, V1Container, V1EnvVar, V1Pod, V1PodSpec, V1Volume } from '@kubernetes/client-node'
 import { keyOf, toolboxDirectory } from './toolboxFiles.ts'
 
-const volume = 'toolbox'
+const toolbox = 'toolbox'
 /** The pod ends by itself, should nobody be left to delete it. */
 const mostSeconds = 4 * 3_600
+/** Where the chart mounts the certificate of a database, and where the toolbox has that of the consumer's. */
+const postgres = { volume: 'postgres', path: '/etc/relevo/postgres' }
+const effects = { volume: 'effects', path: '/etc/relevo/effects' }
 
 export interface ToolboxNames {
   name: string
   namespace: string
   instance: string
+}
+
+/** What a toolbox is put together from. */
+export interface ToolboxParts {
+  /** Whose database has the outbox. */
+  api: V1PodSpec
+  /** Whose database has the effects, and who may read the topic. */
+  consumer: V1PodSpec
+  /** The consumer's settings that are no secrets. */
+  consumerSettings: Readonly<Record<string, string>>
+  files: Readonly<Record<string, string>>
 }
 
 export function toolboxConfigMap(
@@ -20,18 +34,12 @@ export function toolboxConfigMap(
 }
 
 /**
- * A pod that is what a pod of the service is (image, account, secrets, security), with the toolbox in it instead of the
- * service. Its labels are of its own, so that no Service sends it requests.
+ * A pod that is what a pod of the API is (image, account, secrets, security), with the consumer's Kafka and database, and
+ * the toolbox in it instead of the service. Its labels are of its own, so that no Service sends it requests.
  */
-export function toolboxPod(
-  { name, namespace, instance }: ToolboxNames,
-  service: V1PodSpec,
-  files: Readonly<Record<string, string>>,
-): V1Pod {
-  const [container] = service.containers
-  if (!container) throw new Error('The deployment has no container.')
-  const { image, imagePullPolicy, env, envFrom, securityContext, volumeMounts = [] } = container
-  const items = Object.keys(files).map((path) => ({ key: keyOf(path), path }))
+export function toolboxPod({ name, namespace, instance }: ToolboxNames, parts: ToolboxParts): V1Pod {
+  const { api } = parts
+  const { image, imagePullPolicy, securityContext } = containerOf(api)
   return {
     metadata: {
       name,
@@ -47,23 +55,68 @@ export function toolboxPod(
       activeDeadlineSeconds: mostSeconds,
       automountServiceAccountToken: false,
       enableServiceLinks: false,
-      ...(service.serviceAccountName && { serviceAccountName: service.serviceAccountName }),
-      ...(service.imagePullSecrets && { imagePullSecrets: service.imagePullSecrets }),
-      ...(service.securityContext && { securityContext: service.securityContext }),
+      ...(api.serviceAccountName && { serviceAccountName: api.serviceAccountName }),
+      ...(api.imagePullSecrets && { imagePullSecrets: api.imagePullSecrets }),
+      ...(api.securityContext && { securityContext: api.securityContext }),
       containers: [
         {
-          name: 'toolbox',
+          name: toolbox,
           command: ['sleep', String(mostSeconds)],
           resources: { requests: { cpu: '50m', memory: '64Mi' }, limits: { memory: '768Mi' } },
           ...(image && { image }),
           ...(imagePullPolicy && { imagePullPolicy }),
-          ...(env && { env }),
-          ...(envFrom && { envFrom }),
           ...(securityContext && { securityContext }),
-          volumeMounts: [...volumeMounts, { name: volume, mountPath: toolboxDirectory, readOnly: true }],
+          ...environmentOf(parts),
+          volumeMounts: mountsOf(parts),
         },
       ],
-      volumes: [...(service.volumes ?? []), { name: volume, configMap: { name, items } }],
+      volumes: volumesOf(name, parts),
     },
   }
+}
+
+/** Of two sources with a variable, the last one wins: DATABASE_URL is the API's. */
+function environmentOf({
+  api,
+  consumer,
+  consumerSettings,
+}: ToolboxParts): Pick<V1Container, 'env' | 'envFrom'> {
+  const ours = containerOf(api)
+  const theirs = containerOf(consumer)
+  const [theirUrl] = (theirs.env ?? []).filter(({ name }) => name === 'DATABASE_URL')
+  const url = consumerSettings.DATABASE_URL?.replaceAll(postgres.path, effects.path)
+  const effectsUrl: V1EnvVar = { ...(theirUrl ?? { value: url ?? '' }), name: 'EFFECTS_DATABASE_URL' }
+  const own = [...(ours.env ?? []), effectsUrl]
+  const others = (theirs.env ?? []).filter(({ name }) => !own.some((each) => each.name === name))
+  return {
+    env: [...others.filter(({ name }) => name !== 'DATABASE_URL'), ...own],
+    envFrom: [...(theirs.envFrom ?? []), ...(ours.envFrom ?? [])],
+  }
+}
+
+function mountsOf({ api, consumer }: ToolboxParts): NonNullable<V1Container['volumeMounts']> {
+  const volumes = consumer.volumes?.map(({ name }) => name) ?? []
+  const theirs = (containerOf(consumer).volumeMounts ?? [])
+    .filter(({ name }) => volumes.includes(name)) // a volume of each pod's own is the consumer's alone
+    .map((mount) =>
+      mount.name === postgres.volume ? { ...mount, name: effects.volume, mountPath: effects.path } : mount,
+    )
+  const ours = (containerOf(api).volumeMounts ?? []).filter(
+    ({ mountPath }) => !theirs.some((mount) => mount.mountPath === mountPath),
+  )
+  return [...theirs, ...ours, { name: toolbox, mountPath: toolboxDirectory, readOnly: true }]
+}
+
+function volumesOf(configMap: string, { api, consumer, files }: ToolboxParts): V1Volume[] {
+  const theirs = (consumer.volumes ?? []).map((volume) =>
+    volume.name === postgres.volume ? { ...volume, name: effects.volume } : volume,
+  )
+  const ours = (api.volumes ?? []).filter(({ name }) => !theirs.some((volume) => volume.name === name))
+  const items = Object.keys(files).map((path) => ({ key: keyOf(path), path }))
+  return [...theirs, ...ours, { name: toolbox, configMap: { name: configMap, items } }]
+}
+
+function containerOf({ containers: [container] }: V1PodSpec): V1Container {
+  if (!container) throw new Error('A workload of the release has no container.')
+  return container
 }

@@ -1,19 +1,21 @@
 import { existsSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import type pg from 'pg'
+import type { SystemName } from '../../loadtest/proof/systems.ts'
 import { keyedPrefix, postPrefix } from './contents.ts'
 import { LedgerFile } from './ledgerFile.ts'
 import { runOpenLoop } from './openLoop.ts'
-import { postMessage } from './postMessage.ts'
+import { senders } from './senders.ts'
 import { writeKeyed } from './writeKeyed.ts'
 
 export interface LoadSpec {
-  /** Base URL of the messages API. */
-  messagesUrl: string
+  system: SystemName
+  /** Base URL of its API. */
+  apiUrl: string
   /** What every content begins with. */
   contentPrefix: string
   postsPerSecond: number
-  /** Transactions that record one to three events of a few keys. */
+  /** Transactions in the outbox's database that record one to three events of a few keys. */
   keyedPerSecond: number
   /** It stops by itself after so long. */
   maxSeconds: number
@@ -45,21 +47,23 @@ export interface OutcomeCounts {
 const keys = 8
 const maxInFlight = 500
 
-/** Posts messages and writes events of few keys on schedule until it is told to stop. The caller ends the pool. */
+/** Uses the API and writes events of few keys on schedule until it is told to stop. The caller ends the pool. */
 export async function generateLoad(spec: LoadSpec, pool: pg.Pool): Promise<LoadSummary> {
   const posts = new LedgerFile(spec.ledgerFile)
   const keyed = new LedgerFile(spec.ledgerFile)
   const stopping = new AbortController()
   const { signal } = stopping
+  const sender = senders[spec.system]
   const beganAt = Date.now()
   const deliveredAt: number[] = []
   const posting = runOpenLoop({ perSecond: spec.postsPerSecond, maxInFlight, signal }, async (n) => {
-    const { line, delivered } = await postMessage(spec.messagesUrl, `${postPrefix(spec.contentPrefix)}${n}`)
-    posts.add(line)
+    const { lines, delivered } = await sender.send(spec.apiUrl, `${postPrefix(spec.contentPrefix)}${n}`)
+    for (const line of lines) posts.add(line)
     if (delivered) deliveredAt.push(Date.now())
   })
   const writing = runOpenLoop({ perSecond: spec.keyedPerSecond, maxInFlight: 50, signal }, async (n) => {
-    const lines = await writeKeyed(pool, `drill-key-${n % keys}`, `${keyedPrefix(spec.contentPrefix)}${n}`)
+    const draft = (part: number) => sender.draft(`${keyedPrefix(spec.contentPrefix)}${n}-${part}`)
+    const lines = await writeKeyed(pool, `drill-key-${n % keys}`, draft)
     for (const line of lines) keyed.add(line)
   })
   await waitForStop(spec)

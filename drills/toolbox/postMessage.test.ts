@@ -2,29 +2,26 @@ import assert from 'node:assert/strict'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { type TestContext, test } from 'node:test'
-import { failureOf, outcomeOf, postMessage } from './postMessage.ts'
+import { failureOf } from './postJson.ts'
+import { outcomeOf, postMessage } from './postMessage.ts'
 
 test('only an answer that names the event acknowledges it', () => {
-  const acknowledged = outcomeOf('c', 201, '{"success":true,"evento_id":7,"estado":"E"}')
+  const outcome = (status: number, body?: Record<string, unknown>) => outcomeOf('c', { status, body })
+  const acknowledged = outcome(201, { success: true, evento_id: 7, estado: 'E' })
   assert.deepEqual(acknowledged, { line: { outcome: 'ack', id: 7, content: 'c' }, delivered: true })
-  assert.equal(outcomeOf('c', 202, '{"success":true,"evento_id":8,"estado":"P"}').line.outcome, 'ack')
-  assert.equal(outcomeOf('c', 202, '{"success":true,"evento_id":8,"estado":"P"}').delivered, false)
-  assert.equal(outcomeOf('c', 201, '{"success":true,').line.outcome, 'unknown')
-  assert.equal(outcomeOf('c', 201, '{}').line.outcome, 'unknown')
-  assert.equal(outcomeOf('c', 503, '').line.outcome, 'unknown')
-  assert.equal(outcomeOf('c', 400, '{}').line.outcome, 'refused')
+  assert.equal(outcome(202, { success: true, evento_id: 8, estado: 'P' }).line.outcome, 'ack')
+  assert.equal(outcome(202, { success: true, evento_id: 8, estado: 'P' }).delivered, false)
+  assert.equal(outcome(201).line.outcome, 'unknown')
+  assert.equal(outcome(201, {}).line.outcome, 'unknown')
+  assert.equal(outcome(503).line.outcome, 'unknown')
+  assert.equal(outcome(400, {}).line.outcome, 'refused')
 })
 
 test('of a request that may have arrived nobody knows; one that never left was refused', () => {
-  assert.equal(
-    failureOf('c', new TypeError('fetch failed', { cause: { code: 'ECONNREFUSED' } })).outcome,
-    'refused',
-  )
-  assert.equal(
-    failureOf('c', new TypeError('fetch failed', { cause: { code: 'ECONNRESET' } })).outcome,
-    'unknown',
-  )
-  assert.equal(failureOf('c', new DOMException('late', 'TimeoutError')).outcome, 'unknown')
+  const broken = (code: string) => failureOf(new TypeError('fetch failed', { cause: { code } }))
+  assert.equal(broken('ECONNREFUSED').outcome, 'refused')
+  assert.equal(broken('ECONNRESET').outcome, 'unknown')
+  assert.equal(failureOf(new DOMException('late', 'TimeoutError')).outcome, 'unknown')
 })
 
 test('a server that ends the connection leaves the outcome unknown', async (t) => {

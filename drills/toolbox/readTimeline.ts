@@ -1,4 +1,5 @@
-import type pg from 'pg'
+import type { Databases } from '../../loadtest/proof/databases.ts'
+import { listRecordings, type ProofSystem } from '../../loadtest/proof/systems.ts'
 import { postPrefix } from './contents.ts'
 
 /**
@@ -7,30 +8,36 @@ import { postPrefix } from './contents.ts'
  */
 export type Moment = [recordedAt: number, effectAt: number | null, posted: boolean]
 
-const listMoments = `
-select (extract(epoch from e.created_at) * 1000)::float8 as recorded_at,
-  (extract(epoch from m.created_at) * 1000)::float8 as effect_at,
-  starts_with(e.payload ->> 'content', $2::text) as posted
-from outbox.event e left join messages m on m.event_id = e.event_id
-where e.topic = 'messages' and e.created_at >= to_timestamp($1::float8 / 1000)
-order by e.created_at`
+export interface TimelineSpec {
+  /** In milliseconds since 1970. */
+  since: number
+  contentPrefix: string
+}
 
-interface MomentRow {
+interface RecordingRow {
+  event_id: string
   recorded_at: number
-  effect_at: number | null
   posted: boolean
 }
 
-/** The events recorded since a time, in milliseconds since 1970, all times by the database's clock. Errors: pg's. */
+interface EffectRow {
+  event_id: string
+  effect_at: number
+}
+
+/** The events recorded since a time, all times by the clock of the databases' server. Errors: pg's. */
 export async function readTimeline(
-  pool: pg.Pool,
-  { since, contentPrefix }: { since: number; contentPrefix: string },
+  { outbox, effects }: Databases,
+  system: ProofSystem,
+  { since, contentPrefix }: TimelineSpec,
 ): Promise<Moment[]> {
-  const { rows } = await pool.query<MomentRow>(listMoments, [since, postPrefix(contentPrefix)])
-  const round = (ms: number) => Math.round(ms)
-  return rows.map(({ recorded_at, effect_at, posted }) => [
-    round(recorded_at),
-    effect_at === null ? null : round(effect_at),
+  const values = [since, system.topic, postPrefix(contentPrefix)]
+  const recorded = await outbox.query<RecordingRow>(listRecordings(system), values)
+  const had = await effects.query<EffectRow>(system.listEffectTimes, [since])
+  const effectAt = new Map(had.rows.map(({ event_id, effect_at }) => [event_id, Math.round(effect_at)]))
+  return recorded.rows.map(({ event_id, recorded_at, posted }) => [
+    Math.round(recorded_at),
+    effectAt.get(event_id) ?? null,
     posted,
   ])
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
-import { draftEvent, messageCreated } from '@relevo/contracts'
+import type { EventDraft } from '@relevo/contracts'
 import { enqueue } from '@relevo/outbox'
 import type pg from 'pg'
 import type { LedgerLine } from '../../loadtest/proof/ledgerLine.ts'
@@ -8,13 +8,17 @@ import type { LedgerLine } from '../../loadtest/proof/ledgerLine.ts'
 const mostDelayMs = 20
 
 /**
- * Records one to three events of one key in a transaction that takes a while to commit. Messages of the API have
- * nothing to do with each other, so that their order says little; these fight for a few keys.
+ * Records one to three events of one key in a transaction that takes a while to commit. What comes by the APIs has few
+ * events of a key or one, so that their order says little; these fight for a few keys.
  * @returns what is known of each event.
  */
-export async function writeKeyed(pool: pg.Pool, key: string, content: string): Promise<LedgerLine[]> {
+export async function writeKeyed(
+  pool: pg.Pool,
+  key: string,
+  draft: (part: number) => EventDraft,
+): Promise<LedgerLine[]> {
   const events = Array.from({ length: 1 + Math.floor(Math.random() * 3) }, (_, n) => ({
-    ...draftEvent(messageCreated, { content: `${content}-${n}` }),
+    ...draft(n),
     key,
     eventId: randomUUID(),
   }))

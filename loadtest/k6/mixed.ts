@@ -12,6 +12,7 @@ import {
   keepsRateSlo,
   postLatencySlo,
   type Slo,
+  speedSlos,
   thresholdsOf,
 } from './slo.ts'
 import { summaryOf } from './summary.ts'
@@ -29,10 +30,12 @@ function readSlo(name: string): Slo {
 const slos = [
   ...correctnessSlos,
   availabilitySlo,
-  keepsRateSlo,
-  acknowledgedSlo,
-  postLatencySlo(profile.postP95Ms),
-  ...['GET /eventos', 'GET /messages', 'GET /stats'].map(readSlo),
+  ...speedSlos(profile, (p95Ms) => [
+    keepsRateSlo,
+    acknowledgedSlo,
+    postLatencySlo(p95Ms),
+    ...['GET /eventos', 'GET /messages', 'GET /stats'].map(readSlo),
+  ]),
 ]
 
 export const options: Options = {

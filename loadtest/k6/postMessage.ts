@@ -1,9 +1,9 @@
 import exec from 'k6/execution'
 import http, { type RefinedResponse } from 'k6/http'
 import { Counter, Rate } from 'k6/metrics'
-import { formatLedgerLine, type LedgerLine } from '../proof/ledgerLine.ts'
 import { classifyAnswer } from './classifyAnswer.ts'
 import { environment } from './environment.ts'
+import { keepLine } from './keepLine.ts'
 
 const wrongAnswers = new Counter('relevo_wrong_answers')
 const repeatedIds = new Counter('relevo_repeated_ids')
@@ -49,10 +49,4 @@ export function recordAnswer(body: string, response: RefinedResponse<'text'>): v
   // Each virtual user sees its own; the check of contents afterwards sees them all.
   repeatedIds.add(seen.has(line.id) ? 1 : 0)
   seen.add(line.id)
-}
-
-/** k6 has no files to write to: what a script logs is what it can keep (--console-output). */
-function keepLine(line: LedgerLine): void {
-  // biome-ignore lint/suspicious/noConsole: this is the ledger
-  console.log(formatLedgerLine(line))
 }

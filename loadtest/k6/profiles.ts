@@ -6,12 +6,15 @@ export interface Profile {
   peak: number
   /** Shares of the peak, and how many seconds it takes to get there from the one before. */
   stages: readonly { share: number; seconds: number }[]
-  /** What 95 % of POSTs have to stay within under this load, in milliseconds. */
-  postP95Ms: number
+  /**
+   * What 95 % of POSTs have to stay within under this load, in milliseconds. Undefined: nothing is promised of speed; a smoke
+   * test shows that things work, on any machine.
+   */
+  postP95Ms?: number
 }
 
 export const profiles = {
-  smoke: { peak: 10, stages: [hold(1, 20)], postP95Ms: 500 },
+  smoke: { peak: 10, stages: [hold(1, 20)] },
   average: {
     peak: 50,
     stages: [{ share: 1, seconds: 10 }, hold(1, 120), { share: 0, seconds: 5 }],

@@ -1,4 +1,5 @@
 import type { Options } from 'k6/options'
+import type { Profile } from './profiles.ts'
 
 /** What is promised, and the threshold of k6 that tells whether it is kept. */
 export interface Slo {
@@ -11,13 +12,16 @@ export interface Slo {
 }
 
 /** Holds for every scenario: an answer that is plainly wrong ends the run. */
+export const rightAnswersSlo: Slo = {
+  sentence: 'Every answer is what the contract says.',
+  metric: 'relevo_wrong_answers',
+  threshold: 'count==0',
+  aborts: true,
+}
+
+/** Holds for every scenario that posts messages. */
 export const correctnessSlos: readonly Slo[] = [
-  {
-    sentence: 'Every answer is what the contract says.',
-    metric: 'relevo_wrong_answers',
-    threshold: 'count==0',
-    aborts: true,
-  },
+  rightAnswersSlo,
   {
     sentence: 'No number of an event is given out twice.',
     metric: 'relevo_repeated_ids',
@@ -38,11 +42,16 @@ export const keepsRateSlo: Slo = {
   threshold: 'count<1',
 }
 
-/** 95 % of POSTs within so many milliseconds. */
-export function postLatencySlo(p95Ms: number): Slo {
+/** What is promised of speed, given a profile's bound on latency in milliseconds; nothing, where the profile has none. */
+export function speedSlos({ postP95Ms }: Profile, slos: (p95Ms: number) => Slo[]): Slo[] {
+  return postP95Ms === undefined ? [] : slos(postP95Ms)
+}
+
+/** 95 % of the requests of a name within so many milliseconds. */
+export function postLatencySlo(p95Ms: number, name = 'POST /messages'): Slo {
   return {
-    sentence: `95 % of POST /messages are answered within ${p95Ms} ms.`,
-    metric: 'http_req_duration{name:POST /messages}',
+    sentence: `95 % of ${name} are answered within ${p95Ms} ms.`,
+    metric: `http_req_duration{name:${name}}`,
     threshold: `p(95)<${p95Ms}`,
   }
 }

@@ -7,12 +7,23 @@ import { messagesAtOnce, postBurst } from './postBurst.ts'
 import { postMessage } from './postMessage.ts'
 import { arrivalRate, profileSeconds } from './profiles.ts'
 import { readLists } from './readLists.ts'
-import { availabilitySlo, correctnessSlos, keepsRateSlo, postLatencySlo, thresholdsOf } from './slo.ts'
+import {
+  availabilitySlo,
+  correctnessSlos,
+  keepsRateSlo,
+  postLatencySlo,
+  speedSlos,
+  thresholdsOf,
+} from './slo.ts'
 import { summaryOf } from './summary.ts'
 
 const profile = currentProfile('soak')
 const duration = `${Math.round(profileSeconds(profile))}s`
-const slos = [...correctnessSlos, availabilitySlo, keepsRateSlo, postLatencySlo(profile.postP95Ms * 2)]
+const slos = [
+  ...correctnessSlos,
+  availabilitySlo,
+  ...speedSlos(profile, (p95Ms) => [keepsRateSlo, postLatencySlo(p95Ms * 2)]),
+]
 
 export const options: Options = {
   batch: messagesAtOnce,

@@ -9,6 +9,7 @@ import {
   correctnessSlos,
   keepsRateSlo,
   postLatencySlo,
+  speedSlos,
   thresholdsOf,
 } from './slo.ts'
 import { summaryOf } from './summary.ts'
@@ -17,9 +18,7 @@ const profile = currentProfile()
 const slos = [
   ...correctnessSlos,
   availabilitySlo,
-  keepsRateSlo,
-  acknowledgedSlo,
-  postLatencySlo(profile.postP95Ms),
+  ...speedSlos(profile, (p95Ms) => [keepsRateSlo, acknowledgedSlo, postLatencySlo(p95Ms)]),
 ]
 
 export const options: Options = {

@@ -32,6 +32,15 @@ test('requests of unknown outcome get the number under which they were recorded,
   assert.deepEqual(matched.findings, { mismatched: [], recordedTwice: [] })
 })
 
+test('an answer that names no event acknowledges the one with its content; none is a loss', () => {
+  const named = [
+    { outcome: 'ack' as const, content: 'b' },
+    { outcome: 'ack' as const, content: 'gone' },
+  ]
+  const matched = matchContents(sortLedger(named.map(formatLedgerLine)), rows)
+  assert.deepEqual([...matched.ledger.acknowledged], [2, 'gone'])
+})
+
 test('a content under two numbers was recorded twice', () => {
   const { findings } = matchContents(ledger, [...rows, { id: 3, content: 'b' }])
   assert.deepEqual(findings.recordedTwice, ['b'])

@@ -17,8 +17,8 @@ export interface ContentFindings {
 }
 
 /**
- * Finds the events of a run by their contents. Requests of unknown outcome get the number under which their content
- * was recorded, if it was; so they can be checked like all others.
+ * Finds the events of a run by their contents. Requests of unknown outcome, and those whose answers name no event, get
+ * the number under which their content was recorded, if it was; so they can be checked like all others.
  */
 export function matchContents(
   ledger: SentLedger,
@@ -37,13 +37,13 @@ export function matchContents(
     .map(({ id, content }) => `${id} ${content}`)
   return {
     ledger: {
-      acknowledged: ledger.acknowledged.map(({ id, event }) => id ?? event ?? ''),
+      acknowledged: ledger.acknowledged.map((line) => refOf(line, ids)),
       unknown: ledger.unknown.map((line) => refOf(line, ids)),
     },
     findings: { mismatched, recordedTwice },
   }
 }
 
-function refOf({ event, content = '' }: LedgerLine, ids: ReadonlyMap<string, number>): EventRef {
-  return event ?? ids.get(content) ?? content
+function refOf({ id, event, content = '' }: LedgerLine, ids: ReadonlyMap<string, number>): EventRef {
+  return id ?? event ?? ids.get(content) ?? content
 }

@@ -1,15 +1,20 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { createAdmin, type KafkaConfig } from '@relevo/kafka'
-import type pg from 'pg'
-import { countEvents } from './sql.ts'
+import type { Databases } from './databases.ts'
+import { countRecorded, type ProofSystem } from './systems.ts'
 
 export interface QuietOptions {
-  pool: pg.Pool
+  system: ProofSystem
+  databases: Databases
   kafka: KafkaConfig
-  topics: readonly string[]
-  groupId: string
   /** How long to wait at most, in milliseconds. */
   budgetMs: number
+}
+
+/** Events of a system. */
+export interface EventCounts {
+  recorded: number
+  effects: number
 }
 
 /**
@@ -34,11 +39,23 @@ export async function waitForQuiet(options: QuietOptions): Promise<{ quiet: bool
 }
 
 async function isQuiet(
-  { pool, groupId, topics }: QuietOptions,
+  { databases, system }: QuietOptions,
   admin: ReturnType<typeof createAdmin>,
 ): Promise<boolean> {
-  const { rows } = await pool.query<{ recorded: number; effects: number }>(countEvents)
-  if (!rows[0] || rows[0].recorded > rows[0].effects) return false
-  const partitions = await admin.groupLag(groupId, topics)
+  const { recorded, effects } = await countEvents(databases, system)
+  if (recorded > effects) return false
+  const partitions = await admin.groupLag(system.groupId, [system.topic])
   return partitions.every(({ lag }) => lag === 0)
+}
+
+/** How many events are recorded, and how many have had their effect. Errors: pg's. */
+export async function countEvents(
+  { outbox, effects }: Databases,
+  { topic, countEffects }: ProofSystem,
+): Promise<EventCounts> {
+  const [recorded, had] = await Promise.all([
+    outbox.query<{ recorded: number }>(countRecorded, [topic]),
+    effects.query<{ effects: number }>(countEffects),
+  ])
+  return { recorded: recorded.rows[0]?.recorded ?? 0, effects: had.rows[0]?.effects ?? 0 }
 }

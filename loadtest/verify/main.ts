@@ -34,13 +34,13 @@ async function main(): Promise<number> {
 }
 
 async function prove(run: RunFile, { ledger }: RunDirectory): Promise<Proof> {
-  const { contentPrefix } = run
+  const { contentPrefix, system } = run
   if (run.kubernetes) {
     const { proveInCluster } = await import('../../drills/cluster/proveInCluster.ts')
-    return proveInCluster(run, readFileSync(ledger, 'utf8'), { contentPrefix, quietMs })
+    return proveInCluster(run, readFileSync(ledger, 'utf8'), { system, contentPrefix, quietMs })
   }
-  const servers = await localServers(process.env)
-  return proveRun({ ...servers, ledger: await readLedger(ledger), contentPrefix, quietMs })
+  const servers = await localServers(system, process.env)
+  return proveRun({ ...servers, system, ledger: await readLedger(ledger), contentPrefix, quietMs })
 }
 
 function processesOf({ before, after }: RunFile) {

@@ -1,7 +1,7 @@
 import { createAdmin, type KafkaConfig } from '@relevo/kafka'
 import pg from 'pg'
 import { checkHistory, type LedgerReport } from './checkHistory.ts'
-import type { EventRef, Ledger } from './history.ts'
+import type { Effect, EventRef, Ledger, Sequence } from './history.ts'
 import { readDeliveries } from './readDeliveries.ts'
 import { readEffects } from './readEffects.ts'
 import { readOutboxRows } from './readOutboxRows.ts'
@@ -13,19 +13,28 @@ export interface CheckLedgerOptions {
   /** The topics that the events go to; those that do not exist in Kafka are an error. */
   topics: readonly string[]
   ledger: Ledger
-  effects?: {
-    databaseUrl: string
-    /** Lists the effects, a row each, in its column `event`: a UUID, or the event's number in the outbox. */
-    query: string
-    /** Whether the query lists them in the order in which they were taken. */
-    inOrder?: boolean
-  }
+  effects?: EffectsQuery | EffectsList
   /** The consumers' group, whose lag is then checked. */
   groupId?: string
   /** The relay's audit: `audit` of `@relevo/relay`. */
   audit?: (pool: pg.Pool) => Promise<readonly { difference: number }[]>
   /** Events that an operator left out on purpose. */
   leftOut?: Iterable<EventRef>
+}
+
+/** Effects that are in a database. */
+export interface EffectsQuery {
+  databaseUrl: string
+  /** Lists the effects, a row each, in its column `event`: a UUID, or the event's number in the outbox. */
+  query: string
+  /** Whether the query lists them in the order in which they were taken. */
+  inOrder?: boolean
+}
+
+/** Effects that are elsewhere. */
+export interface EffectsList {
+  list: Sequence<Effect>
+  inOrder?: boolean
 }
 
 /**
@@ -35,7 +44,8 @@ export interface CheckLedgerOptions {
 export async function checkLedger(options: CheckLedgerOptions): Promise<LedgerReport> {
   const { kafka, topics, ledger, leftOut, effects } = options
   const outboxPool = openPool(options.databaseUrl, 2)
-  const effectsPool = openPool(effects?.databaseUrl ?? options.databaseUrl, 1)
+  const query = effects && 'query' in effects ? effects : undefined
+  const effectsPool = openPool(query?.databaseUrl ?? options.databaseUrl, 1)
   try {
     const lag = await readLag(options)
     const auditDifference = await readAuditDifference(options, outboxPool)
@@ -44,7 +54,7 @@ export async function checkLedger(options: CheckLedgerOptions): Promise<LedgerRe
       outbox: readOutboxRows(outboxPool, { topics }),
       deliveries: readDeliveries(kafka, topics),
       ...(effects && {
-        effects: readEffects(effectsPool, effects.query),
+        effects: 'query' in effects ? readEffects(effectsPool, effects.query) : effects.list,
         effectsInOrder: effects.inOrder ?? false,
       }),
       ...(leftOut && { leftOut }),

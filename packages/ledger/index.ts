@@ -1,5 +1,5 @@
 export { checkHistory, type LedgerReport } from './checkHistory.ts'
-export { type CheckLedgerOptions, checkLedger } from './checkLedger.ts'
+export { type CheckLedgerOptions, checkLedger, type EffectsList, type EffectsQuery } from './checkLedger.ts'
 export type { Finding, Findings, Reason } from './findings.ts'
 export { formatReport } from './formatReport.ts'
 export type { Delivery, Effect, EventRef, History, Ledger, OutboxRow, Sequence } from './history.ts'
