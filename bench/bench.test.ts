@@ -1,11 +1,15 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { createCoalescer } from './load/coalescer.ts'
 import { eventIdOf, numberOfEvent } from './load/loadContract.ts'
 import { replaceMarked } from './markedText.ts'
 import { type Measurement, withRatios } from './measurement.ts'
 import { parseOptions } from './options.ts'
+import { connectorSettings } from './peers/debeziumSettings.ts'
+import { relays } from './peers/index.ts'
 import { cpuSeconds, parseStat, peakResidentBytes } from './processUsage.ts'
 import { resultTable } from './resultTable.ts'
+import { commonRate } from './scenarios/peersLoad.ts'
 import { latencies, median, percentile } from './statistics.ts'
 
 test('percentiles are by nearest rank', () => {
@@ -76,14 +80,16 @@ test('only what is between the markers is replaced', () => {
 })
 
 test('the command line is checked', () => {
-  assert.deepEqual(parseOptions([], ['a', 'b']), { scenarios: ['a', 'b'], runs: 5, write: false })
-  assert.deepEqual(parseOptions(['b', '--runs', '2', '--write'], ['a', 'b']), {
+  const known = [{ name: 'a' }, { name: 'b' }, { name: 'c', chapter: 'peers' as const }]
+  assert.deepEqual(parseOptions([], known), { scenarios: ['a', 'b'], runs: 5, write: false })
+  assert.deepEqual(parseOptions(['b', '--runs', '2', '--write'], known), {
     scenarios: ['b'],
     runs: 2,
     write: true,
   })
-  assert.throws(() => parseOptions(['c'], ['a']), /no scenario "c"/)
-  assert.throws(() => parseOptions(['--runs', '0'], ['a']), /--runs/)
+  assert.deepEqual(parseOptions(['b', 'peers'], known).scenarios, ['b', 'c'])
+  assert.throws(() => parseOptions(['d'], known), /no scenario "d"/)
+  assert.throws(() => parseOptions(['--runs', '0'], known), /--runs/)
 })
 
 test('the usage of a process is read behind its name', () => {
@@ -94,6 +100,50 @@ test('the usage of a process is read behind its name', () => {
 test('the usage of this process is found', { skip: process.platform !== 'linux' }, () => {
   assert.ok(cpuSeconds(process.pid) > 0)
   assert.ok(peakResidentBytes(process.pid) >= process.memoryUsage.rss() / 2)
+})
+
+test('what comes while a batch is under way goes together in the next, and hears of its own end only', async () => {
+  const batches: { items: number[]; done: PromiseWithResolvers<void> }[] = []
+  const send = createCoalescer((items: number[]) => {
+    const done = Promise.withResolvers<void>()
+    batches.push({ items, done })
+    return done.promise
+  })
+  const sent = [1, 2, 3].map((item) => send(item))
+  assert.deepEqual(
+    batches.map(({ items }) => items),
+    [[1]],
+  )
+  batches[0]?.done.reject(new Error('refused'))
+  await assert.rejects(sent[0] as Promise<void>, /refused/)
+  assert.deepEqual(batches[1]?.items, [2, 3])
+  batches[1]?.done.resolve()
+  await Promise.all(sent.slice(1))
+  const late = send(4)
+  assert.deepEqual(batches[2]?.items, [4])
+  batches[2]?.done.resolve()
+  await late
+})
+
+test('all get 70 % of what the slowest pacemaker sustained in the first round, or of what they did themselves', () => {
+  const sustained = [3_000, 2_000, 2_500, 900, 400].map((transactionsPerSecond, index) => ({
+    ...run(relays[index]?.name ?? '', 1, 0),
+    values: { transactionsPerSecond },
+  }))
+  const later = { ...run(relays[1]?.name ?? '', 2, 0), values: { transactionsPerSecond: 10 } }
+  const rates = relays.map(({ name }) => Math.round(commonRate([...sustained, later], name)))
+  assert.deepEqual(rates, [1_400, 1_400, 1_400, 630, 280])
+  assert.throws(() => commonRate(sustained, 'someone else'), /no result of "someone else"/)
+})
+
+test('the connector is told how to reach the database', () => {
+  const settings = connectorSettings('postgres://us%20er:p%40ss@127.0.0.1:5999/bench_1', 'a_slot')
+  assert.equal(settings['database.hostname'], '127.0.0.1')
+  assert.equal(settings['database.port'], '5999')
+  assert.equal(settings['database.user'], 'us er')
+  assert.equal(settings['database.password'], 'p@ss')
+  assert.equal(settings['database.dbname'], 'bench_1')
+  assert.equal(settings['slot.name'], 'a_slot')
 })
 
 test('the id of an event tells its number', () => {

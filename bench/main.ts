@@ -1,5 +1,6 @@
 // npm run bench [-- scenario …] [--runs N] [--write]: measures the outbox on a Postgres and a Kafka of its own. Prints
-// a table for each scenario, keeps every single run as JSON, and with --write puts the tables into docs/benchmarks.md.
+// a table for each scenario, keeps every single run as JSON, and with --write puts the tables into docs/benchmarks.md:
+// of the chapters that were asked for.
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -7,25 +8,23 @@ import { describeMachine } from './machine.ts'
 import { replaceMarked } from './markedText.ts'
 import type { Measurement } from './measurement.ts'
 import { parseOptions } from './options.ts'
+import { describePeers } from './peers/describePeers.ts'
 import { formatNumber, resultTable } from './resultTable.ts'
 import { runScenario } from './runScenario.ts'
-import type { Scenario } from './scenario.ts'
+import type { Chapter, Scenario } from './scenario.ts'
 import { scenarios } from './scenarios/index.ts'
 import { postgresSettings, startTestBed } from './testBed.ts'
 
 const document = join(import.meta.dirname, '../docs/benchmarks.md')
 
 async function main(): Promise<void> {
-  const options = parseOptions(
-    process.argv.slice(2),
-    scenarios.map((scenario) => scenario.name),
-  )
+  const options = parseOptions(process.argv.slice(2), scenarios)
   const interrupted = new AbortController()
   for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => interrupted.abort())
   console.log('Starting Postgres and Kafka …')
   const bed = await startTestBed(console.log)
   const measurements: Measurement[] = []
-  const sections: string[] = []
+  const chapters = new Map<Chapter, string[]>()
   try {
     for (const name of options.scenarios) {
       const scenario = scenarios.find((each) => each.name === name) as Scenario
@@ -33,7 +32,8 @@ async function main(): Promise<void> {
       const runs = { runs: options.runs, signal: interrupted.signal, onMeasured: printMeasured }
       const measured = await runScenario(scenario, bed, runs)
       measurements.push(...measured)
-      sections.push(section(scenario, measured))
+      const chapter = scenario.chapter ?? 'results'
+      chapters.set(chapter, [...(chapters.get(chapter) ?? []), section(scenario, measured)])
       console.log(`\n${resultTable(measured, scenario.columns)}`)
     }
   } finally {
@@ -44,7 +44,9 @@ async function main(): Promise<void> {
   writeFileSync(file, JSON.stringify({ conditions, measurements }, undefined, 2))
   console.log(`\nAll runs: ${file}`)
   if (interrupted.signal.aborted) process.exitCode = 130
-  else if (options.write) writeDocument([conditions, ...sections].join('\n\n'))
+  else if (options.write)
+    for (const [chapter, sections] of chapters)
+      writeDocument(chapter, [describeChapter(chapter, conditions), ...sections].join('\n\n'))
 }
 
 function printMeasured({ variant, round, values, failure }: Measurement): void {
@@ -67,8 +69,12 @@ function describeConditions(versions: string): string {
   ].join('\n')
 }
 
-function writeDocument(content: string): void {
-  writeFileSync(document, replaceMarked(readFileSync(document, 'utf8'), 'results', content))
+function describeChapter(chapter: Chapter, conditions: string): string {
+  return chapter === 'peers' ? `${conditions}\n${describePeers()}` : conditions
+}
+
+function writeDocument(chapter: Chapter, content: string): void {
+  writeFileSync(document, replaceMarked(readFileSync(document, 'utf8'), chapter, content))
   console.log(`Written to ${document}`)
 }
 

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import type { Scenario } from './scenario.ts'
 
 export interface BenchOptions {
   /** Names of the scenarios to run, in this order. */
@@ -10,8 +11,13 @@ export interface BenchOptions {
 
 const maxRuns = 50
 
-/** Reads the command line. @throws Error that says what is wrong with it. */
-export function parseOptions(args: readonly string[], known: readonly string[]): BenchOptions {
+type Named = Pick<Scenario, 'name' | 'chapter'>
+
+/**
+ * Reads the command line: names of scenarios or of chapters, or none for the results.
+ * @throws Error that says what is wrong with it.
+ */
+export function parseOptions(args: readonly string[], known: readonly Named[]): BenchOptions {
   const { values, positionals } = parseArgs({
     args: [...args],
     allowPositionals: true,
@@ -20,8 +26,13 @@ export function parseOptions(args: readonly string[], known: readonly string[]):
   const runs = Number(values.runs)
   if (!Number.isInteger(runs) || runs < 1 || runs > maxRuns)
     throw new Error(`--runs takes a whole number from 1 to ${maxRuns}, not "${values.runs}".`)
-  const unknown = positionals.filter((name) => !known.includes(name))
-  if (unknown.length > 0)
-    throw new Error(`There is no scenario "${unknown.join('", "')}". There are: ${known.join(', ')}.`)
-  return { scenarios: positionals.length > 0 ? positionals : [...known], runs, write: values.write }
+  const asked = positionals.length > 0 ? positionals : ['results']
+  return { scenarios: asked.flatMap((name) => named(name, known)), runs, write: values.write }
+}
+
+function named(name: string, known: readonly Named[]): string[] {
+  const found = known.filter((each) => each.name === name || (each.chapter ?? 'results') === name)
+  if (found.length > 0) return found.map((each) => each.name)
+  const names = ['results', 'peers', ...known.map((each) => each.name)].join(', ')
+  throw new Error(`There is no scenario "${name}". There are: ${names}.`)
 }

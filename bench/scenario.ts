@@ -2,9 +2,14 @@ import type { Measurement, Ratio, Values } from './measurement.ts'
 import type { Column } from './resultTable.ts'
 import type { TestBed } from './testBed.ts'
 
+/** Parts of docs/benchmarks.md, by the names of their markers. */
+export type Chapter = 'results' | 'peers'
+
 /** Variants that are run in turn, round after round. */
 export interface Scenario {
   name: string
+  /** The part of the document that its table goes to; default: results. Only those of the default run unasked. */
+  chapter?: Chapter
   title: string
   /** What was done and how it was measured, for the reader of the table. */
   description: string

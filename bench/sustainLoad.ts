@@ -1,10 +1,12 @@
+import type { BenchProcess } from './benchProcess.ts'
 import { type Held, holdTransaction } from './holdTransaction.ts'
-import type { ObserverReport, WriterOptions, WriterReport } from './load/loadContract.ts'
+import type { Arrivals, ObserverReport, WriterOptions, WriterReport } from './load/loadContract.ts'
 import { type LoadProcess, startLoad } from './load/loadProcess.ts'
 import type { Values } from './measurement.ts'
+import { startObserver } from './observer.ts'
+import type { Contestant } from './peers/contestant.ts'
+import { relevo } from './peers/relevo.ts'
 import { cpuSeconds } from './processUsage.ts'
-import { untilRelayWorks } from './progress.ts'
-import { type RelayProcess, startRelay } from './relayProcess.ts'
 import type { Run } from './scenario.ts'
 import { latencies } from './statistics.ts'
 import { type BenchOutbox, type TestBed, topicPartitions } from './testBed.ts'
@@ -19,28 +21,35 @@ export interface Load {
   pipelined?: boolean
   /** Held from before the first transaction to after the last. */
   held?: Held
+  /** Default: 2. */
+  warmUpSeconds?: number
+  /** Who carries the events, counted by what the topic has; default: the relay, counted by its cursors. */
+  contestant?: Contestant
 }
 
 export const writerConnections = 16
-const warmUpSeconds = 2
+const defaultWarmUpSeconds = 2
+const usual = relevo('table')
 /** Few, so that looking for them costs little. */
 const sampleEvery = 25
 
 type WriterMessage = 'begun' | 'ended' | WriterReport
 
 /**
- * Lets writers work against one relay and a consumer, each in a process of its own.
+ * Lets writers work against one relay, or what is in its place, and a consumer, each in a process of its own.
  * @throws Error when an event that was committed is not consumed.
  */
 export function sustainLoad({ bed, signal }: Run, load: Load): Promise<Values> {
+  const contestant = load.contestant ?? usual
   return withOutbox(bed, async (outbox, cleanup) => {
-    const observer = startObserver(bed, outbox)
+    await contestant.prepare(bed, outbox, signal)
+    const observer = startObserver(bed, outbox, contestant.idHeader)
     cleanup(observer.end)
-    const relay = await startRelay(bed, outbox)
+    const relay = await contestant.start(bed, outbox)
     cleanup(relay.stop)
-    await untilRelayWorks(outbox, signal)
+    await contestant.untilReady(outbox, relay, signal)
     if (load.held) cleanup(await holdTransaction(outbox, load.held))
-    const writer = startWriter(outbox, { ...load, warmUpSeconds, sampleEvery, recording: 'outbox' })
+    const writer = startWriter(bed, outbox, load)
     cleanup(writer.end)
     await writer.receive(signal)
     const costs = startCosts({ bed, relay, writer, observer })
@@ -49,30 +58,36 @@ export function sustainLoad({ bed, signal }: Run, load: Load): Promise<Values> {
     const written = (await writer.receive(signal)) as WriterReport
     observer.send({ expect: count(written.committedAt) })
     const observed = await observer.receive(signal)
-    return { ...summarise(written, observed), ...used }
+    relay.check()
+    return { ...summarise(written, observed), ...used, peakMegabytes: relay.peakMegabytes() }
   })
 }
 
-function startObserver(bed: TestBed, outbox: BenchOutbox): LoadProcess<ObserverReport> {
-  return startLoad('observerMain', [...bed.brokers, outbox.topic, String(topicPartitions)])
+function startWriter(bed: TestBed, { url, topic }: BenchOutbox, load: Load): LoadProcess<WriterMessage> {
+  const { contestant, warmUpSeconds = defaultWarmUpSeconds, seconds, rate, maxLag, pipelined } = load
+  const options: WriterOptions = {
+    url,
+    topic,
+    connections: writerConnections,
+    recording: contestant?.recording ?? usual.recording,
+    warmUpSeconds,
+    seconds,
+    ...(rate !== undefined && { rate }),
+    ...(maxLag !== undefined && { maxLag }),
+    ...(pipelined !== undefined && { pipelined }),
+    ...(!contestant && { sampleEvery }),
+    ...(contestant && maxLag !== undefined && { arrivals: arrivalsOf(bed) }),
+  }
+  return startLoad('writerMain', [JSON.stringify(options)])
 }
 
-function startWriter(
-  outbox: BenchOutbox,
-  options: Omit<WriterOptions, 'url' | 'topic' | 'connections'>,
-): LoadProcess<WriterMessage> {
-  const all: WriterOptions = {
-    url: outbox.url,
-    topic: outbox.topic,
-    connections: writerConnections,
-    ...options,
-  }
-  return startLoad('writerMain', [JSON.stringify(all)])
+function arrivalsOf({ brokers }: TestBed): Arrivals {
+  return { broker: brokers[0] ?? '', partitions: topicPartitions }
 }
 
 interface Parts {
   bed: TestBed
-  relay: RelayProcess
+  relay: BenchProcess
   writer: LoadProcess<WriterMessage>
   observer: LoadProcess<ObserverReport>
 }

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import {
   kafkaVersion,
   type ServerProcess,
@@ -13,6 +14,7 @@ import { outboxMigrations } from '@relevo/outbox'
 import { createLogger, migrate } from '@relevo/service'
 import pg from 'pg'
 import { businessTables } from './sql/businessTables.ts'
+import { countSlots, dropSlots, freeSlots } from './sql/peerTables.ts'
 
 /** As in production: a commit waits for the disk. The sizes keep check-points out of the runs. */
 export const postgresSettings = {
@@ -44,11 +46,12 @@ export interface BenchOutbox {
   readonly topic: string
   /** For looks from outside. */
   readonly pool: pg.Pool
-  /** Drops the database and the topic. */
+  /** Drops the database, its replication slots and the topic. */
   drop(): Promise<void>
 }
 
 const template = 'bench_template'
+const slotBudgetMs = 10_000
 
 /** Starts a Postgres and a Kafka of its own in a temporary folder. */
 export async function startTestBed(onProgress: (message: string) => void): Promise<TestBed> {
@@ -102,11 +105,25 @@ async function createOutbox(serverUrl: string, brokers: string[]): Promise<Bench
     topic: name,
     pool,
     drop: async () => {
+      await forgetSlots(pool)
       await pool.end()
       await execute(serverUrl, `drop database if exists ${name} with (force)`)
       await admin.deleteTopics([name])
       await admin.close()
     },
+  }
+}
+
+/** A database with a slot cannot be dropped, nor a slot that is read from. */
+async function forgetSlots(pool: pg.Pool): Promise<void> {
+  const deadline = performance.now() + slotBudgetMs
+  for (;;) {
+    await pool.query(freeSlots)
+    await pool.query(dropSlots)
+    const { rows } = await pool.query(countSlots)
+    if (rows[0]?.slots === 0) return
+    if (performance.now() > deadline) throw new Error('a replication slot could not be dropped')
+    await delay(100)
   }
 }
 

@@ -21,6 +21,9 @@ type Row = [
   at: string,
 ]
 
+// So that what it used can still be looked at, it stays until its parent lets go of it.
+process.on('disconnect', () => process.exit())
+
 const [databaseUrl = '', broker = ''] = process.argv.slice(2)
 const client = new pg.Client({ connectionString: databaseUrl, options: '-c timezone=UTC' })
 const producer = createProducer({ brokers: [broker], clientId: 'bench-ceiling' })
@@ -39,7 +42,6 @@ async function main(): Promise<void> {
   const seconds = first ? (performance.now() - first.at) / 1_000 : 0
   process.send?.({ sent, first: first?.count ?? 0, seconds, cpuSeconds: cpuSeconds() })
   await Promise.all([client.end(), producer.close()])
-  process.disconnect()
 }
 
 async function read(after: string): Promise<Row[]> {

@@ -1,21 +1,34 @@
 import { randomBytes } from 'node:crypto'
 import { enqueue } from '@relevo/outbox'
 import pg from 'pg'
-import { callFill, createFill } from '../sql/fillOutbox.ts'
+import { callFill, createFill, seed } from '../sql/fillOutbox.ts'
 import type { BenchOutbox } from '../testBed.ts'
+import type { CarriedRecording } from './loadContract.ts'
 
 const connections = 2
 const options = '-c synchronous_commit=off -c statement_timeout=120s'
 
-/** Records events with payloads of `bytes`, in transactions of varied size; how long it takes does not matter. */
-export async function fillOutbox(outbox: BenchOutbox, events: number, bytes: number): Promise<void> {
+/**
+ * Records events 0 to `events` - 1, with payloads of `bytes`, in transactions of varied size: the same each time,
+ * however they are recorded. How long it takes does not matter.
+ */
+export async function fillOutbox(
+  outbox: BenchOutbox,
+  events: number,
+  bytes: number,
+  recording: CarriedRecording = 'outbox',
+): Promise<void> {
   const share = Math.ceil(events / connections)
-  const shares = Array.from({ length: connections }, (_, index) => Math.min(share, events - index * share))
+  const shares = Array.from({ length: connections }, (_, index) => ({
+    first: index * share,
+    count: Math.min(share, events - index * share),
+  }))
   await Promise.all(
-    shares.map((count) =>
+    shares.map(({ first, count }) =>
       withClient(outbox.url, async (client) => {
-        await client.query(createFill)
-        await client.query(callFill, [count, outbox.topic, bytes])
+        await client.query(createFill(recording))
+        await client.query(seed, [first / events])
+        await client.query(callFill, [first, count, outbox.topic, bytes])
       }),
     ),
   )

@@ -1,5 +1,23 @@
 /** What a transaction does besides inserting an order. */
-export type Recording = 'nothing' | 'plain table' | 'outbox'
+export type Recording = 'nothing' | 'plain table' | CarriedRecording
+
+/** So that something carries it to Kafka. */
+export type CarriedRecording = 'outbox' | PeerRecording
+
+/** Into the table of another program. */
+export type PeerRecording = 'debezium' | 'pg-transactional-outbox'
+
+/** How pg-transactional-outbox finds what is to be sent. */
+export type Listener = 'replication' | 'polling'
+
+export interface ListenerOptions {
+  listener: Listener
+  url: string
+  brokers: readonly string[]
+  /** For replication. */
+  publication: string
+  slot: string
+}
 
 export interface WriterOptions {
   url: string
@@ -12,10 +30,17 @@ export interface WriterOptions {
   seconds: number
   /** Transactions per second, on a schedule that does not wait for slow ones; without it as many as can be. */
   rate?: number
-  /** Starts no transaction while so many events are committed and not acknowledged. */
+  /** Starts no transaction while so many events are committed and not on their topic, or, without it, not acknowledged by a cursor. */
   maxLag?: number
+  /** Counts what has arrived by the topic. */
+  arrivals?: Arrivals
   /** Looks for the acknowledgement of every so many-th event. */
   sampleEvery?: number
+}
+
+export interface Arrivals {
+  broker: string
+  partitions: number
 }
 
 /** Times are of the machine's monotonic clock, in milliseconds; events are numbered from 0 in the order begun. */

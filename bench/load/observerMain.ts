@@ -1,14 +1,14 @@
 // A consumer that notes when it sees each event of a topic: one fetch over all partitions that is answered as soon as
-// there is a byte, without a group. Told `{ expect: n }` it reports once it has seen n events, or 10 s later.
+// there is a byte, without a group. Told `{ expect: n }` it reports once it has seen n events, or none for 10 s.
 import { Connection, fetchV12 } from '@platformatic/kafka'
 import { machineNow, numberOfEvent, type ObserverReport } from './loadContract.ts'
 
 const fetchBytes = 8 << 20
 const maxWaitMs = 100
 const patienceMs = 10_000
-const idHeader = Buffer.from('ce_id')
 
-const [broker = '', topic = '', partitions = ''] = process.argv.slice(2)
+const [broker = '', topic = '', partitions = '', idHeaderName = ''] = process.argv.slice(2)
+const idHeader = Buffer.from(idHeaderName)
 const offsets = Array.from({ length: Number(partitions) }, () => 0n)
 const observedAt: number[] = []
 let seen = 0
@@ -60,6 +60,7 @@ function note(headers: [Buffer | null, Buffer | null][], now: number): void {
     return
   }
   seen += 1
+  if (expected !== undefined) deadline = performance.now() + patienceMs
   observedAt[n] = now
 }
 

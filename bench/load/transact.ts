@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { enqueue, type RecordedEvent } from '@relevo/outbox'
 import type pg from 'pg'
-import { insertOrder, insertPlain } from '../sql/transactions.ts'
+import { insertEvent, insertOrder } from '../sql/transactions.ts'
 import { eventIdOf, type Recording } from './loadContract.ts'
 
 const payloadBytes = 300
@@ -52,9 +52,11 @@ async function record(
   const eventId = eventIdOf(n)
   const type = 'order.placed'
   const payload = payloadOf(order)
-  if (recording === 'plain table')
-    await client.query(insertPlain, [eventId, topic, key, type, JSON.stringify(payload)])
-  if (recording !== 'outbox') return undefined
+  if (recording === 'nothing') return undefined
+  if (recording !== 'outbox') {
+    await client.query(insertEvent[recording], [eventId, topic, key, type, JSON.stringify(payload)])
+    return undefined
+  }
   const [event] = await enqueue(client, [{ eventId, topic, key, type, payload }])
   return event
 }

@@ -2,17 +2,20 @@
 // the report at the end. The options are its argument, as JSON.
 import { setTimeout as delay } from 'node:timers/promises'
 import pg from 'pg'
+import { TopicProgress } from '../topicProgress.ts'
 import { CursorWatch } from './cursorWatch.ts'
-import { machineNow, type WriterOptions, type WriterReport } from './loadContract.ts'
+import { type Arrivals, machineNow, type WriterOptions, type WriterReport } from './loadContract.ts'
 import { createPace } from './pace.ts'
 import { transact } from './transact.ts'
 
+const arrivalsEveryMs = 5
 const options = JSON.parse(process.argv[2] ?? '{}') as WriterOptions
 const committedAt: number[] = []
 const transactionMs: number[] = []
 let next = 0
 let committed = 0
 let over = false
+let arrived = () => 0
 
 process.on('disconnect', () => process.exit())
 
@@ -20,7 +23,9 @@ async function main(): Promise<void> {
   const clients = await Promise.all(Array.from({ length: options.connections + 1 }, connect))
   const [watchClient, ...writers] = clients as [pg.Client, ...pg.Client[]]
   const watch = new CursorWatch(watchClient)
-  if (options.maxLag !== undefined) watch.start('count')
+  arrived = () => watch.acknowledged
+  const stopCounting = options.arrivals ? await countArrivals(options.arrivals) : async () => {}
+  if (options.arrivals === undefined && options.maxLag !== undefined) watch.start('count')
   else if (options.sampleEvery !== undefined) watch.start('samples')
   const pace = createPace(options.rate, machineNow)
   const working = Promise.all(writers.map((client) => write(client, watch, pace)))
@@ -34,6 +39,7 @@ async function main(): Promise<void> {
   await working
   await untilSampled(watch)
   await watch.stop()
+  await stopCounting()
   await Promise.all(clients.map((client) => client.end()))
   process.send?.({
     from,
@@ -59,7 +65,7 @@ async function write(
 ): Promise<void> {
   const { topic, recording, maxLag, sampleEvery } = options
   while (!over) {
-    if (maxLag !== undefined && committed - watch.acknowledged > maxLag) {
+    if (maxLag !== undefined && committed - arrived() > maxLag) {
       await delay(1)
       continue
     }
@@ -72,6 +78,25 @@ async function write(
     committedAt[n] = now
     transactionMs[n] = now - startedAt
     if (event && sampleEvery !== undefined && n % sampleEvery === 0) watch.sample(n, event, now)
+  }
+}
+
+/** Follows how many records the topic has. @returns what ends it. */
+async function countArrivals({ broker, partitions }: Arrivals): Promise<() => Promise<void>> {
+  const progress = await TopicProgress.open(broker, options.topic, partitions)
+  const stopping = new AbortController()
+  let records = 0
+  arrived = () => records
+  const counting = (async () => {
+    while (!stopping.signal.aborted) {
+      records = await progress.records()
+      await delay(arrivalsEveryMs)
+    }
+  })()
+  return async () => {
+    stopping.abort()
+    await counting
+    await progress.close()
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Recording, WriterReport } from '../load/loadContract.ts'
+import type { PeerRecording, Recording, WriterReport } from '../load/loadContract.ts'
 import { startLoad } from '../load/loadProcess.ts'
 import type { Values } from '../measurement.ts'
 import { cpuSeconds } from '../processUsage.ts'
@@ -8,7 +8,9 @@ import { withOutbox } from '../withOutbox.ts'
 
 const seconds = 3
 const bare = 'insert alone'
-const names: Record<Recording, string> = {
+type Own = Exclude<Recording, PeerRecording>
+
+const names: Record<Own, string> = {
   nothing: bare,
   'plain table': '+ insert into a plain table',
   outbox: '+ enqueue',
@@ -40,16 +42,16 @@ Each for ${seconds} s. Postgres' CPU is in ms per transaction, latency of the wh
 }
 
 /** The variant with the same connections that records so; undefined when it is the same. */
-function like(name: string, recording: Recording): string | undefined {
+function like(name: string, recording: Own): string | undefined {
   const other = variantName(Number.parseInt(name, 10), recording)
   return name === other ? undefined : other
 }
 
-function variantName(connections: number, recording: Recording): string {
+function variantName(connections: number, recording: Own): string {
   return `${connections} connection${connections === 1 ? '' : 's'}, ${names[recording]}`
 }
 
-function variant(connections: number, recording: Recording): Variant {
+function variant(connections: number, recording: Own): Variant {
   return {
     name: variantName(connections, recording),
     budgetMs: 30_000,
@@ -57,7 +59,7 @@ function variant(connections: number, recording: Recording): Variant {
   }
 }
 
-function write({ bed, signal }: Run, connections: number, recording: Recording): Promise<Values> {
+function write({ bed, signal }: Run, connections: number, recording: Own): Promise<Values> {
   return withOutbox(bed, async ({ url, topic }, cleanup) => {
     const options = { url, topic, connections, recording, warmUpSeconds: 1, seconds }
     const writer = startLoad<'begun' | 'ended' | WriterReport>('writerMain', [JSON.stringify(options)])

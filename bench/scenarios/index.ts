@@ -4,7 +4,18 @@ import { enqueueCost } from './enqueueCost.ts'
 import { held } from './held.ts'
 import { idle } from './idle.ts'
 import { memory } from './memory.ts'
+import { peersDrain } from './peersDrain.ts'
+import { peersLoad } from './peersLoad.ts'
 import { sustained } from './sustained.ts'
 
 /** In the order in which they run. */
-export const scenarios: readonly Scenario[] = [drain, sustained, enqueueCost, held, idle, memory]
+export const scenarios: readonly Scenario[] = [
+  drain,
+  sustained,
+  enqueueCost,
+  held,
+  idle,
+  memory,
+  peersDrain,
+  peersLoad,
+]

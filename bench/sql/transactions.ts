@@ -1,8 +1,15 @@
 export const insertOrder = 'insert into orders (id, customer, amount) values ($1, $2, $3)'
 
-/** What a service without this project writes instead of calling outbox.enqueue. */
-export const insertPlain =
-  'insert into plain_outbox (event_id, topic, key, type, payload) values ($1, $2, $3, $4, $5)'
+/** What a service without this project writes instead of calling outbox.enqueue: id, topic, key, type and payload. */
+export const insertEvent = {
+  'plain table': 'insert into plain_outbox (event_id, topic, key, type, payload) values ($1, $2, $3, $4, $5)',
+  debezium:
+    'insert into outboxevent (id, aggregatetype, aggregateid, type, payload) values ($1, $2, $3, $4, $5)',
+  // As the package's own function for it does.
+  'pg-transactional-outbox': `
+    insert into public.outbox (id, aggregate_type, aggregate_id, message_type, segment, payload, metadata)
+    values ($1, $2, $3, $4, $3, $5, null) on conflict (id) do nothing`,
+}
 
 /** Which of the events, given by number here, xid, id and shard, are acknowledged. */
 export const readPublished = {
