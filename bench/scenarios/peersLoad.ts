@@ -18,7 +18,8 @@ export const peersLoad: Scenario = {
   description: `As in "Sustained load, end to end", but each with its own outbox table and at most ${maxLag.toLocaleString('en-US')} events that are
 committed and not on the topic: for ${seconds} s after ${warmUpSeconds} s to warm up, as fast as it goes, with writers on ${writerConnections} connections. Then at one common rate:
 ${share * 100} % of what the slowest of ${[...pacemakers].join('; ')} sustained in the first round. Who sustained less than that rate has ${share * 100} % of his own.
-Latency in ms from the answer to the commit until a consumer has the event. CPU is in seconds per 100,000 events; that of Postgres is the writers' too.`,
+Latency in ms from the answer to the commit until a consumer has the event; "lost" did not come
+within 10 s after the last that did. CPU is in seconds per 100,000 events; that of Postgres is the writers' too.`,
   columns: [
     { key: 'transactionsPerSecond', title: 'transactions/s' },
     { key: 'kafkaP50', title: 'to Kafka p50', digits: 1 },
@@ -28,6 +29,7 @@ Latency in ms from the answer to the commit until a consumer has the event. CPU 
     { key: 'postgresCpu', title: 'CPU Postgres', digits: 2 },
     { key: 'kafkaCpu', title: 'CPU Kafka', digits: 2 },
     { key: 'peakMegabytes', title: 'peak RSS, MB' },
+    { key: 'lost', title: 'lost' },
     { key: 'twice', title: 'twice' },
   ],
   variants: [...relays.map(fast), ...relays.map(paced)],
