@@ -18,6 +18,7 @@ export const peersDrain: Scenario = {
 slot is there): ${backlogs.slice(0, -1).join(', ')} or ${backlogs.at(-1)} of them, so that each has some seconds to do. Measured from a third of them on
 the topic to all, so that no start is in it and compilers have seen the code. "held open": a transaction that has an xid, from before the first event
 to after the last. The ceiling reads our table and publishes by our producer, and keeps no record of it.
+Relevo with the WAL source reads such a backlog from the table, too, and changes over to the stream when it is through.
 CPU is in seconds per 100,000 events. WAL and table: bytes per event of recording and carrying it.
 Every event was then looked for on the topic; a run that lost one has failed. "twice": records too many.`,
   columns: [
