@@ -19,7 +19,7 @@ export interface Slot {
 
 /** @returns undefined when there is none. */
 export async function readSlot(kube: Kube, release: Release): Promise<Slot | undefined> {
-  const sql = `select slot_name, active, wal_status from pg_replication_slots where database = '${walDatabase}' and not synced`
+  const sql = `select slot_name, active, wal_status from pg_replication_slots where database = '${walDatabase}'`
   const [row] = await psql(kube, release, walDatabase, sql)
   if (row === undefined) return undefined
   const [name = '', active, walStatus = ''] = row.split('|')
