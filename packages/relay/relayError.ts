@@ -14,6 +14,8 @@ export const relayErrorCodes = {
   slotBusy: 'slotBusy',
   /** Postgres does not write what logical replication needs to its log. */
   walLevel: 'walLevel',
+  /** A replica that a stream has to wait for is away. */
+  standbyAway: 'standbyAway',
 } as const
 
 export type RelayErrorCode = (typeof relayErrorCodes)[keyof typeof relayErrorCodes]

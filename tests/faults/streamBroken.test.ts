@@ -80,6 +80,35 @@ test('the slot is lost to the limit on its WAL while the relay is paused: the ga
   await run.check(await load.stop())
 })
 
+test('a replica that the stream has to wait for is away: the table is read until it is back', async (t) => {
+  const directory = temporaryDirectory()
+  const postgres = await startPostgres({ directory: join(directory, 'postgres') })
+  t.after(async () => {
+    await postgres.kill()
+    rmSync(directory, { recursive: true, force: true, maxRetries: 5 })
+  })
+  const run = await outboxRun(t, { source: 'wal', databaseUrl: postgres.url })
+  const relay = await run.startRelay()
+  await run.streams(relay)
+  const load = run.write()
+  await load.progress(100)
+  await run.pool.query("select pg_create_physical_replication_slot('absent', true)")
+  await awaitStandby(run.pool, 'absent')
+  await load.progress(50)
+  // What was recorded by now cannot have come by the stream.
+  await run.published(200)
+  await awaitStandby(run.pool, '')
+  await run.streams(relay)
+  await load.progress(50)
+  await run.check(await load.stop())
+})
+
+/** Has Postgres hold streams back for the reader of a physical slot. */
+async function awaitStandby(pool: pg.Pool, slot: string): Promise<void> {
+  await pool.query(`alter system set synchronized_standby_slots = '${slot}'`)
+  await pool.query('select pg_reload_conf()')
+}
+
 async function killWalsender(pool: pg.Pool): Promise<number> {
   const { rows } = await pool.query(
     `select count(pg_terminate_backend(active_pid))::integer as killed from pg_replication_slots

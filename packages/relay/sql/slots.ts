@@ -51,6 +51,17 @@ export const freeSlot = {
   text: `select pg_terminate_backend(active_pid) from pg_replication_slots where slot_name = $1 and active_pid is not null`,
 }
 
+/** A slot that a stream waits for and that nobody reads from; without the setting, which Postgres 17 brings, there is none. */
+export const readAwaitedStandby = {
+  name: 'relevo_awaited_standby',
+  text: `
+select awaited.slot from (
+  select trim(both ' "' from name) as slot
+  from unnest(string_to_array(current_setting('synchronized_standby_slots', true), ',')) name
+) awaited left join pg_replication_slots s on s.slot_name = awaited.slot
+where awaited.slot <> '' and s.active_pid is null limit 1`,
+}
+
 /** Up to where all events are published by the cursors, as it was stored last. */
 export const readStreamed = {
   name: 'relevo_streamed',

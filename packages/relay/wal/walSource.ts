@@ -9,6 +9,7 @@ import { query, type SqlClient } from '../sqlClient.ts'
 import { isDue, type Probe, positionOf } from '../window.ts'
 import { type Lsn, parseLsn } from './lsn.ts'
 import { prepareSlot } from './slot.ts'
+import { findAwaitedStandby } from './standbyWatch.ts'
 import { WalStream } from './walStream.ts'
 import { WalTail } from './walTail.ts'
 
@@ -54,7 +55,7 @@ const patienceMs = 1_000
  *
  *   table ──slot ready, safe place to begin──▶ stream
  *     ▲                                          │
- *     └──stream ended, broker in trouble, shards lost
+ *     └──stream ended or held back, broker in trouble, shards lost
  */
 export class WalSource {
   readonly #ports: WalPorts
@@ -188,6 +189,8 @@ export class WalSource {
     try {
       await client.connect()
       const confirmed = await prepareSlot(client, this.#options.slot, this.#ports.logger)
+      const awaited = await findAwaitedStandby(client)
+      if (awaited) throw awaited
       const [row] = await query<{ lsn: string }>(client, readStreamed)
       this.#slot = { confirmed, streamed: row && parseLsn(row.lsn), readyAt: performance.now() }
     } catch (error) {

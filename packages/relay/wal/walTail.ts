@@ -10,6 +10,7 @@ import { countEvents, storeStreamed } from '../sql/slots.ts'
 import { query, type SqlClient } from '../sqlClient.ts'
 import type { Probe } from '../window.ts'
 import { formatLsn, type Lsn } from './lsn.ts'
+import { StandbyWatch } from './standbyWatch.ts'
 import { StreamProgress } from './streamProgress.ts'
 import type { WalStream, WalTransaction } from './walStream.ts'
 
@@ -43,6 +44,7 @@ export class WalTail {
   /** What it sees was published before the stream began. */
   readonly #before: Snapshot
   readonly #progress: StreamProgress
+  readonly #standbys: StandbyWatch
   /** Acknowledged on the way from the stored place. */
   #counts: ShardCounts = new Map()
   /** Everything that committed before it is published. */
@@ -65,6 +67,7 @@ export class WalTail {
     this.#ports = ports
     this.#before = lane.published.snapshot
     this.#progress = new StreamProgress(lane.published)
+    this.#standbys = new StandbyWatch(ports.writer)
     this.#position = ports.stream.position
     this.#confirmed = ports.stream.position
     this.#bookmarked = ports.stream.position
@@ -72,7 +75,7 @@ export class WalTail {
 
   /**
    * Waits for events and publishes what has come, at most `rows`. @returns why the stream had better be left: it has
-   * ended, or the broker is in trouble. @throws whatever ends the session.
+   * ended or is held back, or the broker is in trouble. @throws whatever ends the session.
    */
   async step(rows: number, signal: AbortSignal): Promise<Error | undefined> {
     const { stream } = this.#ports
@@ -85,7 +88,7 @@ export class WalTail {
     this.#progress.reach(position)
     this.#bookmark()
     this.#storeSoon()
-    return ended
+    return ended ?? this.#standbys.look()
   }
 
   /** Gives the lane its place, stores it, and ends the stream. */
