@@ -78,3 +78,19 @@ test('delivery and effect are told apart: a consumer that comes later than the r
   assert.equal(recovery.firstDeliveryMs, 5_010)
   assert.equal(recovery.firstEffectMs, 30_000)
 })
+
+test('a backlog made before the fault does not pass for the usual delay, and is late until it is gone', () => {
+  // No consumer from 10 s on; one that comes at 30 s is killed 1 s later, and its successor comes at 45 s.
+  const timeline = events(60_000, (at) => {
+    if (at < 10_000 || at >= 45_000) return prompt(at)
+    return at < 20_000 ? 30_500 : 45_500
+  })
+  const times = { beganAt: 31_000, endedAt: 31_000 }
+  assert.equal(measureRecovery(timeline, { ...times, usualUntil: 10_000 }).caughtUpMs, 14_500)
+  assert.equal(measureRecovery(timeline, { ...times, usualUntil: 10_000 }).usualDelayMs, 20)
+})
+
+test('where the API tells of no delivery, there is none to measure', () => {
+  const recovery = measureRecovery(events(30_000, prompt), { beganAt: 10_000, endedAt: 10_000 })
+  assert.equal(recovery.firstDeliveryMs, null)
+})

@@ -6,6 +6,8 @@ export interface FaultTimes {
   beganAt: number
   /** When its cause was gone, and recovery could begin: for a kill the same time. */
   endedAt: number
+  /** Until when all was as usual, where a drill makes a backlog before its fault; default: `beganAt`. */
+  usualUntil?: number
 }
 
 /** How the system came back. All in milliseconds. */
@@ -53,7 +55,7 @@ export function measureRecovery(
   const from = back && back.lengthMs >= promptMs ? Math.max(back.endedAt, times.endedAt) : times.endedAt
   const pause = longestPause(effects, times.beganAt)
   const deliveries = [...deliveredAt].sort((a, b) => a - b)
-  const usualDelayMs = percentile(delaysBefore(timeline, times.beganAt), 0.95)
+  const usualDelayMs = percentile(delaysBefore(timeline, times.usualUntil ?? times.beganAt), 0.95)
   const late = lateEffects(timeline, times.beganAt, Math.max(promptMs, 2 * usualDelayMs))
   return {
     firstDeliveryMs:

@@ -25,6 +25,7 @@ export const consumerKilled: Drill = {
   inject: async (context) => {
     const { kube, release, toolbox, print } = context
     const replicas = await replicasOf(kube, release, component)
+    const usualUntil = Date.now()
     await scale(kube, release, component, 0)
     await delay(backlogMs)
     await scale(kube, release, component, replicas)
@@ -36,7 +37,7 @@ export const consumerKilled: Drill = {
       const behind = await toolbox.pendingAt(at)
       if (behind === 0) throw new Error('The consumer was through with its backlog before it was killed.')
       print(`killed with ${behind} events to go (${effects} of ${recorded} had taken effect a moment before)`)
-      return instant(at)
+      return { ...instant(at), usualUntil }
     } finally {
       await killer.close()
     }
