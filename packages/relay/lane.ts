@@ -16,6 +16,8 @@ export interface Lane {
   published: Position
   window: Window | undefined
   stall: Stall | undefined
+  /** Has its place come from storage, maybe of a primary before? Until the next window begins, anything may be due. */
+  fresh: boolean
   /** Does memory stand further than the stored cursors? Without events in between that is nothing to hurry for. */
   unstored: boolean
 }
@@ -49,6 +51,7 @@ function toLane(row: CursorRow): Lane {
     published,
     window: target ? openWindow(published, target, Number(row.last_id)) : undefined,
     stall: undefined,
+    fresh: true,
     unstored: false,
   }
 }
@@ -64,6 +67,7 @@ export function mergeIdle(lanes: readonly Lane[]): Lane[] {
     else if (twin === undefined) merged.set(place, lane)
     else {
       for (const [shard, epoch] of lane.shards) twin.shards.set(shard, epoch)
+      twin.fresh ||= lane.fresh
       twin.unstored ||= lane.unstored
     }
   }

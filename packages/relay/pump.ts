@@ -102,7 +102,8 @@ export class Pump {
   #windowOf(lane: Lane, probe: Probe): Window | undefined {
     // A stalled window that has no page behind it yet is opened anew, so that what came since is tried, too.
     if (lane.window && !(lane.stall && lane.window.lastId === 0)) return lane.window
-    if (!lane.stall && !isDue(lane.published, probe)) return undefined
+    if (!lane.stall && !lane.fresh && !isDue(lane.published, probe)) return undefined
+    lane.fresh = false
     lane.window = openWindow(lane.published, positionOf(probe))
     return lane.window
   }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { readTopic } from '@relevo/kafka'
+import { Registry } from 'prom-client'
 import { audit, commandQuarantine, listQuarantine, rebase } from './index.ts'
 import { eventually, relayHarness } from './relayHarness.ts'
 import { openSqlClient } from './sqlClient.ts'
@@ -127,6 +128,43 @@ test('skip leaves the refused event out and sends those behind it; discard leave
   assert.deepEqual(sent.map(({ value }) => Number(value)).sort(), [2, 3, 5])
   for (const row of await audit(pool)) assert.equal(row.difference, 0, JSON.stringify(row))
 })
+
+for (const slot of [undefined, `failback_${Date.now()}`])
+  test(`events have ids again that a primary in between had found logged ahead (${slot ? 'log' : 'table'})`, async (t) => {
+    const { startRelay, stopRelay, record, states, pool } = await relayHarness(t)
+    const settings = slot ? { wal: { slot } } : {}
+    /** A relay that has looked some times. */
+    const start = async () => {
+      const registry = new Registry()
+      const relay = startRelay({ ...settings, registry })
+      const looks = async () =>
+        (await registry.getSingleMetric('relevo_relay_probes_total')?.get())?.values[0]?.value
+      await eventually(async () => relay.status().stream?.reading || ((await looks()) ?? 0) > 3, 'some looks')
+      return relay
+    }
+    const sent = (events: number) =>
+      eventually(async () => (await states()).E === events, `${events} events sent`)
+    await record({ key: 'a' }, { key: 'b' })
+    const first = await start()
+    await sent(2)
+    await stopRelay(first)
+    for (const before of [true, false]) {
+      const { rows } = await pool.query('select last_value::integer as last from outbox.event_id_seq')
+      const events = (await states()).E ?? 0
+      // As on a replica that becomes the primary: its sequence is where Postgres has logged it to be.
+      await pool.query(`select setval('outbox.event_id_seq', $1)`, [rows[0].last + 32])
+      await stopRelay(await start())
+      // And the old one is primary again, which has drawn no further ids.
+      await pool.query(`select setval('outbox.event_id_seq', $1)`, [rows[0].last])
+      const recordSome = () => record(...Array.from({ length: 32 }, (_, i) => ({ key: `c${i}` })))
+      if (before) await recordSome()
+      const relay = await start()
+      if (!before) await recordSome()
+      await sent(events + 32)
+      await stopRelay(relay)
+      for (const row of await audit(pool)) assert.equal(row.difference, 0, JSON.stringify(row))
+    }
+  })
 
 test('two relays share the shards evenly, and one takes over what the other hands over', async (t) => {
   const { startRelay, stopRelay, record, states } = await relayHarness(t)

@@ -3,7 +3,8 @@ import { test } from 'node:test'
 import { parseSnapshot } from './snapshot.ts'
 import { isDue, openWindow, positionOf } from './window.ts'
 
-const published = { snapshot: parseSnapshot('10:20:10,14'), seq: 50 }
+// Of a look that found the sequence at 50.
+const published = { snapshot: parseSnapshot('10:20:10,14'), seq: 18 }
 
 function probe(snapshot: string, seq: number) {
   return { snapshot: parseSnapshot(snapshot), seq, seqBefore: 45, lsn: 0n }
@@ -25,6 +26,6 @@ test('the late transactions of a window are those that ended since', () => {
   assert.deepEqual(openWindow(published, target, 55), { target, late: [10n], lastId: 55 })
 })
 
-test('the sequence of a position is from before its snapshot', () => {
-  assert.equal(positionOf(probe('10:20:', 50)).seq, 45)
+test('the sequence of a position is from before its snapshot, less what Postgres may have logged ahead', () => {
+  assert.equal(positionOf(probe('10:20:', 50)).seq, 13)
 })

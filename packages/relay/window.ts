@@ -7,9 +7,15 @@ import { endedBetween, type Snapshot } from './snapshot.ts'
  */
 export interface Position {
   snapshot: Snapshot
-  /** A value of the event sequence read before the snapshot was taken. */
+  /** An id that was drawn before the snapshot was taken, or one below those. */
   seq: number
 }
+
+/**
+ * Postgres logs a sequence this far ahead, so that a new primary finds it further than any id that was drawn. When the
+ * old one is primary again, whose own sequence is not ahead, these ids are still to come. (SEQ_LOG_VALS)
+ */
+const loggedAhead = 32
 
 /**
  * The events that `target` sees and the position before it does not: each event is in exactly one window.
@@ -32,7 +38,9 @@ export interface Probe extends Look {
 
 /** May there be an event that `probe` sees and `published` does not? */
 export function isDue(published: Position, probe: Probe): boolean {
-  return probe.seq > published.seq || endedBetween(published.snapshot, probe.snapshot).length > 0
+  return (
+    probe.seq > published.seq + loggedAhead || endedBetween(published.snapshot, probe.snapshot).length > 0
+  )
 }
 
 export function openWindow(published: Position, target: Position, lastId = 0): Window {
@@ -40,5 +48,5 @@ export function openWindow(published: Position, target: Position, lastId = 0): W
 }
 
 export function positionOf(probe: Probe): Position {
-  return { snapshot: probe.snapshot, seq: probe.seqBefore }
+  return { snapshot: probe.snapshot, seq: probe.seqBefore - loggedAhead }
 }

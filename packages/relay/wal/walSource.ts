@@ -115,7 +115,7 @@ export class WalSource {
     if (this.#anchor === undefined || now > this.#anchor.takenAt + anchorMs)
       this.#anchor = { ...probe, takenAt: now }
     // With nothing due up to the look, its position is as good, and sees the end of more transactions.
-    if (lane.window || lane.stall || isDue(lane.published, probe)) return
+    if (lane.window || lane.stall || lane.fresh || isDue(lane.published, probe)) return
     lane.published = positionOf(probe)
     lane.unstored = true
   }
@@ -147,7 +147,7 @@ export class WalSource {
       if (!this.#preparing) void this.#prepare()
       return
     }
-    if (lane.window || lane.stall) return
+    if (lane.window || lane.stall || lane.fresh) return
     const from = this.#startFor(lane, this.#slot)
     if (from === undefined) return
     const { databaseUrl, logger } = this.#ports
