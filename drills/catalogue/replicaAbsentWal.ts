@@ -19,7 +19,7 @@ export const replicaAbsentWal: Drill = {
   steadyState:
     'Every Postgres instance is ready, and the relay of the commissions reads the write-ahead log.',
   fault: 'a replica fenced, and after 60 s no more. Recovery counts from the beginning',
-  budget: { firstDeliveryMs: 20_000, firstEffectMs: 25_000, caughtUpMs: 90_000 },
+  budget: { firstDeliveryMs: 10_000, firstEffectMs: 12_000, caughtUpMs: 15_000 },
   system: 'commissions',
   invariants: ['everyRequestAnswered'],
   missing: async (context) => needsReplica(context) ?? (await needsStream(context)),
