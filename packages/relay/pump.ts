@@ -58,17 +58,9 @@ export class Pump {
     if (lane.stall && performance.now() < lane.stall.retryAt) return false
     const window = this.#windowOf(lane, probe)
     if (window === undefined) return false
-    const until = performance.now() + this.#options.turnMs
-    let page = await this.#read(lane, window)
-    const found = page.events.length > 0
-    for (;;) {
-      // While Kafka takes a page, Postgres reads the next.
-      const next = page.complete ? undefined : this.#read(lane, window, page.events.at(-1)?.id)
-      next?.catch(() => {})
-      if (!(await this.#publish(lane, window, page))) return found
-      if (next === undefined || signal.aborted || performance.now() > until) return found
-      page = await next
-    }
+    const first = await this.#read(lane, window)
+    await this.#publishPages(lane, window, first, signal)
+    return first.events.length > 0
   }
 
   /** Stores the place of a lane that moved on without events. */
@@ -112,23 +104,44 @@ export class Pump {
     return readPage(this.#ports.reader, lane, window, afterId, this.#options.page)
   }
 
-  /** @returns false when the lane stalls. */
-  async #publish(lane: Lane, window: Window, page: Page): Promise<boolean> {
+  /** While Kafka takes a page, Postgres reads the next and stores the place behind the one before. */
+  async #publishPages(lane: Lane, window: Window, first: Page, signal: AbortSignal): Promise<void> {
+    const until = performance.now() + this.#options.turnMs
+    let storing: Promise<void> | undefined
+    try {
+      for (let page: Page | undefined = first; page !== undefined; ) {
+        const next: Promise<Page> | undefined = page.complete
+          ? undefined
+          : this.#read(lane, window, page.events.at(-1)?.id)
+        next?.catch(() => {})
+        const result = await this.#publish(lane, page)
+        await storing
+        if (result.trouble) return await this.#stall(lane, page, result.acknowledged, result.trouble)
+        storing = this.#advance(lane, window, page, result)
+        storing.catch(() => {})
+        page = signal.aborted || performance.now() > until ? undefined : await next
+      }
+    } finally {
+      await storing
+    }
+  }
+
+  /** What a stalled lane's page had acknowledged before counts with the rest. */
+  async #publish(lane: Lane, page: Page): Promise<PublishResult> {
     const done = page.events.filter((event) => lane.stall?.acknowledged.has(event.id))
     const result = await this.deliver(without(page.events, done), lane.shards.keys())
-    const acknowledged = [...done, ...result.acknowledged]
-    if (result.trouble) {
-      await this.#stall(lane, page, acknowledged, result.trouble)
-      return false
-    }
+    return done.length === 0 ? result : { ...result, acknowledged: [...done, ...result.acknowledged] }
+  }
+
+  /** Moves the lane behind a page, at once, and begins to store that. */
+  #advance(lane: Lane, window: Window, page: Page, result: PublishResult): Promise<void> {
     lane.stall = undefined
     const lastId = page.events.at(-1)?.id
     if (page.complete) closeWindow(lane)
     else if (lastId !== undefined) window.lastId = lastId
     // An empty page behind others stores that the window is closed; by itself it can wait.
-    await this.settle(lane, { ...result, acknowledged: countByShard(acknowledged) })
-    if (page.events.length === 0 || acknowledged.length > 0) lane.unstored = true
-    return true
+    if (page.events.length === 0 || result.acknowledged.length > 0) lane.unstored = true
+    return this.settle(lane, { ...result, acknowledged: countByShard(result.acknowledged) })
   }
 
   async #send(events: OutboxEvent[]): Promise<PublishResult> {
