@@ -34,6 +34,14 @@ export async function fillOutbox(
   )
 }
 
+/** The same by one transaction for Relevo's outbox; resolves when it has committed. */
+export function fillByOne(outbox: BenchOutbox, events: number, bytes: number): Promise<void> {
+  return withClient(outbox.url, async (client) => {
+    await client.query(createFill('outbox', true))
+    await client.query(callFill, [0, events, outbox.topic, bytes])
+  })
+}
+
 /** The same with payloads that hardly compress, ten in a transaction: sent from here. */
 export async function fillWithLarge(outbox: BenchOutbox, events: number, bytes: number): Promise<void> {
   const batch = 10

@@ -26,8 +26,9 @@ const record: Record<CarriedRecording, string> = {
 /**
  * A procedure that records events, numbered from `first`, by transactions of 1 to 30 events: of every second one the
  * keys come again (there are 10,000 of them), of the others there is but one event of a key.
+ * @param whole all of them by one transaction instead, in the same steps.
  */
-export function createFill(recording: CarriedRecording): string {
+export function createFill(recording: CarriedRecording, whole = false): string {
   return `
 create procedure pg_temp.fill(first integer, total integer, topic text, bytes integer) language plpgsql as $$
 declare
@@ -41,7 +42,7 @@ begin
     size := least(sizes[1 + step % 10], total - done);
     ${record[recording]};
     done := done + size;
-    commit;
+    ${whole ? '' : 'commit;'}
   end loop;
 end
 $$`
