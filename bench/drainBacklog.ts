@@ -1,13 +1,12 @@
-import type { BenchProcess } from './benchProcess.ts'
 import { type Held, holdTransaction } from './holdTransaction.ts'
 import { fillByOne, fillOutbox } from './load/fillOutbox.ts'
+import { measureDrain } from './measureDrain.ts'
 import type { Values } from './measurement.ts'
 import { relevo } from './peers/relevo.ts'
-import { cpuSeconds } from './processUsage.ts'
 import { untilAcknowledged } from './progress.ts'
 import { startRelay } from './relayProcess.ts'
 import type { Run } from './scenario.ts'
-import type { BenchOutbox, TestBed } from './testBed.ts'
+import type { BenchOutbox } from './testBed.ts'
 import { withOutbox } from './withOutbox.ts'
 
 const smallBytes = 300
@@ -31,7 +30,7 @@ export function drainBacklog({ bed, signal }: Run, { events, fill, held }: Backl
     await fill(outbox)
     const relay = await startRelay(bed, outbox)
     cleanup(relay.stop)
-    return measure({ bed, outbox, relay, events, signal })
+    return measureDrain(bed, relay, (count) => untilAcknowledged(outbox, count, signal), [1, events])
   })
 }
 
@@ -43,31 +42,9 @@ export function streamTransaction({ bed, signal }: Run, events: number): Promise
     cleanup(relay.stop)
     await contestant.untilReady(outbox, relay, signal)
     const [values] = await Promise.all([
-      measure({ bed, outbox, relay, events, signal }),
+      measureDrain(bed, relay, (count) => untilAcknowledged(outbox, count, signal), [1, events]),
       fillByOne(outbox, events, smallBytes),
     ])
     return values
   })
-}
-
-interface Draining {
-  bed: TestBed
-  outbox: BenchOutbox
-  relay: BenchProcess
-  events: number
-  signal: AbortSignal
-}
-
-async function measure({ bed, outbox, relay, events, signal }: Draining): Promise<Values> {
-  const used = () => [relay.cpuSeconds(), cpuSeconds(bed.postgresPid), cpuSeconds(bed.kafkaPid)]
-  const first = await untilAcknowledged(outbox, 1, signal)
-  const startedAt = performance.now()
-  const before = used()
-  await untilAcknowledged(outbox, events, signal)
-  const seconds = (performance.now() - startedAt) / 1_000
-  const [relayCpu = 0, postgresCpu = 0, kafkaCpu = 0] = used().map(
-    (after, index) => ((after - (before[index] ?? 0)) * 100_000) / (events - first),
-  )
-  const eventsPerSecond = (events - first) / seconds
-  return { eventsPerSecond, relayCpu, postgresCpu, kafkaCpu, peakMegabytes: relay.peakMegabytes() }
 }

@@ -1,11 +1,10 @@
-import type { BenchProcess } from './benchProcess.ts'
 import { holdTransaction } from './holdTransaction.ts'
 import { fillOutbox } from './load/fillOutbox.ts'
 import type { ObserverReport } from './load/loadContract.ts'
+import { measureDrain } from './measureDrain.ts'
 import type { Values } from './measurement.ts'
 import { startObserver } from './observer.ts'
 import type { Contestant } from './peers/contestant.ts'
-import { cpuSeconds } from './processUsage.ts'
 import type { Run } from './scenario.ts'
 import { readTableBytes, readWalPosition } from './sql/peerTables.ts'
 import { type BenchOutbox, type TestBed, topicPartitions } from './testBed.ts'
@@ -34,35 +33,14 @@ export function drainToTopic({ bed, signal }: Run, contestant: Contestant, held:
     cleanup(() => progress.close())
     const process = await contestant.start(bed, outbox)
     cleanup(process.stop)
-    const values = await measure({ bed, process, progress, events, signal })
+    const until = (count: number) => progress.until(count, process.check, signal)
+    const values = await measureDrain(bed, process, until, [events * warmShare, events])
     await process.stop()
     const walBytes = ((await readBytes(outbox, readWalPosition)) - walBefore) / events
     const tableBytes = (await readBytes(outbox, readTableBytes, [contestant.table ?? null])) / events
     const twice = (await progress.records()) - (await countArrived(bed, outbox, contestant, signal))
     return { ...values, walBytes, tableBytes, twice }
   })
-}
-
-interface Draining {
-  bed: TestBed
-  process: BenchProcess
-  progress: TopicProgress
-  events: number
-  signal: AbortSignal
-}
-
-async function measure({ bed, process, progress, events, signal }: Draining): Promise<Values> {
-  const used = () => [process.cpuSeconds(), cpuSeconds(bed.postgresPid), cpuSeconds(bed.kafkaPid)]
-  const first = await progress.until(events * warmShare, process.check, signal)
-  const startedAt = performance.now()
-  const before = used()
-  const last = await progress.until(events, process.check, signal)
-  const seconds = (performance.now() - startedAt) / 1_000
-  const [ownCpu = 0, postgresCpu = 0, kafkaCpu = 0] = used().map(
-    (after, index) => ((after - (before[index] ?? 0)) * 100_000) / (last - first),
-  )
-  const eventsPerSecond = (last - first) / seconds
-  return { eventsPerSecond, ownCpu, postgresCpu, kafkaCpu, peakMegabytes: process.peakMegabytes() }
 }
 
 /** How many different events are on the topic. @throws Error when some are not. */

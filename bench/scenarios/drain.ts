@@ -16,7 +16,7 @@ CPU is in seconds per 100,000 events.`,
   columns: [
     { key: 'eventsPerSecond', title: 'events/s' },
     { key: 'ratio', title: 'of the ceiling', digits: 2 },
-    { key: 'relayCpu', title: 'CPU relay', digits: 2 },
+    { key: 'ownCpu', title: 'CPU relay', digits: 2 },
     { key: 'postgresCpu', title: 'CPU Postgres', digits: 2 },
     { key: 'kafkaCpu', title: 'CPU Kafka', digits: 2 },
     { key: 'peakMegabytes', title: 'peak RSS, MB' },
@@ -48,6 +48,6 @@ function drainBare({ bed, signal }: Run): Promise<Values> {
     cleanup(ceiling.end)
     const { first, sent, seconds, cpuSeconds } = await ceiling.receive(signal)
     if (sent !== backlog.events) throw new Error(`the ceiling published ${sent} of ${backlog.events} events`)
-    return { eventsPerSecond: (sent - first) / seconds, relayCpu: (cpuSeconds * 100_000) / sent }
+    return { eventsPerSecond: (sent - first) / seconds, ownCpu: (cpuSeconds * 100_000) / sent }
   })
 }
