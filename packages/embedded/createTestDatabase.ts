@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { readdir, readFile } from 'node:fs/promises'
 import pg from 'pg'
 import { testServers } from './testServers.ts'
 
@@ -8,8 +9,11 @@ export interface TestDatabase {
   drop(): Promise<void>
 }
 
-/** Creates an empty, randomly named database on the Postgres of `testServers()`; the caller drops it. */
-export async function createTestDatabase(): Promise<TestDatabase> {
+/**
+ * Creates a randomly named database on the Postgres of `testServers()`; the caller drops it.
+ * @param migrations a folder of SQL files to run in it, in the order of their names; without it the database is empty.
+ */
+export async function createTestDatabase(migrations?: URL): Promise<TestDatabase> {
   const { databaseUrl } = await testServers()
   const name = `test_${randomBytes(8).toString('hex')}`
   await execute(databaseUrl, `create database ${name}`)
@@ -19,6 +23,8 @@ export async function createTestDatabase(): Promise<TestDatabase> {
     await execute(databaseUrl, freeSlots(name))
     await execute(databaseUrl, `drop database if exists ${name} with (force)`)
   }
+  const files = migrations ? await readdir(migrations) : []
+  for (const file of files.sort()) await execute(url.href, await readFile(new URL(file, migrations), 'utf8'))
   return { url: url.href, drop }
 }
 

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
 import { type TestContext, test } from 'node:test'
 import { createTestDatabase, testServers } from '@relevo/embedded'
 import { createAdmin, createProducer, type KafkaConfig, KafkaError } from '@relevo/kafka'
@@ -12,7 +11,7 @@ import { readOutboxRows } from './readOutboxRows.ts'
 
 async function ledgerHarness(t: TestContext) {
   const kafka: KafkaConfig = { brokers: (await testServers()).brokers, clientId: 'ledger-test' }
-  const database = await createTestDatabase()
+  const database = await createTestDatabase(outboxMigrations.directory)
   const pool = new pg.Pool({ connectionString: database.url })
   pool.on('error', () => {})
   const producer = createProducer(kafka)
@@ -23,7 +22,6 @@ async function ledgerHarness(t: TestContext) {
   })
   const topic = `ledger-${randomUUID()}`
   await admin.ensureTopics([{ topic, partitions: 2 }])
-  await pool.query(await readFile(new URL('0001_outbox.sql', outboxMigrations.directory), 'utf8'))
   await pool.query('create table effect (place bigserial, event_id uuid)')
 
   const record = (keys: string[], to = topic) =>

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises'
 import type { TestContext } from 'node:test'
 import { createTestDatabase } from '@relevo/embedded'
 import pg from 'pg'
@@ -6,14 +5,13 @@ import { outboxMigrations } from './index.ts'
 
 /** For tests: an outbox in a new database, dropped with the test. */
 export async function outboxHarness(t: TestContext) {
-  const database = await createTestDatabase()
+  const database = await createTestDatabase(outboxMigrations.directory)
   const pool = new pg.Pool({ connectionString: database.url })
   pool.on('error', () => {})
   t.after(async () => {
     await pool.end()
     await database.drop()
   })
-  await pool.query(await readFile(new URL('0001_outbox.sql', outboxMigrations.directory), 'utf8'))
   return { pool, url: database.url }
 }
 

@@ -7,10 +7,9 @@ import fc from 'fast-check'
 import type pg from 'pg'
 import { Registry } from 'prom-client'
 import { createRelayMetrics } from './metrics.ts'
-import { relayHarness } from './relayHarness.ts'
+import { relayHarness, silent } from './relayHarness.ts'
 import { RelaySession } from './relaySession.ts'
 
-const silent = { debug() {}, info() {}, warn() {}, error() {} }
 const writers = 4
 const keys = ['a', 'b', 'c']
 

@@ -2,10 +2,9 @@ import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { type LeaseOptions, Leases } from './leases.ts'
 import { RelayError } from './relayError.ts'
-import { relayHarness } from './relayHarness.ts'
+import { relayHarness, silent } from './relayHarness.ts'
 import { openSqlClient } from './sqlClient.ts'
 
-const silent = { debug() {}, info() {}, warn() {}, error() {} }
 const allShards = Array.from({ length: 16 }, (_, shard) => shard)
 
 async function leasesHarness(t: TestContext) {
@@ -75,7 +74,7 @@ test('a relay is forgotten before its shards come free, so that who hears of it 
   await pool.query(`create table seen as select 0 as relays where false`)
   await pool.query(`create function look() returns trigger language plpgsql as $$ begin
     if new.owner is null then insert into seen select count(*) from outbox.relay; end if; return new; end $$`)
-  await pool.query('create trigger look before update on outbox.cursor for each row execute function look()')
+  await pool.query('create trigger look before update on outbox.place for each row execute function look()')
   await withLeases({ owner: 'a' }, async (a) => {
     await a.take(16)
     await a.handOver()
@@ -98,7 +97,7 @@ test('a lease that ran out is not renewed, whether or not another relay took it'
   await withLeases({}, async (leases) => {
     await leases.take(16)
     await pool.query(
-      `update outbox.cursor set lease_until = clock_timestamp() - interval '1 s' where shard < 4`,
+      `update outbox.place set lease_until = clock_timestamp() - interval '1 s' where shard < 4`,
     )
     await leases.renew()
     assert.deepEqual(

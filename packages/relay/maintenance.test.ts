@@ -1,10 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { audit, Maintenance } from './index.ts'
-import { eventually, relayHarness } from './relayHarness.ts'
+import { eventually, relayHarness, silent } from './relayHarness.ts'
 import { openSqlClient } from './sqlClient.ts'
-
-const silent = { debug() {}, info() {}, warn() {}, error() {} }
 
 test('partitions are made ahead; expired ones go when published, and stay while an event in them is due', async (t) => {
   const { startRelay, states, pool, topic, databaseUrl } = await relayHarness(t)

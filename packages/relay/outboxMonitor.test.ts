@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Registry } from 'prom-client'
 import { OutboxMonitor } from './outboxMonitor.ts'
-import { eventually, relayHarness } from './relayHarness.ts'
+import { eventually, relayHarness, silent } from './relayHarness.ts'
 
 test('the monitor shows the backlog, and what a slot retains and how much is left, as long as it is there', async (t) => {
   const { pool, record } = await relayHarness(t)
@@ -10,7 +10,6 @@ test('the monitor shows the backlog, and what a slot retains and how much is lef
   await record({}, {})
   await pool.query(`select pg_create_logical_replication_slot($1, 'pgoutput')`, [slot])
   const registry = new Registry()
-  const silent = { debug() {}, info() {}, warn() {}, error() {} }
   const monitor = new OutboxMonitor(pool, registry, silent, { backlogEveryMs: 20, slot })
   monitor.start()
   const shows = (pattern: RegExp) =>

@@ -192,7 +192,7 @@ test('an outbox restored into another cluster stops the relay until it is rebase
   await pool.query('update outbox.setting set system_identifier = 1')
   await pool.query('update outbox.event set xid = (xid::text::bigint + 5000000)::text::xid8')
   await pool.query(`
-    update outbox.cursor set published = format('%s:%s:%s',
+    update outbox.place set published = format('%s:%s:%s',
       pg_snapshot_xmin(published)::text::bigint + 5000000, pg_snapshot_xmax(published)::text::bigint + 5000000,
       (select string_agg((x::text::bigint + 5000000)::text, ',' order by x) from pg_snapshot_xip(published) x)
     )::pg_snapshot`)

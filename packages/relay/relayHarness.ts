@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto'
-import { readdir, readFile } from 'node:fs/promises'
 import type { TestContext } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import { createTestDatabase, testServers } from '@relevo/embedded'
@@ -9,16 +8,14 @@ import pg from 'pg'
 import { Registry } from 'prom-client'
 import { Relay, type RelayOptions } from './relay.ts'
 
-const silent = { debug() {}, info() {}, warn() {}, error() {} }
+export const silent = { debug() {}, info() {}, warn() {}, error() {} }
 
 /** An outbox in a new database, a new topic and the means to relay between them; closed with the test. */
 export async function relayHarness(t: TestContext) {
   const { brokers } = await testServers()
-  const database = await createTestDatabase()
+  const database = await createTestDatabase(outboxMigrations.directory)
   const pool = new pg.Pool({ connectionString: database.url })
   pool.on('error', () => {})
-  for (const file of (await readdir(outboxMigrations.directory)).sort())
-    await pool.query(await readFile(new URL(file, outboxMigrations.directory), 'utf8'))
   const topic = `test-${randomUUID()}`
   const kafka = { brokers, clientId: 'relay-test' }
   const admin = createAdmin(kafka)

@@ -31,6 +31,8 @@ const settings = {
   plan_cache_mode: 'force_generic_plan',
   enable_seqscan: 'off',
   enable_bitmapscan: 'off',
+  enable_hashjoin: 'off',
+  enable_mergejoin: 'off',
   max_parallel_workers_per_gather: '0',
   jit: 'off',
 }

@@ -35,14 +35,14 @@ test('the services can do their work and cannot change the schema', async (t) =>
     'drop table messages',
     'update outbox.event set payload = null',
     'delete from outbox.event',
-    'update outbox.cursor set acknowledged = 0',
+    'update outbox.place set acknowledged = 0',
     'drop table outbox.event',
     'delete from relevo_migration',
   ])
     await assert.rejects(app.query(statement), insufficientPrivilege, `app: ${statement}`)
   for (const statement of [
     'create table public.mine (n integer)',
-    'drop table outbox.cursor',
+    'drop table outbox.place',
     'select * from messages',
     'select * from inbox.processed',
     'delete from relevo_migration',

@@ -1,3 +1,5 @@
+import { findPlace } from './findPlace.ts'
+
 /** Says that relay $1 is alive, forgets those silent for $2 ms, and counts the living. */
 export const beat = {
   name: 'relevo_beat',
@@ -16,27 +18,28 @@ where owner <> $1 and seen_at >= clock_timestamp() - $2::integer * interval '1 m
 export const renewLeases = {
   name: 'relevo_renew',
   text: `
-update outbox.cursor set lease_until = clock_timestamp() + $2::integer * interval '1 millisecond'
-where owner = $1 and lease_until >= clock_timestamp()
-returning shard`,
+update outbox.place p set lease_until = clock_timestamp() + $2::integer * interval '1 millisecond'
+from outbox.cursor c
+where p.shard = c.shard and p.generation = c.generation and p.owner = $1 and p.lease_until >= clock_timestamp()
+returning p.shard`,
 }
 
-const cursorColumns = `c.shard, c.epoch::text, c.published::text, c.published_seq::text, c.target::text,
-  c.target_seq::text, c.last_id::text, c.attempts`
+const cursorColumns = `p.shard, p.epoch::text, p.published::text, p.published_seq::text, p.target::text,
+  p.target_seq::text, p.last_id::text, p.attempts`
 
 /** Takes up to $3 shards that nobody holds, for relay $1 and $2 ms. */
 export const takeLeases = {
   name: 'relevo_take',
   text: `
 with free as (
-  select shard from outbox.cursor
-  where owner is null or lease_until < clock_timestamp()
-  order by shard limit $3::integer
-  for update skip locked
+  select p.shard, p.generation from outbox.cursor c join outbox.place p using (shard, generation)
+  where p.owner is null or p.lease_until < clock_timestamp()
+  order by p.shard limit $3::integer
+  for update of p skip locked
 )
-update outbox.cursor c
-set owner = $1, epoch = c.epoch + 1, lease_until = clock_timestamp() + $2::integer * interval '1 millisecond'
-from free where c.shard = free.shard
+update outbox.place p
+set owner = $1, epoch = p.epoch + 1, lease_until = clock_timestamp() + $2::integer * interval '1 millisecond'
+from free where p.shard = free.shard and p.generation = free.generation
 returning ${cursorColumns}`,
 }
 
@@ -44,9 +47,10 @@ returning ${cursorColumns}`,
 export const resumeLeases = {
   name: 'relevo_resume',
   text: `
-update outbox.cursor c
-set epoch = c.epoch + 1, lease_until = clock_timestamp() + $2::integer * interval '1 millisecond'
-where c.owner = $1 and c.lease_until >= clock_timestamp()
+update outbox.place p
+set epoch = p.epoch + 1, lease_until = clock_timestamp() + $2::integer * interval '1 millisecond'
+from outbox.cursor c
+where p.shard = c.shard and p.generation = c.generation and p.owner = $1 and p.lease_until >= clock_timestamp()
 returning ${cursorColumns}`,
 }
 
@@ -55,9 +59,10 @@ export const releaseLeases = {
   name: 'relevo_release',
   text: `
 with released as (
-  update outbox.cursor set owner = null, lease_until = null
-  where owner = $1 and shard = any($2::smallint[])
-  returning shard
+  update outbox.place p set owner = null, lease_until = null
+  from unnest($2::smallint[]) s (shard)
+  where ${findPlace('s.shard')} and p.owner = $1
+  returning p.shard
 )
 select pg_notify('outbox_wake', 'leases') from released limit 1`,
 }

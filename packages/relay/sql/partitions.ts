@@ -40,8 +40,8 @@ export const partitionStatements = {
   /** Once detached nobody writes to it: counts its events for the audit and drops it, in one transaction. */
   countAndDrop: (name: string) => `
     begin;
-    update outbox.cursor c set dropped = c.dropped + n.events
-    from (select shard, count(*) as events from outbox.${name} group by shard) n where n.shard = c.shard;
+    update outbox.place p set dropped = p.dropped + n.events
+    from (select shard, count(*) as events from outbox.${name} group by shard) n where n.shard = p.shard;
     delete from outbox.partition_count where partition = '${name}';
     drop table outbox.${name};
     commit`,

@@ -1,3 +1,5 @@
+import { findPlace } from './findPlace.ts'
+
 /** The quarantined keys of the shards $1. */
 export const readQuarantinedKeys = {
   name: 'relevo_q_keys',
@@ -31,7 +33,8 @@ where shard = $1 and key = $2 and resolution is null
 order by id limit $3`,
 }
 
-const fence = `fence as (select shard from outbox.cursor where shard = $1 and epoch = $2::bigint for update)`
+const isFenced = `${findPlace('$1')} and p.epoch = $2::bigint`
+const fence = `fence as (select p.shard from outbox.place p where ${isFenced} for update)`
 
 /** Resolves the first (skip) or every (discard) waiting event of key $3 as $4, at most $5 of them, and retries the rest now. */
 export const resolveQuarantined = {
@@ -63,10 +66,10 @@ export const removeAcknowledged = {
   name: 'relevo_q_remove',
   text: `
 with moved as (
-  update outbox.cursor set acknowledged = acknowledged + cardinality($3::bigint[]),
-    quarantined = quarantined - cardinality($3::bigint[])
-  where shard = $1 and epoch = $2::bigint
-  returning shard
+  update outbox.place p set acknowledged = p.acknowledged + cardinality($3::bigint[]),
+    quarantined = p.quarantined - cardinality($3::bigint[])
+  where ${isFenced}
+  returning p.shard
 )
 delete from outbox.quarantined_event q using moved where q.id = any($3::bigint[]) and q.shard = moved.shard`,
 }
