@@ -13,6 +13,8 @@ export interface TopicMetadata {
 
 /** The cluster as its brokers describe it, cached until it is asked anew. */
 export interface ClusterMetadata {
+  /** What is known of topics, if none is unknown, failed, or older than `maxAgeMs`. */
+  known(names: Iterable<string>, maxAgeMs: number): ReadonlyMap<string, TopicMetadata> | undefined
   /** Asks again for topics that are unknown, failed, or older than `maxAgeMs`. Errors: KafkaError. */
   topics(names: Iterable<string>, maxAgeMs: number): Promise<ReadonlyMap<string, TopicMetadata>>
   /** The broker that leads the partition, as far as is known. */
@@ -29,21 +31,24 @@ export function createClusterMetadata(
   connections: Connections,
   bootstrap: readonly BrokerAddress[],
 ): ClusterMetadata {
-  const known = new Map<string, TopicMetadata>()
+  const cached = new Map<string, TopicMetadata>()
   let nodes = new Map<number, BrokerAddress>()
+
+  function missing(names: Iterable<string>, maxAgeMs: number): string[] {
+    const oldest = Date.now() - maxAgeMs
+    return [...names].filter((name) => {
+      const topic = cached.get(name)
+      return topic?.errorCode !== 0 || topic.fetchedAt < oldest
+    })
+  }
 
   async function topics(
     names: Iterable<string>,
     maxAgeMs: number,
   ): Promise<ReadonlyMap<string, TopicMetadata>> {
-    const oldest = Date.now() - maxAgeMs
-    const missing: string[] = []
-    for (const name of names) {
-      const topic = known.get(name)
-      if (topic?.errorCode !== 0 || topic.fetchedAt < oldest) missing.push(name)
-    }
-    if (missing.length > 0) await refresh(missing)
-    return known
+    const unknown = missing(names, maxAgeMs)
+    if (unknown.length > 0) await refresh(unknown)
+    return cached
   }
 
   async function refresh(names: readonly string[]): Promise<void> {
@@ -52,7 +57,7 @@ export function createClusterMetadata(
     for (const topic of response.topics) {
       const leaders: number[] = []
       for (const partition of topic.partitions) leaders[partition.partitionIndex] = partition.leaderId
-      if (topic.name) known.set(topic.name, { errorCode: topic.errorCode, leaders, fetchedAt: Date.now() })
+      if (topic.name) cached.set(topic.name, { errorCode: topic.errorCode, leaders, fetchedAt: Date.now() })
     }
   }
 
@@ -70,10 +75,16 @@ export function createClusterMetadata(
   }
 
   function leader(topic: string, partition: number): BrokerAddress | undefined {
-    return nodes.get(known.get(topic)?.leaders[partition] ?? -1)
+    return nodes.get(cached.get(topic)?.leaders[partition] ?? -1)
   }
 
-  return { topics, refresh, leader, forget: (topic) => known.delete(topic) }
+  return {
+    known: (names, maxAgeMs) => (missing(names, maxAgeMs).length === 0 ? cached : undefined),
+    topics,
+    refresh,
+    leader,
+    forget: (topic) => cached.delete(topic),
+  }
 }
 
 async function fetchMetadata(connection: Connection, names: readonly string[]): Promise<Response> {

@@ -67,6 +67,25 @@ test('the partition key chooses the partition and the key stays', async (t) => {
   assert.notEqual(partitionOf('other', 8), partitionOf('key', 8))
 })
 
+test('prepared records go out when they are sent, and once prepared while another send is under way', async (t) => {
+  const { config, topic } = await testTopic(2)
+  const producer = createProducer(config, { maxBatchBytes: 2_000 })
+  t.after(() => producer.close())
+  const page = (first: number) =>
+    Array.from({ length: 20 }, (_, i) => testRecord(topic, `${first + i} ${'x'.repeat(300)}`, 'k'))
+  const first = producer.prepare(page(0)) // the partitions are not known yet
+  const sending = first()
+  const second = producer.prepare(page(20))
+  await sending
+  const third = producer.prepare(page(40))
+  const unknown = producer.prepare([testRecord(`${topic}-missing`, 'x', 'k')])
+  await second()
+  await third()
+  assert.equal((await failure(unknown())).code, 'unknownTopic')
+  const numbers = (await allRecords(config, topic)).map(({ value }) => Number.parseInt(String(value), 10))
+  assert.deepEqual(numbers, [...Array(60).keys()])
+})
+
 test('a send larger than a batch may be goes out in several, in order', async (t) => {
   const { config, topic } = await testTopic(1)
   const producer = createProducer(config, { maxBatchBytes: 10_000 })

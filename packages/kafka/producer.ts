@@ -5,7 +5,7 @@ import { type Connections, createConnections, errorOfClient } from './connection
 import { KafkaError } from './kafkaError.ts'
 import type { OutgoingRecord } from './outgoingRecord.ts'
 import { type PartitionBatch, produce } from './produceRequest.ts'
-import { type Compression, encodeRecordBatch } from './recordBatch.ts'
+import { type Compression, encodeRecordBatch, type RecordBatch } from './recordBatch.ts'
 import {
   assignPartitions,
   expire,
@@ -38,6 +38,11 @@ export interface Producer {
    * `failed`, the records not acknowledged.
    */
   send(records: readonly OutgoingRecord[]): Promise<void>
+  /**
+   * Encodes records, as far as that can be done without asking the brokers, so that it is done while the answer to another
+   * `send` is awaited. The returned function is their `send`, for once.
+   */
+  prepare(records: readonly OutgoingRecord[]): () => Promise<void>
   /** Resolves when a broker answers now. Errors: KafkaError. */
   ping(): Promise<void>
   /** Breaks the connections; sends in flight fail with an unknown outcome. */
@@ -81,10 +86,10 @@ export function createProducer(config: KafkaConfig, options: ProducerOptions = {
     if (!inTime) throw expired
   }
 
-  async function send(records: readonly OutgoingRecord[]): Promise<void> {
+  async function send(sending: Sending): Promise<void> {
     checkOpen()
+    const { records } = sending
     if (records.length === 0) return
-    const sending: Sending = { records, queues: [], expired: false }
     const inTime = await within(requestTimeoutMs, sendAll(parts, sending))
     if (!inTime) {
       expire(sending, requestTimeoutMs)
@@ -100,7 +105,17 @@ export function createProducer(config: KafkaConfig, options: ProducerOptions = {
     connections.destroy()
   }
 
-  return { connect: ping, send, ping, close }
+  return {
+    connect: ping,
+    send: (records) => send(newSending(records)),
+    prepare(records) {
+      const sending = newSending(records)
+      prepare(parts, sending)
+      return () => send(sending)
+    },
+    ping,
+    close,
+  }
 }
 
 function unanswered(timeoutMs: number, records: readonly OutgoingRecord[]): KafkaError {
@@ -120,10 +135,27 @@ async function within(ms: number, work: Promise<void>): Promise<boolean> {
   }
 }
 
-async function sendAll(parts: Parts, sending: Sending): Promise<void> {
-  const names = new Set(sending.records.map((record) => record.topic))
-  const topics = await withFailed(sending, parts.cluster.topics(names, metadataMaxAgeMs))
+function newSending(records: readonly OutgoingRecord[]): Sending {
+  return { records, queues: [], expired: false }
+}
+
+function topicsOf({ records }: Sending): Set<string> {
+  return new Set(records.map((record) => record.topic))
+}
+
+/** Encodes the first batch of every queue, if the partitions are known. */
+function prepare(parts: Parts, sending: Sending): void {
+  const topics = parts.cluster.known(topicsOf(sending), metadataMaxAgeMs)
+  if (topics === undefined) return
   sending.queues = assignPartitions(sending.records, topics, parts.maxBatchBytes)
+  for (const queue of pendingQueues(sending)) queue.prepared = encodeNext(parts, sending, queue)
+}
+
+async function sendAll(parts: Parts, sending: Sending): Promise<void> {
+  if (sending.queues.length === 0) {
+    const topics = await withFailed(sending, parts.cluster.topics(topicsOf(sending), metadataMaxAgeMs))
+    sending.queues = assignPartitions(sending.records, topics, parts.maxBatchBytes)
+  }
   for (let open = pendingQueues(sending); open.length > 0; open = pendingQueues(sending)) {
     await sendRound(parts, sending, open)
     const moved = open.filter((queue) => queue.moved)
@@ -173,11 +205,20 @@ async function sendTo(
 }
 
 function nextBatch(parts: Parts, sending: Sending, queue: PartitionQueue): PartitionBatch {
-  const { topic, partition, indexes, acknowledged, maxBytes } = queue
-  const batch = encodeRecordBatch(sending.records, indexes, acknowledged, maxBytes, parts.compression)
+  const { topic, partition } = queue
+  const batch = queue.prepared ?? encodeNext(parts, sending, queue)
+  queue.prepared = undefined
   queue.inFlight = batch.count
   queue.inFlightBytes = batch.rawBytes
   return { topic, partition, bytes: batch.bytes }
+}
+
+function encodeNext(
+  { compression }: Parts,
+  { records }: Sending,
+  { indexes, acknowledged, maxBytes }: PartitionQueue,
+): RecordBatch {
+  return encodeRecordBatch(records, indexes, acknowledged, maxBytes, compression)
 }
 
 /** Asks for the leaders of the partitions that moved. The records were refused, so that sending them again is safe. */

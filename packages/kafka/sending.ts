@@ -4,6 +4,7 @@ import { KafkaError } from './kafkaError.ts'
 import { partitionOf } from './murmur2.ts'
 import type { OutgoingRecord } from './outgoingRecord.ts'
 import type { PartitionAnswer } from './produceRequest.ts'
+import type { RecordBatch } from './recordBatch.ts'
 
 /** The records of one partition in one `send`, in order; the first `acknowledged` of `indexes` are done. */
 export interface PartitionQueue {
@@ -15,6 +16,8 @@ export interface PartitionQueue {
   inFlight: number
   inFlightBytes: number
   maxBytes: number
+  /** The first batch, if it was encoded ahead. */
+  prepared: RecordBatch | undefined
   /** Its leader must be found anew before the next batch. */
   moved: boolean
   failure: KafkaError | undefined
@@ -51,7 +54,7 @@ export function assignPartitions(
 }
 
 function newQueue(topic: string, partition: number, maxBytes: number): PartitionQueue {
-  const progress = { acknowledged: 0, inFlight: 0, inFlightBytes: 0, moved: false }
+  const progress = { acknowledged: 0, inFlight: 0, inFlightBytes: 0, prepared: undefined, moved: false }
   return { topic, partition, indexes: [], maxBytes, failure: undefined, refused: [], ...progress }
 }
 

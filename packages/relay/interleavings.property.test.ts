@@ -161,7 +161,13 @@ class World {
       for (const { key, headers } of records) this.sent.push({ key: key ?? '', eventId: headers.ce_id ?? '' })
     }
     const nothing = async () => {}
-    return { send, connect: nothing, ping: nothing, close: nothing }
+    return {
+      send,
+      prepare: (records) => () => send(records),
+      connect: nothing,
+      ping: nothing,
+      close: nothing,
+    }
   }
 }
 

@@ -6,8 +6,6 @@ import type { OutboxEvent } from './event.ts'
 import { eventRecord } from './eventRecord.ts'
 import { publishEvents } from './publishEvents.ts'
 
-const toRecord = (event: OutboxEvent) => eventRecord(event, '/test')
-
 function outboxEvent(id: number, fields: Partial<OutboxEvent> = {}): OutboxEvent {
   return {
     id,
@@ -28,7 +26,8 @@ function outboxEvent(id: number, fields: Partial<OutboxEvent> = {}): OutboxEvent
 function modelBroker(refuses: (record: OutgoingRecord) => boolean, saysFailed = true) {
   const log: { id: number; key: string }[] = []
   let sends = 0
-  async function send(records: readonly OutgoingRecord[]): Promise<void> {
+  async function send(events: readonly OutboxEvent[]): Promise<void> {
+    const records = events.map((event) => eventRecord(event, '/test'))
     sends += 1
     const failed: number[] = []
     const stopped = new Set<string>()
@@ -71,7 +70,7 @@ test('each key goes out in order up to its first refused event, which stands alo
   await fc.assert(
     fc.asyncProperty(pages, async (events) => {
       const broker = modelBroker(isPoison)
-      const { acknowledged, refused, behind, trouble } = await publishEvents(events, toRecord, broker.send)
+      const { acknowledged, refused, behind, trouble } = await publishEvents(events, broker.send)
       assert.equal(trouble, undefined)
       const sent: number[] = []
       const firstRefused: number[] = []
@@ -98,7 +97,7 @@ test('where the error does not tell what failed, first deliveries are in order a
   await fc.assert(
     fc.asyncProperty(pages, async (events) => {
       const broker = modelBroker(isPoison, false)
-      const { acknowledged } = await publishEvents(events, toRecord, broker.send)
+      const { acknowledged } = await publishEvents(events, broker.send)
       const first = [...new Set(broker.log.map(({ id }) => id))]
       assert.deepEqual(ascending(first), ascending(ids(acknowledged)))
       for (const key of ['a', 'b', 'c', 'd']) {
@@ -114,7 +113,7 @@ test('where the error does not tell what failed, first deliveries are in order a
 test('events of one place go out in one call', async () => {
   const broker = modelBroker(() => false)
   const events = Array.from({ length: 1_000 }, (_, i) => outboxEvent(i + 1, { key: `k${i % 50}` }))
-  const { acknowledged } = await publishEvents(events, toRecord, broker.send)
+  const { acknowledged } = await publishEvents(events, broker.send)
   assert.equal(acknowledged.length, 1_000)
   assert.equal(broker.sends(), 1)
 })
@@ -122,7 +121,7 @@ test('events of one place go out in one call', async () => {
 test('a topic that is missing is refused for all its keys in one call', async () => {
   const broker = modelBroker(isPoison)
   const events = Array.from({ length: 200 }, (_, i) => outboxEvent(i + 1, { key: `k${i}`, topic: 'missing' }))
-  const { refused } = await publishEvents(events, toRecord, broker.send)
+  const { refused } = await publishEvents(events, broker.send)
   assert.equal(refused.length, 200)
   assert.equal(broker.sends(), 1)
 })
@@ -130,13 +129,13 @@ test('a topic that is missing is refused for all its keys in one call', async ()
 test('trouble ends the attempt: what was taken is known, the rest is neither refused nor behind', async () => {
   const outage = new KafkaError('unreachable', 'gone', { failed: [1] })
   const events = [outboxEvent(1, { key: 'a' }), outboxEvent(2, { key: 'b' })]
-  const result = await publishEvents(events, toRecord, () => Promise.reject(outage))
+  const result = await publishEvents(events, () => Promise.reject(outage))
   assert.deepEqual(result, { acknowledged: [events[0]], refused: [], behind: [], trouble: outage })
 })
 
 test('an error that is not one of Kafka is trouble, not a refusal', async () => {
   const bug = new TypeError('x is not a function')
-  const result = await publishEvents([outboxEvent(1)], toRecord, () => Promise.reject(bug))
+  const result = await publishEvents([outboxEvent(1)], () => Promise.reject(bug))
   assert.equal(result.trouble, bug)
   assert.deepEqual(result.acknowledged, [])
 })

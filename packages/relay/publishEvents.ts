@@ -1,8 +1,8 @@
-import { KafkaError, type OutgoingRecord } from '@relevo/kafka'
+import { KafkaError } from '@relevo/kafka'
 import type { OutboxEvent } from './event.ts'
 
-/** One outstanding call; resolves when every record is acknowledged by all in-sync replicas. */
-export type Send = (records: readonly OutgoingRecord[]) => Promise<void>
+/** One outstanding call; resolves when every event is acknowledged by all in-sync replicas. */
+export type Send = (events: readonly OutboxEvent[]) => Promise<void>
 
 export interface Refusal {
   event: OutboxEvent
@@ -24,18 +24,14 @@ export interface PublishResult {
  * alone, so that all others go out; the first half is done before the second begins, which keeps the order of
  * each key.
  */
-export async function publishEvents(
-  events: readonly OutboxEvent[],
-  toRecord: (event: OutboxEvent) => OutgoingRecord,
-  send: Send,
-): Promise<PublishResult> {
+export async function publishEvents(events: readonly OutboxEvent[], send: Send): Promise<PublishResult> {
   const result: PublishResult = { acknowledged: [], refused: [], behind: [], trouble: undefined }
   const refusedKeys = new Set<string>()
   // A stack of parts still to send, the next on top.
   const parts = inSteps(events).reverse()
   for (let part = parts.pop(); part !== undefined; part = parts.pop()) {
     const sendable = setAside(part, refusedKeys, result.behind)
-    const error = await attempt(sendable, toRecord, send)
+    const error = await attempt(sendable, send)
     if (error === undefined) {
       addAll(result.acknowledged, sendable)
       continue
@@ -58,31 +54,34 @@ export async function publishEvents(
 /**
  * Divides events so that within a part the events of a key go to one place: Kafka takes what is for two topics or
  * partitions in no order, and takes the one when it refuses the other. Keys keep to one place as a rule, so that
- * there is one part.
+ * there is one part, which is the very array given.
  */
-function inSteps(events: readonly OutboxEvent[]): OutboxEvent[][] {
+function inSteps(events: readonly OutboxEvent[]): (readonly OutboxEvent[])[] {
   const steps: OutboxEvent[][] = []
-  const ofKey = new Map<string, { step: number; place: string }>()
+  const lastOf = new Map<string, OutboxEvent>()
+  const stepOf = new Map<string, number>()
   for (const event of events) {
-    const place = `${event.topic}\0${event.partitionKey ?? event.key}`
-    const last = ofKey.get(event.key)
-    const step = last === undefined ? 0 : last.step + (last.place === place ? 0 : 1)
-    if (last?.step !== step) ofKey.set(event.key, { step, place })
+    const { key } = event
+    const last = lastOf.get(key)
+    if (last && !goToOnePlace(last, event)) stepOf.set(key, (stepOf.get(key) ?? 0) + 1)
+    lastOf.set(key, event)
+    const step = stepOf.get(key) ?? 0
     const part = steps[step]
     if (part) part.push(event)
     else steps.push([event])
   }
-  return steps
+  return steps.length === 1 ? [events] : steps
 }
 
-async function attempt(
-  events: OutboxEvent[],
-  toRecord: (event: OutboxEvent) => OutgoingRecord,
-  send: Send,
-): Promise<Error | undefined> {
+/** For two events of one key. */
+function goToOnePlace(one: OutboxEvent, other: OutboxEvent): boolean {
+  return one.topic === other.topic && (one.partitionKey ?? one.key) === (other.partitionKey ?? other.key)
+}
+
+async function attempt(events: readonly OutboxEvent[], send: Send): Promise<Error | undefined> {
   if (events.length === 0) return undefined
   try {
-    await send(events.map(toRecord))
+    await send(events)
     return undefined
   } catch (error) {
     return error instanceof Error ? error : new Error('the producer failed', { cause: error })
@@ -94,7 +93,11 @@ function isRefusal(error: Error): error is KafkaError {
 }
 
 /** Moves what the error does not name as failed to the acknowledged. */
-function keepFailed(events: OutboxEvent[], error: Error, acknowledged: OutboxEvent[]): OutboxEvent[] {
+function keepFailed(
+  events: readonly OutboxEvent[],
+  error: Error,
+  acknowledged: OutboxEvent[],
+): readonly OutboxEvent[] {
   if (!(error instanceof KafkaError) || error.failed === undefined) return events
   const failed = new Set(error.failed)
   addAll(
@@ -106,9 +109,9 @@ function keepFailed(events: OutboxEvent[], error: Error, acknowledged: OutboxEve
 
 /** Which of these the error is about, as far as it tells, and the parts to try next. */
 function isolate(
-  failed: OutboxEvent[],
+  failed: readonly OutboxEvent[],
   error: KafkaError,
-): { refused: OutboxEvent[]; rest: OutboxEvent[][] } {
+): { refused: OutboxEvent[]; rest: (readonly OutboxEvent[])[] } {
   const [first] = failed
   if (first === undefined) return { refused: [], rest: [] }
   if (failed.length === 1) return { refused: [first], rest: [] }
@@ -122,7 +125,7 @@ function isolate(
 
 /** A whole topic is refused: of each key, the first event if it is of that topic, with those behind it. */
 function refuseTopic(
-  failed: OutboxEvent[],
+  failed: readonly OutboxEvent[],
   topic: string,
 ): { refused: OutboxEvent[]; rest: OutboxEvent[][] } {
   const keys = new Set<string>()
@@ -136,7 +139,11 @@ function refuseTopic(
   return { refused, rest: [rest] }
 }
 
-function setAside(events: OutboxEvent[], keys: ReadonlySet<string>, behind: OutboxEvent[]): OutboxEvent[] {
+function setAside(
+  events: readonly OutboxEvent[],
+  keys: ReadonlySet<string>,
+  behind: OutboxEvent[],
+): readonly OutboxEvent[] {
   if (keys.size === 0) return events
   addAll(
     behind,

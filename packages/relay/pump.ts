@@ -1,6 +1,6 @@
-import type { OutgoingRecord } from '@relevo/kafka'
 import { KafkaError } from '@relevo/kafka'
 import type { OutboxEvent } from './event.ts'
+import type { EventSender } from './eventSender.ts'
 import { closeWindow, type Lane } from './lane.ts'
 import {
   countByShard,
@@ -15,7 +15,7 @@ import {
 import type { Leases } from './leases.ts'
 import type { Logger } from './logger.ts'
 import type { RelayMetrics } from './metrics.ts'
-import { type PublishResult, publishEvents, type Send } from './publishEvents.ts'
+import { type PublishResult, publishEvents } from './publishEvents.ts'
 import type { Quarantine } from './quarantine.ts'
 import { RelayError } from './relayError.ts'
 import { type RetryBounds, retryDelayMs } from './retryDelay.ts'
@@ -37,8 +37,7 @@ export interface PumpPorts {
   writer: SqlClient
   leases: Leases
   quarantine: Quarantine
-  send: Send
-  toRecord: (event: OutboxEvent) => OutgoingRecord
+  sender: EventSender
   metrics: RelayMetrics
   logger: Logger
 }
@@ -104,6 +103,13 @@ export class Pump {
     return readPage(this.#ports.reader, lane, window, afterId, this.#options.page)
   }
 
+  /** Reads a page and encodes its events, while the one before it is under way. */
+  async #readAhead(lane: Lane, window: Window, afterId: number | undefined): Promise<Page> {
+    const page = await this.#read(lane, window, afterId)
+    if (this.#ports.quarantine.size === 0) this.#ports.sender.prepare(page.events)
+    return page
+  }
+
   /** While Kafka takes a page, Postgres reads the next and stores the place behind the one before. */
   async #publishPages(lane: Lane, window: Window, first: Page, signal: AbortSignal): Promise<void> {
     const until = performance.now() + this.#options.turnMs
@@ -112,7 +118,7 @@ export class Pump {
       for (let page: Page | undefined = first; page !== undefined; ) {
         const next: Promise<Page> | undefined = page.complete
           ? undefined
-          : this.#read(lane, window, page.events.at(-1)?.id)
+          : this.#readAhead(lane, window, page.events.at(-1)?.id)
         next?.catch(() => {})
         const result = await this.#publish(lane, page)
         await storing
@@ -145,11 +151,10 @@ export class Pump {
   }
 
   async #send(events: OutboxEvent[]): Promise<PublishResult> {
-    const { toRecord, send } = this.#ports
+    const { sender, metrics } = this.#ports
     if (events.length === 0) return { acknowledged: [], refused: [], behind: [], trouble: undefined }
     const startedAt = performance.now()
-    const result = await publishEvents(events, toRecord, send)
-    const { metrics } = this.#ports
+    const result = await publishEvents(events, sender.send)
     if (result.trouble === undefined) {
       metrics.sendSeconds.observe((performance.now() - startedAt) / 1_000)
       metrics.pageEvents.observe(events.length)

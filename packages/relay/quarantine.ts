@@ -1,4 +1,3 @@
-import type { OutgoingRecord } from '@relevo/kafka'
 import { type OutboxEvent, toOutboxEvent } from './event.ts'
 import type { Logger } from './logger.ts'
 import { type PublishResult, publishEvents, type Refusal, type Send } from './publishEvents.ts'
@@ -26,7 +25,6 @@ export interface QuarantineOptions {
 export interface QuarantinePorts {
   client: SqlClient
   send: Send
-  toRecord: (event: OutboxEvent) => OutgoingRecord
   logger: Logger
   onPublished: (result: PublishResult) => void
 }
@@ -121,8 +119,8 @@ export class Quarantine {
   }
 
   async #publish(events: OutboxEvent[]): Promise<PublishResult> {
-    const { toRecord, send, onPublished } = this.#ports
-    const result = await publishEvents(events, toRecord, send)
+    const { send, onPublished } = this.#ports
+    const result = await publishEvents(events, send)
     onPublished(result)
     return result
   }

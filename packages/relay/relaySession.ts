@@ -1,12 +1,12 @@
-import type { OutgoingRecord, Producer } from '@relevo/kafka'
+import type { Producer } from '@relevo/kafka'
 import type pg from 'pg'
-import type { OutboxEvent } from './event.ts'
-import { eventRecord } from './eventRecord.ts'
+import { EventSender } from './eventSender.ts'
 import { keepHeld, type Lane, mergeIdle, toLanes } from './lane.ts'
 import { type LeaseOptions, Leases } from './leases.ts'
 import type { Logger } from './logger.ts'
 import { lookAtOutbox } from './lookAtOutbox.ts'
 import type { RelayMetrics } from './metrics.ts'
+import type { PublishResult } from './publishEvents.ts'
 import { countResult, Pump, type PumpOptions } from './pump.ts'
 import { Quarantine, type QuarantineOptions } from './quarantine.ts'
 import { RelayError } from './relayError.ts'
@@ -59,13 +59,10 @@ export class RelaySession {
     this.#reader = this.#connect('relevo relay reader', (payload) => this.#onWake(payload))
     this.#writer = this.#connect('relevo relay writer')
     this.#leases = new Leases(this.#writer, logger, options.lease)
-    const send = async (records: readonly OutgoingRecord[]) => {
-      this.#leases.assertHeld()
-      await producer.send(records)
-    }
-    const shared = { send, toRecord: (event: OutboxEvent) => eventRecord(event, source), logger }
+    const sender = new EventSender(producer, source, () => this.#leases.assertHeld())
+    const onPublished = (result: PublishResult) => countResult(metrics, result)
     this.#quarantine = new Quarantine(
-      { ...shared, client: this.#writer, onPublished: (result) => countResult(metrics, result) },
+      { client: this.#writer, send: sender.send, logger, onPublished },
       options.quarantine,
     )
     const stores = {
@@ -74,7 +71,7 @@ export class RelaySession {
       leases: this.#leases,
       quarantine: this.#quarantine,
     }
-    this.#pump = new Pump({ ...shared, ...stores, metrics }, options.pump)
+    this.#pump = new Pump({ ...stores, sender, metrics, logger }, options.pump)
     this.#wal = options.wal && this.#readWal(options.wal.slot)
   }
 

@@ -1,0 +1,35 @@
+import type { Producer } from '@relevo/kafka'
+import type { OutboxEvent } from './event.ts'
+import { eventRecord } from './eventRecord.ts'
+import type { Send } from './publishEvents.ts'
+
+/** Sends events to Kafka as records from `source`. */
+export class EventSender {
+  readonly #producer: Producer
+  readonly #source: string
+  readonly #assertHeld: () => void
+  readonly #prepared = new WeakMap<readonly OutboxEvent[], () => Promise<void>>()
+
+  /** @param assertHeld throws when nothing may be sent any more. */
+  constructor(producer: Producer, source: string, assertHeld: () => void) {
+    this.#producer = producer
+    this.#source = source
+    this.#assertHeld = assertHeld
+  }
+
+  /** Encodes events ahead of the `send` of this very array. */
+  prepare(events: readonly OutboxEvent[]): void {
+    this.#prepared.set(events, this.#producer.prepare(this.#toRecords(events)))
+  }
+
+  readonly send: Send = async (events) => {
+    this.#assertHeld()
+    const send = this.#prepared.get(events)
+    this.#prepared.delete(events)
+    await (send ? send() : this.#producer.send(this.#toRecords(events)))
+  }
+
+  #toRecords(events: readonly OutboxEvent[]) {
+    return events.map((event) => eventRecord(event, this.#source))
+  }
+}
