@@ -1,4 +1,6 @@
+import { execFile } from 'node:child_process'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { freePort } from '@relevo/embedded'
 import { nodeFlags } from '../scripts/nodeFlags.ts'
 import { type BenchProcess, startProcess } from './benchProcess.ts'
@@ -8,6 +10,17 @@ import type { BenchOutbox, TestBed } from './testBed.ts'
 export type RelaySource = 'table' | 'wal'
 
 const serviceDirectory = join(import.meta.dirname, '../services/relay')
+
+/** Where a relay finds its code as Node.js has compiled it. The image brings it along, too. */
+const compileCache = ({ directory }: Pick<TestBed, 'directory'>) => ({
+  NODE_COMPILE_CACHE: join(directory, 'compile-cache'),
+})
+
+/** Compiles the relay's code for all relays of a test bed. */
+export async function compileRelay(bed: Pick<TestBed, 'directory'>): Promise<void> {
+  const help = [join(serviceDirectory, 'main.ts'), '--help']
+  await promisify(execFile)(process.execPath, help, { env: compileCache(bed) })
+}
 
 /** A relay in a process of its own, as it is deployed. `stop` it. */
 export async function startRelay(
@@ -21,6 +34,7 @@ export async function startRelay(
     directory: serviceDirectory,
     logFile: join(bed.directory, `relay-${outbox.topic}.log`),
     variables: {
+      ...compileCache(bed),
       DATABASE_URL: outbox.url,
       KAFKA_BROKERS: bed.brokers.join(','),
       PORT: String(await freePort()),

@@ -13,6 +13,7 @@ import { createAdmin } from '@relevo/kafka'
 import { outboxMigrations } from '@relevo/outbox'
 import { createLogger, migrate } from '@relevo/service'
 import pg from 'pg'
+import { compileRelay } from './relayProcess.ts'
 import { businessTables } from './sql/businessTables.ts'
 import { countSlots, dropSlots, freeSlots } from './sql/peerTables.ts'
 
@@ -70,6 +71,7 @@ export async function startTestBed(onProgress: (message: string) => void): Promi
     const kafka = await startKafka({ directory: join(directory, 'kafka'), onProgress })
     servers.push(kafka)
     await makeTemplate(postgres.url)
+    await compileRelay({ directory })
     return {
       brokers: kafka.brokers,
       postgresPid: postgres.pid,

@@ -46,6 +46,7 @@ async function runEverything(filters: string[], directory: string, signal: Abort
   try {
     process.env.RELEVO_TEST_DATABASE_URL = servers.databaseUrl
     process.env.RELEVO_TEST_KAFKA_BROKERS = servers.brokers.join(',')
+    process.env.NODE_COMPILE_CACHE = join(directory, 'compile-cache') // nothing is compiled twice
     process.env.TMPDIR = directory // what a test leaves behind goes with this run
     return addCounts(checks, await runTests(files, signal))
   } finally {

@@ -35,7 +35,7 @@ export async function serviceUnderTest(
 
   function spawnService(): ChildProcess {
     const spawned = spawn(process.execPath, [resolve(root, 'services', folder, 'main.ts')], {
-      env: { PATH: process.env.PATH, LOG_LEVEL: 'info', HOST: '127.0.0.1', PORT: String(port), ...variables },
+      env: { ...inherited(), LOG_LEVEL: 'info', HOST: '127.0.0.1', PORT: String(port), ...variables },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     for (const stream of [spawned.stdout, spawned.stderr])
@@ -76,7 +76,7 @@ export async function serviceUnderTest(
 /** Runs a service's migrations once. */
 export async function runMigrations(folder: string, variables: Record<string, string>): Promise<void> {
   const child = spawn(process.execPath, [resolve(root, 'services', folder, 'migrate.ts')], {
-    env: { PATH: process.env.PATH, LOG_LEVEL: 'warn', ...variables },
+    env: { ...inherited(), LOG_LEVEL: 'warn', ...variables },
     stdio: 'inherit',
   })
   const [code] = await once(child, 'exit')
@@ -92,4 +92,9 @@ async function waitForAnswer(url: string, isRunning: () => boolean, log: () => s
     await delay(50)
   }
   throw new Error(`${url} did not answer well within ${readyBudgetMs} ms\n${log()}`)
+}
+
+function inherited() {
+  const { PATH, NODE_COMPILE_CACHE } = process.env
+  return { PATH, ...(NODE_COMPILE_CACHE !== undefined && { NODE_COMPILE_CACHE }) }
 }
