@@ -15,6 +15,7 @@ import {
 import type { Leases } from './leases.ts'
 import type { Logger } from './logger.ts'
 import type { RelayMetrics } from './metrics.ts'
+import { PagesAhead } from './pagesAhead.ts'
 import { type PublishResult, publishEvents } from './publishEvents.ts'
 import type { Quarantine } from './quarantine.ts'
 import { RelayError } from './relayError.ts'
@@ -103,29 +104,26 @@ export class Pump {
     return readPage(this.#ports.reader, lane, window, afterId, this.#options.page)
   }
 
-  /** Reads a page and encodes its events, while the one before it is under way. */
-  async #readAhead(lane: Lane, window: Window, afterId: number | undefined): Promise<Page> {
+  /** Reads a page and encodes its events, while those before it are under way. */
+  async #readAhead(lane: Lane, window: Window, afterId: number): Promise<Page> {
     const page = await this.#read(lane, window, afterId)
     if (this.#ports.quarantine.size === 0) this.#ports.sender.prepare(page.events)
     return page
   }
 
-  /** While Kafka takes a page, Postgres reads the next and stores the place behind the one before. */
+  /** While Kafka takes a page, Postgres reads those behind it and stores the place behind the one before. */
   async #publishPages(lane: Lane, window: Window, first: Page, signal: AbortSignal): Promise<void> {
     const until = performance.now() + this.#options.turnMs
+    const pages = new PagesAhead(first, (afterId) => this.#readAhead(lane, window, afterId))
     let storing: Promise<void> | undefined
     try {
       for (let page: Page | undefined = first; page !== undefined; ) {
-        const next: Promise<Page> | undefined = page.complete
-          ? undefined
-          : this.#readAhead(lane, window, page.events.at(-1)?.id)
-        next?.catch(() => {})
         const result = await this.#publish(lane, page)
         await storing
         if (result.trouble) return await this.#stall(lane, page, result.acknowledged, result.trouble)
         storing = this.#advance(lane, window, page, result)
         storing.catch(() => {})
-        page = signal.aborted || performance.now() > until ? undefined : await next
+        page = signal.aborted || performance.now() > until ? undefined : await pages.take()
       }
     } finally {
       await storing

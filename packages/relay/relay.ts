@@ -57,7 +57,7 @@ export interface RelayStatus {
 }
 
 const maxLeaseMs = 10_000
-const turnMs = 500
+const turnMs = 1_000
 const outageRetry = { initialMs: 50, maxMs: 2_000 }
 
 /**
