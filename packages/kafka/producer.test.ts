@@ -73,12 +73,12 @@ test('prepared records go out when they are sent, and once prepared while anothe
   t.after(() => producer.close())
   const page = (first: number) =>
     Array.from({ length: 20 }, (_, i) => testRecord(topic, `${first + i} ${'x'.repeat(300)}`, 'k'))
-  const first = producer.prepare(page(0)) // the partitions are not known yet
+  const first = producer.prepare(() => page(0)) // the partitions are not known yet
   const sending = first()
-  const second = producer.prepare(page(20))
+  const second = producer.prepare(() => page(20))
   await sending
-  const third = producer.prepare(page(40))
-  const unknown = producer.prepare([testRecord(`${topic}-missing`, 'x', 'k')])
+  const third = producer.prepare(() => page(40))
+  const unknown = producer.prepare(() => [testRecord(`${topic}-missing`, 'x', 'k')])
   await second()
   await third()
   assert.equal((await failure(unknown())).code, 'unknownTopic')

@@ -40,9 +40,10 @@ export interface Producer {
   send(records: readonly OutgoingRecord[]): Promise<void>
   /**
    * Encodes records, as far as that can be done without asking the brokers, so that it is done while the answer to another
-   * `send` is awaited. The returned function is their `send`, for once.
+   * `send` is awaited. The returned function is their `send`, for once. The records are not kept: `records` makes them,
+   * and is asked again for what could not be encoded yet or is to be sent in another way.
    */
-  prepare(records: readonly OutgoingRecord[]): () => Promise<void>
+  prepare(records: () => readonly OutgoingRecord[]): () => Promise<void>
   /** Resolves when a broker answers now. Errors: KafkaError. */
   ping(): Promise<void>
   /** Breaks the connections; sends in flight fail with an unknown outcome. */
@@ -88,13 +89,12 @@ export function createProducer(config: KafkaConfig, options: ProducerOptions = {
 
   async function send(sending: Sending): Promise<void> {
     checkOpen()
-    const { records } = sending
-    if (records.length === 0) return
+    if (sending.count === 0) return
     const inTime = await within(requestTimeoutMs, sendAll(parts, sending))
     if (!inTime) {
       expire(sending, requestTimeoutMs)
       connections.destroy() // so that nothing that is still queued goes out after the caller was told it failed
-      if (sending.queues.length === 0) throw unanswered(requestTimeoutMs, records)
+      if (sending.queues.length === 0) throw unanswered(requestTimeoutMs, sending)
     }
     const failure = failureOf(sending)
     if (failure) throw failure
@@ -107,10 +107,9 @@ export function createProducer(config: KafkaConfig, options: ProducerOptions = {
 
   return {
     connect: ping,
-    send: (records) => send(newSending(records)),
+    send: (records) => send({ count: records.length, records: () => records, queues: [], expired: false }),
     prepare(records) {
-      const sending = newSending(records)
-      prepare(parts, sending)
+      const sending = prepare(parts, records)
       return () => send(sending)
     },
     ping,
@@ -118,10 +117,12 @@ export function createProducer(config: KafkaConfig, options: ProducerOptions = {
   }
 }
 
-function unanswered(timeoutMs: number, records: readonly OutgoingRecord[]): KafkaError {
-  return new KafkaError('timeout', `No broker answered within ${timeoutMs} ms`, {
-    failed: [...records.keys()],
-  })
+function unanswered(timeoutMs: number, sending: Sending): KafkaError {
+  return new KafkaError('timeout', `No broker answered within ${timeoutMs} ms`, { failed: allOf(sending) })
+}
+
+function allOf({ count }: Sending): number[] {
+  return [...Array(count).keys()]
 }
 
 /** Whether the work ended before the time was over; its error is passed on if so, and dropped if later. */
@@ -135,26 +136,26 @@ async function within(ms: number, work: Promise<void>): Promise<boolean> {
   }
 }
 
-function newSending(records: readonly OutgoingRecord[]): Sending {
-  return { records, queues: [], expired: false }
-}
-
-function topicsOf({ records }: Sending): Set<string> {
+function topicsOf(records: readonly OutgoingRecord[]): Set<string> {
   return new Set(records.map((record) => record.topic))
 }
 
 /** Encodes the first batch of every queue, if the partitions are known. */
-function prepare(parts: Parts, sending: Sending): void {
-  const topics = parts.cluster.known(topicsOf(sending), metadataMaxAgeMs)
-  if (topics === undefined) return
-  sending.queues = assignPartitions(sending.records, topics, parts.maxBatchBytes)
-  for (const queue of pendingQueues(sending)) queue.prepared = encodeNext(parts, sending, queue)
+function prepare(parts: Parts, make: () => readonly OutgoingRecord[]): Sending {
+  const records = make()
+  const sending: Sending = { count: records.length, records: make, queues: [], expired: false }
+  const topics = parts.cluster.known(topicsOf(records), metadataMaxAgeMs)
+  if (topics === undefined) return sending
+  sending.queues = assignPartitions(records, topics, parts.maxBatchBytes)
+  for (const queue of pendingQueues(sending)) queue.prepared = encodeNext(parts, records, queue)
+  return sending
 }
 
 async function sendAll(parts: Parts, sending: Sending): Promise<void> {
   if (sending.queues.length === 0) {
-    const topics = await withFailed(sending, parts.cluster.topics(topicsOf(sending), metadataMaxAgeMs))
-    sending.queues = assignPartitions(sending.records, topics, parts.maxBatchBytes)
+    const records = sending.records()
+    const topics = await withFailed(sending, parts.cluster.topics(topicsOf(records), metadataMaxAgeMs))
+    sending.queues = assignPartitions(records, topics, parts.maxBatchBytes)
   }
   for (let open = pendingQueues(sending); open.length > 0; open = pendingQueues(sending)) {
     await sendRound(parts, sending, open)
@@ -169,7 +170,7 @@ async function withFailed<T>(sending: Sending, work: Promise<T>): Promise<T> {
     return await work
   } catch (error) {
     const { code, message, cause } = errorOfClient(error, 'The cluster cannot be asked for its topics')
-    throw new KafkaError(code, message, { failed: [...sending.records.keys()], cause })
+    throw new KafkaError(code, message, { failed: allOf(sending), cause })
   }
 }
 
@@ -192,7 +193,8 @@ async function sendTo(
   try {
     const connection = await parts.connections.to(leader)
     if (sending.expired) return
-    const batches = queues.map((queue) => nextBatch(parts, sending, queue))
+    const records = queues.every((queue) => queue.prepared) ? [] : sending.records()
+    const batches = queues.map((queue) => nextBatch(parts, records, queue))
     const answers = await produce(connection, batches, parts.requestTimeoutMs)
     for (const queue of queues) noteAnswer(queue, answers.get(`${queue.topic}:${queue.partition}`))
   } catch (error) {
@@ -204,9 +206,9 @@ async function sendTo(
   }
 }
 
-function nextBatch(parts: Parts, sending: Sending, queue: PartitionQueue): PartitionBatch {
+function nextBatch(parts: Parts, records: readonly OutgoingRecord[], queue: PartitionQueue): PartitionBatch {
   const { topic, partition } = queue
-  const batch = queue.prepared ?? encodeNext(parts, sending, queue)
+  const batch = queue.prepared ?? encodeNext(parts, records, queue)
   queue.prepared = undefined
   queue.inFlight = batch.count
   queue.inFlightBytes = batch.rawBytes
@@ -215,7 +217,7 @@ function nextBatch(parts: Parts, sending: Sending, queue: PartitionQueue): Parti
 
 function encodeNext(
   { compression }: Parts,
-  { records }: Sending,
+  records: readonly OutgoingRecord[],
   { indexes, acknowledged, maxBytes }: PartitionQueue,
 ): RecordBatch {
   return encodeRecordBatch(records, indexes, acknowledged, maxBytes, compression)

@@ -26,7 +26,10 @@ export interface PartitionQueue {
 
 /** The state of one `send` call. */
 export interface Sending {
-  readonly records: readonly OutgoingRecord[]
+  /** How many records it has. */
+  readonly count: number
+  /** Makes the records, each time the same. */
+  readonly records: () => readonly OutgoingRecord[]
   queues: readonly PartitionQueue[]
   expired: boolean
 }

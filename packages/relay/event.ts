@@ -13,12 +13,11 @@ export interface OutboxEvent {
   headers: string | null
   /** JSON text. */
   payload: string
-  /** RFC 3339, in microseconds. */
+  /** As Postgres writes it in UTC, in microseconds: 2026-02-03 04:05:06.789012+00. */
   createdAt: string
 }
 
 export function toOutboxEvent(row: EventRow): OutboxEvent {
   const [id, shard, eventId, topic, key, partitionKey, type, headers, payload, createdAt] = row
-  const time = `${createdAt.slice(0, 10)}T${createdAt.slice(11, -3)}Z`
-  return { id: Number(id), shard, eventId, topic, key, partitionKey, type, headers, payload, createdAt: time }
+  return { id: Number(id), shard, eventId, topic, key, partitionKey, type, headers, payload, createdAt }
 }

@@ -3,21 +3,26 @@ import type { OutboxEvent } from './event.ts'
 
 /** An event as a Kafka record: CloudEvents 1.0 in the binary content mode of its Kafka binding. */
 export function eventRecord(event: OutboxEvent, source: string): OutgoingRecord {
+  const time = toRfc3339(event.createdAt)
   return {
     topic: event.topic,
     key: event.key,
     value: event.payload,
-    timestamp: Date.parse(event.createdAt),
+    timestamp: Date.parse(time),
     headers: {
       ...(event.headers === null ? undefined : (JSON.parse(event.headers) as Record<string, string>)),
       ce_specversion: '1.0',
       ce_id: event.eventId,
       ce_type: event.type,
       ce_source: source,
-      ce_time: event.createdAt,
+      ce_time: time,
       ce_outboxid: String(event.id),
       'content-type': 'application/json',
     },
     ...(event.partitionKey !== null && { partitionKey: event.partitionKey }),
   }
+}
+
+function toRfc3339(utc: string): string {
+  return `${utc.slice(0, 10)}T${utc.slice(11, -3)}Z`
 }

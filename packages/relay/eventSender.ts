@@ -19,7 +19,10 @@ export class EventSender {
 
   /** Encodes events ahead of the `send` of this very array. */
   prepare(events: readonly OutboxEvent[]): void {
-    this.#prepared.set(events, this.#producer.prepare(this.#toRecords(events)))
+    this.#prepared.set(
+      events,
+      this.#producer.prepare(() => this.#toRecords(events)),
+    )
   }
 
   readonly send: Send = async (events) => {

@@ -163,7 +163,7 @@ class World {
     const nothing = async () => {}
     return {
       send,
-      prepare: (records) => () => send(records),
+      prepare: (records) => () => send(records()),
       connect: nothing,
       ping: nothing,
       close: nothing,

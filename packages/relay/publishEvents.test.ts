@@ -17,7 +17,7 @@ function outboxEvent(id: number, fields: Partial<OutboxEvent> = {}): OutboxEvent
     type: 't',
     headers: null,
     payload: '{}',
-    createdAt: '2026-01-01T00:00:00Z',
+    createdAt: '2026-01-01 00:00:00+00',
     ...fields,
   }
 }

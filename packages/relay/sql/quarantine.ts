@@ -27,7 +27,7 @@ export interface DueKeyRow {
 export const readQuarantinedEvents = {
   name: 'relevo_q_events',
   text: `
-select id, shard, event_id, topic, key, partition_key, type, headers::text, payload::text, created_at::text, '0'
+select id, shard, event_id, topic, key, partition_key, type, headers::text, payload::text, created_at::text
 from outbox.quarantined_event
 where shard = $1 and key = $2 and resolution is null
 order by id limit $3`,

@@ -4,7 +4,8 @@
  */
 function bounded(events: string): string {
   return `
-select id, shard, event_id, topic, key, partition_key, type, headers::text, payload::text, created_at::text, bytes
+select id, shard, event_id, topic, key, partition_key, type, headers::text, payload::text, created_at::text,
+  case when bytes >= $6::bigint then true end
 from (
   select e.*, sum(payload_bytes + 200) over (order by id rows unbounded preceding) as bytes
   from (${events}) e
@@ -48,5 +49,6 @@ export type EventRow = [
   headers: string | null,
   payload: string,
   createdAt: string,
-  bytes: string,
+  /** In a page: is it what made it full by bytes? */
+  fills?: true | null,
 ]

@@ -89,7 +89,7 @@ export class PgoutputDecoder {
 function toEvent(values: (string | null)[], bytes: number): WalMessage {
   const [id, shard, eventId, topic, key, partitionKey, type, headers, payload, createdAt, xid] =
     values as string[]
-  const row = [id, Number(shard), eventId, topic, key, partitionKey, type, headers, payload, createdAt, '0']
+  const row = [id, Number(shard), eventId, topic, key, partitionKey, type, headers, payload, createdAt]
   const event = toOutboxEvent(row as Parameters<typeof toOutboxEvent>[0])
   return { kind: 'event', xid: BigInt(xid ?? 0), event, bytes }
 }
