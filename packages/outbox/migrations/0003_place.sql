@@ -1,6 +1,6 @@
 -- Where a shard stands is found in the same time however long a transaction is held open. Postgres keeps every version
 -- of a row that such a transaction might see, and whoever looks for the shard's row by its number visits them all. So
--- the row has a generation, which goes up every some 30 updates, and is looked for from the youngest on. One row a
+-- the row has a generation, which goes up with about every eighth update, and is looked for from the youngest on. One row a
 -- shard as before; a relay of the version before pauses until it is replaced. See docs/adr/0006-cursor-generations.md.
 alter table outbox.cursor rename to place;
 
@@ -17,13 +17,22 @@ alter table outbox.place
   drop constraint cursor_pkey,
   add primary key (shard, generation);
 
+-- Which row each shard has. Its plan is made for a small table, and kept when that has grown: without the setting it would
+-- read all of it for each shard.
+create function outbox.places() returns setof outbox.place
+language plpgsql stable rows 16 set enable_seqscan = off set enable_bitmapscan = off as $$
+begin
+  return query
+    select p.*
+    from generate_series(0, outbox.shards() - 1) as s (shard)
+    cross join lateral (
+      select * from outbox.place where place.shard = s.shard::smallint order by generation desc limit 1
+    ) p;
+end
+$$;
+
 -- The place of each shard, to be read. What changes one finds it in outbox.place by shard and generation.
-create view outbox.cursor as
-select place.*
-from generate_series(0, outbox.shards() - 1) as s (shard)
-cross join lateral (
-  select p.* from outbox.place p where p.shard = s.shard::smallint order by p.generation desc limit 1
-) place;
+create view outbox.cursor as select * from outbox.places();
 
 create function outbox.is_published(c outbox.cursor, xid xid8, id bigint) returns boolean
 language sql immutable parallel safe

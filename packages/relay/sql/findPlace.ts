@@ -5,5 +5,5 @@
 export const findPlace = (shard: string) => `p.shard = ${shard} and p.generation = (
   select generation from outbox.place where shard = ${shard} order by generation desc limit 1)`
 
-/** Goes with every frequent update: a generation has some 32 versions. Most updates, which leave the index as it is, are cheap. */
-export const growOlder = 'generation = p.generation + (random() < 0.03)::integer'
+/** Goes with every frequent update: a generation has some eight versions. Most updates leave the index as it is, which is cheap. */
+export const growOlder = 'generation = p.generation + (random() < 0.125)::integer'
