@@ -17,12 +17,14 @@ export class EventSender {
     this.#assertHeld = assertHeld
   }
 
-  /** Encodes events ahead of the `send` of this very array. */
+  /** Encodes events ahead of the `send` of this very array. What cannot be encoded fails there. */
   prepare(events: readonly OutboxEvent[]): void {
-    this.#prepared.set(
-      events,
-      this.#producer.prepare(() => this.#toRecords(events)),
-    )
+    try {
+      const send = this.#producer.prepare(() => this.#toRecords(events))
+      this.#prepared.set(events, send)
+    } catch {
+      // Their turn to fail has not come: those before them are still under way.
+    }
   }
 
   readonly send: Send = async (events) => {
