@@ -177,12 +177,14 @@ async function withFailed<T>(sending: Sending, work: Promise<T>): Promise<T> {
 /** Sends the next batch of every queue, in one request to each leader, and notes what is answered. */
 async function sendRound(parts: Parts, sending: Sending, open: readonly PartitionQueue[]): Promise<void> {
   const byLeader = Map.groupBy(open, ({ topic, partition }) => parts.cluster.leader(topic, partition))
-  await Promise.all([...byLeader].map(([leader, queues]) => sendTo(parts, sending, leader, queues)))
+  const records = open.every((queue) => queue.prepared) ? [] : sending.records()
+  await Promise.all([...byLeader].map(([leader, queues]) => sendTo(parts, sending, records, leader, queues)))
 }
 
 async function sendTo(
   parts: Parts,
   sending: Sending,
+  records: readonly OutgoingRecord[],
   leader: BrokerAddress | undefined,
   queues: readonly PartitionQueue[],
 ): Promise<void> {
@@ -193,7 +195,6 @@ async function sendTo(
   try {
     const connection = await parts.connections.to(leader)
     if (sending.expired) return
-    const records = queues.every((queue) => queue.prepared) ? [] : sending.records()
     const batches = queues.map((queue) => nextBatch(parts, records, queue))
     const answers = await produce(connection, batches, parts.requestTimeoutMs)
     for (const queue of queues) noteAnswer(queue, answers.get(`${queue.topic}:${queue.partition}`))

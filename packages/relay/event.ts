@@ -17,6 +17,11 @@ export interface OutboxEvent {
   createdAt: string
 }
 
+/** When the event was recorded, as RFC 3339. */
+export function timeOf({ createdAt }: OutboxEvent): string {
+  return `${createdAt.slice(0, 10)}T${createdAt.slice(11, -3)}Z`
+}
+
 export function toOutboxEvent(row: EventRow): OutboxEvent {
   const [id, shard, eventId, topic, key, partitionKey, type, headers, payload, createdAt] = row
   return { id: Number(id), shard, eventId, topic, key, partitionKey, type, headers, payload, createdAt }

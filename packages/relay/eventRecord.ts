@@ -1,9 +1,9 @@
 import type { OutgoingRecord } from '@relevo/kafka'
-import type { OutboxEvent } from './event.ts'
+import { type OutboxEvent, timeOf } from './event.ts'
 
 /** An event as a Kafka record: CloudEvents 1.0 in the binary content mode of its Kafka binding. */
 export function eventRecord(event: OutboxEvent, source: string): OutgoingRecord {
-  const time = toRfc3339(event.createdAt)
+  const time = timeOf(event)
   return {
     topic: event.topic,
     key: event.key,
@@ -21,8 +21,4 @@ export function eventRecord(event: OutboxEvent, source: string): OutgoingRecord 
     },
     ...(event.partitionKey !== null && { partitionKey: event.partitionKey }),
   }
-}
-
-function toRfc3339(utc: string): string {
-  return `${utc.slice(0, 10)}T${utc.slice(11, -3)}Z`
 }

@@ -1,5 +1,5 @@
 import { KafkaError } from '@relevo/kafka'
-import type { OutboxEvent } from './event.ts'
+import { type OutboxEvent, timeOf } from './event.ts'
 import type { EventSender } from './eventSender.ts'
 import { closeWindow, type Lane } from './lane.ts'
 import {
@@ -157,7 +157,7 @@ export class Pump {
       metrics.sendSeconds.observe((performance.now() - startedAt) / 1_000)
       metrics.pageEvents.observe(events.length)
       const [oldest] = events
-      if (oldest) metrics.delaySeconds.observe(Math.max(0, Date.now() - Date.parse(oldest.createdAt)) / 1_000)
+      if (oldest) metrics.delaySeconds.observe(Math.max(0, Date.now() - Date.parse(timeOf(oldest))) / 1_000)
     }
     countResult(metrics, result)
     return result

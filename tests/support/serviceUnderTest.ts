@@ -96,5 +96,5 @@ async function waitForAnswer(url: string, isRunning: () => boolean, log: () => s
 
 function inherited() {
   const { PATH, NODE_COMPILE_CACHE } = process.env
-  return { PATH, ...(NODE_COMPILE_CACHE !== undefined && { NODE_COMPILE_CACHE }) }
+  return { PATH, NODE_COMPILE_CACHE }
 }

@@ -14,13 +14,17 @@ select count(*)::integer + 1 as living from outbox.relay
 where owner <> $1 and seen_at >= clock_timestamp() - $2::integer * interval '1 millisecond'`,
 }
 
+/** For an update of outbox.place p: the rows of the shards that relay $1 holds. */
+const ofHeld = `
+from outbox.cursor c
+where p.shard = c.shard and p.generation = c.generation and p.owner = $1 and p.lease_until >= clock_timestamp()`
+
 /** Prolongs all leases of relay $1 by $2 ms; returns the shards it still has. */
 export const renewLeases = {
   name: 'relevo_renew',
   text: `
 update outbox.place p set lease_until = clock_timestamp() + $2::integer * interval '1 millisecond'
-from outbox.cursor c
-where p.shard = c.shard and p.generation = c.generation and p.owner = $1 and p.lease_until >= clock_timestamp()
+${ofHeld}
 returning p.shard`,
 }
 
@@ -49,8 +53,7 @@ export const resumeLeases = {
   text: `
 update outbox.place p
 set epoch = p.epoch + 1, lease_until = clock_timestamp() + $2::integer * interval '1 millisecond'
-from outbox.cursor c
-where p.shard = c.shard and p.generation = c.generation and p.owner = $1 and p.lease_until >= clock_timestamp()
+${ofHeld}
 returning ${cursorColumns}`,
 }
 
