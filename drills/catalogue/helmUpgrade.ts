@@ -9,11 +9,11 @@ const timeout = '5m'
 
 export const helmUpgrade: Drill = {
   name: 'helmUpgrade',
-  title: '`helm upgrade` under load',
+  title: '`helm upgrade` and `helm rollback` under load',
   hypothesis:
     'New pods are ready before old ones go; old ones finish what is in flight. Every request is answered, and nothing is lost or doubled.',
   steadyState: 'Every service is ready and the ledger in order.',
-  fault: 'helm upgrade that gives every service new pods; helm rollback afterwards',
+  fault: 'helm upgrade that gives every service new pods, then helm rollback, which does so again',
   budget: { firstDeliveryMs: 30_000, firstEffectMs: 30_000, caughtUpMs: 45_000 },
   invariants: ['everyRequestAnswered'],
   missing: () => (spawnSync('helm', ['version']).error ? 'helm is not on the PATH' : undefined),
@@ -21,14 +21,21 @@ export const helmUpgrade: Drill = {
     const beganAt = Date.now()
     const set = ['--reuse-values', '--set-string', `serviceDefaults.podAnnotations.drill=${beganAt}`]
     await helm(context, 'upgrade', context.release.name, chart, ...set, '--wait', '--timeout', timeout)
+    await rollBack(context)
     return { beganAt, endedAt: Date.now() }
   },
   restore: async (context) => {
-    await helm(context, 'rollback', context.release.name, '--wait', '--timeout', timeout)
+    const values = JSON.parse(await helm(context, 'get', 'values', context.release.name, '--output', 'json'))
+    if (values?.serviceDefaults?.podAnnotations?.drill !== undefined) await rollBack(context)
   },
 }
 
-async function helm({ release, print }: DrillContext, ...args: string[]): Promise<void> {
+function rollBack(context: DrillContext): Promise<string> {
+  return helm(context, 'rollback', context.release.name, '--wait', '--timeout', timeout)
+}
+
+async function helm({ release, print }: DrillContext, ...args: string[]): Promise<string> {
   print(`helm ${args.join(' ')}`)
-  await run('helm', [...args, '--namespace', release.namespace])
+  const { stdout } = await run('helm', [...args, '--namespace', release.namespace])
+  return stdout
 }
