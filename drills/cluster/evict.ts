@@ -1,3 +1,4 @@
+import type { V1Pod } from '@kubernetes/client-node'
 import { type Kube, statusOf } from './kube.ts'
 import { listPods, type Pod, toPod } from './pods.ts'
 import { waitFor } from './waitFor.ts'
@@ -13,32 +14,49 @@ export async function schedulableNodes({ core }: Kube): Promise<string[]> {
     .map(({ metadata }) => metadata?.name ?? '')
 }
 
-/** Pods of a namespace on a node that a drain would move: not those of daemon sets, nor finished ones. */
+/** Pods of a namespace on a node that `kubectl drain` would move: those that something makes anew elsewhere. */
 export async function podsToMove({ core }: Kube, namespace: string, node: string): Promise<Pod[]> {
   const { items } = await core.listNamespacedPod({ namespace, fieldSelector: `spec.nodeName=${node}` })
-  return items
-    .filter(
-      ({ metadata }) =>
-        !metadata?.ownerReferences?.some(({ kind }) => kind === 'DaemonSet' || kind === 'Job'),
-    )
-    .map(toPod)
+  return items.filter(isMadeAnew).map(toPod)
 }
 
-/** Asks politely until the disruption budgets allow it, and waits until the pod is gone. */
-export async function evict(kube: Kube, pod: Pod, budgetMs: number): Promise<void> {
-  const { name, namespace, uid } = pod
-  await waitFor(`${name} to be gone`, budgetMs, async () => {
-    const [there] = (await listPods(kube, namespace, '')).filter((each) => each.uid === uid)
-    if (!there) return true
-    if (!there.leaving)
-      await kube.core
-        .createNamespacedPodEviction({ name, namespace, body: { metadata: { name, namespace } } })
-        .catch(tooMany)
-    return false
-  })
+function isMadeAnew({ metadata }: V1Pod): boolean {
+  const owner = metadata?.ownerReferences?.find(({ controller }) => controller)
+  return owner !== undefined && owner.kind !== 'DaemonSet' && owner.kind !== 'Job'
+}
+
+/**
+ * Evicts pods of a namespace all at once, as `kubectl drain` does; those that a disruption budget keeps, again and again.
+ * @returns those that are still there after `budgetMs`.
+ */
+export async function drain(
+  kube: Kube,
+  namespace: string,
+  pods: readonly Pod[],
+  budgetMs: number,
+): Promise<Pod[]> {
+  let left: Pod[] = []
+  try {
+    await waitFor('pods to be gone', budgetMs, async () => {
+      const there = await listPods(kube, namespace, '')
+      left = there.filter(({ uid }) => pods.some((pod) => pod.uid === uid))
+      for (const pod of left) if (!pod.leaving) await evict(kube, pod)
+      return left.length === 0
+    })
+    return []
+  } catch (error) {
+    if (left.length === 0 || (error as Error).cause !== undefined) throw error
+    return left
+  }
+}
+
+async function evict({ core }: Kube, { name, namespace }: Pod): Promise<void> {
+  await core
+    .createNamespacedPodEviction({ name, namespace, body: { metadata: { name, namespace } } })
+    .catch(notYetOrGone)
 }
 
 /** 429: a budget does not allow it yet. */
-function tooMany(error: unknown): void {
+function notYetOrGone(error: unknown): void {
   if (statusOf(error) !== 429 && statusOf(error) !== 404) throw error
 }
