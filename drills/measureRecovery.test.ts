@@ -79,6 +79,14 @@ test('delivery and effect are told apart: a consumer that comes later than the r
   assert.equal(recovery.firstEffectMs, 30_000)
 })
 
+test('what is as late as before the fault is not late: only a hiccup that is longer counts', () => {
+  const hiccups = (secondMs: number) =>
+    events(30_000, (at) => (at === 5_000 ? at + 1_500 : at === 20_000 ? at + secondMs : prompt(at)))
+  const times = { beganAt: 10_000, endedAt: 10_000 }
+  assert.equal(measureRecovery(hiccups(3_000), times).caughtUpMs, 0)
+  assert.equal(measureRecovery(hiccups(3_001), times).caughtUpMs, 13_001)
+})
+
 test('a backlog made before the fault does not pass for the usual delay, and is late until it is gone', () => {
   // No consumer from 10 s on; one that comes at 30 s is killed 1 s later, and its successor comes at 45 s.
   const timeline = events(60_000, (at) => {

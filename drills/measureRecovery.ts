@@ -19,13 +19,13 @@ export interface Recovery {
   firstDeliveryMs: number | null
   /** From the end of the fault to the first effect after the stall; 0 when nothing stalled. */
   firstEffectMs: number
-  /** From the end of the fault until events again took effect as promptly as before it; 0 when they never did not. */
+  /** From the end of the fault to the last effect that came late: later than twice `usualDelayMs`; 0 when none did. */
   caughtUpMs: number
   /** The longest time without any effect since the fault began. */
   longestStallMs: number
   /** The longest time from an event's recording to its effect. */
   longestDelayMs: number
-  /** 95 % of events before the fault took effect within this. */
+  /** No event before the fault took longer to its effect. */
   usualDelayMs: number
 }
 
@@ -55,7 +55,7 @@ export function measureRecovery(
   const from = back && back.lengthMs >= promptMs ? Math.max(back.endedAt, times.endedAt) : times.endedAt
   const pause = longestPause(effects, times.beganAt)
   const deliveries = [...deliveredAt].sort((a, b) => a - b)
-  const usualDelayMs = percentile(delaysBefore(timeline, times.usualUntil ?? times.beganAt), 0.95)
+  const usualDelayMs = longestDelayBefore(timeline, times.usualUntil ?? times.beganAt)
   const late = lateEffects(timeline, times.beganAt, Math.max(promptMs, 2 * usualDelayMs))
   return {
     firstDeliveryMs:
@@ -87,17 +87,16 @@ function longestPause(times: readonly number[], since: number): Pause {
   return longest
 }
 
-function delaysBefore(timeline: readonly Moment[], beganAt: number): number[] {
-  return timeline.flatMap(([at, effectAt]) => (effectAt !== null && effectAt < beganAt ? effectAt - at : []))
+function longestDelayBefore(timeline: readonly Moment[], beganAt: number): number {
+  return timeline.reduce(
+    (most, [at, effectAt]) =>
+      effectAt !== null && effectAt < beganAt ? Math.max(most, effectAt - at) : most,
+    0,
+  )
 }
 
 function lateEffects(timeline: readonly Moment[], beganAt: number, lateMs: number): number[] {
   return timeline.flatMap(([at, effectAt]) =>
     effectAt !== null && effectAt > beganAt && effectAt - at > lateMs ? effectAt : [],
   )
-}
-
-function percentile(values: readonly number[], p: number): number {
-  const sorted = [...values].sort((a, b) => a - b)
-  return sorted[Math.max(0, Math.ceil(p * sorted.length) - 1)] ?? 0
 }
