@@ -16,7 +16,8 @@ const warmUpMs = 10_000
 const holdMs = 15_000
 const quietMs = 240_000
 const mostLoadSeconds = 1_800
-const usualLoad = { postsPerSecond: 15, keyedPerSecond: 10 }
+/** Little, so that two cores with three brokers and three Postgres instances show how the system recovers, not how busy they are. */
+const usualLoad = { postsPerSecond: 10, keyedPerSecond: 6 }
 
 /** Runs a drill: steady state, load, fault, recovery, quiet, proof; in any case, what was changed is put back. */
 export async function runDrill(
