@@ -1,4 +1,4 @@
-import { openKiller } from '../cluster/killer.ts'
+import { type Killer, openKiller } from '../cluster/killer.ts'
 import { componentSelector } from '../cluster/release.ts'
 import { type Drill, instant } from '../drill.ts'
 import { readyPods } from './pick.ts'
@@ -17,10 +17,9 @@ export const apiKilled: Drill = {
     const { kube, release } = context
     const pods = await readyPods(context, componentSelector(release, 'messages'))
     const nodes = [...new Set(pods.map(({ node }) => node))]
-    const killers = new Map(
-      await Promise.all(nodes.map(async (node) => [node, await openKiller(kube, release, node)] as const)),
-    )
+    const killers = new Map<string, Killer>()
     try {
+      for (const node of nodes) killers.set(node, await openKiller(kube, release, node))
       const times = await Promise.all(pods.map((pod) => killers.get(pod.node)?.kill(pod) ?? Date.now()))
       return instant(Math.min(...times))
     } finally {

@@ -46,14 +46,14 @@ export interface Killer {
  * @throws Error when the cluster does not let us.
  */
 export async function openKiller(kube: Kube, release: Release, node: string): Promise<Killer> {
-  const name = `relevo-kill-${Date.now().toString(36)}`
   const { containers } = await podSpecOf(kube, release, Object.keys(release.workloads)[0] ?? '')
   const image = containers[0]?.image ?? ''
+  const { metadata } = await kube.core.createNamespacedPod({ namespace, body: killerPod(image, node) })
+  const name = metadata?.name ?? ''
   const close = async () =>
     void (await kube.core
       .deleteNamespacedPod({ name, namespace, gracePeriodSeconds: 0 })
       .catch(ignoreMissing))
-  await kube.core.createNamespacedPod({ namespace, body: killerPod(name, image, node) })
   try {
     await waitFor('the killer to run', budgetMs, async () => {
       const { status } = await kube.core.readNamespacedPod({ name, namespace })
@@ -80,9 +80,9 @@ async function kill(kube: Kube, name: string, target: Pod): Promise<number> {
   return at
 }
 
-function killerPod(name: string, image: string, node: string): V1Pod {
+function killerPod(image: string, node: string): V1Pod {
   return {
-    metadata: { name, namespace },
+    metadata: { generateName: 'relevo-kill-', namespace },
     spec: {
       restartPolicy: 'Never',
       activeDeadlineSeconds: 1_800,
