@@ -1,8 +1,7 @@
 import type { SystemName } from '../loadtest/proof/systems.ts'
-import { listPods } from './cluster/pods.ts'
+import { waitForReady } from './cluster/pods.ts'
 import { brokerSelector, componentSelector, postgresSelector } from './cluster/release.ts'
 import { replicasOf } from './cluster/scale.ts'
-import { waitFor } from './cluster/waitFor.ts'
 import type { DrillContext } from './drill.ts'
 import { systemComponents } from './systems.ts'
 
@@ -18,21 +17,20 @@ export async function steadyStateProblem(
   system: SystemName,
 ): Promise<string | undefined> {
   for (const component of Object.values<string>({ ...systemComponents[system] })) {
-    const replicas = await replicasOf(kube, release, component)
-    if (replicas === 0) return `${component} is scaled to 0`
+    const replicas = () => replicasOf(kube, release, component)
+    if ((await replicas()) === 0) return `${component} is scaled to 0`
     if (!(await allReady(componentSelector(release, component), replicas))) return `${component} is not ready`
   }
   const { kafka, postgres } = release
-  if (kafka && !(await allReady(brokerSelector(kafka.name), kafka.nodes))) return 'Kafka is not ready'
-  if (postgres && !(await allReady(postgresSelector(postgres.name), postgres.instances)))
+  if (kafka && !(await allReady(brokerSelector(kafka.name), () => kafka.nodes))) return 'Kafka is not ready'
+  if (postgres && !(await allReady(postgresSelector(postgres.name), () => postgres.instances)))
     return 'Postgres is not ready'
   return undefined
 
-  async function allReady(selector: string, count: number): Promise<boolean> {
-    const ask = async () => {
-      const pods = await listPods(kube, release.namespace, selector)
-      return pods.length === count && pods.every(({ ready, leaving }) => ready && !leaving)
-    }
-    return waitFor(selector, budgetMs, ask).catch(() => false)
+  function allReady(selector: string, count: () => number | Promise<number>): Promise<boolean> {
+    return waitForReady(kube, release.namespace, selector, count, budgetMs).then(
+      () => true,
+      () => false,
+    )
   }
 }

@@ -35,7 +35,7 @@ export const brokersDown: Drill = {
       for (const pod of await listPods(kube, namespace, selector)) await forceDeletePod(kube, pod)
       await delay(500)
     }
-    await waitForReady(kube, namespace, selector, brokers.length, startBudgetMs)
+    await waitForReady(kube, namespace, selector, () => brokers.length, startBudgetMs)
     return { beganAt, endedAt: Date.now() }
   },
 }

@@ -37,21 +37,22 @@ export function toPod({ metadata, spec, status }: V1Pod): Pod {
 }
 
 /**
- * Waits until there are exactly `count` pods, all of them ready and none of them leaving.
+ * Waits until there are exactly `count` pods, all of them ready and none of them leaving. It asks for the number each
+ * time, since an autoscaler may change it meanwhile.
  * @throws Error when that takes too long, and says so when there is no room for them.
  */
 export async function waitForReady(
   kube: Kube,
   namespace: string,
   selector: string,
-  count: number,
+  count: () => number | Promise<number>,
   budgetMs: number,
 ): Promise<Pod[]> {
   let pods: Pod[] = []
   try {
-    return await waitFor(`${count} ready pods of ${selector}`, budgetMs, async () => {
+    return await waitFor(`all pods of ${selector} to be ready`, budgetMs, async () => {
       pods = await listPods(kube, namespace, selector)
-      return pods.length === count && pods.every(({ ready, leaving }) => ready && !leaving) && pods
+      return pods.length === (await count()) && pods.every(({ ready, leaving }) => ready && !leaving) && pods
     })
   } catch (cause) {
     const why = pods.find(({ unschedulable }) => unschedulable)?.unschedulable

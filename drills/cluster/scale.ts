@@ -33,9 +33,9 @@ export async function scale(
 
 /** Waits until a component has the pods it is meant to have, all of them ready. */
 export async function waitForComponent(kube: Kube, release: Release, component: string): Promise<void> {
-  const replicas = await replicasOf(kube, release, component)
   const selector = componentSelector(release, component)
-  await waitForReady(kube, release.namespace, selector, replicas, readyBudgetMs)
+  const count = () => replicasOf(kube, release, component)
+  await waitForReady(kube, release.namespace, selector, count, readyBudgetMs)
 }
 
 /** @throws Error when the release does not have the component. */
