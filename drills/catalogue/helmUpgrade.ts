@@ -1,10 +1,9 @@
 import { execFile, spawnSync } from 'node:child_process'
-import { resolve } from 'node:path'
 import { promisify } from 'node:util'
+import { chartDirectory } from '../../k8s/helm.ts'
 import type { Drill, DrillContext } from '../drill.ts'
 
 const run = promisify(execFile)
-const chart = resolve(import.meta.dirname, '../../charts/relevo')
 const timeout = '5m'
 
 export const helmUpgrade: Drill = {
@@ -20,7 +19,16 @@ export const helmUpgrade: Drill = {
   inject: async (context) => {
     const beganAt = Date.now()
     const set = ['--reuse-values', '--set-string', `serviceDefaults.podAnnotations.drill=${beganAt}`]
-    await helm(context, 'upgrade', context.release.name, chart, ...set, '--wait', '--timeout', timeout)
+    await helm(
+      context,
+      'upgrade',
+      context.release.name,
+      chartDirectory,
+      ...set,
+      '--wait',
+      '--timeout',
+      timeout,
+    )
     await rollBack(context)
     return { beganAt, endedAt: Date.now() }
   },
