@@ -18,20 +18,18 @@ type Attempt =
 const headsAtOnce = 100
 
 /**
- * Tries the held events that are due, each in a transaction of its own, and with them the next ones of their keys.
- * Returns the milliseconds until another is due; undefined when none is known. Errors: the database's.
+ * One round: tries the held events that are due and at the heads of their keys, each in a transaction of its own.
+ * Returns the milliseconds until there is more to do, 0 when the next ones of the keys may be due already; undefined
+ * when it is not known. Errors: the database's.
  */
 export async function retryHeld(context: InboxContext): Promise<number | undefined> {
-  while (!context.signal.aborted) {
-    const { positions, nextInMs } = await findDueHeads(context.pool, context.consumer, headsAtOnce)
-    let locked = 0
-    for (const position of positions) {
-      if (context.signal.aborted) break
-      if (!(await retryHead(context, position))) locked += 1
-    }
-    if (positions.length === locked) return nextInMs // none is left, or other replicas have them
+  const { positions, nextInMs } = await findDueHeads(context.pool, context.consumer, headsAtOnce)
+  let tried = false
+  for (const position of positions) {
+    if (context.signal.aborted) break
+    tried = (await retryHead(context, position)) || tried
   }
-  return undefined
+  return tried ? 0 : nextInMs // none was due, or other replicas have them
 }
 
 /** Tries one event; false when another replica has it. */

@@ -30,8 +30,9 @@ export async function runWorker(
     try {
       await maintain()
       await count()
-      await sleep(await work(context, options))
+      const ms = await work(context, options)
       failures = 0
+      if (ms > 0) await sleep(ms)
     } catch (err) {
       failures += 1
       context.counts.databaseFailed()
@@ -41,7 +42,7 @@ export async function runWorker(
   }
 }
 
-/** One round; returns how long to sleep at most. */
+/** One round; returns how long to sleep at most, 0 when there is more to do. */
 async function work(context: InboxContext, options: WorkerOptions): Promise<number> {
   const nextInMs = await retryHeld(context)
   const { publisher } = options
