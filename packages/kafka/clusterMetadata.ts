@@ -1,8 +1,8 @@
-import { type Connection, metadataV12, ResponseError } from '@platformatic/kafka'
 import type { BrokerAddress } from './config.ts'
 import type { Connections } from './connections.ts'
 import { errorOfClient } from './connections.ts'
 import type { KafkaError } from './kafkaError.ts'
+import { type Connection, metadataV12, ResponseError } from './platformatic.ts'
 
 /** What the brokers say of a topic: an error number, or the node that leads each partition (-1: none). */
 export interface TopicMetadata {

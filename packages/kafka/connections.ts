@@ -1,7 +1,7 @@
 import { isIP } from 'node:net'
-import { AuthenticationError, Connection, type ConnectionOptions, TimeoutError } from '@platformatic/kafka'
 import type { BrokerAddress, KafkaConfig } from './config.ts'
 import { KafkaError } from './kafkaError.ts'
+import { AuthenticationError, Connection, type ConnectionOptions, TimeoutError } from './platformatic.ts'
 
 export interface ConnectionTimeouts {
   readonly connectMs: number

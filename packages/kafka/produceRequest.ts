@@ -1,5 +1,5 @@
-import { type Connection, produceV9, type Reader, ResponseError, Writer } from '@platformatic/kafka'
 import { errorOfClient } from './connections.ts'
+import { type Connection, produceV9, type Reader, ResponseError, Writer } from './platformatic.ts'
 
 /** A record batch and the partition it goes to. */
 export interface PartitionBatch {

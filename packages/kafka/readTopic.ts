@@ -1,10 +1,10 @@
-import { type Connection, fetchV12, type KafkaRecord, listOffsetsV8 } from '@platformatic/kafka'
 import { codeOfBroker } from './brokerCodes.ts'
 import { type ClusterMetadata, createClusterMetadata } from './clusterMetadata.ts'
 import { type KafkaConfig, parseBroker } from './config.ts'
 import { type Connections, createConnections, errorOfClient } from './connections.ts'
 import type { ConsumedRecord } from './consumedRecord.ts'
 import { KafkaError } from './kafkaError.ts'
+import { type Connection, fetchV12, type KafkaRecord, listOffsetsV8 } from './platformatic.ts'
 
 interface Source {
   readonly cluster: ClusterMetadata

@@ -1,5 +1,5 @@
-import { compressionsAlgorithms, crc32c, Writer } from '@platformatic/kafka'
 import type { OutgoingRecord } from './outgoingRecord.ts'
+import { compressionsAlgorithms, crc32c, Writer } from './platformatic.ts'
 
 export type Compression = 'none' | 'gzip' | 'lz4' | 'zstd'
 

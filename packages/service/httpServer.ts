@@ -7,8 +7,8 @@ import { promisify } from 'node:util'
 export interface HttpServer {
   readonly port: number
   /**
-   * Lets the requests in flight finish, tells clients by their next answer that their connection closes, and closes what is
-   * still open after a second: a request that arrives on a connection as that is closed gets no answer.
+   * Lets the requests in flight finish, tells clients by their next answer that their connection closes, and after a
+   * second closes the idle ones that are left: a request that arrives on a connection as that is closed gets no answer.
    */
   stop(): Promise<void>
 }
