@@ -17,7 +17,7 @@ export interface ConsumerOptions {
   onCrash?(error: KafkaError): void
   /** Partitions handled at the same time; default 3. */
   readonly concurrency?: number
-  /** After this time without a heartbeat the group gives the partitions to others; default 30 s. */
+  /** After this time without a heartbeat the group gives the partitions to others; default 15 s. */
   readonly sessionTimeoutMs?: number
   /** Bytes of a partition fetched at once, which bounds the batches; default 1 MiB. */
   readonly maxBytesPerPartition?: number
@@ -46,8 +46,8 @@ const heartbeatIntervalMs = 3_000
 const startRetryMs = 1_000
 
 /**
- * How long a member keeps trying when its brokers are away: about 30 s, as long as its session lasts. One that gives up
- * earlier joins as a new member, and the group makes it wait until the session of the old one is over.
+ * How long a member keeps trying when its brokers are away: about 30 s. One that gives up joins as a new member, and the
+ * group makes it wait until the session of the old one is over, which the brokers count anew from when they are back.
  */
 const memberRetry = { initialRetryTime: 200, maxRetryTime: 2_000, retries: 18 }
 
@@ -111,7 +111,7 @@ export function createConsumer(config: KafkaConfig, options: ConsumerOptions): C
 }
 
 function createMember(config: KafkaConfig, options: ConsumerOptions, stopping: AbortSignal): KafkajsConsumer {
-  const sessionTimeout = options.sessionTimeoutMs ?? 30_000
+  const sessionTimeout = options.sessionTimeoutMs ?? 15_000
   return createKafkajs(config, memberRetry).consumer({
     groupId: options.groupId,
     sessionTimeout,
