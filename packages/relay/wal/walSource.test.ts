@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
+import { setTimeout as delay } from 'node:timers/promises'
 import { readTopic } from '@relevo/kafka'
 import { enqueue } from '@relevo/outbox'
 import type pg from 'pg'
@@ -74,6 +75,16 @@ test('events come from the write-ahead log as they come from the table, and show
     'content-type': 'application/json',
   })
   assert.equal(Date.parse(ce_time ?? ''), event?.createdAt.getTime())
+  for (const row of await audit(pool)) assert.equal(row.difference, 0, JSON.stringify(row))
+})
+
+test('the place where the table was left does not overwrite that of the stream', async (t) => {
+  const { startWalRelay, record, states, pool } = await walHarness(t)
+  await streams(startWalRelay())
+  await record({ key: 'k', payload: 1 })
+  await eventually(async () => (await states()).E === 1, 'the state E')
+  await delay(11_000) // the places of shards without events are stored every ten seconds
+  assert.equal((await states()).E, 1)
   for (const row of await audit(pool)) assert.equal(row.difference, 0, JSON.stringify(row))
 })
 

@@ -51,10 +51,10 @@ export class WalTail {
   #position: Lsn
   #confirmed: Lsn
   #bookmarked: Lsn
-  /** Are there events behind the stored place? */
-  #moved = false
+  /** Does memory stand further than the stored place? */
+  #moved: boolean
   #storedAt = 0
-  #storedAllAt = 0
+  #storedAllAt = Number.NEGATIVE_INFINITY
   #confirmedAt = 0
   #bookmarkedAt = 0
   #storing: Promise<void> | undefined
@@ -64,6 +64,9 @@ export class WalTail {
   /** @param lane idle, with all shards of the outbox; from here on its place is known to this tail alone. */
   constructor(lane: Lane, ports: WalTailPorts) {
     this.lane = lane
+    // What the table left to be stored is stored by this tail, with its own place: the lane's is soon an old one.
+    this.#moved = lane.unstored
+    lane.unstored = false
     this.#ports = ports
     this.#before = lane.published.snapshot
     this.#progress = new StreamProgress(lane.published)
