@@ -16,7 +16,7 @@ export interface Resource {
   [field: string]: any
 }
 
-/** Why charts cannot be rendered on this machine, or false. */
+/** Why helm cannot be run on this machine, or false. */
 export async function helmIsMissing(): Promise<string | false> {
   try {
     await run('helm', ['version', '--short'])

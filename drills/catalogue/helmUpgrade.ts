@@ -1,10 +1,10 @@
-import { execFile, spawnSync } from 'node:child_process'
+import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
-import { chartDirectory } from '../../k8s/helm.ts'
+import { chartDirectory, helmIsMissing } from '../../k8s/helm.ts'
 import type { Drill, DrillContext } from '../drill.ts'
 
 const run = promisify(execFile)
-const timeout = '5m'
+const wait = ['--wait', '--timeout', '5m']
 
 export const helmUpgrade: Drill = {
   name: 'helmUpgrade',
@@ -15,20 +15,11 @@ export const helmUpgrade: Drill = {
   fault: 'helm upgrade that gives every service new pods, then helm rollback, which does so again',
   budget: { firstDeliveryMs: 30_000, firstEffectMs: 30_000, caughtUpMs: 45_000 },
   invariants: ['everyRequestAnswered'],
-  missing: () => (spawnSync('helm', ['version']).error ? 'helm is not on the PATH' : undefined),
+  missing: async () => (await helmIsMissing()) || undefined,
   inject: async (context) => {
     const beganAt = Date.now()
-    const set = ['--reuse-values', '--set-string', `serviceDefaults.podAnnotations.drill=${beganAt}`]
-    await helm(
-      context,
-      'upgrade',
-      context.release.name,
-      chartDirectory,
-      ...set,
-      '--wait',
-      '--timeout',
-      timeout,
-    )
+    const change = ['--reuse-values', '--set-string', `serviceDefaults.podAnnotations.drill=${beganAt}`]
+    await helm(context, 'upgrade', context.release.name, chartDirectory, ...change, ...wait)
     await rollBack(context)
     return { beganAt, endedAt: Date.now() }
   },
@@ -39,7 +30,7 @@ export const helmUpgrade: Drill = {
 }
 
 function rollBack(context: DrillContext): Promise<string> {
-  return helm(context, 'rollback', context.release.name, '--wait', '--timeout', timeout)
+  return helm(context, 'rollback', context.release.name, ...wait)
 }
 
 async function helm({ release, print }: DrillContext, ...args: string[]): Promise<string> {
