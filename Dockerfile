@@ -17,7 +17,7 @@ RUN npm ci --omit=dev --workspace=services --include-workspace-root=false && npm
 # start of a service costs. Unless `sideEffects` is false, esbuild has to keep all that it loads.
 FROM dependencies AS kafka-client
 ARG ESBUILD_VERSION=0.28.2
-COPY packages/kafka packages/kafka
+COPY packages/kafka/platformatic.ts packages/kafka/
 RUN cd node_modules/@platformatic/kafka && npm pkg set --json sideEffects=false
 RUN npx --yes esbuild@${ESBUILD_VERSION} packages/kafka/platformatic.ts --allow-overwrite --outfile=packages/kafka/platformatic.ts \
   --bundle --platform=node --format=esm --external:@node-rs/crc32 --external:@platformatic/wasm-utils \

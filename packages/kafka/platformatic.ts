@@ -1,4 +1,5 @@
-// What is used of the client @platformatic/kafka, all of it named here: the image has a bundle of just this in this file's place.
+// What is used of the client @platformatic/kafka, all of it named here: the image has a bundle of just this in this
+// file's place.
 export {
   AuthenticationError,
   Connection,
