@@ -10,8 +10,8 @@ import {
   temporaryDirectory,
 } from '@relevo/embedded'
 import { createAdmin } from '@relevo/kafka'
+import { createLogger, migrate } from '@relevo/kit'
 import { outboxMigrations } from '@relevo/outbox'
-import { createLogger, migrate } from '@relevo/service'
 import pg from 'pg'
 import { compileRelay } from './relayProcess.ts'
 import { businessTables } from './sql/businessTables.ts'

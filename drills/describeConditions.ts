@@ -1,7 +1,7 @@
 import { cpus, totalmem } from 'node:os'
-import type { Kube } from './cluster/kube.ts'
-import type { Release } from './cluster/release.ts'
-import { replicasOf } from './cluster/scale.ts'
+import type { Kube } from '../k8s/cluster/kube.ts'
+import type { Release } from '../k8s/cluster/release.ts'
+import { replicasOf } from '../k8s/cluster/scale.ts'
 
 /** What the measurements depend on, as a Markdown list. */
 export async function describeConditions(kube: Kube, release: Release): Promise<string> {

@@ -1,7 +1,7 @@
-import type { Proof } from '../loadtest/proof/proveRun.ts'
+import type { LoadSummary } from '../proof/inCluster/program/generateLoad.ts'
+import type { Proof } from '../proof/proveRun.ts'
 import type { Budget, Invariant } from './drill.ts'
 import type { Recovery } from './measureRecovery.ts'
-import type { LoadSummary } from './toolbox/generateLoad.ts'
 
 /** How a drill came out. */
 export type DrillResult = { name: string; title: string } & (

@@ -1,5 +1,5 @@
-import { deletePod, listPods } from './cluster/pods.ts'
-import { componentSelector } from './cluster/release.ts'
+import { deletePod, listPods } from '../k8s/cluster/pods.ts'
+import { componentSelector } from '../k8s/cluster/release.ts'
 import type { DrillContext } from './drill.ts'
 
 /**

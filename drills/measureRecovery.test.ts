@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { Moment } from '../proof/inCluster/program/readTimeline.ts'
 import { type FaultTimes, measureRecovery as measure, type RecoveryStart } from './measureRecovery.ts'
-import type { Moment } from './toolbox/readTimeline.ts'
 
 /** Events recorded every 100 ms from 0 to `untilMs`, each with the effect that `effectAt` says. */
 function events(untilMs: number, effectAt: (recordedAt: number) => number | null): Moment[] {

@@ -1,4 +1,4 @@
-import type { Moment } from './toolbox/readTimeline.ts'
+import type { Moment } from '../proof/inCluster/program/readTimeline.ts'
 
 /** Times in milliseconds since 1970. */
 export interface FaultTimes {

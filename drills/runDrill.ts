@@ -1,16 +1,16 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import type { Proof } from '../loadtest/proof/proveRun.ts'
-import type { SystemName } from '../loadtest/proof/systems.ts'
-import type { Release } from './cluster/release.ts'
-import { replicasOf, scale } from './cluster/scale.ts'
-import { ledgerOf, type Toolbox } from './cluster/toolbox.ts'
+import type { Release } from '../k8s/cluster/release.ts'
+import { replicasOf, scale } from '../k8s/cluster/scale.ts'
+import type { Moment } from '../proof/inCluster/program/readTimeline.ts'
+import { ledgerOf, type Toolbox } from '../proof/inCluster/toolbox.ts'
+import type { Proof } from '../proof/proveRun.ts'
+import type { SystemName } from '../proof/systems.ts'
 import { type Drill, type DrillContext, systemOf } from './drill.ts'
 import { type DrillResult, findProblems, type Measured } from './drillResult.ts'
 import { replaceRestarted } from './freshPods.ts'
 import { measureRecovery } from './measureRecovery.ts'
 import { steadyStateProblem } from './steadyState.ts'
 import { systemComponents } from './systems.ts'
-import type { Moment } from './toolbox/readTimeline.ts'
 
 const warmUpMs = 10_000
 const holdMs = 15_000

@@ -1,7 +1,7 @@
-import type { SystemName } from '../loadtest/proof/systems.ts'
-import { waitForReady } from './cluster/pods.ts'
-import { brokerSelector, componentSelector, postgresSelector } from './cluster/release.ts'
-import { replicasOf } from './cluster/scale.ts'
+import { waitForReady } from '../k8s/cluster/pods.ts'
+import { brokerSelector, componentSelector, postgresSelector } from '../k8s/cluster/release.ts'
+import { replicasOf } from '../k8s/cluster/scale.ts'
+import type { SystemName } from '../proof/systems.ts'
 import type { DrillContext } from './drill.ts'
 import { systemComponents } from './systems.ts'
 

@@ -1,4 +1,4 @@
-import type { SystemName } from '../loadtest/proof/systems.ts'
+import type { SystemName } from '../proof/systems.ts'
 
 /** The components of a system in a release, as their labels name them. */
 export interface SystemComponents {

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
+import type { SystemName } from '../proof/systems.ts'
 import { type ProfileName, profiles } from './k6/profiles.ts'
-import type { SystemName } from './proof/systems.ts'
 
 export const scenarioNames = ['steady', 'burst', 'mixed', 'knee', 'soak', 'commissions'] as const
 export type ScenarioName = (typeof scenarioNames)[number]

@@ -1,8 +1,8 @@
+import type { Proof } from '../proof/proveRun.ts'
 import type { KneeStep } from './k6/kneeSteps.ts'
 import { findKnee } from './k6/kneeSteps.ts'
 import type { K6Summary } from './k6/summary.ts'
 import type { MetricRow } from './metrics/compareMetrics.ts'
-import type { Proof } from './proof/proveRun.ts'
 
 /** All that is known of a load run. */
 export interface LoadReport {

@@ -1,6 +1,6 @@
+import type { SystemName } from '../proof/systems.ts'
 import { localPorts } from './localPorts.ts'
 import { httpTargets, type ScrapeTarget } from './metrics/scrape.ts'
-import type { SystemName } from './proof/systems.ts'
 
 /** Where the load goes, and whose metrics are read. */
 export interface LoadTarget {

@@ -1,4 +1,4 @@
-import type { SystemName } from './proof/systems.ts'
+import type { SystemName } from '../proof/systems.ts'
 
 /** Where `npm start` has a system's API, its consumer and its relay. */
 export const localPorts: Readonly<Record<SystemName, { api: number; consumer: number; relay: number }>> = {

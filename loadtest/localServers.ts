@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { checkKafka, defineConfig, kafkaVariables, loadConfig, string, toKafkaConfig } from '@relevo/service'
+import { checkKafka, defineConfig, kafkaVariables, loadConfig, string, toKafkaConfig } from '@relevo/kit'
+import type { FileEffects, ProofOptions } from '../proof/proveRun.ts'
+import type { SystemName } from '../proof/systems.ts'
 import { dataDirectory } from '../scripts/dataDirectory.ts'
 import { kafkaPort, postgresPort } from '../scripts/portPlan.ts'
 import { localPorts } from './localPorts.ts'
-import type { FileEffects, ProofOptions } from './proof/proveRun.ts'
-import type { SystemName } from './proof/systems.ts'
 
 const config = defineConfig(
   {

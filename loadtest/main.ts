@@ -22,7 +22,7 @@ async function targetOf({ scenario, kubernetes, namespace, release }: LoadArgume
   const system = systemOf(scenario)
   if (!kubernetes) return localTarget(system, process.env)
   // Loaded only here, for the Kubernetes client is large.
-  const { releaseTarget } = await import('../drills/cluster/releaseTarget.ts')
+  const { releaseTarget } = await import('../k8s/cluster/releaseTarget.ts')
   return releaseTarget(system, { namespace, release, baseUrl: process.env.BASE_URL })
 }
 

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import type { SystemName } from './proof/systems.ts'
+import type { SystemName } from '../proof/systems.ts'
 
 const home = resolve(import.meta.dirname, '../.relevo/load')
 const latest = join(home, 'latest')

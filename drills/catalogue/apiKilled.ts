@@ -1,5 +1,5 @@
-import { type Killer, openKiller } from '../cluster/killer.ts'
-import { componentSelector } from '../cluster/release.ts'
+import { type Killer, openKiller } from '../../k8s/cluster/killer.ts'
+import { componentSelector } from '../../k8s/cluster/release.ts'
 import { type Drill, instant } from '../drill.ts'
 import { readyPods } from './pick.ts'
 

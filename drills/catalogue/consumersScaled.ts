@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { scale, waitForComponent } from '../cluster/scale.ts'
+import { scale, waitForComponent } from '../../k8s/cluster/scale.ts'
 import type { Drill } from '../drill.ts'
 
 const component = 'message-processor'

@@ -1,6 +1,6 @@
-import type { Kube } from '../cluster/kube.ts'
-import type { Release } from '../cluster/release.ts'
-import { workloadOf } from '../cluster/scale.ts'
+import type { Kube } from '../../k8s/cluster/kube.ts'
+import type { Release } from '../../k8s/cluster/release.ts'
+import { workloadOf } from '../../k8s/cluster/scale.ts'
 import { systemComponents } from '../systems.ts'
 
 /** Why a drill on Kafka cannot run, or undefined. */

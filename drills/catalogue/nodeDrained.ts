@@ -1,7 +1,7 @@
-import { drain, podsToMove, schedulableNodes } from '../cluster/evict.ts'
-import { type Kube, mergePatch } from '../cluster/kube.ts'
-import { listPods, type Pod } from '../cluster/pods.ts'
-import { brokerSelector, componentSelector, postgresSelector } from '../cluster/release.ts'
+import { drain, podsToMove, schedulableNodes } from '../../k8s/cluster/evict.ts'
+import { type Kube, mergePatch } from '../../k8s/cluster/kube.ts'
+import { listPods, type Pod } from '../../k8s/cluster/pods.ts'
+import { brokerSelector, componentSelector, postgresSelector } from '../../k8s/cluster/release.ts'
 import type { Drill, DrillContext } from '../drill.ts'
 
 const drainBudgetMs = 120_000

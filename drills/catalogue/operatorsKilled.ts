@@ -1,6 +1,6 @@
-import type { Kube } from '../cluster/kube.ts'
-import { forceDeletePod, type Pod, toPod } from '../cluster/pods.ts'
-import { waitFor } from '../cluster/waitFor.ts'
+import type { Kube } from '../../k8s/cluster/kube.ts'
+import { forceDeletePod, type Pod, toPod } from '../../k8s/cluster/pods.ts'
+import { waitFor } from '../../k8s/cluster/waitFor.ts'
 import { type Drill, instant } from '../drill.ts'
 
 const selectors = ['app.kubernetes.io/name=cloudnative-pg', 'name=strimzi-cluster-operator']

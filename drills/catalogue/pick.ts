@@ -1,4 +1,4 @@
-import { listPods, type Pod } from '../cluster/pods.ts'
+import { listPods, type Pod } from '../../k8s/cluster/pods.ts'
 import type { DrillContext } from '../drill.ts'
 
 /** The ready pods of a selector. @throws Error when there is none. */

@@ -1,4 +1,4 @@
-import { waitForStream } from '../cluster/slots.ts'
+import { waitForStream } from '../../k8s/cluster/slots.ts'
 import type { Drill } from '../drill.ts'
 import { needsReplica, needsStream } from './needs.ts'
 import { primarySwitched } from './primarySwitched.ts'

@@ -1,5 +1,5 @@
-import { killPod } from '../cluster/killer.ts'
-import { componentSelector } from '../cluster/release.ts'
+import { killPod } from '../../k8s/cluster/killer.ts'
+import { componentSelector } from '../../k8s/cluster/release.ts'
 import { type Drill, instant } from '../drill.ts'
 import { readyPod } from './pick.ts'
 

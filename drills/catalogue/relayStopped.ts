@@ -1,5 +1,5 @@
-import { deletePod } from '../cluster/pods.ts'
-import { componentSelector } from '../cluster/release.ts'
+import { deletePod } from '../../k8s/cluster/pods.ts'
+import { componentSelector } from '../../k8s/cluster/release.ts'
 import { type Drill, instant } from '../drill.ts'
 import { readyPod } from './pick.ts'
 

@@ -1,4 +1,4 @@
-import { dropSlot, waitForStream } from '../cluster/slots.ts'
+import { dropSlot, waitForStream } from '../../k8s/cluster/slots.ts'
 import { type Drill, instant } from '../drill.ts'
 import { needsStream } from './needs.ts'
 

@@ -1,7 +1,7 @@
-import { resetParameters, setParameters } from '../cluster/postgresParameters.ts'
-import { replicasOf, scale } from '../cluster/scale.ts'
-import { readSlot, waitForStream, writeWal } from '../cluster/slots.ts'
-import { waitFor } from '../cluster/waitFor.ts'
+import { resetParameters, setParameters } from '../../k8s/cluster/postgresParameters.ts'
+import { replicasOf, scale } from '../../k8s/cluster/scale.ts'
+import { readSlot, waitForStream, writeWal } from '../../k8s/cluster/slots.ts'
+import { waitFor } from '../../k8s/cluster/waitFor.ts'
 import type { Drill } from '../drill.ts'
 import { needsStream } from './needs.ts'
 

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { replicasOf, scale } from '../cluster/scale.ts'
+import { replicasOf, scale } from '../../k8s/cluster/scale.ts'
 import type { Drill } from '../drill.ts'
 
 const component = 'notifications'

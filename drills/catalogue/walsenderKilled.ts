@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { endStreams, waitForStream } from '../cluster/slots.ts'
+import { endStreams, waitForStream } from '../../k8s/cluster/slots.ts'
 import type { Drill } from '../drill.ts'
 import { needsStream } from './needs.ts'
 

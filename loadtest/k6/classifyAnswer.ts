@@ -1,4 +1,4 @@
-import type { LedgerLine } from '../proof/ledgerLine.ts'
+import type { LedgerLine } from '../../proof/ledgerLine.ts'
 
 /** What of an answer of k6 tells the outcome. */
 export interface Answer {

@@ -1,13 +1,13 @@
 // npm run load:verify [-- directory]: proves the ledger of a load run (default: the latest) and writes its report. Reads
 // DATABASE_URL and KAFKA_BROKERS (default: those of npm start), and RELAY_URL for the audit.
 import { readFileSync, writeFileSync } from 'node:fs'
+import { type Proof, proveRun } from '../../proof/proveRun.ts'
+import { readLedger } from '../../proof/readLedger.ts'
 import { kneeSteps } from '../k6/kneeSteps.ts'
 import type { K6Summary } from '../k6/summary.ts'
 import { isGood, type LoadReport, renderReport } from '../loadReport.ts'
 import { localServers } from '../localServers.ts'
 import { compareMetrics } from '../metrics/compareMetrics.ts'
-import { type Proof, proveRun } from '../proof/proveRun.ts'
-import { readLedger } from '../proof/readLedger.ts'
 import { findRunDirectory, type RunDirectory, type RunFile } from '../runDirectory.ts'
 
 const quietMs = 180_000
@@ -36,7 +36,7 @@ async function main(): Promise<number> {
 async function prove(run: RunFile, { ledger }: RunDirectory): Promise<Proof> {
   const { contentPrefix, system } = run
   if (run.kubernetes) {
-    const { proveInCluster } = await import('../../drills/cluster/proveInCluster.ts')
+    const { proveInCluster } = await import('../../proof/inCluster/proveInCluster.ts')
     return proveInCluster(run, readFileSync(ledger, 'utf8'), { system, contentPrefix, quietMs })
   }
   const servers = await localServers(system, process.env)

@@ -6,7 +6,7 @@ import { enqueue } from '@relevo/outbox'
 import fc from 'fast-check'
 import type pg from 'pg'
 import { Registry } from 'prom-client'
-import { createRelayMetrics } from './metrics.ts'
+import { createRelayMetrics } from './operate/metrics.ts'
 import { relayHarness, silent } from './relayHarness.ts'
 import { RelaySession } from './relaySession.ts'
 

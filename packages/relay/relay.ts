@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { Producer } from '@relevo/kafka'
 import type { Registry } from 'prom-client'
 import type { Logger } from './logger.ts'
-import { createRelayMetrics, type RelayMetrics } from './metrics.ts'
+import { createRelayMetrics, type RelayMetrics } from './operate/metrics.ts'
 import { RelaySession, type RelaySessionOptions } from './relaySession.ts'
 import { type RetryBounds, retryDelayMs } from './retryDelay.ts'
 

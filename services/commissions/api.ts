@@ -1,4 +1,4 @@
-import { createOpenApi, type Endpoint } from '@relevo/service'
+import { createOpenApi, type Endpoint } from '@relevo/kit'
 import { z } from 'zod'
 import { approveRequest, calculateRequest } from './requests.ts'
 

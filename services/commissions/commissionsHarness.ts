@@ -9,7 +9,7 @@ import {
   migrate,
   problemDetails,
   startHttpServer,
-} from '@relevo/service'
+} from '@relevo/kit'
 import { Registry } from 'prom-client'
 import { openapi } from './api.ts'
 import { parsePercentage } from './domain/percentage.ts'

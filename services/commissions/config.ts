@@ -7,7 +7,7 @@ import {
   httpVariables,
   processVariables,
   string,
-} from '@relevo/service'
+} from '@relevo/kit'
 import { parsePercentage } from './domain/percentage.ts'
 
 /** What the commissions API can be set to. */

@@ -1,6 +1,6 @@
 import { commissionApproved, commissionCalculated, draftEvent, type EventDraft } from '@relevo/contracts'
+import { ServiceError } from '@relevo/kit'
 import { enqueue, OutboxError } from '@relevo/outbox'
-import { ServiceError } from '@relevo/service'
 import type pg from 'pg'
 import type { Commission, CommissionEvent } from './domain/commission.ts'
 import { formatMoney, type Money } from './domain/money.ts'

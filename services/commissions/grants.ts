@@ -1,4 +1,4 @@
-import { type Grants, grantTablesToApp } from '@relevo/migration'
+import { type Grants, grantTablesToApp } from '@relevo/kit/migration'
 import { grantToApp, grantToRelay } from '@relevo/outbox'
 
 /** What the roles of the database may do. */

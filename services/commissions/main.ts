@@ -5,7 +5,7 @@ import {
   runService,
   startHttpServer,
   waitForSchema,
-} from '@relevo/service'
+} from '@relevo/kit'
 import { openapi } from './api.ts'
 import { config } from './config.ts'
 import { parsePercentage } from './domain/percentage.ts'

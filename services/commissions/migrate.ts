@@ -1,5 +1,5 @@
 import { topics } from '@relevo/contracts'
-import { runMigration } from '@relevo/migration'
+import { runMigration } from '@relevo/kit/migration'
 import { grants } from './grants.ts'
 import { migrations } from './migrations.ts'
 

@@ -1,5 +1,5 @@
+import type { MigrationSet } from '@relevo/kit'
 import { outboxMigrations } from '@relevo/outbox'
-import type { MigrationSet } from '@relevo/service'
 
 /** The schema of the commissions' database, in the order in which its parts build on each other. */
 export const migrations: MigrationSet[] = [

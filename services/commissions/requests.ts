@@ -1,4 +1,4 @@
-import { ServiceError } from '@relevo/service'
+import { ServiceError } from '@relevo/kit'
 import { z } from 'zod'
 import type { Conversion } from './domain/commission.ts'
 import { findCurrency } from './domain/currency.ts'

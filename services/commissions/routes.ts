@@ -1,4 +1,4 @@
-import { type Route, requestContext, ServiceError } from '@relevo/service'
+import { type Route, requestContext, ServiceError } from '@relevo/kit'
 import type { Request, Response } from 'express'
 import type pg from 'pg'
 import { endpoints } from './api.ts'

@@ -12,7 +12,7 @@ import {
   list,
   processVariables,
   string,
-} from '@relevo/service'
+} from '@relevo/kit'
 import { handledTypes } from './events.ts'
 
 /** What the message processor can be set to. */

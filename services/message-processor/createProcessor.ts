@@ -1,5 +1,5 @@
 import { createInbox, type Inbox } from '@relevo/inbox'
-import { type Logger, toKafkaConfig } from '@relevo/service'
+import { type Logger, toKafkaConfig } from '@relevo/kit'
 import type pg from 'pg'
 import type { Registry } from 'prom-client'
 import type { ProcessorConfig } from './config.ts'

@@ -1,5 +1,5 @@
 import type { Inbox } from '@relevo/inbox'
-import { ServiceError } from '@relevo/service'
+import { ServiceError } from '@relevo/kit'
 import type pg from 'pg'
 import { z } from 'zod'
 import { type DeadLetterRow, listDeadLetters } from './sql/listDeadLetters.ts'

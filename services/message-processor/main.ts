@@ -1,5 +1,4 @@
 import { createAdmin } from '@relevo/kafka'
-import { migrations } from '@relevo/messages-service/migrations'
 import {
   createApp,
   createPool,
@@ -8,7 +7,8 @@ import {
   startHttpServer,
   toKafkaConfig,
   waitForSchema,
-} from '@relevo/service'
+} from '@relevo/kit'
+import { migrations } from '@relevo/messages-service/migrations'
 import { openapi } from './api.ts'
 import { config } from './config.ts'
 import { createProcessor } from './createProcessor.ts'

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { test } from 'node:test'
-import { loadConfig } from '@relevo/service'
+import { loadConfig } from '@relevo/kit'
 import { config } from './config.ts'
 import { eventually, processorHarness } from './processorHarness.ts'
 

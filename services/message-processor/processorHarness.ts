@@ -3,7 +3,6 @@ import type { TestContext } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import { createTestDatabase, testServers } from '@relevo/embedded'
 import { createAdmin, createProducer } from '@relevo/kafka'
-import { migrations } from '@relevo/messages-service/migrations'
 import {
   createApp,
   createLogger,
@@ -13,7 +12,8 @@ import {
   migrate,
   spanishErrors,
   startHttpServer,
-} from '@relevo/service'
+} from '@relevo/kit'
+import { migrations } from '@relevo/messages-service/migrations'
 import { Registry } from 'prom-client'
 import { openapi } from './api.ts'
 import { config as spec } from './config.ts'

@@ -1,4 +1,4 @@
-import type { Route } from '@relevo/service'
+import type { Route } from '@relevo/kit'
 import { endpoints } from './api.ts'
 import { findDeadLetters, redriveDeadLetter } from './deadLetters.ts'
 import { findStats, type StatsParts } from './stats.ts'

@@ -1,4 +1,4 @@
-import { createOpenApi, type Endpoint } from '@relevo/service'
+import { createOpenApi, type Endpoint } from '@relevo/kit'
 import { z } from 'zod'
 import { newMessage } from './message.ts'
 import { eventsQuery, messagesQuery } from './page.ts'

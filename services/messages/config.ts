@@ -8,7 +8,7 @@ import {
   httpVariables,
   oneOf,
   processVariables,
-} from '@relevo/service'
+} from '@relevo/kit'
 
 /** JSON writes a control character as six bytes, and Kafka's limit is for the record with its headers. */
 const maxContentBytes = Math.floor((topics.messages.maxMessageBytes - 16_384) / 6)

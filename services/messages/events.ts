@@ -1,6 +1,6 @@
 import { draftEvent, messageCreated, type PartitionBy } from '@relevo/contracts'
+import { ServiceError } from '@relevo/kit'
 import { enqueue, OutboxError, type RecordedEvent } from '@relevo/outbox'
-import { ServiceError } from '@relevo/service'
 import type pg from 'pg'
 
 interface RecordOptions {

@@ -1,12 +1,5 @@
+import { createApp, createPool, runService, spanishErrors, startHttpServer, waitForSchema } from '@relevo/kit'
 import { AcknowledgementWatcher } from '@relevo/outbox'
-import {
-  createApp,
-  createPool,
-  runService,
-  spanishErrors,
-  startHttpServer,
-  waitForSchema,
-} from '@relevo/service'
 import { openapi } from './api.ts'
 import { config } from './config.ts'
 import { migrations } from './migrations.ts'

@@ -1,5 +1,5 @@
+import { ServiceError } from '@relevo/kit'
 import { isStorable } from '@relevo/outbox'
-import { ServiceError } from '@relevo/service'
 import { z } from 'zod'
 
 const texts = {

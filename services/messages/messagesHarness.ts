@@ -2,9 +2,6 @@ import type { TestContext } from 'node:test'
 import { topics } from '@relevo/contracts'
 import { createTestDatabase, testServers } from '@relevo/embedded'
 import { createProducer } from '@relevo/kafka'
-import { createTopics } from '@relevo/migration'
-import { AcknowledgementWatcher } from '@relevo/outbox'
-import { Relay } from '@relevo/relay'
 import {
   createApp,
   createLogger,
@@ -13,7 +10,10 @@ import {
   migrate,
   spanishErrors,
   startHttpServer,
-} from '@relevo/service'
+} from '@relevo/kit'
+import { createTopics } from '@relevo/kit/migration'
+import { AcknowledgementWatcher } from '@relevo/outbox'
+import { Relay } from '@relevo/relay'
 import { Registry } from 'prom-client'
 import { openapi } from './api.ts'
 import type { MessagesConfig } from './config.ts'

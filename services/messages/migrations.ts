@@ -1,6 +1,6 @@
 import { inboxMigrations } from '@relevo/inbox'
+import type { MigrationSet } from '@relevo/kit'
 import { outboxMigrations } from '@relevo/outbox'
-import type { MigrationSet } from '@relevo/service'
 
 /** The schema of the system's database, in the order in which its parts build on each other. */
 export const migrations: MigrationSet[] = [

@@ -1,5 +1,5 @@
+import { ServiceError } from '@relevo/kit'
 import type { EventState } from '@relevo/outbox'
-import { ServiceError } from '@relevo/service'
 import { z } from 'zod'
 import { stateOf } from './states.ts'
 

@@ -1,5 +1,5 @@
+import { type Route, requestContext } from '@relevo/kit'
 import type { AcknowledgementWatcher, EventState, RecordedEvent } from '@relevo/outbox'
-import { type Route, requestContext } from '@relevo/service'
 import type { Request, Response } from 'express'
 import type pg from 'pg'
 import { endpoints } from './api.ts'

@@ -1,5 +1,5 @@
 import { deadLetterReasons } from '@relevo/inbox'
-import { createOpenApi, type Endpoint } from '@relevo/service'
+import { createOpenApi, type Endpoint } from '@relevo/kit'
 import { z } from 'zod'
 import { channelNames } from './channels/channel.ts'
 import { deadLettersQuery } from './deadLetters.ts'

@@ -14,7 +14,7 @@ import {
   secret,
   string,
   url,
-} from '@relevo/service'
+} from '@relevo/kit'
 import { channelNames } from './channels/channel.ts'
 import { parseWebhookSecrets } from './channels/webhookSignature.ts'
 

@@ -1,4 +1,4 @@
-import { ServiceError } from '@relevo/service'
+import { ServiceError } from '@relevo/kit'
 import { z } from 'zod'
 import { type DeadLetterRow, listDeadLetters } from './sql/listDeadLetters.ts'
 import type { Subscription } from './subscription.ts'

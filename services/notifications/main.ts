@@ -7,7 +7,7 @@ import {
   startHttpServer,
   toKafkaConfig,
   waitForSchema,
-} from '@relevo/service'
+} from '@relevo/kit'
 import { openapi } from './api.ts'
 import { chosenChannels } from './channels/createChannels.ts'
 import { config } from './config.ts'

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { createHmac, randomUUID } from 'node:crypto'
 import { test } from 'node:test'
-import { loadConfig } from '@relevo/service'
+import { loadConfig } from '@relevo/kit'
 import { config } from './config.ts'
 import { eventually, notificationsHarness, testEvent } from './notificationsHarness.ts'
 import { mailServer, webhookServer } from './testReceivers.ts'

@@ -15,7 +15,7 @@ import {
   migrate,
   problemDetails,
   startHttpServer,
-} from '@relevo/service'
+} from '@relevo/kit'
 import { Registry } from 'prom-client'
 import { openapi } from './api.ts'
 import { chosenChannels } from './channels/createChannels.ts'

@@ -1,5 +1,5 @@
 import type { Admin } from '@relevo/kafka'
-import { type Route, ServiceError } from '@relevo/service'
+import { type Route, ServiceError } from '@relevo/kit'
 import { endpoints } from './api.ts'
 import { describeChannels } from './channelStats.ts'
 import { findDeadLetters, redriveDeadLetter } from './deadLetters.ts'

@@ -1,6 +1,6 @@
 import { commissionApproved, commissionCalculated } from '@relevo/contracts'
 import { createInbox, type Inbox, inboxHandler } from '@relevo/inbox'
-import { createPool, type Logger, toKafkaConfig } from '@relevo/service'
+import { createPool, type Logger, toKafkaConfig } from '@relevo/kit'
 import type pg from 'pg'
 import type { Registry } from 'prom-client'
 import type { Channel, ChannelName } from './channels/channel.ts'

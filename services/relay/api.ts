@@ -1,5 +1,5 @@
+import { createOpenApi, type Endpoint } from '@relevo/kit'
 import { type QuarantineCommand, quarantineCommands } from '@relevo/relay'
-import { createOpenApi, type Endpoint } from '@relevo/service'
 import { z } from 'zod'
 
 export const pageQuery = z.strictObject({

@@ -1,3 +1,4 @@
+import { createLogger, createPool } from '@relevo/kit'
 import {
   audit,
   backlog,
@@ -7,7 +8,6 @@ import {
   quarantineCommands,
   rebase,
 } from '@relevo/relay'
-import { createLogger, createPool } from '@relevo/service'
 import type pg from 'pg'
 
 interface Output {

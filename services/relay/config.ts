@@ -11,7 +11,7 @@ import {
   oneOf,
   processVariables,
   string,
-} from '@relevo/service'
+} from '@relevo/kit'
 import { checkSlot } from './slotName.ts'
 
 /** What the relay can be set to. */

@@ -1,6 +1,4 @@
 import { createProducer } from '@relevo/kafka'
-import { outboxMigrations } from '@relevo/outbox'
-import { Maintenance, OutboxMonitor, Relay } from '@relevo/relay'
 import {
   createApp,
   createPool,
@@ -10,7 +8,9 @@ import {
   startHttpServer,
   toKafkaConfig,
   waitForSchema,
-} from '@relevo/service'
+} from '@relevo/kit'
+import { outboxMigrations } from '@relevo/outbox'
+import { Maintenance, OutboxMonitor, Relay } from '@relevo/relay'
 import { openapi } from './api.ts'
 import { configSpec, type RelayConfig } from './config.ts'
 import { canPublish, loopTurns } from './readiness.ts'

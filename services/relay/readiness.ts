@@ -1,6 +1,6 @@
 import type { Producer } from '@relevo/kafka'
+import type { HealthCheck } from '@relevo/kit'
 import type { Relay } from '@relevo/relay'
-import type { HealthCheck } from '@relevo/service'
 
 const trustMs = 2_000
 

@@ -1,3 +1,4 @@
+import { type Route, ServiceError } from '@relevo/kit'
 import {
   audit,
   backlog,
@@ -7,7 +8,6 @@ import {
   quarantineCommands,
   type Relay,
 } from '@relevo/relay'
-import { type Route, ServiceError } from '@relevo/service'
 import type pg from 'pg'
 import { endpoints, pageQuery } from './api.ts'
 

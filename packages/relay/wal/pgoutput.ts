@@ -1,5 +1,5 @@
-import { type OutboxEvent, toOutboxEvent } from '../event.ts'
-import type { Lsn } from './lsn.ts'
+import type { Lsn } from '../cursor/lsn.ts'
+import { type OutboxEvent, toOutboxEvent } from '../publish/event.ts'
 
 /**
  * What a message of the `pgoutput` plugin, version 1 of its protocol, says of the outbox. Source: Postgres' manual,

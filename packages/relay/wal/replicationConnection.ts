@@ -1,5 +1,5 @@
 import pg from 'pg'
-import { formatLsn, type Lsn } from './lsn.ts'
+import { formatLsn, type Lsn } from '../cursor/lsn.ts'
 
 /** What Postgres sends in a stream: data of the plugin, or a sign of life. */
 export interface ReplicationHandlers {

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { type Lsn, parseLsn } from '../cursor/lsn.ts'
 import type { Logger } from '../logger.ts'
 import { RelayError } from '../relayError.ts'
 import {
@@ -12,7 +13,6 @@ import {
   type SlotRow,
 } from '../sql/slots.ts'
 import { query, type SqlClient } from '../sqlClient.ts'
-import { type Lsn, parseLsn } from './lsn.ts'
 
 const freeTries = 20
 const freePauseMs = 100

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import type { OutboxEvent } from '../event.ts'
-import { isVisible, nameRunning, parseSnapshot, type Snapshot } from '../snapshot.ts'
+import { isVisible, nameRunning, parseSnapshot, type Snapshot } from '../cursor/snapshot.ts'
+import type { OutboxEvent } from '../publish/event.ts'
 import { StreamProgress } from './streamProgress.ts'
 import type { WalTransaction } from './walStream.ts'
 

@@ -1,6 +1,6 @@
-import { isVisible, nameEnded } from '../snapshot.ts'
-import { openWindow, type Position, type Probe, positionOf, type Window } from '../window.ts'
-import type { Lsn } from './lsn.ts'
+import type { Lsn } from '../cursor/lsn.ts'
+import { isVisible, nameEnded } from '../cursor/snapshot.ts'
+import { openWindow, type Position, type Probe, positionOf, type Window } from '../cursor/window.ts'
 import type { WalTransaction } from './walStream.ts'
 
 /** Most bookmarks that wait to be reached. */

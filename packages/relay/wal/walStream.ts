@@ -1,5 +1,5 @@
-import type { OutboxEvent } from '../event.ts'
-import type { Lsn } from './lsn.ts'
+import type { Lsn } from '../cursor/lsn.ts'
+import type { OutboxEvent } from '../publish/event.ts'
 import { PgoutputDecoder } from './pgoutput.ts'
 import { ReplicationConnection, type StreamStart } from './replicationConnection.ts'
 

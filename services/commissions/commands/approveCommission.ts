@@ -1,4 +1,4 @@
-import { inTransaction } from '@relevo/service'
+import { inTransaction } from '@relevo/kit'
 import type pg from 'pg'
 import { lockCommission, updateCommission } from '../commissionRepository.ts'
 import { approve, type Commission } from '../domain/commission.ts'

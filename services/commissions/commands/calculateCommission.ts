@@ -1,4 +1,4 @@
-import { inTransaction } from '@relevo/service'
+import { inTransaction } from '@relevo/kit'
 import type pg from 'pg'
 import { v7 as uuidv7 } from 'uuid'
 import { findByConversion, insertCommission } from '../commissionRepository.ts'

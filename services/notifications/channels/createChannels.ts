@@ -1,4 +1,4 @@
-import type { Logger } from '@relevo/service'
+import type { Logger } from '@relevo/kit'
 import type pg from 'pg'
 import type { NotificationsConfig } from '../config.ts'
 import { type Channel, type ChannelName, channelNames } from './channel.ts'

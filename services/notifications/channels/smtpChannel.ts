@@ -1,5 +1,5 @@
 import { InboxError } from '@relevo/inbox'
-import type { Logger } from '@relevo/service'
+import type { Logger } from '@relevo/kit'
 import { createTransport } from 'nodemailer'
 import type { Channel } from './channel.ts'
 import { composeMail } from './composeMail.ts'

@@ -1,0 +1,41 @@
+import { logLevels } from '../process/logger.ts'
+import { duration, int, oneOf, string, url } from './variable.ts'
+
+/** Variables of every service: take them into its own by `...processVariables`. */
+export const processVariables = {
+  logLevel: oneOf('LOG_LEVEL', logLevels, {
+    default: 'info',
+    doc: 'The least serious log lines that are written',
+  }),
+  shutdownGraceMs: duration('SHUTDOWN_GRACE_MS', {
+    default: 15_000,
+    min: 100,
+    doc: 'Time from SIGTERM after which the process ends even if work is still in flight',
+  }),
+}
+
+/** Variables of services that answer HTTP. */
+export function httpVariables(defaultPort: number) {
+  return {
+    host: string('HOST', { default: '0.0.0.0', doc: 'Address to listen on' }),
+    port: int('PORT', { default: defaultPort, max: 65_535, doc: 'Port to listen on; 0 takes a free one' }),
+  }
+}
+
+/** Variables of services with a Postgres database. */
+export const databaseVariables = {
+  databaseUrl: url('DATABASE_URL', ['postgres', 'postgresql'], {
+    doc: 'The Postgres database of this service',
+  }),
+  databasePoolSize: int('DATABASE_POOL_SIZE', {
+    default: 10,
+    min: 1,
+    max: 1_000,
+    doc: 'Most connections to the database',
+  }),
+  databaseStatementTimeoutMs: duration('DATABASE_STATEMENT_TIMEOUT_MS', {
+    default: 10_000,
+    min: 1,
+    doc: 'Postgres ends a statement that takes longer',
+  }),
+}

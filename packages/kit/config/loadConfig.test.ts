@@ -1,0 +1,113 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { ServiceError } from '../serviceError.ts'
+import { databaseVariables, httpVariables, processVariables } from './commonVariables.ts'
+import { checkKafka, kafkaVariables, toKafkaConfig } from './kafkaVariables.ts'
+import { type ConfigOf, defineConfig, describeConfig, loadConfig } from './loadConfig.ts'
+import { bool, bytes, int, list, secret } from './variable.ts'
+
+const spec = defineConfig(
+  {
+    ...processVariables,
+    ...httpVariables(3000),
+    ...databaseVariables,
+    ...kafkaVariables('shop'),
+    limitBytes: bytes('LIMIT_BYTES', { default: 1024, min: 1, doc: 'Largest body' }),
+    dryRun: bool('DRY_RUN', { default: false, doc: 'Write nothing' }),
+    types: list('TYPES', { default: [], doc: 'Types; empty: all' }),
+    retries: int('RETRIES', { optional: true, doc: 'Tries' }),
+    token: secret('TOKEN', { doc: 'Token' }),
+  },
+  checkKafka,
+)
+const least = {
+  DATABASE_URL: 'postgres://me:hidden@db/shop',
+  KAFKA_BROKERS: 'a:9092, b:9092',
+  TOKEN: 'hidden',
+}
+
+test('gives typed values and defaults', () => {
+  const config: ConfigOf<typeof spec> = loadConfig(spec, {
+    ...least,
+    PORT: '0',
+    DRY_RUN: 'true',
+    TYPES: 'x,,y ',
+  })
+  const { port, dryRun, types, retries, limitBytes, kafkaBrokers } = config
+  const typed: [number, boolean, readonly string[], number | undefined] = [port, dryRun, types, retries]
+  assert.deepEqual(typed, [0, true, ['x', 'y'], undefined])
+  assert.deepEqual([limitBytes, kafkaBrokers], [1024, ['a:9092', 'b:9092']])
+  assert.deepEqual(toKafkaConfig(config), { brokers: ['a:9092', 'b:9092'], clientId: 'shop' })
+  assert.deepEqual(loadConfig(spec, { ...least, TYPES: '' }).types, [])
+})
+
+test('lists every problem at once and shows no secret', () => {
+  const wrong = {
+    DATABASE_URL: 'mysql://me:hidden@db/shop',
+    PORT: '70000',
+    LIMIT_BYTES: '1.5',
+    DRY_RUN: 'yes',
+    LOG_LEVEL: 'loud',
+    KAFKA_BROKERS: ',',
+    KAFKA_SASL_MECHANISM: 'plain',
+    KAFKA_TLS_CERT_FILE: '/nowhere/cert.pem',
+    TYPES: '',
+  }
+  assert.throws(
+    () => loadConfig(spec, wrong),
+    (error) => {
+      assert.ok(error instanceof ServiceError && error.code === 'invalidConfig')
+      const names = error.problems.map((problem) => problem.split(/ (must|is)/)[0]).sort()
+      assert.deepEqual(names, [
+        'DATABASE_URL',
+        'DRY_RUN',
+        'KAFKA_BROKERS',
+        'KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD',
+        'KAFKA_TLS_CERT_FILE',
+        'KAFKA_TLS_KEY_FILE',
+        'LIMIT_BYTES',
+        'LOG_LEVEL',
+        'PORT',
+        'TOKEN',
+      ])
+      assert.match(error.message, /PORT must be a whole number from 0 to 65535, not "70000"/)
+      assert.doesNotMatch(error.message, /hidden/)
+      return true
+    },
+  )
+})
+
+test('TLS and login come from files and variables', (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'relevo-pem-'))
+  t.after(() => rmSync(folder, { recursive: true }))
+  const ca = '-----BEGIN CERTIFICATE-----\n…\n'
+  writeFileSync(join(folder, 'ca.pem'), ca)
+  writeFileSync(join(folder, 'empty.pem'), '')
+  const login = {
+    KAFKA_SASL_MECHANISM: 'scram-sha-512',
+    KAFKA_SASL_USERNAME: 'me',
+    KAFKA_SASL_PASSWORD: 'pw',
+  }
+  const config = loadConfig(spec, { ...least, ...login, KAFKA_TLS_CA_FILE: join(folder, 'ca.pem') })
+  assert.deepEqual(toKafkaConfig(config), {
+    brokers: ['a:9092', 'b:9092'],
+    clientId: 'shop',
+    tls: { ca },
+    sasl: { mechanism: 'scram-sha-512', username: 'me', password: 'pw' },
+  })
+  assert.deepEqual(toKafkaConfig(loadConfig(spec, { ...least, KAFKA_TLS: 'true' })).tls, {})
+  assert.throws(
+    () => loadConfig(spec, { ...least, KAFKA_TLS_CA_FILE: join(folder, 'empty.pem') }),
+    /PEM file/,
+  )
+})
+
+test('describes every variable with its default', () => {
+  const help = describeConfig(spec)
+  assert.match(help, /PORT\n {4}Port to listen on.*\n {4}\(whole number from 0 to 65535; default 3000\)/)
+  assert.match(help, /TOKEN\n {4}Token\n {4}\(secret text; required\)/)
+  assert.equal(help.split('\n').length, Object.keys(spec.variables).length * 3)
+})

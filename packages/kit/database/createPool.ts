@@ -1,0 +1,41 @@
+import pg from 'pg'
+import type { Logger } from '../process/logger.ts'
+
+export interface PoolOptions {
+  databaseUrl: string
+  /** Shown in pg_stat_activity. */
+  name: string
+  /** Most connections; default 10. */
+  size?: number
+  /** Postgres ends a statement that takes longer, in milliseconds; default 10,000. */
+  statementTimeoutMs?: number
+  /** How long to wait for a connection, in milliseconds; default 5,000. */
+  connectTimeoutMs?: number
+  /** Queries of one client are sent without waiting for the answers to those before; default false. */
+  pipeline?: boolean
+  logger: Logger
+}
+
+/** A pool that outlives any loss of its connections; the caller ends it. */
+export function createPool(options: PoolOptions): pg.Pool {
+  const { logger, statementTimeoutMs = 10_000 } = options
+  const pool = new pg.Pool({
+    connectionString: options.databaseUrl,
+    application_name: options.name,
+    max: options.size ?? 10,
+    connectionTimeoutMillis: options.connectTimeoutMs ?? 5_000,
+    statement_timeout: statementTimeoutMs,
+    // For a server that has vanished without a word: Postgres's own timeout cannot reach us then.
+    query_timeout: statementTimeoutMs + 5_000,
+    idle_in_transaction_session_timeout: statementTimeoutMs + 5_000,
+    idleTimeoutMillis: 30_000,
+    keepAlive: true,
+    ...(options.pipeline && { pipeline: true }),
+  })
+  // Without a listener, a killed backend ends the process, be its connection idle or in use.
+  pool.on('error', (error) => logger.warn({ err: error }, 'idle database connection lost'))
+  pool.on('connect', (client) =>
+    client.on('error', (error) => logger.debug({ err: error }, 'database connection lost')),
+  )
+  return pool
+}

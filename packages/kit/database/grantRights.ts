@@ -1,0 +1,61 @@
+import pg from 'pg'
+import type { Logger } from '../process/logger.ts'
+import { createPool } from './createPool.ts'
+import { inTransaction } from './inTransaction.ts'
+
+/** Roles of the database by what they do. Those that are not named have their rights already. */
+export interface Roles {
+  /** What the services log in as: it uses the tables and cannot change the schema. */
+  app?: string | undefined
+  /** What the relay logs in as: it keeps the outbox and its partitions, and sees nothing else. */
+  relay?: string | undefined
+}
+
+/** The SQL that gives a role its rights; the role is a quoted identifier. */
+export type Grant = (role: string) => string
+
+/** What each role gets. */
+export interface Grants {
+  app: readonly Grant[]
+  relay: readonly Grant[]
+}
+
+/**
+ * Gives the roles their rights on the migrated database, as the owner of its schema; what they have already is no
+ * error. Opens a connection of its own and closes it.
+ * @throws pg's errors, for example when a role is not there.
+ */
+export async function grantRights(
+  databaseUrl: string,
+  roles: Roles,
+  grants: Grants,
+  logger: Logger,
+): Promise<void> {
+  const { app, relay } = roles
+  if (!app && !relay) return
+  const pool = createPool({ databaseUrl, name: 'relevo migrate', size: 1, logger })
+  try {
+    await inTransaction(pool, async (client) => {
+      await client.query(oneAtATime)
+      if (relay) await grantAll(client, grants.relay, relay)
+      if (app) await grantAll(client, grants.app, app)
+    })
+  } finally {
+    await pool.end()
+  }
+  logger.info({ roles }, 'rights granted')
+}
+
+/** Two that grant at once fail with "tuple concurrently updated". */
+const oneAtATime = 'select pg_advisory_xact_lock(1919247995, 0)'
+
+async function grantAll(client: pg.PoolClient, grants: readonly Grant[], role: string): Promise<void> {
+  for (const grant of grants) await client.query(grant(pg.escapeIdentifier(role)))
+}
+
+/** Lets a role use the tables of the schema `public`, but not change what has been migrated. */
+export const grantTablesToApp: Grant = (role) => `
+grant usage on schema public to ${role};
+grant select, insert, update, delete on all tables in schema public to ${role};
+revoke insert, update, delete on public.relevo_migration from ${role};
+alter default privileges in schema public grant select, insert, update, delete on tables to ${role}`

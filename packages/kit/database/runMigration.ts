@@ -1,0 +1,64 @@
+import type { TopicContract } from '@relevo/contracts'
+import { databaseVariables, processVariables } from '../config/commonVariables.ts'
+import { checkKafka, kafkaVariables, toKafkaConfig } from '../config/kafkaVariables.ts'
+import { defineConfig, type Environment } from '../config/loadConfig.ts'
+import { bool, duration, string } from '../config/variable.ts'
+import { runTask } from '../process/runTask.ts'
+import { createTopics } from './createTopics.ts'
+import { type Grants, grantRights } from './grantRights.ts'
+import { migrate } from './migrate.ts'
+import type { MigrationSet } from './migrationFiles.ts'
+
+export interface MigrationOptions {
+  /** Of the process, in its log. */
+  readonly name: string
+  readonly env: Environment
+  readonly migrations: readonly MigrationSet[]
+  readonly grants: Grants
+  readonly topics: readonly TopicContract[]
+}
+
+/**
+ * Brings a database and its topics up to date in this process, which ends then: with 0, or with 1 and the reason in
+ * the log. Several may run at once.
+ */
+export function runMigration({ name, env, migrations, grants, topics }: MigrationOptions): Promise<void> {
+  return runTask({
+    name,
+    config: configOf(name),
+    env,
+    run: async ({ config, logger }) => {
+      const bounds = { connectTimeoutMs: config.timeoutMs, lockTimeoutMs: config.timeoutMs }
+      await migrate(config.databaseUrl, migrations, logger, bounds)
+      await grantRights(config.databaseUrl, { app: config.appRole, relay: config.relayRole }, grants, logger)
+      if (config.createTopics) await createTopics(toKafkaConfig(config), topics, config.timeoutMs, logger)
+    },
+  })
+}
+
+function configOf(name: string) {
+  return defineConfig(
+    {
+      ...processVariables,
+      databaseUrl: databaseVariables.databaseUrl,
+      ...kafkaVariables(name),
+      appRole: string('DATABASE_APP_ROLE', {
+        optional: true,
+        doc: 'The role that services log in as; it gets the rights to use the tables. Not set: it is the owner itself',
+      }),
+      relayRole: string('DATABASE_RELAY_ROLE', {
+        optional: true,
+        doc: 'The role that the relay logs in as; it gets the event table of the outbox. Not set: it is the owner itself',
+      }),
+      createTopics: bool('CREATE_TOPICS', {
+        default: true,
+        doc: 'Whether the Kafka topics are created here',
+      }),
+      timeoutMs: duration('MIGRATE_TIMEOUT_MS', {
+        default: 60_000,
+        doc: 'How long to wait for servers that are not up yet, and for a migration that another process runs',
+      }),
+    },
+    checkKafka,
+  )
+}

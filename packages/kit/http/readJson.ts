@@ -1,0 +1,39 @@
+import express, { type RequestHandler } from 'express'
+import { ServiceError } from '../serviceError.ts'
+
+const jsonType = /^application\/(?:[\w.+-]+\+)?json\s*(?:;\s*charset\s*=\s*"?utf-8"?\s*)?;?$/i
+
+/**
+ * Reads the body into `request.body` as JSON of any type. Unlike express.json it refuses bytes that are not
+ * UTF-8, which that would replace by U+FFFD without a word.
+ */
+export function readJson(
+  limitBytes: number,
+  parseText: (text: string) => unknown = (text) => JSON.parse(text),
+): RequestHandler[] {
+  return [requireJson, express.raw({ type: () => true, limit: limitBytes }), parse(parseText)]
+}
+
+const requireJson: RequestHandler = (request, _response, next) => {
+  if (!jsonType.test(request.headers['content-type'] ?? ''))
+    throw new ServiceError('unsupportedMediaType', 'Send the body as application/json in UTF-8.', {
+      headers: { 'accept-post': 'application/json' },
+    })
+  next()
+}
+
+const parse =
+  (parseText: (text: string) => unknown): RequestHandler =>
+  (request, _response, next) => {
+    // express.raw leaves the body undefined when there is none.
+    const body: unknown = request.body
+    try {
+      const text = new TextDecoder('utf-8', { fatal: true }).decode(
+        body instanceof Uint8Array ? body : undefined,
+      )
+      request.body = parseText(text)
+    } catch (cause) {
+      throw new ServiceError('invalidJson', 'The body is not valid JSON.', { cause })
+    }
+    next()
+  }

@@ -1,0 +1,31 @@
+import { randomUUID } from 'node:crypto'
+import type { IncomingMessage } from 'node:http'
+import type { Response } from 'express'
+import type { Logger } from '../process/logger.ts'
+
+/** What goes with a request through the service. */
+export interface RequestContext {
+  /** The client's x-request-id, or a new one; every answer carries it. */
+  requestId: string
+  /** The client's W3C trace context, if it sent a valid one. */
+  traceparent: string | undefined
+  logger: Logger
+}
+
+const requestIdForm = /^[\w.:-]{1,128}$/
+const traceparentForm = /^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/
+
+export function createRequestContext(request: IncomingMessage, logger: Logger): RequestContext {
+  const requestId = matching(request.headers['x-request-id'], requestIdForm) ?? randomUUID()
+  const traceparent = matching(request.headers.traceparent, traceparentForm)
+  return { requestId, traceparent, logger: logger.child({ requestId, ...(traceparent && { traceparent }) }) }
+}
+
+function matching(value: string | string[] | undefined, form: RegExp): string | undefined {
+  return typeof value === 'string' && form.test(value) ? value : undefined
+}
+
+/** The context of the request that is answered by `response`. */
+export function requestContext(response: Response): RequestContext {
+  return response.locals.context as RequestContext
+}

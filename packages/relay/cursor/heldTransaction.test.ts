@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { enqueue } from '@relevo/outbox'
+import type pg from 'pg'
+import { eventually, relayHarness, silent } from '../relayHarness.ts'
+import { openSqlClient } from '../sqlClient.ts'
+import { toLanes } from './lane.ts'
+import { storeOutcome } from './laneStore.ts'
+import { Leases } from './leases.ts'
+
+test('an event whose transaction stays open over many looks goes out, with nothing else going on', async (t) => {
+  const { startRelay, states, pool, topic } = await relayHarness(t)
+  const relay = startRelay({ leaseMs: 10_000 })
+  await eventually(async () => relay.status().shards.length === 16, 'holding every shard')
+  const writer = await pool.connect()
+  await writer.query('begin')
+  await enqueue(writer, [{ topic, type: 'test.happened', payload: {} }])
+  await writer.query('select pg_sleep(0.2)') // some looks, each of which finds the id drawn and the row not there
+  await writer.query('commit')
+  writer.release()
+  await eventually(async () => (await states()).E === 1, 'the state E')
+})
+
+test('a place is stored and read in as few blocks after many others beside a transaction held open', async (t) => {
+  const { pool, databaseUrl } = await relayHarness(t)
+  const options = { connectionString: databaseUrl, applicationName: 'test', timeoutMs: 30_000, onError() {} }
+  const client = openSqlClient(options)
+  t.after(() => client.end())
+  const lanes = toLanes(await new Leases(client, silent, { owner: 'a', leaseMs: 60_000 }).take(16))
+  assert.equal(lanes.length, 1)
+  const acknowledged = new Map(Array.from({ length: 16 }, (_, shard) => [shard, 1]))
+  async function storeTimes(times: number): Promise<number> {
+    const before = await visitedBlocks(client)
+    for (let time = 0; time < times; time++) {
+      for (const lane of lanes)
+        await storeOutcome(client, lane, { acknowledged, refused: [], behind: [] }, { firstRetryMs: 1 })
+      await client.query('select * from outbox.cursor')
+    }
+    return (await visitedBlocks(client)) - before
+  }
+  const holder = await pool.connect()
+  await holder.query('begin; select pg_current_xact_id()')
+  const first = await storeTimes(50)
+  await storeTimes(2_000)
+  const last = await storeTimes(50)
+  await holder.query('commit')
+  holder.release()
+  assert.ok(last < 5 * first, `${first} blocks at first, ${last} in the end`)
+})
+
+/** Blocks of outbox.place and its index that were looked at so far. */
+async function visitedBlocks(client: Pick<pg.Pool, 'query'>): Promise<number> {
+  await client.query('select pg_stat_force_next_flush()')
+  const { rows } = await client.query(`
+    select heap_blks_hit + heap_blks_read + idx_blks_hit + idx_blks_read as blocks
+    from pg_statio_all_tables where relid = 'outbox.place'::regclass`)
+  return Number(rows[0].blocks)
+}

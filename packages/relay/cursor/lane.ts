@@ -1,0 +1,88 @@
+import type { CursorRow } from '../sql/leases.ts'
+import { parseSnapshot } from './snapshot.ts'
+import { openWindow, type Position, type Window } from './window.ts'
+
+/**
+ * Shards that stand at the same place and so are read, sent and stored together.
+ *
+ *   idle (no window) ──open──▶ paging ──last page acknowledged──▶ idle
+ *                                │  ▲
+ *                    broker fails▼  │retry
+ *                              stalled
+ */
+export interface Lane {
+  /** The epoch of each shard's lease. */
+  shards: Map<number, bigint>
+  published: Position
+  window: Window | undefined
+  stall: Stall | undefined
+  /** Has its place come from storage, maybe of a primary before? Until the next window begins, anything may be due. */
+  fresh: boolean
+  /** Does memory stand further than the stored cursors? Without events in between that is nothing to hurry for. */
+  unstored: boolean
+}
+
+/** The page after the window's last id that the broker has not taken. */
+export interface Stall {
+  attempts: number
+  /** By performance.now(). */
+  retryAt: number
+  /** Ids of the page's events that Kafka has acknowledged all the same. */
+  acknowledged: Set<number>
+}
+
+/** The lanes of cursors just taken: those that are stored at the same place share one. */
+export function toLanes(rows: readonly CursorRow[]): Lane[] {
+  const lanes = new Map<string, Lane>()
+  for (const row of rows) {
+    const place = [row.published, row.published_seq, row.target, row.last_id].join(' ')
+    const lane = lanes.get(place)
+    if (lane) lane.shards.set(row.shard, BigInt(row.epoch))
+    else lanes.set(place, toLane(row))
+  }
+  return [...lanes.values()]
+}
+
+function toLane(row: CursorRow): Lane {
+  const published = { snapshot: parseSnapshot(row.published), seq: Number(row.published_seq) }
+  const target = row.target && { snapshot: parseSnapshot(row.target), seq: Number(row.target_seq) }
+  return {
+    shards: new Map([[row.shard, BigInt(row.epoch)]]),
+    published,
+    window: target ? openWindow(published, target, Number(row.last_id)) : undefined,
+    stall: undefined,
+    fresh: true,
+    unstored: false,
+  }
+}
+
+/** Makes one lane of those idle at the same position. */
+export function mergeIdle(lanes: readonly Lane[]): Lane[] {
+  const merged = new Map<string, Lane>()
+  const rest: Lane[] = []
+  for (const lane of lanes) {
+    const place = `${lane.published.snapshot.text} ${lane.published.seq}`
+    const twin = merged.get(place)
+    if (lane.window || lane.stall) rest.push(lane)
+    else if (twin === undefined) merged.set(place, lane)
+    else {
+      for (const [shard, epoch] of lane.shards) twin.shards.set(shard, epoch)
+      twin.fresh ||= lane.fresh
+      twin.unstored ||= lane.unstored
+    }
+  }
+  return [...merged.values(), ...rest]
+}
+
+/** Drops the shards that are not held, and the lanes that have none left. */
+export function keepHeld(lanes: readonly Lane[], holds: (shard: number) => boolean): Lane[] {
+  for (const lane of lanes)
+    for (const shard of lane.shards.keys()) if (!holds(shard)) lane.shards.delete(shard)
+  return lanes.filter((lane) => lane.shards.size > 0)
+}
+
+/** The window is done: everything its target sees is published. */
+export function closeWindow(lane: Lane): void {
+  if (lane.window) lane.published = lane.window.target
+  lane.window = undefined
+}

@@ -1,0 +1,159 @@
+import type { OutboxEvent } from '../publish/event.ts'
+import { toOutboxEvent } from '../publish/event.ts'
+import type { Refusal } from '../publish/publishEvents.ts'
+import { RelayError } from '../relayError.ts'
+import { moveCursors, moveCursorsAndQuarantine, recordFailure } from '../sql/moveCursors.ts'
+import { type EventRow, readLateEvents, readNewEvents } from '../sql/readEvents.ts'
+import { query, queryArrays, type SqlClient } from '../sqlClient.ts'
+import type { Lane } from './lane.ts'
+import type { Window } from './window.ts'
+
+export interface PageBounds {
+  /** Events. */
+  rows: number
+  /** Bytes of payload; one event more than that is read. */
+  bytes: number
+}
+
+/** Events of a window in order; `complete` when the window has no more behind them. */
+export interface Page {
+  events: OutboxEvent[]
+  complete: boolean
+}
+
+/** Events counted by shard. */
+export type ShardCounts = Map<number, number>
+
+/** What became of events. */
+export interface Outcome {
+  acknowledged: ShardCounts
+  refused: readonly Refusal[]
+  behind: readonly OutboxEvent[]
+}
+
+/** A place in the outbox, to be stored for these shards under the epochs of their leases. */
+export type LanePlace = Pick<Lane, 'shards' | 'published' | 'window'>
+
+/** The events of the lane's window after `afterId`. */
+export async function readPage(
+  client: SqlClient,
+  lane: Lane,
+  window: Window,
+  afterId: number,
+  bounds: PageBounds,
+) {
+  const late = await readLatePage(client, lane, window, afterId, bounds)
+  if (!late.complete) return late
+  const values = [
+    Math.max(afterId, lane.published.seq),
+    [...lane.shards.keys()],
+    lane.published.snapshot.text,
+    window.target.snapshot.text,
+    bounds.rows,
+    bounds.bytes,
+  ]
+  const fresh = toPage(await queryArrays<EventRow>(client, readNewEvents, values), bounds)
+  return { events: late.events.concat(fresh.events), complete: fresh.complete }
+}
+
+async function readLatePage(
+  client: SqlClient,
+  lane: Lane,
+  window: Window,
+  afterId: number,
+  bounds: PageBounds,
+): Promise<Page> {
+  if (window.late.length === 0 || afterId >= lane.published.seq) return { events: [], complete: true }
+  const late = window.late.map(String)
+  const values = [afterId, [...lane.shards.keys()], late, lane.published.seq, bounds.rows, bounds.bytes]
+  return toPage(await queryArrays<EventRow>(client, readLateEvents, values), bounds)
+}
+
+function toPage(rows: EventRow[], bounds: PageBounds): Page {
+  const full = rows.length === bounds.rows || rows.at(-1)?.[10] === true
+  const events = rows.map(toOutboxEvent)
+  // The driver's result stays behind in the old generation for a while. Emptied, it does not take the texts there with it,
+  // which was most of the garbage collector's work.
+  rows.length = 0
+  return { events, complete: !full }
+}
+
+/**
+ * Stores the lane's place, as it stands in memory, for the shards that had events in the outcome or, with
+ * `all`, for every one. @throws RelayError `leaseLost` when another relay has taken one of them.
+ */
+export async function storeOutcome(
+  client: SqlClient,
+  lane: LanePlace,
+  outcome: Outcome,
+  options: { all?: boolean; firstRetryMs: number },
+): Promise<void> {
+  const { acknowledged } = outcome
+  const quarantined = countByShard([...outcome.refused.map((refusal) => refusal.event), ...outcome.behind])
+  const shards = [...lane.shards.keys()].filter(
+    (shard) => options.all || acknowledged.has(shard) || quarantined.has(shard),
+  )
+  if (shards.length === 0) return
+  const move = [
+    shards,
+    shards.map((shard) => String(lane.shards.get(shard))),
+    shards.map((shard) => acknowledged.get(shard) ?? 0),
+    shards.map((shard) => quarantined.get(shard) ?? 0),
+    ...placeOf(lane),
+  ]
+  const rows =
+    quarantined.size === 0
+      ? await query<{ shard: number }>(client, moveCursors, move)
+      : await query<{ shard: number }>(client, moveCursorsAndQuarantine, [
+          ...move,
+          ...quarantineOf(outcome),
+          options.firstRetryMs,
+        ])
+  assertStored(rows, shards)
+}
+
+/** Stores that the page up to `failingId` is not taken, so that its events show as failing. */
+export async function storeFailure(
+  client: SqlClient,
+  lane: Lane,
+  failing: { shards: number[]; id: number; attempts: number; error: string },
+): Promise<void> {
+  const epochs = failing.shards.map((shard) => String(lane.shards.get(shard)))
+  const values = [failing.shards, epochs, ...placeOf(lane), failing.id, failing.attempts, failing.error]
+  assertStored(await query<{ shard: number }>(client, recordFailure, values), failing.shards)
+}
+
+function placeOf(lane: LanePlace): unknown[] {
+  const { published, window } = lane
+  const target = window?.target
+  return [
+    published.snapshot.text,
+    published.seq,
+    target?.snapshot.text ?? null,
+    target?.seq ?? null,
+    window?.lastId ?? 0,
+  ]
+}
+
+function quarantineOf(outcome: Outcome): unknown[] {
+  const heads = outcome.refused
+  return [
+    [...heads.map(({ event }) => event.id), ...outcome.behind.map((event) => event.id)],
+    heads.map(({ event }) => event.shard),
+    heads.map(({ event }) => event.key),
+    heads.map(({ event }) => event.id),
+    heads.map(({ error }) => error.code),
+    heads.map(({ error }) => error.message),
+  ]
+}
+
+/** Counts events by shard, on top of what was counted before. */
+export function countByShard(events: readonly OutboxEvent[], counts: ShardCounts = new Map()): ShardCounts {
+  for (const { shard } of events) counts.set(shard, (counts.get(shard) ?? 0) + 1)
+  return counts
+}
+
+function assertStored(rows: readonly { shard: number }[], shards: readonly number[]): void {
+  if (rows.length < shards.length)
+    throw new RelayError('leaseLost', 'Another relay has taken a shard; its events were not counted twice.')
+}

@@ -1,0 +1,120 @@
+import assert from 'node:assert/strict'
+import { type TestContext, test } from 'node:test'
+import { RelayError } from '../relayError.ts'
+import { relayHarness, silent } from '../relayHarness.ts'
+import { openSqlClient } from '../sqlClient.ts'
+import { type LeaseOptions, Leases } from './leases.ts'
+
+const allShards = Array.from({ length: 16 }, (_, shard) => shard)
+
+async function leasesHarness(t: TestContext) {
+  const { databaseUrl, pool } = await relayHarness(t)
+
+  async function withLeases<T>(
+    options: Partial<LeaseOptions>,
+    work: (leases: Leases) => Promise<T>,
+  ): Promise<T> {
+    const client = openSqlClient({
+      connectionString: databaseUrl,
+      applicationName: 'leases test',
+      timeoutMs: 5_000,
+      onError: () => {},
+    })
+    try {
+      return await work(new Leases(client, silent, { leaseMs: 10_000, owner: 'a', ...options }))
+    } finally {
+      await client.end()
+    }
+  }
+
+  return { pool, withLeases }
+}
+
+test('a relay alone takes every shard, and a second one finds none free', async (t) => {
+  const { withLeases } = await leasesHarness(t)
+  await withLeases({ owner: 'a' }, async (a) => {
+    const rows = await a.take(16)
+    assert.deepEqual(
+      [...a.shards].sort((x, y) => x - y),
+      allShards,
+    )
+    assert.ok(rows.every((row) => row.epoch === '1'))
+    await withLeases({ owner: 'b' }, async (b) => {
+      assert.deepEqual(await b.take(16), [])
+      assert.equal(b.fairShare(16), 8)
+      await a.release([3, 4])
+      assert.deepEqual(
+        (await b.take(16)).map((row) => [row.shard, row.epoch]),
+        [
+          [3, '2'],
+          [4, '2'],
+        ],
+      )
+    })
+  })
+})
+
+test('what a relay hands over is free at once, and it has no share any more', async (t) => {
+  const { withLeases } = await leasesHarness(t)
+  await withLeases({ owner: 'a' }, async (a) => {
+    await a.take(16)
+    await a.handOver()
+    assert.throws(
+      () => a.assertHeld([0]),
+      (error) => error instanceof RelayError && error.code === 'leaseLost',
+    )
+    await withLeases({ owner: 'b' }, async (b) => {
+      assert.equal((await b.take(16)).length, 16)
+    })
+  })
+})
+
+test('a relay is forgotten before its shards come free, so that who hears of it takes them all', async (t) => {
+  const { withLeases, pool } = await leasesHarness(t)
+  await pool.query(`create table seen as select 0 as relays where false`)
+  await pool.query(`create function look() returns trigger language plpgsql as $$ begin
+    if new.owner is null then insert into seen select count(*) from outbox.relay; end if; return new; end $$`)
+  await pool.query('create trigger look before update on outbox.place for each row execute function look()')
+  await withLeases({ owner: 'a' }, async (a) => {
+    await a.take(16)
+    await a.handOver()
+  })
+  const { rows } = await pool.query('select distinct relays::integer from seen')
+  assert.deepEqual(rows, [{ relays: 0 }])
+})
+
+test('a session that resumes its leases shuts out what is still under way in the one before', async (t) => {
+  const { withLeases } = await leasesHarness(t)
+  const before = await withLeases({}, (leases) => leases.take(16))
+  const after = await withLeases({}, (leases) => leases.resume())
+  assert.equal(after.length, 16)
+  const epochs = new Map(before.map((row) => [row.shard, BigInt(row.epoch)]))
+  for (const row of after) assert.equal(BigInt(row.epoch), (epochs.get(row.shard) ?? 0n) + 1n)
+})
+
+test('a lease that ran out is not renewed, whether or not another relay took it', async (t) => {
+  const { withLeases, pool } = await leasesHarness(t)
+  await withLeases({}, async (leases) => {
+    await leases.take(16)
+    await pool.query(
+      `update outbox.place set lease_until = clock_timestamp() - interval '1 s' where shard < 4`,
+    )
+    await leases.renew()
+    assert.deepEqual(
+      [...leases.shards].sort((x, y) => x - y),
+      allShards.slice(4),
+    )
+    assert.throws(() => leases.assertHeld([0]))
+    leases.assertHeld([4])
+    const again = await leases.take(16)
+    assert.deepEqual(
+      again.map((row) => [row.shard, row.epoch]),
+      [
+        [0, '2'],
+        [1, '2'],
+        [2, '2'],
+        [3, '2'],
+      ],
+    )
+  })
+})

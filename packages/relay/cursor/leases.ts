@@ -1,0 +1,141 @@
+import type { Logger } from '../logger.ts'
+import { RelayError } from '../relayError.ts'
+import {
+  beat,
+  type CursorRow,
+  forgetRelay,
+  releaseLeases,
+  renewLeases,
+  resumeLeases,
+  takeLeases,
+} from '../sql/leases.ts'
+import { query, type SqlClient } from '../sqlClient.ts'
+
+export interface LeaseOptions {
+  /** How long a lease holds without being renewed, in milliseconds, at most 10,000. */
+  leaseMs: number
+  /** Name of this relay. */
+  owner: string
+  /** Hold all shards or none, as the reader of one stream must; other relays then stand by. */
+  whole?: boolean
+}
+
+/**
+ * The shards this relay holds. All leases are renewed together, three times in their length; `deadline` is when
+ * the last renewal surely still holds, by this machine's monotonic clock.
+ */
+export class Leases {
+  readonly owner: string
+  readonly leaseMs: number
+  readonly #client: SqlClient
+  readonly #logger: Logger
+  readonly #whole: boolean
+  readonly #held = new Set<number>()
+  #deadline = Number.NEGATIVE_INFINITY
+  #living = 1
+  #timer: NodeJS.Timeout | undefined
+
+  constructor(client: SqlClient, logger: Logger, { leaseMs, owner, whole = false }: LeaseOptions) {
+    this.#client = client
+    this.#logger = logger
+    this.leaseMs = leaseMs
+    this.owner = owner
+    this.#whole = whole
+  }
+
+  /** Keeps the leases renewed until `stop`. */
+  start(): void {
+    this.#timer = setInterval(() => void this.#renewOrWarn(), this.leaseMs / 3)
+  }
+
+  /** Lets the leases run out by themselves, if `handOver` is not called. */
+  stop(): void {
+    clearInterval(this.#timer)
+  }
+
+  /** Gives every shard back at once. This relay is forgotten first: who then wakes must not leave it a share. */
+  async handOver(): Promise<void> {
+    const shards = [...this.#held]
+    this.#held.clear()
+    await query(this.#client, forgetRelay, [this.owner])
+    await query(this.#client, releaseLeases, [this.owner, shards])
+  }
+
+  get shards(): ReadonlySet<number> {
+    return this.#held
+  }
+
+  /** @throws RelayError `leaseLost` unless the leases of these shards surely hold at this moment. */
+  assertHeld(shards: Iterable<number> = []): void {
+    const expired = this.#held.size > 0 && performance.now() >= this.#deadline
+    if (!expired && [...shards].every((shard) => this.#held.has(shard))) return
+    throw new RelayError('leaseLost', 'A lease ran out before it was renewed; its shards are taken anew.')
+  }
+
+  /** How many of `shards` shards this relay should hold, with the relays that live now. */
+  fairShare(shards: number): number {
+    return this.#whole ? shards : Math.ceil(shards / this.#living)
+  }
+
+  /** Renews, then takes free shards up to the fair share; returns the cursors of those taken now. */
+  async take(shards: number): Promise<CursorRow[]> {
+    await this.renew()
+    const wanted = this.fairShare(shards) - this.#held.size
+    if (wanted <= 0) return []
+    const askedAt = performance.now()
+    const rows = await query<CursorRow>(this.#client, takeLeases, [this.owner, this.leaseMs, wanted])
+    if (this.#held.size === 0) this.#deadline = askedAt + this.leaseMs
+    for (const row of rows) this.#held.add(row.shard)
+    // Of several that want all, the one with the first shard goes on.
+    if (this.#whole && rows.length > 0 && !this.#held.has(0)) {
+      await this.release(rows.map((row) => row.shard))
+      return []
+    }
+    if (rows.length > 0) this.#logger.info({ shards: rows.map((row) => row.shard) }, 'shards taken')
+    return rows
+  }
+
+  /** Gives shards back that must not have a page under way. */
+  async release(shards: number[]): Promise<void> {
+    for (const shard of shards) this.#held.delete(shard)
+    await query(this.#client, releaseLeases, [this.owner, shards])
+    this.#logger.info({ shards }, 'shards released')
+  }
+
+  /**
+   * Takes up the leases that this relay has from before its connection was lost; returns their cursors. Their
+   * epoch is new, since Postgres may still be at a statement of the lost connection.
+   */
+  async resume(): Promise<CursorRow[]> {
+    const askedAt = performance.now()
+    const rows = await query<CursorRow>(this.#client, resumeLeases, [this.owner, this.leaseMs])
+    for (const row of rows) this.#held.add(row.shard)
+    this.#deadline = askedAt + this.leaseMs
+    return rows
+  }
+
+  async renew(): Promise<void> {
+    const askedAt = performance.now()
+    const [row] = await query<{ living: number }>(this.#client, beat, [this.owner, this.leaseMs])
+    this.#living = row?.living ?? 1
+    if (this.#held.size === 0) return
+    const rows = await query<{ shard: number }>(this.#client, renewLeases, [this.owner, this.leaseMs])
+    this.#keepOnly(new Set(rows.map((renewed) => renewed.shard)))
+    this.#deadline = askedAt + this.leaseMs
+  }
+
+  #keepOnly(renewed: ReadonlySet<number>): void {
+    const lost = [...this.#held].filter((shard) => !renewed.has(shard))
+    for (const shard of lost) this.#held.delete(shard)
+    if (lost.length > 0) this.#logger.warn({ shards: lost }, 'leases lost')
+  }
+
+  async #renewOrWarn(): Promise<void> {
+    if (this.#held.size === 0) return
+    try {
+      await this.renew()
+    } catch (error) {
+      this.#logger.warn({ err: error }, 'leases could not be renewed')
+    }
+  }
+}

@@ -1,0 +1,24 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { Registry } from 'prom-client'
+import { eventually, relayHarness, silent } from '../relayHarness.ts'
+import { OutboxMonitor } from './outboxMonitor.ts'
+
+test('the monitor shows the backlog, and what a slot retains and how much is left, as long as it is there', async (t) => {
+  const { pool, record } = await relayHarness(t)
+  const slot = `test_${Date.now()}`
+  await record({}, {})
+  await pool.query(`select pg_create_logical_replication_slot($1, 'pgoutput')`, [slot])
+  const registry = new Registry()
+  const monitor = new OutboxMonitor(pool, registry, silent, { backlogEveryMs: 20, slot })
+  monitor.start()
+  const shows = (pattern: RegExp) =>
+    eventually(async () => pattern.test(await registry.metrics()), `${pattern}`)
+  await shows(/relevo_outbox_backlog_events 2/)
+  await shows(/relevo_slot_retained_bytes\{slot="test_\d+"\} \d+/)
+  await shows(/relevo_slot_safe_bytes\{slot="test_\d+"\} \d+/)
+  await pool.query('select pg_drop_replication_slot($1)', [slot])
+  await eventually(async () => !(await registry.metrics()).includes(slot), 'nothing of the slot that is gone')
+  await monitor.stop()
+  assert.match(await registry.metrics(), /relevo_outbox_audit_difference_events\{shard="0"\} 0/)
+})

@@ -1,0 +1,129 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { Gauge, type Registry } from 'prom-client'
+import type { Logger } from '../logger.ts'
+import { readSlot, type SlotRow } from '../sql/slots.ts'
+import { query, type SqlClient } from '../sqlClient.ts'
+import { audit } from './audit.ts'
+import { backlog } from './backlog.ts'
+
+export interface OutboxMonitorOptions {
+  /** Pause between two looks at the backlog, in milliseconds; default 15 s. */
+  backlogEveryMs?: number
+  /** Pause between two audits, in milliseconds; default 10 minutes. */
+  auditEveryMs?: number
+  /** The replication slot to watch. */
+  slot?: string
+}
+
+/** Less room than this share of what a slot may retain is warned of. */
+const scarceShare = 0.25
+
+/**
+ * Keeps the gauges of an outbox current: its backlog, what its replication slot retains and, from the audit, whether
+ * its counts reconcile.
+ */
+export class OutboxMonitor {
+  readonly #client: SqlClient
+  readonly #logger: Logger
+  readonly #everyMs: { backlog: number; audit: number }
+  readonly #stopping = new AbortController()
+  readonly #backlogEvents: Gauge
+  readonly #oldestSeconds: Gauge
+  readonly #difference: Gauge<'shard'>
+  readonly #slotName: string | undefined
+  readonly #slotRetained: Gauge<'slot'>
+  readonly #slotSafe: Gauge<'slot'>
+  #running: Promise<unknown> | undefined
+
+  /** @param client is closed by its owner after `stop`. */
+  constructor(client: SqlClient, registry: Registry, logger: Logger, options: OutboxMonitorOptions = {}) {
+    this.#client = client
+    this.#logger = logger
+    this.#slotName = options.slot
+    this.#everyMs = { backlog: options.backlogEveryMs ?? 15_000, audit: options.auditEveryMs ?? 600_000 }
+    const registers = [registry]
+    this.#backlogEvents = new Gauge({
+      name: 'relevo_outbox_backlog_events',
+      help: 'Events that are recorded and not published, counted up to 100,000',
+      registers,
+    })
+    this.#oldestSeconds = new Gauge({
+      name: 'relevo_outbox_oldest_pending_seconds',
+      help: 'Age of the oldest event that is recorded and not published',
+      registers,
+    })
+    this.#difference = new Gauge({
+      name: 'relevo_outbox_audit_difference_events',
+      help: 'Events recorded less those acknowledged and quarantined, behind the cursor; other than 0 is a fault',
+      labelNames: ['shard'],
+      registers,
+    })
+    this.#slotRetained = new Gauge({
+      name: 'relevo_slot_retained_bytes',
+      help: 'Write-ahead log that Postgres keeps for the replication slot',
+      labelNames: ['slot'],
+      registers,
+    })
+    this.#slotSafe = new Gauge({
+      name: 'relevo_slot_safe_bytes',
+      help: 'Write-ahead log that may still be written before the slot is lost; missing without max_slot_wal_keep_size',
+      labelNames: ['slot'],
+      registers,
+    })
+  }
+
+  start(): void {
+    this.#running = Promise.all([
+      this.#repeat(this.#everyMs.backlog, () => this.#showBacklog()),
+      this.#repeat(this.#everyMs.backlog, () => this.#showSlot()),
+      this.#repeat(this.#everyMs.audit, () => this.#showAudit()),
+    ])
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort()
+    await this.#running
+  }
+
+  async #repeat(everyMs: number, look: () => Promise<void>): Promise<void> {
+    const { signal } = this.#stopping
+    while (!signal.aborted) {
+      await look().catch((error) => this.#logger.warn({ err: error }, 'outbox could not be looked at'))
+      await delay(everyMs, undefined, { signal }).catch(() => {})
+    }
+  }
+
+  async #showBacklog(): Promise<void> {
+    const { events, oldest_seconds } = await backlog(this.#client)
+    this.#backlogEvents.set(events)
+    this.#oldestSeconds.set(oldest_seconds)
+  }
+
+  async #showSlot(): Promise<void> {
+    const slot = this.#slotName
+    if (slot === undefined) return
+    const [row] = await query<SlotRow>(this.#client, readSlot, [slot])
+    showOrRemove(this.#slotRetained, slot, row?.retained_bytes)
+    showOrRemove(this.#slotSafe, slot, row?.safe_bytes)
+    const { retained_bytes: retained = null, safe_bytes: safe = null } = row ?? {}
+    if (retained === null || safe === null || safe > (retained + safe) * scarceShare) return
+    const facts = { slot, retainedBytes: retained, safeBytes: safe }
+    this.#logger.warn(
+      facts,
+      'slot is near max_slot_wal_keep_size; when it is lost, the gap is read from the table',
+    )
+  }
+
+  async #showAudit(): Promise<void> {
+    for (const { shard, difference, recorded } of await audit(this.#client)) {
+      this.#difference.set({ shard }, difference)
+      if (difference !== 0)
+        this.#logger.error({ shard, difference, recorded }, 'audit: counts do not reconcile')
+    }
+  }
+}
+
+function showOrRemove(gauge: Gauge<'slot'>, slot: string, value: number | null | undefined): void {
+  if (value === null || value === undefined) gauge.remove({ slot })
+  else gauge.set({ slot }, value)
+}

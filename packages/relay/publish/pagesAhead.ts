@@ -1,0 +1,41 @@
+import type { Page } from '../cursor/laneStore.ts'
+
+const depth = 2
+
+/**
+ * Reads the pages of a window one after the other, ahead of who takes them: while one page is on its way to Kafka and the
+ * next is made ready, Postgres is at the one after that.
+ */
+export class PagesAhead {
+  readonly #first: Page
+  readonly #read: (afterId: number) => Promise<Page>
+  readonly #ahead: Promise<Page | undefined>[] = []
+
+  /** @param read the page after an id; called again when that page is there. */
+  constructor(first: Page, read: (afterId: number) => Promise<Page>) {
+    this.#first = first
+    this.#read = read
+    this.#readOn()
+  }
+
+  /** The next page; undefined behind the last. @throws what `read` threw. */
+  async take(): Promise<Page | undefined> {
+    const page = await this.#ahead.shift()
+    this.#readOn()
+    return page
+  }
+
+  #readOn(): void {
+    while (this.#ahead.length < depth) {
+      const before = this.#ahead.at(-1) ?? Promise.resolve(this.#first)
+      const reading = before.then((page) => this.#readAfter(page))
+      reading.catch(() => {})
+      this.#ahead.push(reading)
+    }
+  }
+
+  #readAfter(page: Page | undefined): Promise<Page> | undefined {
+    const last = page?.events.at(-1)
+    return page?.complete === false && last !== undefined ? this.#read(last.id) : undefined
+  }
+}

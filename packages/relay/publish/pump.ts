@@ -1,0 +1,197 @@
+import { KafkaError } from '@relevo/kafka'
+import { closeWindow, type Lane } from '../cursor/lane.ts'
+import {
+  countByShard,
+  type LanePlace,
+  type Outcome,
+  type Page,
+  type PageBounds,
+  readPage,
+  storeFailure,
+  storeOutcome,
+} from '../cursor/laneStore.ts'
+import type { Leases } from '../cursor/leases.ts'
+import { isDue, openWindow, type Probe, positionOf, type Window } from '../cursor/window.ts'
+import type { Logger } from '../logger.ts'
+import type { RelayMetrics } from '../operate/metrics.ts'
+import type { Quarantine } from '../operate/quarantine.ts'
+import { RelayError } from '../relayError.ts'
+import { type RetryBounds, retryDelayMs } from '../retryDelay.ts'
+import type { SqlClient } from '../sqlClient.ts'
+import { type OutboxEvent, timeOf } from './event.ts'
+import type { EventSender } from './eventSender.ts'
+import { PagesAhead } from './pagesAhead.ts'
+import { type PublishResult, publishEvents } from './publishEvents.ts'
+
+export interface PumpOptions {
+  page: PageBounds
+  /** Pauses while the broker does not take a page. */
+  retry: RetryBounds
+  /** Pause before an event that the broker refused is tried again, in milliseconds. */
+  refusalRetryMs: number
+  /** Longest time that a backlog is worked on before the other duties have their turn, in milliseconds. */
+  turnMs: number
+}
+
+export interface PumpPorts {
+  reader: SqlClient
+  writer: SqlClient
+  leases: Leases
+  quarantine: Quarantine
+  sender: EventSender
+  metrics: RelayMetrics
+  logger: Logger
+}
+
+/** Moves a lane on: reads what is due, publishes it, stores how far it got. */
+export class Pump {
+  readonly #ports: PumpPorts
+  readonly #options: PumpOptions
+
+  constructor(ports: PumpPorts, options: PumpOptions) {
+    this.#ports = ports
+    this.#options = options
+  }
+
+  /** @returns whether there was anything to publish. Ends early, between two pages, when `signal` aborts. */
+  async step(lane: Lane, probe: Probe, signal: AbortSignal): Promise<boolean> {
+    if (lane.stall && performance.now() < lane.stall.retryAt) return false
+    const window = this.#windowOf(lane, probe)
+    if (window === undefined) return false
+    const first = await this.#read(lane, window)
+    await this.#publishPages(lane, window, first, signal)
+    return first.events.length > 0
+  }
+
+  /** Stores the place of a lane that moved on without events. */
+  async store(lane: Lane): Promise<void> {
+    await this.settle(lane, { acknowledged: new Map(), refused: [], behind: [] }, true)
+    lane.unstored = false
+  }
+
+  /** Publishes events of these shards but for those whose keys are held back; all of them count as behind. */
+  async deliver(events: OutboxEvent[], shards: Iterable<number>): Promise<PublishResult> {
+    const { quarantine, leases } = this.#ports
+    const held = quarantine.size > 0 ? events.filter((event) => quarantine.holds(event)) : []
+    leases.assertHeld(shards)
+    const result = await this.#send(without(events, held))
+    return { ...result, behind: [...held, ...result.behind] }
+  }
+
+  /** Stores a place with what became of the events on the way to it. @param all see {@link storeOutcome}. */
+  async settle(place: LanePlace, outcome: Outcome, all = false): Promise<void> {
+    const { writer, quarantine, logger } = this.#ports
+    // Known before it is stored: a key's next event must not slip by.
+    for (const refusal of outcome.refused) {
+      quarantine.add(refusal)
+      const { event, error } = refusal
+      const facts = { eventId: event.eventId, topic: event.topic, shard: event.shard, code: error.code }
+      logger.warn({ ...facts, err: error }, 'event refused by the broker')
+    }
+    await storeOutcome(writer, place, outcome, { all, firstRetryMs: this.#options.refusalRetryMs })
+  }
+
+  #windowOf(lane: Lane, probe: Probe): Window | undefined {
+    // A stalled window that has no page behind it yet is opened anew, so that what came since is tried, too.
+    if (lane.window && !(lane.stall && lane.window.lastId === 0)) return lane.window
+    if (!lane.stall && !lane.fresh && !isDue(lane.published, probe)) return undefined
+    lane.fresh = false
+    lane.window = openWindow(lane.published, positionOf(probe))
+    return lane.window
+  }
+
+  #read(lane: Lane, window: Window, afterId = window.lastId): Promise<Page> {
+    return readPage(this.#ports.reader, lane, window, afterId, this.#options.page)
+  }
+
+  /** Reads a page and encodes its events, while those before it are under way. */
+  async #readAhead(lane: Lane, window: Window, afterId: number): Promise<Page> {
+    const page = await this.#read(lane, window, afterId)
+    if (this.#ports.quarantine.size === 0) this.#ports.sender.prepare(page.events)
+    return page
+  }
+
+  /** While Kafka takes a page, Postgres reads those behind it and stores the place behind the one before. */
+  async #publishPages(lane: Lane, window: Window, first: Page, signal: AbortSignal): Promise<void> {
+    const until = performance.now() + this.#options.turnMs
+    const pages = new PagesAhead(first, (afterId) => this.#readAhead(lane, window, afterId))
+    let storing: Promise<void> | undefined
+    try {
+      for (let page: Page | undefined = first; page !== undefined; ) {
+        const result = await this.#publish(lane, page)
+        await storing
+        if (result.trouble) return await this.#stall(lane, page, result.acknowledged, result.trouble)
+        storing = this.#advance(lane, window, page, result)
+        storing.catch(() => {})
+        page = signal.aborted || performance.now() > until ? undefined : await pages.take()
+      }
+    } finally {
+      await storing
+    }
+  }
+
+  /** What a stalled lane's page had acknowledged before counts with the rest. */
+  async #publish(lane: Lane, page: Page): Promise<PublishResult> {
+    const done = page.events.filter((event) => lane.stall?.acknowledged.has(event.id))
+    const result = await this.deliver(without(page.events, done), lane.shards.keys())
+    return done.length === 0 ? result : { ...result, acknowledged: [...done, ...result.acknowledged] }
+  }
+
+  /** Moves the lane behind a page, at once, and begins to store that. */
+  #advance(lane: Lane, window: Window, page: Page, result: PublishResult): Promise<void> {
+    lane.stall = undefined
+    const lastId = page.events.at(-1)?.id
+    if (page.complete) closeWindow(lane)
+    else if (lastId !== undefined) window.lastId = lastId
+    // An empty page behind others stores that the window is closed; by itself it can wait.
+    if (page.events.length === 0 || result.acknowledged.length > 0) lane.unstored = true
+    return this.settle(lane, { ...result, acknowledged: countByShard(result.acknowledged) })
+  }
+
+  async #send(events: OutboxEvent[]): Promise<PublishResult> {
+    const { sender, metrics } = this.#ports
+    if (events.length === 0) return { acknowledged: [], refused: [], behind: [], trouble: undefined }
+    const startedAt = performance.now()
+    const result = await publishEvents(events, sender.send)
+    if (result.trouble === undefined) {
+      metrics.sendSeconds.observe((performance.now() - startedAt) / 1_000)
+      metrics.pageEvents.observe(events.length)
+      const [oldest] = events
+      if (oldest) metrics.delaySeconds.observe(Math.max(0, Date.now() - Date.parse(timeOf(oldest))) / 1_000)
+    }
+    countResult(metrics, result)
+    return result
+  }
+
+  async #stall(lane: Lane, page: Page, acknowledged: OutboxEvent[], trouble: Error): Promise<void> {
+    const { metrics, logger, writer } = this.#ports
+    const attempts = (lane.stall?.attempts ?? 0) + 1
+    const delayMs = retryDelayMs(attempts, this.#options.retry)
+    const ids = new Set(acknowledged.map((event) => event.id))
+    lane.stall = { attempts, retryAt: performance.now() + delayMs, acknowledged: ids }
+    metrics.failures.inc({ code: codeOf(trouble) })
+    logger.warn({ err: trouble, attempts, retryInMs: Math.round(delayMs) }, 'page not taken by the broker')
+    const pending = page.events.filter((event) => !ids.has(event.id))
+    const shards = [...new Set(pending.map((event) => event.shard))]
+    const id = pending.at(-1)?.id ?? 0
+    await storeFailure(writer, lane, { shards, id, attempts, error: trouble.message })
+    lane.unstored = true
+  }
+}
+
+function without(events: OutboxEvent[], except: readonly OutboxEvent[]): OutboxEvent[] {
+  if (except.length === 0) return events
+  const excepted = new Set(except)
+  return events.filter((event) => !excepted.has(event))
+}
+
+export function countResult(metrics: RelayMetrics, result: PublishResult): void {
+  const topics = new Map<string, number>()
+  for (const { topic } of result.acknowledged) topics.set(topic, (topics.get(topic) ?? 0) + 1)
+  for (const [topic, count] of topics) metrics.published.inc({ topic }, count)
+  for (const { error } of result.refused) metrics.refused.inc({ code: error.code })
+}
+
+function codeOf(error: Error): string {
+  return error instanceof KafkaError || error instanceof RelayError ? error.code : 'unknown'
+}

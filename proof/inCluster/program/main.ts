@@ -1,0 +1,95 @@
+// Runs in the cluster, in a pod with the services' image, and so reaches the API, Postgres and Kafka as they do:
+//   main.ts load SPEC      generates load (LoadSpec as JSON) until its stop file is there; prints a LoadSummary
+//   main.ts quiet SPEC     waits until every event has had its effect, or for `quietMs`
+//   main.ts prove SPEC     proves a ledger (ProveSpec as JSON), which is a file, or comes by stdin when it is `-`
+//   main.ts effects SPEC   waits until effects begin to come, and prints the counts of events
+//   main.ts pending SPEC   prints how many events were without effect at a time
+// The result is the last line, behind a mark, since libraries may print as well.
+import {
+  checkKafka,
+  createLogger,
+  createPool,
+  databaseVariables,
+  defineConfig,
+  kafkaVariables,
+  loadConfig,
+  string,
+  toKafkaConfig,
+} from '@relevo/kit'
+import { type Databases, withDatabases } from '../../databases.ts'
+import { proveRun } from '../../proveRun.ts'
+import { readLedger, sortLedger } from '../../readLedger.ts'
+import { type ProofSystem, type SystemName, systems } from '../../systems.ts'
+import { waitForQuiet } from '../../waitForQuiet.ts'
+import { generateLoad, type LoadSpec } from './generateLoad.ts'
+import { noInput, readInput } from './readInput.ts'
+import { readTimeline } from './readTimeline.ts'
+import { resultMark } from './resultMark.ts'
+import { countPendingAt, waitForEffects } from './watchEffects.ts'
+
+const config = loadConfig(
+  defineConfig(
+    {
+      databaseUrl: databaseVariables.databaseUrl,
+      effectsDatabaseUrl: string('EFFECTS_DATABASE_URL', { doc: "The consumer's database" }),
+      ...kafkaVariables('relevo-drill'),
+    },
+    checkKafka,
+  ),
+  process.env,
+)
+const kafka = toKafkaConfig(config)
+
+/** What `prove` is asked. */
+interface ProveSpec {
+  system: SystemName
+  ledgerFile: string
+  contentPrefix: string
+  relayUrl?: string
+  quietMs: number
+  /** Also the times of all events recorded since, in milliseconds since 1970. */
+  timelineSince?: number
+  /** The ledger and the events of the consumers' files come by stdin. */
+  input: boolean
+}
+
+async function prove(spec: ProveSpec) {
+  const { ledgerFile, timelineSince: since, contentPrefix } = spec
+  const input = spec.input ? await readInput(process.stdin) : noInput
+  const ledger = ledgerFile === '-' ? sortLedger(input.ledger) : await readLedger(ledgerFile)
+  const readFiles = async () => ({ events: input.events, files: input.files })
+  const proof = await proveRun({ ...config, ...spec, ledger, kafka, readFiles })
+  if (since === undefined) return { proof, timeline: [] }
+  const system = systems[spec.system]
+  const read = (databases: Databases) => readTimeline(databases, system, { since, contentPrefix })
+  return { proof, timeline: await withDatabases(config, 1, read) }
+}
+
+async function load(spec: LoadSpec) {
+  const logger = createLogger('drill', 'silent')
+  const pool = createPool({ databaseUrl: config.databaseUrl, name: 'relevo drill', size: 20, logger })
+  try {
+    return await generateLoad(spec, pool)
+  } finally {
+    await pool.end()
+  }
+}
+
+const [command, text = '{}'] = process.argv.slice(2)
+const spec = JSON.parse(text)
+const system: ProofSystem = systems[spec.system as SystemName]
+const commands: Record<string, () => Promise<unknown>> = {
+  load: () => load(spec),
+  quiet: () =>
+    withDatabases(config, 1, (databases) =>
+      waitForQuiet({ system, databases, kafka, budgetMs: spec.quietMs }),
+    ),
+  prove: () => prove(spec),
+  effects: () => withDatabases(config, 1, (databases) => waitForEffects(databases, system, spec.budgetMs)),
+  pending: () => withDatabases(config, 1, (databases) => countPendingAt(databases, system, spec.at)),
+}
+const run = commands[command ?? '']
+if (!run) throw new Error(`There is no command ${command}.`)
+const result = `${resultMark}${JSON.stringify(await run())}\n`
+// Not before all of it is written: a pipe takes 64 KiB at a time.
+process.stdout.write(result, () => process.exit(0))
