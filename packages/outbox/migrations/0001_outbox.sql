@@ -29,21 +29,30 @@ create index event_id on outbox.event (id);
 -- With the id, so that the events of one long transaction can be paged.
 create index event_xid on outbox.event (xid, id);
 
+-- The outbox in the write-ahead log, for relays that read that. See docs/adr/0005-wal-source.md.
+create publication relevo_outbox for table outbox.event with (publish = 'insert', publish_via_partition_root = true);
+
 create table outbox.setting (
   singleton boolean primary key default true check (singleton),
   shards smallint not null check (shards between 1 and 256),
   -- Snapshots mean nothing in another cluster: see outbox.rebase.
-  system_identifier bigint not null
+  system_identifier bigint not null,
+  -- The Kafka cluster that this outbox goes to; null until its first relay has connected.
+  kafka_cluster_id text
 );
 
 insert into outbox.setting (shards, system_identifier)
 select coalesce(nullif(current_setting('relevo.shards', true), '')::smallint, 16), system_identifier
 from pg_control_system();
 
--- One row a shard. An event is due when its xid is not visible in `published` and is visible in `target`;
+-- One row a shard: its place. An event is due when its xid is not visible in `published` and is visible in `target`;
 -- within that window, events go out by id, and `last_id` is the last one acknowledged.
-create table outbox.cursor (
-  shard smallint primary key,
+--
+-- A shard's row is found in the same time however long a transaction is held open. Postgres keeps every version of a row
+-- that such a transaction might see, and a look-up by the shard alone visits them all. So the row has a generation, which
+-- goes up with about every eighth update, and look-ups start at the youngest. See docs/adr/0006-cursor-generations.md.
+create table outbox.place (
+  shard smallint not null,
   published pg_snapshot not null default '3:3:',
   -- A value of the sequence read before `published` was taken: ids above it are in no transaction that
   -- `published` holds in progress or done; ids up to it are done or in pg_snapshot_xip(published).
@@ -64,10 +73,18 @@ create table outbox.cursor (
   owner text,
   epoch bigint not null default 0,
   lease_until timestamptz,
+  generation bigint not null default 0,
+  primary key (shard, generation),
   check ((target is null) = (target_seq is null))
 ) with (fillfactor = 40, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 500);
 
-insert into outbox.cursor (shard) select generate_series(0, shards - 1) from outbox.setting;
+insert into outbox.place (shard) select generate_series(0, shards - 1) from outbox.setting;
+
+-- Up to where the cursors have published every transaction that has committed. One row; none before the first stream.
+create table outbox.streamed (
+  singleton boolean primary key default true check (singleton),
+  lsn pg_lsn not null
+) with (fillfactor = 20, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 500);
 
 -- The relays that are alive, so that each knows its fair share of the shards.
 create table outbox.relay (
@@ -139,6 +156,23 @@ begin
   );
 end
 $$;
+
+-- The youngest row of each shard. The plan is made while the table is small and kept when it has grown: without the
+-- settings it would read the whole table for each shard.
+create function outbox.places() returns setof outbox.place
+language plpgsql stable rows 16 set enable_seqscan = off set enable_bitmapscan = off as $$
+begin
+  return query
+    select p.*
+    from generate_series(0, outbox.shards() - 1) as s (shard)
+    cross join lateral (
+      select * from outbox.place where place.shard = s.shard::smallint order by generation desc limit 1
+    ) p;
+end
+$$;
+
+-- The place of each shard, to be read. An update finds its row in outbox.place by shard and generation.
+create view outbox.cursor as select * from outbox.places();
 
 -- Has this event been acknowledged by Kafka, as far as this cursor tells?
 create function outbox.is_published(c outbox.cursor, xid xid8, id bigint) returns boolean
@@ -271,7 +305,7 @@ declare
   me xid8;
   s pg_snapshot;
 begin
-  lock table outbox.event, outbox.cursor in access exclusive mode;
+  lock table outbox.event, outbox.place in access exclusive mode;
   me := pg_current_xact_id();
   s := pg_current_snapshot();
   -- A snapshot shows its own transaction as done, but these rows are still to be published.
@@ -286,9 +320,9 @@ begin
     returning e.xid
   )
   select count(*) filter (where xid = me), count(*) filter (where xid <> me) into pending, published from moved;
-  update outbox.cursor c set published = s, published_seq = 0, target = null, target_seq = null, last_id = 0,
+  update outbox.place p set published = s, published_seq = 0, target = null, target_seq = null, last_id = 0,
     failing_id = null, failing_since = null, attempts = 0, error = null,
-    owner = null, lease_until = null, epoch = c.epoch + 1;
+    owner = null, lease_until = null, epoch = p.epoch + 1;
   update outbox.setting set system_identifier = (select system_identifier from pg_control_system());
 end
 $$;
