@@ -49,7 +49,10 @@ test('when the broker died and returned, clients go on, and a consumer stopped m
   await assert.rejects(
     producer.send([testRecord('restart', 'during')]),
     (error) =>
-      error instanceof KafkaError && error.code === 'unreachable' && error.retryable && !error.recordFault,
+      error instanceof KafkaError &&
+      error.code === 'unreachable' &&
+      error.retryable &&
+      error.scope === 'cluster',
   )
   await eventually(() => logs.some((message) => message.startsWith('Connection error')))
   await stopped?.consumer.stop()

@@ -2,7 +2,13 @@ export { type Admin, createAdmin, type PartitionLag, type PartitionOffsets, type
 export type { KafkaConfig, Logger } from './config.ts'
 export type { ConsumedBatch, ConsumedRecord } from './consumedRecord.ts'
 export { type Consumer, type ConsumerHealth, type ConsumerOptions, createConsumer } from './consumer.ts'
-export { KafkaError, type KafkaErrorCode, kafkaErrorCodes } from './kafkaError.ts'
+export {
+  KafkaError,
+  type KafkaErrorCode,
+  type KafkaErrorScope,
+  kafkaErrorCodes,
+  type RecordError,
+} from './kafkaError.ts'
 export { murmur2, partitionOf } from './murmur2.ts'
 export type { OutgoingRecord } from './outgoingRecord.ts'
 export { createProducer, type Producer, type ProducerOptions } from './producer.ts'

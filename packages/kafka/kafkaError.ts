@@ -17,22 +17,51 @@ export const kafkaErrorCodes = [
 
 export type KafkaErrorCode = (typeof kafkaErrorCodes)[number]
 
+/**
+ * What an error is about, and so who has to wait: `record`, that record can never be taken; `topic` or `partition`, Kafka
+ * named it in an answer, and everything else goes on; `cluster`, nothing can be said of any single record.
+ */
+export type KafkaErrorScope = 'record' | 'topic' | 'partition' | 'cluster'
+
+/** Why one record of a `send` was not acknowledged. */
+export interface RecordError {
+  /** Index of the record in the `send`. */
+  readonly index: number
+  readonly code: KafkaErrorCode
+  readonly scope: KafkaErrorScope
+  readonly topic: string
+  /** -1 when the topic's partitions are not known. */
+  readonly partition: number
+  readonly brokerCode: number | undefined
+  readonly message: string
+}
+
 interface Details {
+  /** Default: what the code is about as a rule. */
+  readonly scope?: KafkaErrorScope | undefined
   readonly topic?: string | undefined
   /** Kafka's own error number, when a broker answered with one. */
   readonly brokerCode?: number | undefined
   readonly failed?: readonly number[] | undefined
-  readonly refused?: readonly number[] | undefined
+  readonly errors?: readonly RecordError[] | undefined
   readonly cause?: unknown
 }
 
-const recordFaults: ReadonlySet<KafkaErrorCode> = new Set([
-  'unknownTopic',
-  'invalidTopic',
-  'unauthorizedTopic',
-  'recordTooLarge',
-  'invalidRecord',
-])
+const scopes: Readonly<Record<KafkaErrorCode, KafkaErrorScope>> = {
+  unreachable: 'cluster',
+  timeout: 'cluster',
+  leaderUnavailable: 'partition',
+  notEnoughReplicas: 'partition',
+  unauthenticated: 'cluster',
+  unknownTopic: 'topic',
+  invalidTopic: 'record', // such a topic can never exist
+  unauthorizedTopic: 'topic',
+  recordTooLarge: 'record',
+  invalidRecord: 'record',
+  refused: 'cluster',
+  closed: 'cluster',
+  failed: 'cluster',
+}
 
 const retryables: ReadonlySet<KafkaErrorCode> = new Set([
   'unreachable',
@@ -44,29 +73,32 @@ const retryables: ReadonlySet<KafkaErrorCode> = new Set([
   'failed',
 ])
 
-/** What went wrong at the brokers or on the way to them. Branch on `code`, `retryable` and `recordFault`. */
+/** What went wrong at the brokers or on the way to them. Branch on `code`, `retryable` and `scope`. */
 export class KafkaError extends Error {
   readonly code: KafkaErrorCode
-  /** The same request may succeed later, as it is. */
+  /** The same request may succeed soon, as it is. */
   readonly retryable: boolean
-  /** The broker refused records for themselves: `refused` says which, the others of `failed` are innocent. */
-  readonly recordFault: boolean
+  /** Of a `send`: the narrowest scope among its `errors`. */
+  readonly scope: KafkaErrorScope
   readonly topic: string | undefined
   readonly brokerCode: number | undefined
   /** Indexes of the records that were not acknowledged, ascending; undefined when that is not known. */
   readonly failed: readonly number[] | undefined
-  /** Indexes of the records that were refused for themselves, ascending. */
-  readonly refused: readonly number[]
+  /**
+   * Why, by ascending index. A failed record without an error waits in its partition behind one at fault; without any
+   * errors the scope is `cluster`, and nothing was sent.
+   */
+  readonly errors: readonly RecordError[]
 
   constructor(code: KafkaErrorCode, message: string, details: Details = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause })
     this.name = 'KafkaError'
     this.code = code
-    this.recordFault = recordFaults.has(code)
+    this.scope = details.scope ?? scopes[code]
     this.retryable = retryables.has(code)
     this.topic = details.topic
     this.brokerCode = details.brokerCode
     this.failed = details.failed
-    this.refused = details.refused ?? []
+    this.errors = details.errors ?? []
   }
 }

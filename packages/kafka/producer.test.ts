@@ -4,7 +4,7 @@ import { type AddressInfo, createServer } from 'node:net'
 import { test } from 'node:test'
 import { testServers } from '@relevo/embedded'
 import { createAdmin } from './admin.ts'
-import { KafkaError, type KafkaErrorCode } from './kafkaError.ts'
+import { KafkaError, type KafkaErrorCode, type KafkaErrorScope } from './kafkaError.ts'
 import { partitionOf } from './murmur2.ts'
 import { createProducer } from './producer.ts'
 import { allRecords, testRecord, testTopic } from './testTopic.ts'
@@ -22,14 +22,16 @@ async function failure(work: Promise<unknown>): Promise<KafkaError> {
 function assertCode(
   error: KafkaError,
   code: KafkaErrorCode,
-  flags: { retryable: boolean; recordFault: boolean },
+  flags: { retryable: boolean; scope: KafkaErrorScope },
 ) {
   assert.deepEqual(
-    { code: error.code, retryable: error.retryable, recordFault: error.recordFault },
+    { code: error.code, retryable: error.retryable, scope: error.scope },
     { code, ...flags },
     error.message,
   )
 }
+
+const indexesOf = ({ errors }: KafkaError) => errors.map(({ index }) => index)
 
 test('records arrive whole, in order, in the partition of their key', async (t) => {
   const { config, topic } = await testTopic(4)
@@ -121,8 +123,11 @@ test('a record that is too large is named, what went before it is delivered, wha
   records[5] = testRecord(topic, 'y'.repeat(4000), here)
   records[8] = testRecord(topic, 'elsewhere', elsewhere)
   const error = await failure(producer.send(records))
-  assertCode(error, 'recordTooLarge', { retryable: false, recordFault: true })
-  assert.deepEqual(error.refused, [5])
+  assertCode(error, 'recordTooLarge', { retryable: false, scope: 'record' })
+  assert.deepEqual(
+    error.errors.map(({ index, code, scope }) => [index, code, scope]),
+    [[5, 'recordTooLarge', 'record']],
+  )
   assert.deepEqual(error.failed, [5, 6, 7, 9, 10, 11])
   assert.equal(error.topic, topic)
   const delivered = (await allRecords(config, topic)).map((r) => String(r.value))
@@ -136,8 +141,8 @@ test('an unknown topic fails just its own records, and is found once it exists',
   const missing = `${topic}-missing`
   const records = [testRecord(missing, 'a'), testRecord(topic, 'b'), testRecord(missing, 'c')]
   const error = await failure(producer.send(records))
-  assertCode(error, 'unknownTopic', { retryable: false, recordFault: true })
-  assert.deepEqual([error.failed, error.refused, error.topic], [[0, 2], [0, 2], missing])
+  assertCode(error, 'unknownTopic', { retryable: false, scope: 'topic' })
+  assert.deepEqual([error.failed, indexesOf(error), error.topic], [[0, 2], [0, 2], missing])
   assert.equal((await allRecords(config, topic)).length, 1)
 
   const admin = createAdmin(config)
@@ -151,7 +156,7 @@ test('an invalid topic name is the fault of the record', async (t) => {
   const producer = createProducer({ brokers, clientId: 'test' })
   t.after(() => producer.close())
   const error = await failure(producer.send([testRecord('no good!', 'a')]))
-  assertCode(error, 'invalidTopic', { retryable: false, recordFault: true })
+  assertCode(error, 'invalidTopic', { retryable: false, scope: 'record' })
 })
 
 test('a topic deleted and made anew under a running producer is found again', async (t) => {
@@ -162,7 +167,7 @@ test('a topic deleted and made anew under a running producer is found again', as
   await producer.send([testRecord(topic, 'a')])
   await admin.deleteTopics([topic])
   const error = await failure(producer.send([testRecord(topic, 'b')]))
-  assertCode(error, 'unknownTopic', { retryable: false, recordFault: true })
+  assertCode(error, 'unknownTopic', { retryable: false, scope: 'topic' })
   await admin.ensureTopics([{ topic, partitions: 1 }])
   await producer.send([testRecord(topic, 'c')])
   assert.deepEqual(
@@ -175,9 +180,9 @@ test('nobody listening is unreachable, and the call is bounded', async (t) => {
   const producer = createProducer({ brokers: ['127.0.0.1:1'], clientId: 'test' })
   t.after(() => producer.close())
   const error = await failure(producer.send([testRecord('t', 'a'), testRecord('t', 'b')]))
-  assertCode(error, 'unreachable', { retryable: true, recordFault: false })
-  assert.deepEqual([error.failed, error.refused], [[0, 1], []])
-  assertCode(await failure(producer.connect()), 'unreachable', { retryable: true, recordFault: false })
+  assertCode(error, 'unreachable', { retryable: true, scope: 'cluster' })
+  assert.deepEqual([error.failed, error.errors], [[0, 1], []])
+  assertCode(await failure(producer.connect()), 'unreachable', { retryable: true, scope: 'cluster' })
 })
 
 test('a broker that accepts and never answers is a timeout', async (t) => {
@@ -191,14 +196,14 @@ test('a broker that accepts and never answers is a timeout', async (t) => {
   )
   t.after(() => producer.close())
   const error = await failure(producer.send([testRecord('t', 'a')]))
-  assertCode(error, 'timeout', { retryable: true, recordFault: false })
+  assertCode(error, 'timeout', { retryable: true, scope: 'cluster' })
   assert.deepEqual(error.failed, [0])
-  assertCode(await failure(producer.ping()), 'timeout', { retryable: true, recordFault: false })
+  assertCode(await failure(producer.ping()), 'timeout', { retryable: true, scope: 'cluster' })
 })
 
 test('a closed producer says so', async () => {
   const producer = createProducer({ brokers: ['127.0.0.1:1'], clientId: 'test' })
   await producer.close()
   const error = await failure(producer.send([testRecord('t', 'a')]))
-  assertCode(error, 'closed', { retryable: false, recordFault: false })
+  assertCode(error, 'closed', { retryable: false, scope: 'cluster' })
 })

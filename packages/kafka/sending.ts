@@ -1,6 +1,6 @@
 import { codeOfBroker, isStaleLeader, messageTooLarge } from './brokerCodes.ts'
 import type { TopicMetadata } from './clusterMetadata.ts'
-import { KafkaError } from './kafkaError.ts'
+import { KafkaError, type KafkaErrorScope, type RecordError } from './kafkaError.ts'
 import { partitionOf } from './murmur2.ts'
 import type { OutgoingRecord } from './outgoingRecord.ts'
 import type { PartitionAnswer } from './produceRequest.ts'
@@ -21,7 +21,8 @@ export interface PartitionQueue {
   /** Its leader must be found anew before the next batch. */
   moved: boolean
   failure: KafkaError | undefined
-  refused: readonly number[]
+  /** Indexes of the records at fault, when the failure is that of records. */
+  faulty: readonly number[]
 }
 
 /** The state of one `send` call. */
@@ -58,7 +59,7 @@ export function assignPartitions(
 
 function newQueue(topic: string, partition: number, maxBytes: number): PartitionQueue {
   const progress = { acknowledged: 0, inFlight: 0, inFlightBytes: 0, prepared: undefined, moved: false }
-  return { topic, partition, indexes: [], maxBytes, failure: undefined, refused: [], ...progress }
+  return { topic, partition, indexes: [], maxBytes, failure: undefined, faulty: [], ...progress }
 }
 
 /** Fails the queue when the brokers do not know its topic or do not let it be used. */
@@ -97,19 +98,20 @@ function mustIsolate(queue: PartitionQueue, answer: PartitionAnswer): boolean {
 
 function refuse(queue: PartitionQueue, brokerCode: number, answer: PartitionAnswer | null): void {
   const { topic } = queue
-  const code = codeOfBroker(brokerCode)
   const reason = answer?.errorMessage ?? `error ${brokerCode}`
-  const failure = new KafkaError(code, `Kafka refused records for topic ${topic}: ${reason}`, {
-    topic,
-    brokerCode,
-  })
-  queue.failure = failure
-  if (failure.recordFault) queue.refused = refusedIndexes(queue, answer)
+  const message = `Kafka refused records for topic ${topic}: ${reason}`
+  const failure = new KafkaError(codeOfBroker(brokerCode), message, { topic, brokerCode })
+  // Whatever an answer says of one partition says nothing of the others.
+  queue.failure =
+    failure.scope === 'cluster'
+      ? new KafkaError(failure.code, message, { topic, brokerCode, scope: 'partition' })
+      : failure
+  if (failure.scope === 'record') queue.faulty = faultyIndexes(queue, answer)
 }
 
-function refusedIndexes(queue: PartitionQueue, answer: PartitionAnswer | null): readonly number[] {
+function faultyIndexes(queue: PartitionQueue, answer: PartitionAnswer | null): readonly number[] {
   const rest = queue.indexes.slice(queue.acknowledged)
-  if (!answer || queue.failure?.code === 'unauthorizedTopic') return rest
+  if (!answer) return rest
   const batch = rest.slice(0, queue.inFlight)
   return answer.faultyRecords.length === 0 ? batch : batch.filter((_, i) => answer.faultyRecords.includes(i))
 }
@@ -128,18 +130,24 @@ export function expire(sending: Sending, timeoutMs: number): void {
   }
 }
 
-/** The error of the whole call, that of refused records before the others; undefined when all is acknowledged. */
+const narrowestFirst: readonly KafkaErrorScope[] = ['record', 'topic', 'partition', 'cluster']
+
+/** The error of the whole call, that of the narrowest scope before the others; undefined when all is acknowledged. */
 export function failureOf(sending: Sending): KafkaError | undefined {
   const failing = sending.queues.filter((queue) => queue.failure)
-  const worst = failing.find((queue) => queue.failure?.recordFault) ?? failing[0]
-  if (!worst?.failure) return undefined
-  const { code, message, topic, brokerCode, cause } = worst.failure
-  const failed = failing.flatMap((queue) => queue.indexes.slice(queue.acknowledged))
-  const refused = failing.flatMap((queue) => queue.refused)
-  const details = { failed: ascending(failed), refused: ascending(refused), cause }
-  return new KafkaError(code, message, { topic, brokerCode, ...details })
+  const failures = failing.flatMap((queue) => queue.failure ?? [])
+  const [first] = narrowestFirst.flatMap((scope) => failures.filter((failure) => failure.scope === scope))
+  if (!first) return undefined
+  const { code, message, scope, topic, brokerCode, cause } = first
+  const failed = failing.flatMap((queue) => queue.indexes.slice(queue.acknowledged)).sort((a, b) => a - b)
+  const errors = failing.flatMap(recordErrors).sort((a, b) => a.index - b.index)
+  return new KafkaError(code, message, { scope, topic, brokerCode, failed, errors, cause })
 }
 
-function ascending(indexes: number[]): number[] {
-  return indexes.sort((a, b) => a - b)
+function recordErrors(queue: PartitionQueue): RecordError[] {
+  if (!queue.failure) return []
+  const { topic, partition } = queue
+  const { code, scope, brokerCode, message } = queue.failure
+  const indexes = scope === 'record' ? queue.faulty : queue.indexes.slice(queue.acknowledged)
+  return indexes.map((index) => ({ index, code, scope, topic, partition, brokerCode, message }))
 }

@@ -89,7 +89,7 @@ async function attempt(events: readonly OutboxEvent[], send: Send): Promise<Erro
 }
 
 function isRefusal(error: Error): error is KafkaError {
-  return error instanceof KafkaError && error.recordFault
+  return error instanceof KafkaError && (error.scope === 'record' || error.scope === 'topic')
 }
 
 /** Moves what the error does not name as failed to the acknowledged. */
