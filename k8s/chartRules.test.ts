@@ -1,5 +1,8 @@
 // Rules that every render of the chart keeps.
 import assert from 'node:assert/strict'
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import { topicDefinition, topics } from '@relevo/contracts'
 import { config as commissionsConfig } from '../services/commissions/config.ts'
@@ -7,15 +10,19 @@ import { config as processorConfig } from '../services/message-processor/config.
 import { config as messagesConfig } from '../services/messages/config.ts'
 import { config as notificationsConfig } from '../services/notifications/config.ts'
 import { configSpec as relayConfig } from '../services/relay/config.ts'
-import { ciValues, helmIsMissing, type Resource, renderChart } from './helm.ts'
+import { chartDirectory, ciValues, type Resource, renderChart, skipChartTests } from './helm.ts'
 import { demands, parseQuantity, total } from './podsOf.ts'
 
-const skip = await helmIsMissing()
+const skip = await skipChartTests()
 const variants = ['default', 'ha', 'external', 'full']
 const gibibyte = 1024 ** 3
 
 function isWorkload(kind: string): boolean {
   return kind === 'Deployment' || kind === 'StatefulSet'
+}
+
+function ofKind(resources: readonly Resource[], kind: string): Resource[] {
+  return resources.filter((one) => one.kind === kind)
 }
 
 /** Every pod that the chart itself makes. */
@@ -101,7 +108,7 @@ test('the sums count replicas and know units', { skip: false }, () => {
 })
 
 test('two releases in one namespace share nothing', { skip }, async () => {
-  const [one, other] = await Promise.all([renderChart([], 'relevo'), renderChart([], 'other')])
+  const [one, other] = await Promise.all([renderChart(), renderChart([], { release: 'other' })])
   const names = new Set(one.map(({ kind, metadata }) => `${kind}/${metadata.name}`))
   assert.deepEqual(
     other.filter(({ kind, metadata }) => names.has(`${kind}/${metadata.name}`)),
@@ -146,4 +153,41 @@ test('every variable that the chart sets is one that the service knows', { skip 
     )
     assert.deepEqual(unknown, [], name)
   }
+})
+
+test('a new version of the chart and other common labels leave brokers and Postgres instances alone', {
+  skip,
+}, async (t) => {
+  const newer = await mkdtemp(join(tmpdir(), 'relevo-chart-'))
+  t.after(() => rm(newer, { recursive: true }))
+  await cp(chartDirectory, newer, { recursive: true })
+  const manifest = await readFile(join(newer, 'Chart.yaml'), 'utf8')
+  await writeFile(join(newer, 'Chart.yaml'), manifest.replaceAll(/ersion: 0\.\d+\.\d+/g, 'ersion: 9.9.9'))
+  for (const variant of ['default', 'ha', 'full']) {
+    const before = await renderChart(ciValues(variant))
+    const args = [...ciValues(variant), '--set', 'commonLabels.team=other']
+    const after = await renderChart(args, { directory: newer })
+    assert.match(JSON.stringify(after), /relevo-9\.9\.9/, 'the version is another')
+    for (const kind of ['Kafka', 'KafkaNodePool', 'Cluster'])
+      assert.deepEqual(ofKind(after, kind), ofKind(before, kind), `${variant}: ${kind}`)
+    const templates = (resources: Resource[]) =>
+      ofKind(resources, 'Deployment').map(({ spec: { template } }) => ({
+        ...template,
+        metadata: { ...template.metadata, labels: { ...template.metadata.labels, team: '' } },
+      }))
+    assert.deepEqual(templates(after), templates(before), `${variant}: pods of services`)
+  }
+})
+
+test('slots are synchronised where there is a replica to take them, and only there', { skip }, async () => {
+  const slots = async (variant: string) =>
+    ofKind(await renderChart(ciValues(variant)), 'Cluster')[0]?.spec.replicationSlots.highAvailability
+  assert.deepEqual(await slots('default'), { enabled: false, synchronizeLogicalDecoding: false })
+  assert.deepEqual(await slots('ha'), { enabled: true, synchronizeLogicalDecoding: true })
+})
+
+test('what is meant for brokers does not select the entity operator', { skip }, async () => {
+  // Strimzi labels both `strimzi.io/kind: Kafka`.
+  for (const variant of variants)
+    assert.doesNotMatch(JSON.stringify(await renderChart(ciValues(variant))), /strimzi\.io\/kind/)
 })

@@ -1,9 +1,9 @@
 // Values that are wrong are refused, with the key that is wrong.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { ciValues, helmIsMissing, renderChart } from './helm.ts'
+import { ciValues, renderChart, skipChartTests } from './helm.ts'
 
-const skip = await helmIsMissing()
+const skip = await skipChartTests()
 
 const refused: Array<[what: string, args: string, message: RegExp]> = [
   ['a typo', 'kafka.replikas=3', /\/kafka.*replikas/],

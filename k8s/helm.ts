@@ -16,6 +16,21 @@ export interface Resource {
   [field: string]: any
 }
 
+/**
+ * Whether tests of the chart are skipped: only when RELEVO_SKIP_CHART_TESTS=1 says so, since a suite that is green without
+ * them tells nothing of the chart.
+ * @throws Error that says what to do, when helm is missing and nobody has asked to skip.
+ */
+export async function skipChartTests(environment = process.env): Promise<string | false> {
+  if (environment.RELEVO_SKIP_CHART_TESTS === '1') return 'RELEVO_SKIP_CHART_TESTS=1'
+  const missing = await helmIsMissing()
+  if (missing)
+    throw new Error(
+      `The tests of the chart need helm: ${missing}. Install it (https://helm.sh/docs/intro/install), or leave them out with RELEVO_SKIP_CHART_TESTS=1.`,
+    )
+  return false
+}
+
 /** Why helm cannot be run on this machine, or false. */
 export async function helmIsMissing(): Promise<string | false> {
   try {
@@ -26,12 +41,22 @@ export async function helmIsMissing(): Promise<string | false> {
   }
 }
 
+export interface RenderOptions {
+  /** Name of the release; default relevo. */
+  release?: string
+  /** The chart's; default {@link chartDirectory}. */
+  directory?: string
+}
+
 /**
- * The resources of the chart as release `release`, with `helm template`'s arguments.
+ * The resources of the chart, with `helm template`'s arguments.
  * @throws Error with helm's words in its `stderr`.
  */
-export async function renderChart(args: readonly string[] = [], release = 'relevo'): Promise<Resource[]> {
-  const command = ['template', release, chartDirectory, '--namespace', 'relevo', ...args]
+export async function renderChart(
+  args: readonly string[] = [],
+  { release = 'relevo', directory = chartDirectory }: RenderOptions = {},
+): Promise<Resource[]> {
+  const command = ['template', release, directory, '--namespace', 'relevo', ...args]
   const { stdout } = await run('helm', command, { maxBuffer: 16 * 1024 * 1024 })
   return parseAllDocuments(stdout)
     .map((document) => document.toJS())

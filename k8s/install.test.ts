@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { skipChartTests } from './helm.ts'
 import { imageValues } from './install.ts'
 import { CommandError, capture, succeeds } from './shell.ts'
 import { requireTools } from './tools.ts'
@@ -20,6 +21,16 @@ test('a missing tool is told by name and version', async (t) => {
     process.env.PATH = path
   })
   await assert.rejects(requireTools('kind', 'helm'), /kind 0\.32 or later.*\n.*helm 3\.17 or later/)
+})
+
+test('without helm the tests of the chart fail with what to do, unless told to skip', async (t) => {
+  const path = process.env.PATH
+  process.env.PATH = '/nowhere'
+  t.after(() => {
+    process.env.PATH = path
+  })
+  await assert.rejects(skipChartTests({}), /helm\.sh.*RELEVO_SKIP_CHART_TESTS=1/)
+  assert.equal(await skipChartTests({ RELEVO_SKIP_CHART_TESTS: '1' }), 'RELEVO_SKIP_CHART_TESTS=1')
 })
 
 test('a command that fails says why', async () => {

@@ -11,7 +11,7 @@
 {{- define "relevo.kafkaEgress" -}}
 {{- if .Values.kafka.enabled -}}
 - ports: [{ port: 9093, protocol: TCP }]
-  to: [{ podSelector: { matchLabels: { strimzi.io/cluster: {{ include "relevo.kafkaName" . }}, strimzi.io/kind: Kafka } } }]
+  to: [{ podSelector: { matchLabels: { strimzi.io/cluster: {{ include "relevo.kafkaName" . }}, strimzi.io/broker-role: "true" } } }]
 {{- else -}}
 {{- $ports := list -}}
 {{- range splitList "," .Values.kafka.external.bootstrapServers -}}

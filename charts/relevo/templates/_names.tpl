@@ -26,6 +26,15 @@ helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version | replace 
 {{- end }}
 {{- end -}}
 
+{{- /*
+Labels of what an operator makes pods of. Strimzi hands the labels of a KafkaNodePool on to its pods and rolls all of them when
+one changes, so there is none here that changes with the chart's version or with commonLabels.
+*/ -}}
+{{- define "relevo.operandLabels" -}}
+{{ include "relevo.selectorLabels" . }}
+app.kubernetes.io/part-of: relevo
+{{- end -}}
+
 {{- /* Labels of a pod: none that changes with the chart's version, or every upgrade would roll every pod. */ -}}
 {{- define "relevo.podLabels" -}}
 {{ include "relevo.selectorLabels" . }}
