@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
 import { test } from 'node:test'
 import { readTopic } from '@relevo/kafka'
 import { Registry } from 'prom-client'
@@ -105,6 +106,32 @@ test('an unknown topic quarantines the key after the set attempts; redrive sends
     [1, 2, 4],
   )
   assert.deepEqual(await listQuarantine(pool, { limit: 10 }), [])
+  for (const row of await audit(pool)) assert.equal(row.difference, 0, JSON.stringify(row))
+})
+
+test('a key too long for an index is quarantined, listed, redriven and skipped like any other', async (t) => {
+  const { startRelay, record, states, pool } = await relayHarness(t)
+  const key = randomBytes(6_000).toString('base64') // incompressible
+  startRelay({ attempts: 1, refusalRetry: { initialMs: 20, maxMs: 50 } })
+  await record({ key, payload: 'x'.repeat(1_200_000) }, { key, payload: 2 }, { key: 'other', payload: 3 })
+  const quarantined = async () => {
+    const [entry] = await listQuarantine(pool, { limit: 10 })
+    return entry?.state === 'quarantined' && entry.command === null && entry
+  }
+  const entry = await eventually(quarantined, 'quarantine')
+  assert.deepEqual([entry.key, entry.events], [key, 2])
+  await record({ key, payload: 4 }, { key: 'other', payload: 5 })
+  await eventually(async () => (await states()).E === 2, "the other key's events sent")
+  assert.deepEqual(await states(), { E: 2, X: 1, P: 2 })
+
+  assert.equal(await commandQuarantine(pool, key, 'redrive'), true)
+  await eventually(quarantined, 'the quarantine of the redriven key')
+  assert.equal(await commandQuarantine(pool, key, 'skip'), true)
+  await eventually(async () => (await states()).E === 4, 'the events behind the skipped one sent')
+  await eventually(
+    async () => (await listQuarantine(pool, { limit: 10 })).length === 0,
+    'the end of the quarantine',
+  )
   for (const row of await audit(pool)) assert.equal(row.difference, 0, JSON.stringify(row))
 })
 

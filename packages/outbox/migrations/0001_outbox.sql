@@ -92,7 +92,12 @@ create table outbox.relay (
   seen_at timestamptz not null
 );
 
--- A key whose oldest unpublished event the broker refuses for itself. Its later events wait behind it.
+-- What a key is looked up by where an index needs it: an index entry has a size limit of 2,704 bytes, a key does not.
+create function outbox.key_digest(key text) returns bytea
+language sql immutable strict parallel safe
+return sha256(convert_to(key, 'UTF8'));
+
+-- A key whose oldest unpublished event the broker rejects permanently. Its later events wait behind it.
 create table outbox.quarantine (
   shard smallint not null,
   key text not null,
@@ -105,7 +110,8 @@ create table outbox.quarantine (
   since timestamptz not null default now(),
   -- What an operator asked for; the relay that holds the shard carries it out.
   command text check (command in ('redrive', 'skip', 'discard')),
-  primary key (shard, key)
+  key_digest bytea not null generated always as (outbox.key_digest(key)) stored,
+  primary key (shard, key_digest)
 );
 
 -- The events of quarantined keys, whole, so that retention can drop the partition they came from.
@@ -125,9 +131,10 @@ create table outbox.quarantined_event (
   error text,
   -- skipped or discarded by an operator, at resolved_at.
   resolution text check (resolution in ('skipped', 'discarded')),
-  resolved_at timestamptz
+  resolved_at timestamptz,
+  key_digest bytea not null generated always as (outbox.key_digest(key)) stored
 );
-create index quarantined_event_key on outbox.quarantined_event (shard, key, id) where resolution is null;
+create index quarantined_event_key on outbox.quarantined_event (shard, key_digest, id) where resolution is null;
 
 -- Events of closed partitions, counted once, for the audit.
 create table outbox.partition_count (

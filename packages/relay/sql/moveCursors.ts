@@ -34,7 +34,7 @@ with moved as (${move}), refused as (
   select r.shard, r.key, 'retrying', 1, clock_timestamp() + $16::integer * interval '1 millisecond',
     r.error_code, r.error
   from refused r join moved using (shard)
-  on conflict (shard, key) do nothing
+  on conflict (shard, key_digest) do nothing
 )
 , events as (
   insert into outbox.quarantined_event (id, xid, shard, event_id, topic, key, partition_key, type, headers, payload,

@@ -1,5 +1,9 @@
 import { findPlace } from './findPlace.ts'
 
+/** True of the rows of `table` that have this shard and key. The digest is what finds them: see outbox.key_digest. */
+const ofKey = (table: string, shard: string, key: string) =>
+  `${table}.shard = ${shard} and ${table}.key_digest = outbox.key_digest(${key}) and ${table}.key = ${key}`
+
 /** The quarantined keys of the shards $1. */
 export const readQuarantinedKeys = {
   name: 'relevo_q_keys',
@@ -28,8 +32,8 @@ export const readQuarantinedEvents = {
   name: 'relevo_q_events',
   text: `
 select id, shard, event_id, topic, key, partition_key, type, headers::text, payload::text, created_at::text
-from outbox.quarantined_event
-where shard = $1 and key = $2 and resolution is null
+from outbox.quarantined_event e
+where ${ofKey('e', '$1', '$2')} and resolution is null
 order by id limit $3`,
 }
 
@@ -44,12 +48,12 @@ with ${fence}, resolved as (
   update outbox.quarantined_event q set resolution = $4, resolved_at = now()
   from fence
   where q.id in (
-    select id from outbox.quarantined_event
-    where shard = $1 and key = $3 and resolution is null order by id limit $5::bigint
+    select e.id from outbox.quarantined_event e
+    where ${ofKey('e', '$1', '$3')} and e.resolution is null order by e.id limit $5::bigint
   )
 )
 update outbox.quarantine q set state = 'retrying', attempts = 0, retry_at = clock_timestamp(), command = null
-from fence where q.shard = $1 and q.key = $3`,
+from fence where ${ofKey('q', '$1', '$3')}`,
 }
 
 /** Makes key $3 due now, with its attempts counted anew. */
@@ -58,7 +62,7 @@ export const redriveKey = {
   text: `
 with ${fence}
 update outbox.quarantine q set state = 'retrying', attempts = 0, retry_at = clock_timestamp(), command = null
-from fence where q.shard = $1 and q.key = $3`,
+from fence where ${ofKey('q', '$1', '$3')}`,
 }
 
 /** Takes the events $3, which Kafka has acknowledged, out of the quarantine. */
@@ -83,7 +87,7 @@ with ${fence}, head as (
 )
 update outbox.quarantine q set state = $6, attempts = $5::integer, error_code = $8, error = $9,
   retry_at = clock_timestamp() + $7::integer * interval '1 millisecond'
-from fence where q.shard = $1 and q.key = $3`,
+from fence where ${ofKey('q', '$1', '$3')}`,
 }
 
 /** Nobody waits behind key $3 any more: ends its quarantine. Returns a row if so. */
@@ -92,7 +96,7 @@ export const endQuarantine = {
   text: `
 with ${fence}
 delete from outbox.quarantine q using fence
-where q.shard = $1 and q.key = $3 and not exists (
-  select from outbox.quarantined_event e where e.shard = $1 and e.key = $3 and e.resolution is null)
+where ${ofKey('q', '$1', '$3')} and not exists (
+  select from outbox.quarantined_event e where ${ofKey('e', '$1', '$3')} and e.resolution is null)
 returning q.key`,
 }

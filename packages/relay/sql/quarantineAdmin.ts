@@ -7,11 +7,11 @@ select q.shard, q.key, q.state, q.attempts, q.error_code, q.error, q.since, q.re
 from outbox.quarantine q
 left join lateral (
   select * from outbox.quarantined_event e
-  where e.shard = q.shard and e.key = q.key and e.resolution is null order by e.id limit 1
+  where e.shard = q.shard and e.key_digest = q.key_digest and e.key = q.key and e.resolution is null order by e.id limit 1
 ) head on true
 cross join lateral (
   select count(*) as events from outbox.quarantined_event e
-  where e.shard = q.shard and e.key = q.key and e.resolution is null
+  where e.shard = q.shard and e.key_digest = q.key_digest and e.key = q.key and e.resolution is null
 ) waiting
 where (q.shard, q.key) > ($1::smallint, $2::text)
 order by q.shard, q.key limit $3::integer`,
