@@ -2,7 +2,8 @@
 // of this run. With parts of paths, only the test files whose path contains one of them.
 import { rmSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { startKafka, startPostgres, temporaryDirectory, testPostgresSettings } from '@relevo/embedded'
+import { startKafka, startPostgres, temporaryDirectory } from '@relevo/embedded'
+import { testPostgresSettings } from '@relevo/testing'
 import { runCheck } from './runCheck.ts'
 import { runTestFiles } from './runTestFiles.ts'
 import { addCounts, closingLine, noTests, type TestCounts } from './testCounts.ts'

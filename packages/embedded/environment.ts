@@ -9,8 +9,6 @@ export interface Environment {
   variables: Record<string, string | undefined>
   javaHome: string | undefined
   cacheHome: string
-  testDatabaseUrl: string | undefined
-  testKafkaBrokers: string | undefined
 }
 
 /** Reads the environment afresh at each call, so that a test may set a variable before it. */
@@ -21,7 +19,5 @@ export function readEnvironment(): Environment {
     variables,
     javaHome: variables.JAVA_HOME || undefined,
     cacheHome: variables.XDG_CACHE_HOME || join(homedir(), '.cache'),
-    testDatabaseUrl: variables.RELEVO_TEST_DATABASE_URL || undefined,
-    testKafkaBrokers: variables.RELEVO_TEST_KAFKA_BROKERS || undefined,
   }
 }

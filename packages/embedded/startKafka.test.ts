@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { createAdmin, createProducer, readTopic } from '@relevo/kafka'
 import { startKafka } from './startKafka.ts'
-import { temporaryDirectory } from './testServers.ts'
+import { temporaryDirectory } from './temporaryDirectory.ts'
 
 const directory = temporaryDirectory()
 after(() => rmSync(directory, { recursive: true, force: true, maxRetries: 5 }))

@@ -7,7 +7,7 @@ import { after, test } from 'node:test'
 import pg from 'pg'
 import { commandLine } from './processes.ts'
 import { settingArguments, startPostgres } from './startPostgres.ts'
-import { temporaryDirectory } from './testServers.ts'
+import { temporaryDirectory } from './temporaryDirectory.ts'
 import { waitUntil } from './waitUntil.ts'
 
 const directory = temporaryDirectory()

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import type { TestContext } from 'node:test'
-import { createTestDatabase, testServers } from '@relevo/embedded'
 import {
   createAdmin,
   createProducer,
@@ -10,6 +9,7 @@ import {
   type OutgoingRecord,
   readTopic,
 } from '@relevo/kafka'
+import { createTestDatabase, eventually, testServers } from '@relevo/testing'
 import pg from 'pg'
 import { Registry } from 'prom-client'
 import { createInbox, type Inbox, type InboxOptions } from './inbox.ts'
@@ -30,7 +30,7 @@ export interface InboxHarness {
   rows<Row>(sql: string): Promise<Row[]>
   deadLetterRecords(): Promise<Array<{ value: string | null; headers: Record<string, string> }>>
   /** Resolves when everything that was sent is behind the group's offsets. */
-  caughtUp(): Promise<void>
+  caughtUp(): Promise<unknown>
 }
 
 export const silent: Logger = { debug() {}, info() {}, warn() {}, error() {} }
@@ -145,14 +145,7 @@ export function testEvent(
   }
 }
 
-/** For tests: resolves when the condition holds; fails after 20 s. */
-export async function eventually(condition: () => boolean | Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + 20_000
-  while (!(await condition())) {
-    if (Date.now() > deadline) throw new Error(`Not so within 20 s: ${condition}`)
-    await new Promise((resolve) => setTimeout(resolve, 20))
-  }
-}
+export { eventually }
 
 /** For tests: a range of numbers. */
 export function range(from: number, to: number): number[] {

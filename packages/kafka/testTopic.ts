@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { testServers } from '@relevo/embedded'
+import { testServers } from '@relevo/testing'
 import { createAdmin } from './admin.ts'
 import type { KafkaConfig } from './config.ts'
 import type { ConsumedRecord } from './consumedRecord.ts'
@@ -38,11 +38,4 @@ export async function allRecords(config: KafkaConfig, topic: string): Promise<Co
   return records
 }
 
-/** For tests: resolves when the condition holds; fails after 20 s. */
-export async function eventually(condition: () => boolean | Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + 20_000
-  while (!(await condition())) {
-    if (Date.now() > deadline) throw new Error(`Not so within 20 s: ${condition}`)
-    await new Promise((resolve) => setTimeout(resolve, 20))
-  }
-}
+export { eventually } from '@relevo/testing'

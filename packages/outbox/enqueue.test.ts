@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { createTestDatabase } from '@relevo/embedded'
+import { createTestDatabase } from '@relevo/testing'
 import fc from 'fast-check'
 import pg from 'pg'
 import { validate as isUuid } from 'uuid'

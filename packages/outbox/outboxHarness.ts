@@ -1,5 +1,5 @@
 import type { TestContext } from 'node:test'
-import { createTestDatabase } from '@relevo/embedded'
+import { createTestDatabase } from '@relevo/testing'
 import pg from 'pg'
 import { outboxMigrations } from './index.ts'
 

@@ -1,9 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import type { TestContext } from 'node:test'
-import { setTimeout as delay } from 'node:timers/promises'
-import { createTestDatabase, testServers } from '@relevo/embedded'
 import { createAdmin, createProducer } from '@relevo/kafka'
 import { enqueue, type NewEvent, outboxMigrations } from '@relevo/outbox'
+import { createTestDatabase, testServers } from '@relevo/testing'
 import pg from 'pg'
 import { Registry } from 'prom-client'
 import { Relay, type RelayOptions } from './relay.ts'
@@ -60,13 +59,4 @@ export async function relayHarness(t: TestContext) {
   return { pool, topic, kafka, admin, startRelay, stopRelay, record, states, databaseUrl: database.url }
 }
 
-/** Waits until the condition holds, at most 20 s. */
-export async function eventually<T>(look: () => Promise<T | undefined | false>, what: string): Promise<T> {
-  const until = performance.now() + 20_000
-  while (performance.now() < until) {
-    const found = await look()
-    if (found) return found
-    await delay(20)
-  }
-  throw new Error(`${what} did not come about within 20 s`)
-}
+export { eventually } from '@relevo/testing'

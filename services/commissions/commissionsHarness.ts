@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto'
 import type { TestContext } from 'node:test'
-import { createTestDatabase } from '@relevo/embedded'
 import {
   createApp,
   createLogger,
@@ -10,6 +9,7 @@ import {
   problemDetails,
   startHttpServer,
 } from '@relevo/kit'
+import { createTestDatabase } from '@relevo/testing'
 import { Registry } from 'prom-client'
 import { openapi } from './api.ts'
 import { parsePercentage } from './domain/percentage.ts'

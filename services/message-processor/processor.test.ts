@@ -2,8 +2,9 @@ import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { test } from 'node:test'
 import { loadConfig } from '@relevo/kit'
+import { eventually } from '@relevo/testing'
 import { config } from './config.ts'
-import { eventually, processorHarness } from './processorHarness.ts'
+import { processorHarness } from './processorHarness.ts'
 
 test('stores each message once, with the number of its event, and tells what it did', async (t) => {
   const { ask, send, messages, inbox, groupId, topic, registry } = await processorHarness(t)

@@ -1,7 +1,5 @@
 import { randomUUID } from 'node:crypto'
 import type { TestContext } from 'node:test'
-import { setTimeout as delay } from 'node:timers/promises'
-import { createTestDatabase, testServers } from '@relevo/embedded'
 import { createAdmin, createProducer } from '@relevo/kafka'
 import {
   createApp,
@@ -14,6 +12,7 @@ import {
   startHttpServer,
 } from '@relevo/kit'
 import { migrations } from '@relevo/messages-service/migrations'
+import { createTestDatabase, testServers } from '@relevo/testing'
 import { Registry } from 'prom-client'
 import { openapi } from './api.ts'
 import { config as spec } from './config.ts'
@@ -96,13 +95,4 @@ export async function processorHarness(t: TestContext, env: Record<string, strin
     (await pool.query('select content, evento_id, event_id from messages order by evento_id')).rows
 
   return { ask, send, messages, inbox, pool, registry, topic, groupId }
-}
-
-/** Waits until the condition holds, at most 30 s. */
-export async function eventually(holds: () => Promise<boolean> | boolean, what: string): Promise<void> {
-  const until = performance.now() + 30_000
-  while (!(await holds())) {
-    if (performance.now() > until) throw new Error(`${what} did not come about within 30 s`)
-    await delay(20)
-  }
 }

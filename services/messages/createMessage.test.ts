@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { waitUntil } from '@relevo/embedded'
 import { readTopic } from '@relevo/kafka'
+import { eventually } from '@relevo/testing'
 import { messagesHarness } from './messagesHarness.ts'
 
 const E = 'Evento creado y enviado a Kafka exitosamente'
@@ -42,7 +42,7 @@ test('while Kafka is away messages are taken and are X, and are sent when it is 
     (await ask('/eventos?estado=Enviado')).body.eventos.some(
       (evento: { id: number }) => evento.id === body.evento_id,
     )
-  assert.ok(await waitUntil(isSent, 20_000))
+  await eventually(isSent, 'the first message sent')
 })
 
 test('without a relay the answer is P when the wait is over, and at once where the client prefers so', async (t) => {

@@ -1,14 +1,13 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { type TestContext, test } from 'node:test'
-import { setTimeout as delay } from 'node:timers/promises'
 import { topics } from '@relevo/contracts'
-import { createTestDatabase, testServers } from '@relevo/embedded'
 import { createProducer } from '@relevo/kafka'
 import { createLogger, migrate } from '@relevo/kit'
 import { createTopics, grantRights } from '@relevo/kit/migration'
 import { enqueue } from '@relevo/outbox'
 import { Maintenance, Relay } from '@relevo/relay'
+import { createTestDatabase, eventually, testServers } from '@relevo/testing'
 import pg from 'pg'
 import { Registry } from 'prom-client'
 import { grants } from './grants.ts'
@@ -21,10 +20,10 @@ test('the services can do their work and cannot change the schema', async (t) =>
   const { app, relay, relayUrl } = await migratedDatabase(t)
   const [event] = await enqueue(app, [{ topic: 'messages', type: 'test', payload: {} }])
   await publish(t, relayUrl)
-  await until(async () => {
+  await eventually(async () => {
     const { rows } = await app.query('select state from outbox.event_status where id = $1', [event?.id])
     return rows[0]?.state === 'E'
-  })
+  }, 'the event sent')
   const insert = 'insert into messages (content, evento_id, event_id) values ($1, 1, gen_random_uuid())'
   await app.query(insert, ['x'])
   assert.equal((await app.query('select inbox.maintain()')).rows[0].maintain, true)
@@ -129,12 +128,4 @@ async function publish(t: TestContext, databaseUrl: string): Promise<void> {
     await relay.stop()
     await producer.close()
   })
-}
-
-async function until(condition: () => Promise<boolean>): Promise<void> {
-  const deadline = performance.now() + 20_000
-  while (!(await condition())) {
-    assert.ok(performance.now() < deadline, 'not within 20 s')
-    await delay(20)
-  }
 }

@@ -5,8 +5,8 @@ import { createInterface } from 'node:readline'
 import { type TestContext, test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { createTestDatabase, testServers } from '@relevo/embedded'
 import { createAdmin } from '@relevo/kafka'
+import { createTestDatabase, testServers } from '@relevo/testing'
 
 function run(t: TestContext, file: string, env: Record<string, string>, ...args: string[]) {
   const path = fileURLToPath(new URL(file, import.meta.url))

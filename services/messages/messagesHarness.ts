@@ -1,6 +1,5 @@
 import type { TestContext } from 'node:test'
 import { topics } from '@relevo/contracts'
-import { createTestDatabase, testServers } from '@relevo/embedded'
 import { createProducer } from '@relevo/kafka'
 import {
   createApp,
@@ -14,6 +13,7 @@ import {
 import { createTopics } from '@relevo/kit/migration'
 import { AcknowledgementWatcher } from '@relevo/outbox'
 import { Relay } from '@relevo/relay'
+import { createTestDatabase, testServers } from '@relevo/testing'
 import { Registry } from 'prom-client'
 import { openapi } from './api.ts'
 import type { MessagesConfig } from './config.ts'

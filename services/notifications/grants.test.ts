@@ -5,10 +5,11 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { createPool } from '@relevo/kit'
 import { grantRights } from '@relevo/kit/migration'
+import { eventually } from '@relevo/testing'
 import pg from 'pg'
 import { createFileWriter } from './file/fileWriter.ts'
 import { grants } from './grants.ts'
-import { eventually, migratedDatabase } from './notificationsHarness.ts'
+import { migratedDatabase } from './notificationsHarness.ts'
 import { insertLine } from './sql/eventLines.ts'
 
 test('the service can do its work and cannot change the schema', async (t) => {

@@ -2,8 +2,9 @@ import assert from 'node:assert/strict'
 import { createHmac, randomUUID } from 'node:crypto'
 import { test } from 'node:test'
 import { loadConfig } from '@relevo/kit'
+import { eventually } from '@relevo/testing'
 import { config } from './config.ts'
-import { eventually, notificationsHarness, testEvent } from './notificationsHarness.ts'
+import { notificationsHarness, testEvent } from './notificationsHarness.ts'
 import { mailServer, webhookServer } from './testReceivers.ts'
 
 const secret = `whsec_${Buffer.alloc(32, 7).toString('base64')}`

@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { commissionApproved, commissionCalculated } from '@relevo/contracts'
-import { createTestDatabase, testServers, waitUntil } from '@relevo/embedded'
 import { createAdmin, createProducer } from '@relevo/kafka'
 import {
   createApp,
@@ -16,6 +15,7 @@ import {
   problemDetails,
   startHttpServer,
 } from '@relevo/kit'
+import { createTestDatabase, testServers } from '@relevo/testing'
 import { Registry } from 'prom-client'
 import { openapi } from './api.ts'
 import { chosenChannels } from './channels/createChannels.ts'
@@ -145,9 +145,4 @@ export async function readLines(path: string): Promise<any[]> {
     .split('\n')
     .slice(0, -1)
     .map((line) => JSON.parse(line))
-}
-
-/** Waits until the condition holds, at most 30 s. */
-export async function eventually(holds: () => Promise<boolean> | boolean, what: string): Promise<void> {
-  if (!(await waitUntil(holds, 30_000))) throw new Error(`${what} did not come about within 30 s`)
 }

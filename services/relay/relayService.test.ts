@@ -5,11 +5,10 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { type TestContext, test } from 'node:test'
-import { setTimeout as delay } from 'node:timers/promises'
-import { createTestDatabase, testServers } from '@relevo/embedded'
 import { createAdmin } from '@relevo/kafka'
 import { createLogger, migrate } from '@relevo/kit'
 import { enqueue, outboxMigrations } from '@relevo/outbox'
+import { createTestDatabase, eventually, httpClient, testServers } from '@relevo/testing'
 import pg from 'pg'
 import { commandLine } from './commandLine.ts'
 
@@ -49,19 +48,6 @@ async function listeningPort(child: ChildProcess): Promise<number> {
   throw new Error('the relay ended before it listened')
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: answers of several endpoints, checked by the assertions
-type Answer = any
-
-async function getWhen(url: string, holds: (body: Answer) => boolean): Promise<Answer> {
-  const until = performance.now() + 20_000
-  for (;;) {
-    const body = await (await fetch(url)).json()
-    if (holds(body)) return body
-    assert.ok(performance.now() < until, `not within 20 s: ${JSON.stringify(body)}`)
-    await delay(20)
-  }
-}
-
 async function relevo(words: string[], env: Record<string, string>) {
   const lines: string[] = []
   const add = (text: string) => lines.push(text)
@@ -70,7 +56,8 @@ async function relevo(words: string[], env: Record<string, string>) {
 
 test('the relay publishes, quarantines and is redriven by API and by command, and hands over at SIGTERM', async (t) => {
   const { child, pool, base, brokers, env } = await startRelay(t)
-  await getWhen(`${base}/ready`, (body) => body.status === 'ok')
+  const { ask, until } = httpClient(base)
+  await eventually(async () => (await ask('/ready')).status === 200)
   const admin = createAdmin({ brokers, clientId: 'test' })
   t.after(() => admin.close())
   const topic = `test-${randomUUID()}`
@@ -79,12 +66,9 @@ test('the relay publishes, quarantines and is redriven by API and by command, an
     { ...event, key: 'a/b' },
     { ...event, key: 'c' },
   ])
-  const held = await getWhen(
-    `${base}/quarantine?limit=1`,
-    (body) => body.next && body.keys[0].state === 'quarantined',
-  )
+  const held = await until('/quarantine?limit=1', (body) => body.next && body.keys[0].state === 'quarantined')
   assert.equal(held.count, 1)
-  const second = await getWhen(`${base}/quarantine?after=${encodeURIComponent(held.next)}`, () => true)
+  const second = await until(`/quarantine?after=${encodeURIComponent(held.next)}`, () => true)
   assert.equal(second.count, 1)
   assert.equal((await fetch(`${base}/quarantine?limit=0`)).status, 400)
   assert.equal((await fetch(`${base}/quarantine/none/skip`, { method: 'POST' })).status, 404)
@@ -96,11 +80,11 @@ test('the relay publishes, quarantines and is redriven by API and by command, an
     code: 0,
     text: 'Told the relay: redrive c.',
   })
-  await getWhen(`${base}/quarantine`, (body) => body.count === 0)
-  assert.equal((await getWhen(`${base}/audit`, (body) => body.clean)).shards.length, 16)
+  await until('/quarantine', (body) => body.count === 0)
+  assert.equal((await until('/audit', (body) => body.clean)).shards.length, 16)
   assert.equal((await relevo(['audit'], env)).code, 0)
   assert.match((await relevo(['status'], env)).text, /^backlog: 0 events/)
-  const status = await getWhen(`${base}/status`, () => true)
+  const status = await until('/status', () => true)
   assert.equal(status.shards.length, 16)
   assert.match(
     await (await fetch(`${base}/metrics`)).text(),

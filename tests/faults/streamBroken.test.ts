@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { setTimeout as delay } from 'node:timers/promises'
 import { startPostgres, temporaryDirectory } from '@relevo/embedded'
+import { eventually } from '@relevo/testing'
 import type pg from 'pg'
 import { outboxRun } from '../support/outboxRun.ts'
 
@@ -67,12 +67,12 @@ test('the slot is lost to the limit on its WAL while the relay is paused: the ga
   relay.pause()
   await load.progress(100)
   await run.pool.query('create table unrelated (content text)')
-  await until(async () => {
+  await eventually(async () => {
     await run.pool.query(`insert into unrelated select repeat('x', 2000) from generate_series(1, 10000)`)
     await run.pool.query('checkpoint')
     const { rows } = await run.pool.query("select 1 from pg_replication_slots where wal_status = 'lost'")
     return rows.length === 1
-  })
+  }, 'the slot lost')
   relay.resume()
   await load.progress(100)
   await run.streams(relay)
@@ -118,21 +118,14 @@ async function killWalsender(pool: pg.Pool): Promise<number> {
 }
 
 async function dropSlot(pool: pg.Pool): Promise<void> {
-  await until(async () => {
+  const drop = async () => {
     await killWalsender(pool)
     const { rows } = await pool.query(
       `select pg_drop_replication_slot(slot_name) from pg_replication_slots
        where database = current_database() and active_pid is null`,
     )
     return rows.length === 1
-  })
-}
-
-/** Tries until it comes about, at most 30 s. */
-async function until(attempt: () => Promise<boolean>): Promise<void> {
-  const end = performance.now() + 30_000
-  while (!(await attempt().catch(() => false))) {
-    assert.ok(performance.now() < end, 'did not come about within 30 s')
-    await delay(10)
   }
+  // It fails while the relay has connected anew.
+  await eventually(() => drop().catch(() => false), 'the slot dropped')
 }

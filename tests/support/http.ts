@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { setTimeout as delay } from 'node:timers/promises'
+import { eventually } from '@relevo/testing'
 
 // biome-ignore lint/suspicious/noExplicitAny: answers of several endpoints, checked by the assertions
 export type Answer = any
@@ -30,14 +30,13 @@ export async function getUntil(
   holds: (body: Answer) => boolean,
   budgetMs = 30_000,
 ): Promise<Answer> {
-  const until = performance.now() + budgetMs
-  for (;;) {
-    const body = await getJson(url)
-    if (holds(body)) return body
-    assert.ok(
-      performance.now() < until,
-      `${url} not as wished within ${budgetMs} ms: ${JSON.stringify(body)}`,
-    )
-    await delay(50)
+  let last: Answer
+  const look = async () => {
+    last = await getJson(url)
+    return holds(last)
   }
+  await eventually(look, `${url} as wished`, budgetMs).catch((cause) => {
+    throw new Error(`${url} answered last: ${JSON.stringify(last)}`, { cause })
+  })
+  return last
 }

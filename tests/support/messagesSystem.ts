@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
-import { createTestDatabase, startKafka, temporaryDirectory } from '@relevo/embedded'
+import { startKafka, temporaryDirectory } from '@relevo/embedded'
+import { createTestDatabase } from '@relevo/testing'
 import pg from 'pg'
 import { runMigrations, serviceUnderTest } from './serviceUnderTest.ts'
 

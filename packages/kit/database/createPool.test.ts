@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
-import { createTestDatabase } from '@relevo/embedded'
+import { createTestDatabase } from '@relevo/testing'
 import { Health } from '../http/health.ts'
 import { createLogger } from '../process/logger.ts'
 import { createPool } from './createPool.ts'

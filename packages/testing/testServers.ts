@@ -1,10 +1,6 @@
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { readEnvironment } from './environment.ts'
-import type { ServerProcess } from './serverProcess.ts'
-import { startKafka } from './startKafka.ts'
-import { startPostgres } from './startPostgres.ts'
+import { type ServerProcess, startKafka, startPostgres, temporaryDirectory } from '@relevo/embedded'
 
 export interface TestServers {
   /** Of the superuser, on the database `postgres`; a test makes its own database by `createTestDatabase`. */
@@ -27,10 +23,8 @@ export function testServers(): Promise<TestServers> {
 }
 
 async function findServers(): Promise<TestServers> {
-  const { testDatabaseUrl, testKafkaBrokers } = readEnvironment()
-  if (testDatabaseUrl && testKafkaBrokers) {
-    return { databaseUrl: testDatabaseUrl, brokers: testKafkaBrokers.split(',') }
-  }
+  const { RELEVO_TEST_DATABASE_URL: databaseUrl, RELEVO_TEST_KAFKA_BROKERS: brokers } = process.env
+  if (databaseUrl && brokers) return { databaseUrl, brokers: brokers.split(',') }
   const directory = temporaryDirectory()
   const [postgres, kafka] = await Promise.all([
     startPostgres({ directory: join(directory, 'postgres'), settings: testPostgresSettings }),
@@ -38,13 +32,6 @@ async function findServers(): Promise<TestServers> {
   ])
   process.once('exit', () => discard(directory, [postgres, kafka]))
   return { databaseUrl: postgres.url, brokers: kafka.brokers }
-}
-
-/** A new folder in the temporary one that the account of Postgres can enter; the caller removes it. */
-export function temporaryDirectory(): string {
-  const directory = mkdtempSync(join(tmpdir(), 'relevo-test-'))
-  chmodSync(directory, 0o755)
-  return directory
 }
 
 // Nothing asynchronous runs in an exit handler, so the servers get no time to end by themselves; nobody needs their data.
