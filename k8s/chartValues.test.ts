@@ -1,6 +1,8 @@
 // Values that are wrong are refused, with the key that is wrong.
 import assert from 'node:assert/strict'
+import { readFile } from 'node:fs/promises'
 import { test } from 'node:test'
+import { formatVariables, variablesFile } from './chartVariables.ts'
 import { ciValues, renderChart, skipChartTests } from './helm.ts'
 
 const skip = await skipChartTests()
@@ -41,7 +43,11 @@ const refused: Array<[what: string, args: string, message: RegExp]> = [
   ],
   ['a volume without a size', 'services.commissions.volume.path=/data', /\/services\/commissions\/volume/],
   ['a size without a unit', 'postgres.storage.size=2', /\/postgres\/storage\/size/],
-  ['the tag latest', 'image.tag=latest', /\/image\/tag/],
+  [
+    'the tag latest',
+    'image.tag=latest',
+    /image\.tag: latest names another image after each push.*image\.digest/,
+  ],
   ['a service without a command', 'services.orders.port=5002', /\/services\/orders.*command/s],
   ['a privileged port', 'services.messages.port=80', /\/services\/messages\/port/],
   [
@@ -50,6 +56,62 @@ const refused: Array<[what: string, args: string, message: RegExp]> = [
     /kafka\.replicationFactor: .*kafka\.replicas is 1/,
   ],
   ['more copies in sync than there are', 'kafka.minInsyncReplicas=2', /kafka\.minInsyncReplicas/],
+  [
+    'a heap that leaves nothing of the memory',
+    'kafka.heap=700m',
+    /kafka\.heap: 700m leaves less than 128 MiB of kafka\.resources\.limits\.memory, 800Mi/,
+  ],
+  [
+    'buffers above the memory',
+    'postgres.parameters.shared_buffers=1GB',
+    /shared_buffers: 1GB do not fit in postgres\.resources\.limits\.memory, 512Mi/,
+  ],
+  [
+    'an option of brokers that the chart sets',
+    'kafka.config.min\\.insync\\.replicas=2',
+    /kafka\.config: .*min\.insync\.replicas.*use kafka\.minInsyncReplicas/,
+  ],
+  [
+    'the same for a topic',
+    'kafka.topics.messages.config.min\\.insync\\.replicas=2',
+    /kafka\.topics\.messages\.config: .*use kafka\.minInsyncReplicas/,
+  ],
+  [
+    'a log that neither replicas nor relays can read',
+    'postgres.parameters.wal_level=minimal',
+    /wal_level: with minimal Postgres can have neither/,
+  ],
+  [
+    'a log that no relay can read',
+    'postgres.parameters.wal_level=replica',
+    /wal_level: a relay reads the write-ahead log of commissions/,
+  ],
+  [
+    'a variable that the service does not know',
+    'services.messages.env.ACK_WAIT=1',
+    /services\.messages\.env: messages has no variable ACK_WAIT; services\/messages\/config\.ts/,
+  ],
+  [
+    'the same of a relay',
+    'relays.messages.env.PAGE_SIZE=1',
+    /relays\.messages\.env: relay has no variable PAGE_SIZE/,
+  ],
+  [
+    'a variable that the chart sets',
+    'services.messages.env.PORT=3009',
+    /services\.messages\.env: the chart sets PORT itself; use services\.messages\.port/,
+  ],
+  [
+    'a secret that the chart sets',
+    'services.message-processor.extraEnv[0].name=KAFKA_SASL_PASSWORD',
+    /message-processor\.extraEnv: the chart sets KAFKA_SASL_PASSWORD/,
+  ],
+  [
+    'a variable twice',
+    'services.messages.env.ACK_WAIT_MS=1,services.messages.extraEnv[0].name=ACK_WAIT_MS',
+    /services\.messages\.extraEnv: ACK_WAIT_MS is set twice/,
+  ],
+  ['a label that the chart sets', 'commonLabels.app\\.kubernetes\\.io/name=x', /\/commonLabels/],
   ['two controllers', 'kafka.replicas=2', /kafka\.replicas/],
   ['an external Kafka without brokers', 'kafka.enabled=false', /kafka\.external\.bootstrapServers/],
   [
@@ -167,4 +229,8 @@ test('values that are external need no operator', { skip }, async () => {
     [...groups].filter((group) => /strimzi|cnpg/.test(group ?? '')),
     [],
   )
+})
+
+test('the variables that the chart checks by are those of the services: node k8s/chartVariables.ts', async () => {
+  assert.deepEqual(JSON.parse(await readFile(variablesFile, 'utf8')), JSON.parse(await formatVariables()))
 })

@@ -1,0 +1,91 @@
+{{- define "relevo.serviceProblems" -}}
+{{- $problems := list -}}
+{{- $outboxes := dict -}}
+{{- range $name, $service := .Values.services -}}
+{{- if regexMatch "^(kafka|postgres|migrate|entity-operator|test)(-|$)" $name -}}
+{{- $problems = append $problems (printf "services.%s: names that begin so are those of the operators' resources; choose another" $name) -}}
+{{- else if regexMatch "^relay(-|$)" $name -}}
+{{- $problems = append $problems (printf "services.%s: relays have a map of their own, relays.<name>" $name) -}}
+{{- end -}}
+{{- end -}}
+{{- range $name, $service := (include "relevo.services" . | fromYaml).items -}}
+{{- $key := $service.key -}}
+{{- if hasKey $service "source" -}}
+{{- with get $outboxes $service.database.name -}}
+{{- $problems = append $problems (printf "%s.database: %s has the outbox of %s already; raise its replicas instead" $key . $service.database.name) -}}
+{{- end -}}
+{{- $_ := set $outboxes $service.database.name $key -}}
+{{- end -}}
+{{- with $service.database -}}
+{{- if not (hasKey $.Values.postgres.databases .name) -}}
+{{- $problems = append $problems (printf "%s.database%s: there is no postgres.databases.%s" $key (ternary "" ".name" (hasKey $service "source")) .name) -}}
+{{- end -}}
+{{- end -}}
+{{- if $.Values.kafka.enabled -}}
+{{- range concat (dig "kafka" "read" list $service) (dig "kafka" "write" list $service) -}}
+{{- if not (or (hasSuffix "*" .) (hasKey $.Values.kafka.topics .)) -}}
+{{- $problems = append $problems (printf "%s.kafka: there is no kafka.topics.%s" $key .) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- $problems = concat $problems (include "relevo.variableProblems" (dict "root" $ "name" $name "service" $service) | fromYamlArray) -}}
+{{- if and $service.hpa.enabled (gt (int $service.hpa.minReplicas) (int $service.hpa.maxReplicas)) -}}
+{{- $problems = append $problems (printf "%s.hpa.minReplicas: %v is above maxReplicas, %v" $key $service.hpa.minReplicas $service.hpa.maxReplicas) -}}
+{{- end -}}
+{{- if and $service.hpa.enabled (not (dig "requests" "cpu" "" $service.resources)) -}}
+{{- $problems = append $problems (printf "%s.resources.requests.cpu: %s.hpa measures by it" $key $key) -}}
+{{- end -}}
+{{- if and $service.service.nodePort (eq $service.service.type "ClusterIP") -}}
+{{- $problems = append $problems (printf "%s.service.nodePort: needs service.type NodePort or LoadBalancer" $key) -}}
+{{- end -}}
+{{- end -}}
+{{- toYaml $problems -}}
+{{- end -}}
+
+{{- /*
+Variables of a service that it does not know, or that would be set twice, of which Kubernetes takes one without a word. Takes
+root, name and service. files/variables.json has the names that each service knows; of a service that is not there none is checked.
+*/ -}}
+{{- define "relevo.variableProblems" -}}
+{{- $service := .service -}}
+{{- $key := $service.key -}}
+{{- $problems := list -}}
+{{- $program := ternary "relay" .name (hasKey $service "source") -}}
+{{- $known := get (.root.Files.Get "files/variables.json" | fromJson) $program -}}
+{{- $own := include "relevo.ownVariables" . | fromYaml -}}
+{{- range $variable, $_ := $service.env -}}
+{{- if hasKey $own $variable -}}
+{{- $problems = append $problems (printf "%s.env: the chart sets %s itself; use %s.%s" $key $variable $key (get $own $variable)) -}}
+{{- else if and $known (not (has $variable $known)) -}}
+{{- $problems = append $problems (printf "%s.env: %s has no variable %s; services/%s/config.ts has those there are" $key $program $variable $program) -}}
+{{- end -}}
+{{- end -}}
+{{- $seen := dict -}}
+{{- range $service.extraEnv -}}
+{{- if hasKey $own .name -}}
+{{- $problems = append $problems (printf "%s.extraEnv: the chart sets %s itself; use %s.%s" $key .name $key (get $own .name)) -}}
+{{- else if or (hasKey $service.env .name) (hasKey $seen .name) -}}
+{{- $problems = append $problems (printf "%s.extraEnv: %s is set twice; leave it out of %s.env or of %s.extraEnv" $key .name $key $key) -}}
+{{- end -}}
+{{- $_ := set $seen .name true -}}
+{{- end -}}
+{{- toYaml $problems -}}
+{{- end -}}
+
+{{- /* The variables that the chart sets for a service, with the value to use instead, as YAML. Takes root, name and service. */ -}}
+{{- define "relevo.ownVariables" -}}
+PORT: port
+LOG_LEVEL: logLevel
+SHUTDOWN_GRACE_MS: shutdownGraceSeconds
+{{- if .service.database }}
+DATABASE_URL: database
+{{- end }}
+{{- if .service.kafka }}
+{{- range $variable, $_ := include "relevo.kafkaConfig" (dict "root" .root "component" .name) | fromYaml }}
+{{ $variable }}: kafka
+{{- end }}
+{{- range include "relevo.kafkaSecretEnv" (dict "root" .root "component" .name "secret" .service.kafka.existingSecret) | fromYamlArray }}
+{{ .name }}: kafka
+{{- end }}
+{{- end }}
+{{- end -}}
