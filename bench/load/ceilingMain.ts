@@ -60,7 +60,7 @@ function toRecord([id, eventId, topic, key, type, payload, at]: Row): OutgoingRe
     ce_outboxid: id,
     'content-type': 'application/json',
   }
-  return { topic, key, value: payload, timestamp: Date.parse(time), headers }
+  return { topic, key, value: payload, headers }
 }
 
 function cpuSeconds(): number {

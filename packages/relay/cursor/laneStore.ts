@@ -1,6 +1,6 @@
 import type { OutboxEvent } from '../publish/event.ts'
 import { toOutboxEvent } from '../publish/event.ts'
-import type { Refusal } from '../publish/publishEvents.ts'
+import type { Prepared, Refusal } from '../publish/publishEvents.ts'
 import { RelayError } from '../relayError.ts'
 import { moveCursors, moveCursorsAndQuarantine, recordFailure } from '../sql/moveCursors.ts'
 import { type EventRow, readLateEvents, readNewEvents } from '../sql/readEvents.ts'
@@ -19,6 +19,8 @@ export interface PageBounds {
 export interface Page {
   events: OutboxEvent[]
   complete: boolean
+  /** Sends the events, which were encoded ahead. */
+  prepared?: Prepared | undefined
 }
 
 /** Events counted by shard. */

@@ -22,7 +22,6 @@ test('a row of the outbox becomes a CloudEvents record with the payload as it wa
     topic: 'messages',
     key: 'k',
     value: '{"amount": 1.10}',
-    timestamp: Date.UTC(2026, 1, 3, 4, 5, 6, 789),
     headers: {
       ce_specversion: '1.0',
       ce_id: '0199-id',
@@ -47,7 +46,5 @@ test('a partition key and headers go along, and headers cannot take the place of
 
 test('a time without fraction of a second is read as well', () => {
   const event = toOutboxEvent(row.with(9, '2026-02-03 04:05:06+00') as EventRow)
-  const { timestamp, headers } = eventRecord(event, '/relevo')
-  assert.equal(headers.ce_time, '2026-02-03T04:05:06Z')
-  assert.equal(timestamp, Date.UTC(2026, 1, 3, 4, 5, 6))
+  assert.equal(eventRecord(event, '/relevo').headers.ce_time, '2026-02-03T04:05:06Z')
 })

@@ -1,24 +1,37 @@
 import type { OutgoingRecord } from '@relevo/kafka'
 import { type OutboxEvent, timeOf } from './event.ts'
 
-/** An event as a Kafka record: CloudEvents 1.0 in the binary content mode of its Kafka binding. */
+/**
+ * An event as a Kafka record: CloudEvents 1.0 in the binary content mode of its Kafka binding. The record's time is
+ * that of sending, so that retention and the broker's checks of timestamps do not depend on when, and by which
+ * clock, the event was recorded; `ce_time` tells that.
+ * @throws TypeError when the headers are not an object of texts.
+ */
 export function eventRecord(event: OutboxEvent, source: string): OutgoingRecord {
-  const time = timeOf(event)
   return {
     topic: event.topic,
     key: event.key,
     value: event.payload,
-    timestamp: Date.parse(time),
     headers: {
-      ...(event.headers === null ? undefined : (JSON.parse(event.headers) as Record<string, string>)),
+      ...(event.headers === null ? undefined : parseHeaders(event.headers)),
       ce_specversion: '1.0',
       ce_id: event.eventId,
       ce_type: event.type,
       ce_source: source,
-      ce_time: time,
+      ce_time: timeOf(event),
       ce_outboxid: String(event.id),
       'content-type': 'application/json',
     },
     ...(event.partitionKey !== null && { partitionKey: event.partitionKey }),
   }
+}
+
+function parseHeaders(text: string): Readonly<Record<string, string>> | null {
+  const headers: unknown = JSON.parse(text)
+  if (headers === null) return null
+  if (typeof headers !== 'object' || Array.isArray(headers))
+    throw new TypeError('its headers are not a JSON object')
+  for (const [name, value] of Object.entries(headers))
+    if (typeof value !== 'string') throw new TypeError(`its header ${JSON.stringify(name)} is not a text`)
+  return headers as Record<string, string>
 }

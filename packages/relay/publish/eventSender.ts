@@ -1,14 +1,14 @@
-import type { Producer } from '@relevo/kafka'
+import type { OutgoingRecord, Producer } from '@relevo/kafka'
+import { EncodingError } from './encodingError.ts'
 import type { OutboxEvent } from './event.ts'
 import { eventRecord } from './eventRecord.ts'
-import type { Send } from './publishEvents.ts'
+import type { Prepared, Send } from './publishEvents.ts'
 
 /** Sends events to Kafka as records from `source`. */
 export class EventSender {
   readonly #producer: Producer
   readonly #source: string
   readonly #assertHeld: () => void
-  readonly #prepared = new WeakMap<readonly OutboxEvent[], () => Promise<void>>()
 
   /** @param assertHeld throws when nothing may be sent any more. */
   constructor(producer: Producer, source: string, assertHeld: () => void) {
@@ -17,24 +17,36 @@ export class EventSender {
     this.#assertHeld = assertHeld
   }
 
-  /** Encodes events ahead of the `send` of this very array. What cannot be encoded fails there. */
-  prepare(events: readonly OutboxEvent[]): void {
+  /** Encodes events ahead of sending them. @returns undefined when one cannot be encoded: `send` says which. */
+  prepare(events: readonly OutboxEvent[]): Prepared | undefined {
     try {
       const send = this.#producer.prepare(() => this.#toRecords(events))
-      this.#prepared.set(events, send)
+      return () => {
+        this.#assertHeld()
+        return send()
+      }
     } catch {
-      // Their turn to fail has not come: those before them are still under way.
+      return undefined
     }
   }
 
+  /** Sends events. @throws EncodingError when some cannot be encoded; nothing was sent then. */
   readonly send: Send = async (events) => {
     this.#assertHeld()
-    const send = this.#prepared.get(events)
-    this.#prepared.delete(events)
-    await (send ? send() : this.#producer.send(this.#toRecords(events)))
+    await this.#producer.send(this.#toRecords(events))
   }
 
-  #toRecords(events: readonly OutboxEvent[]) {
-    return events.map((event) => eventRecord(event, this.#source))
+  #toRecords(events: readonly OutboxEvent[]): OutgoingRecord[] {
+    const records: OutgoingRecord[] = []
+    const faults = new Map<number, unknown>()
+    for (const [index, event] of events.entries()) {
+      try {
+        records.push(eventRecord(event, this.#source))
+      } catch (error) {
+        faults.set(index, error)
+      }
+    }
+    if (faults.size > 0) throw new EncodingError(events, faults)
+    return records
   }
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { KafkaError, type OutgoingRecord } from '@relevo/kafka'
+import { KafkaError, type OutgoingRecord, type RecordError } from '@relevo/kafka'
 import fc from 'fast-check'
 import type { OutboxEvent } from './event.ts'
 import { eventRecord } from './eventRecord.ts'
@@ -22,28 +22,41 @@ function outboxEvent(id: number, fields: Partial<OutboxEvent> = {}): OutboxEvent
   }
 }
 
-/** What a broker does with records as far as order goes: each partition takes its own until one is refused. */
+function recordError(index: number, topic: string, code: 'unknownTopic' | 'recordTooLarge'): RecordError {
+  const scope = code === 'unknownTopic' ? 'topic' : 'record'
+  return { index, topic, code, scope, partition: -1, brokerCode: undefined, message: 'refused' }
+}
+
+/** Which records a broker fails: each partition takes its own until one is refused. */
+function judge(records: readonly OutgoingRecord[], refuses: (record: OutgoingRecord) => boolean) {
+  const failed: number[] = []
+  const errors: RecordError[] = []
+  const stopped = new Set<string>()
+  for (const [index, record] of records.entries()) {
+    const partition = `${record.topic} ${record.partitionKey ?? record.key}`
+    const missing = record.topic === 'missing'
+    if (refuses(record) && (missing || !stopped.has(partition))) {
+      stopped.add(partition)
+      errors.push(recordError(index, record.topic, missing ? 'unknownTopic' : 'recordTooLarge'))
+    }
+    if (stopped.has(partition)) failed.push(index)
+  }
+  return { failed, errors }
+}
+
+/** What a broker does with records as far as order goes. */
 function modelBroker(refuses: (record: OutgoingRecord) => boolean, saysFailed = true) {
   const log: { id: number; key: string }[] = []
   let sends = 0
   async function send(events: readonly OutboxEvent[]): Promise<void> {
     const records = events.map((event) => eventRecord(event, '/test'))
     sends += 1
-    const failed: number[] = []
-    const stopped = new Set<string>()
-    let refusal: OutgoingRecord | undefined
-    for (const [index, record] of records.entries()) {
-      const partition = `${record.topic} ${record.partitionKey ?? record.key}`
-      if (refuses(record)) {
-        stopped.add(partition)
-        refusal ??= record
-      }
-      if (stopped.has(partition)) failed.push(index)
-      else log.push({ id: Number(record.headers.ce_outboxid), key: record.key ?? '' })
-    }
-    if (!refusal) return
-    const code = refusal.topic === 'missing' ? 'unknownTopic' : 'recordTooLarge'
-    throw new KafkaError(code, 'refused', { topic: refusal.topic, failed: saysFailed ? failed : undefined })
+    const { failed, errors } = judge(records, refuses)
+    for (const [index, { headers, key }] of records.entries())
+      if (!failed.includes(index)) log.push({ id: Number(headers.ce_outboxid), key: key ?? '' })
+    const worst = errors.find(({ scope }) => scope === 'record') ?? errors[0]
+    if (!worst) return
+    throw new KafkaError(worst.code, 'refused', { ...worst, ...(saysFailed && { failed, errors }) })
   }
   return { log, send, sends: () => sends }
 }

@@ -1,17 +1,26 @@
-import { KafkaError } from '@relevo/kafka'
+import { KafkaError, type RecordError } from '@relevo/kafka'
+import { EncodingError } from './encodingError.ts'
 import type { OutboxEvent } from './event.ts'
 
 /** One outstanding call; resolves when every event is acknowledged by all in-sync replicas. */
 export type Send = (events: readonly OutboxEvent[]) => Promise<void>
 
+/** Sends, for once, events that were encoded ahead. */
+export type Prepared = () => Promise<void>
+
+/** Why one event of a `Send` was not acknowledged. */
+export type EventError = Omit<RecordError, 'code' | 'brokerCode'> & {
+  readonly code: RecordError['code'] | EncodingError['code']
+}
+
 export interface Refusal {
   event: OutboxEvent
-  error: KafkaError
+  error: EventError
 }
 
 export interface PublishResult {
   acknowledged: OutboxEvent[]
-  /** Events that the broker does not take for themselves. */
+  /** Events that were rejected for a reason of their own, or of their topic or partition. */
   refused: Refusal[]
   /** Not tried, since an event of the same key before them was refused. */
   behind: OutboxEvent[]
@@ -20,31 +29,39 @@ export interface PublishResult {
 }
 
 /**
- * Publishes events in the order of each key. Where the broker refuses some for themselves, halves what failed until these stand
- * alone, so that all others go out; the first half is done before the second begins, which keeps the order of
- * each key.
+ * Publishes events in the order of each key. Sets aside those that the error names, and sends the others again. Where
+ * it names none, halves what failed until the event at fault stands alone; the first half is done before the second
+ * begins, which keeps the order of each key.
+ * @param prepared sends all of the events.
  */
-export async function publishEvents(events: readonly OutboxEvent[], send: Send): Promise<PublishResult> {
+export async function publishEvents(
+  events: readonly OutboxEvent[],
+  send: Send,
+  prepared?: Prepared,
+): Promise<PublishResult> {
   const result: PublishResult = { acknowledged: [], refused: [], behind: [], trouble: undefined }
   const refusedKeys = new Set<string>()
+  const steps = inSteps(events)
+  let sendPart: Send = steps.length === 1 && prepared ? prepared : send
   // A stack of parts still to send, the next on top.
-  const parts = inSteps(events).reverse()
+  const parts = steps.reverse()
   for (let part = parts.pop(); part !== undefined; part = parts.pop()) {
     const sendable = setAside(part, refusedKeys, result.behind)
-    const error = await attempt(sendable, send)
+    const error = await attempt(sendable, sendPart)
+    sendPart = send
     if (error === undefined) {
       addAll(result.acknowledged, sendable)
       continue
     }
     const failed = keepFailed(sendable, error, result.acknowledged)
-    if (!isRefusal(error)) {
+    if (!namesEvents(error)) {
       result.trouble = error
       return result
     }
-    const { refused, rest } = isolate(failed, error)
-    for (const event of refused) {
-      result.refused.push({ event, error })
-      refusedKeys.add(event.key)
+    const { refused, rest } = isolate(failed, error, sendable)
+    for (const refusal of refused) {
+      result.refused.push(refusal)
+      refusedKeys.add(refusal.event.key)
     }
     parts.push(...rest.reverse())
   }
@@ -52,9 +69,8 @@ export async function publishEvents(events: readonly OutboxEvent[], send: Send):
 }
 
 /**
- * Divides events so that within a part the events of a key go to one place: Kafka takes what is for two topics or
- * partitions in no order, and takes the one when it refuses the other. Keys keep to one place as a rule, so that
- * there is one part, which is the very array given.
+ * Divides events so that within a part the events of a key go to one place: Kafka gives no order across topics and
+ * partitions, and may accept one while it rejects another. Keys keep to one place as a rule, so that there is one part.
  */
 function inSteps(events: readonly OutboxEvent[]): (readonly OutboxEvent[])[] {
   const steps: OutboxEvent[][] = []
@@ -88,8 +104,9 @@ async function attempt(events: readonly OutboxEvent[], send: Send): Promise<Erro
   }
 }
 
-function isRefusal(error: Error): error is KafkaError {
-  return error instanceof KafkaError && (error.scope === 'record' || error.scope === 'topic')
+/** Is it the fault of events, topics or partitions, and not of the whole cluster? */
+function namesEvents(error: Error): error is KafkaError | EncodingError {
+  return error instanceof EncodingError || (error instanceof KafkaError && error.scope !== 'cluster')
 }
 
 /** Moves what the error does not name as failed to the acknowledged. */
@@ -107,36 +124,45 @@ function keepFailed(
   return events.filter((_, index) => failed.has(index))
 }
 
-/** Which of these the error is about, as far as it tells, and the parts to try next. */
+/**
+ * Which of the failed events the error is about, and the parts to try next. Of each key that is the first at most, so
+ * that those behind it wait; one before it, which failed only since its partition stopped there, is tried again.
+ * @param sent what the error's indexes are of.
+ */
 function isolate(
   failed: readonly OutboxEvent[],
-  error: KafkaError,
-): { refused: OutboxEvent[]; rest: (readonly OutboxEvent[])[] } {
-  const [first] = failed
-  if (first === undefined) return { refused: [], rest: [] }
-  if (failed.length === 1) return { refused: [first], rest: [] }
-  if (error.topic !== undefined && error.code !== 'recordTooLarge' && error.code !== 'invalidRecord') {
-    const parts = refuseTopic(failed, error.topic)
-    if (parts.refused.length > 0) return parts
+  error: KafkaError | EncodingError,
+  sent: readonly OutboxEvent[],
+): { refused: Refusal[]; rest: (readonly OutboxEvent[])[] } {
+  const errors = new Map<OutboxEvent | undefined, EventError>()
+  for (const named of error.errors) if (named.scope !== 'cluster') errors.set(sent[named.index], named)
+  const keys = new Set<string>()
+  const refused: Refusal[] = []
+  const rest: OutboxEvent[] = []
+  for (const event of failed) {
+    const named = errors.get(event)
+    if (named && !keys.has(event.key)) refused.push({ event, error: named })
+    else rest.push(event)
+    keys.add(event.key)
   }
+  if (refused.length > 0) return { refused, rest: [rest] }
+  return halve(failed, error)
+}
+
+function halve(
+  failed: readonly OutboxEvent[],
+  error: KafkaError | EncodingError,
+): { refused: Refusal[]; rest: (readonly OutboxEvent[])[] } {
+  const [event] = failed
+  if (event === undefined) return { refused: [], rest: [] }
+  if (failed.length === 1) return { refused: [{ event, error: errorOf(event, error) }], rest: [] }
   const middle = Math.ceil(failed.length / 2)
   return { refused: [], rest: [failed.slice(0, middle), failed.slice(middle)] }
 }
 
-/** A whole topic is refused: of each key, the first event if it is of that topic, with those behind it. */
-function refuseTopic(
-  failed: readonly OutboxEvent[],
-  topic: string,
-): { refused: OutboxEvent[]; rest: OutboxEvent[][] } {
-  const keys = new Set<string>()
-  const refused: OutboxEvent[] = []
-  const rest: OutboxEvent[] = []
-  for (const event of failed) {
-    if (event.topic === topic && !keys.has(event.key)) refused.push(event)
-    else rest.push(event)
-    keys.add(event.key)
-  }
-  return { refused, rest: [rest] }
+function errorOf({ topic }: OutboxEvent, error: KafkaError | EncodingError): EventError {
+  const scope = error instanceof KafkaError ? error.scope : 'record'
+  return { index: 0, code: error.code, scope, topic, partition: -1, message: error.message }
 }
 
 function setAside(

@@ -21,7 +21,7 @@ import type { SqlClient } from '../sqlClient.ts'
 import { type OutboxEvent, timeOf } from './event.ts'
 import type { EventSender } from './eventSender.ts'
 import { PagesAhead } from './pagesAhead.ts'
-import { type PublishResult, publishEvents } from './publishEvents.ts'
+import { type Prepared, type PublishResult, publishEvents } from './publishEvents.ts'
 
 export interface PumpOptions {
   page: PageBounds
@@ -70,10 +70,15 @@ export class Pump {
   }
 
   /** Publishes events of these shards but for those whose keys are held back; all of them count as behind. */
-  async deliver(events: OutboxEvent[], shards: Iterable<number>): Promise<PublishResult> {
+  async deliver(
+    events: OutboxEvent[],
+    shards: Iterable<number>,
+    prepared?: Prepared,
+  ): Promise<PublishResult> {
     const { quarantine, leases } = this.#ports
     const held = quarantine.size > 0 ? events.filter((event) => quarantine.holds(event)) : []
     leases.assertHeld(shards)
+    if (held.length === 0) return this.#send(events, prepared)
     const result = await this.#send(without(events, held))
     return { ...result, behind: [...held, ...result.behind] }
   }
@@ -85,8 +90,8 @@ export class Pump {
     for (const refusal of outcome.refused) {
       quarantine.add(refusal)
       const { event, error } = refusal
-      const facts = { eventId: event.eventId, topic: event.topic, shard: event.shard, code: error.code }
-      logger.warn({ ...facts, err: error }, 'event refused by the broker')
+      const facts = { eventId: event.eventId, topic: event.topic, type: event.type, shard: event.shard }
+      logger.warn({ ...facts, code: error.code, error: error.message }, 'event rejected')
     }
     await storeOutcome(writer, place, outcome, { all, firstRetryMs: this.#options.refusalRetryMs })
   }
@@ -107,8 +112,8 @@ export class Pump {
   /** Reads a page and encodes its events, while those before it are under way. */
   async #readAhead(lane: Lane, window: Window, afterId: number): Promise<Page> {
     const page = await this.#read(lane, window, afterId)
-    if (this.#ports.quarantine.size === 0) this.#ports.sender.prepare(page.events)
-    return page
+    if (this.#ports.quarantine.size > 0) return page
+    return { ...page, prepared: this.#ports.sender.prepare(page.events) }
   }
 
   /** While Kafka takes a page, Postgres reads those behind it and stores the place behind the one before. */
@@ -133,8 +138,9 @@ export class Pump {
   /** What a stalled lane's page had acknowledged before counts with the rest. */
   async #publish(lane: Lane, page: Page): Promise<PublishResult> {
     const done = page.events.filter((event) => lane.stall?.acknowledged.has(event.id))
+    if (done.length === 0) return this.deliver(page.events, lane.shards.keys(), page.prepared)
     const result = await this.deliver(without(page.events, done), lane.shards.keys())
-    return done.length === 0 ? result : { ...result, acknowledged: [...done, ...result.acknowledged] }
+    return { ...result, acknowledged: [...done, ...result.acknowledged] }
   }
 
   /** Moves the lane behind a page, at once, and begins to store that. */
@@ -148,11 +154,11 @@ export class Pump {
     return this.settle(lane, { ...result, acknowledged: countByShard(result.acknowledged) })
   }
 
-  async #send(events: OutboxEvent[]): Promise<PublishResult> {
+  async #send(events: OutboxEvent[], prepared?: Prepared): Promise<PublishResult> {
     const { sender, metrics } = this.#ports
     if (events.length === 0) return { acknowledged: [], refused: [], behind: [], trouble: undefined }
     const startedAt = performance.now()
-    const result = await publishEvents(events, sender.send)
+    const result = await publishEvents(events, sender.send, prepared)
     if (result.trouble === undefined) {
       metrics.sendSeconds.observe((performance.now() - startedAt) / 1_000)
       metrics.pageEvents.observe(events.length)

@@ -1,6 +1,4 @@
-import { draftEvent, type EventDraft } from '@relevo/contracts'
-import { commissionCalculated } from '../../../systems/commissions.ts'
-import { messageCreated } from '../../../systems/messages.ts'
+import { commissionCalculated, draftEvent, type EventDraft, messageCreated } from '@relevo/contracts'
 import type { LedgerLine } from '../../ledgerLine.ts'
 import type { SystemName } from '../../systems.ts'
 import { postMessage } from './postMessage.ts'

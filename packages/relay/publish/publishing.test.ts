@@ -1,0 +1,95 @@
+import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
+import { test } from 'node:test'
+import { createProducer, type Producer, readTopic } from '@relevo/kafka'
+import { eventually } from '@relevo/testing'
+import { audit, listQuarantine } from '../index.ts'
+import { relayHarness } from '../relayHarness.ts'
+
+/** Starts a relay that reads the table or the log, and has begun to do so. */
+function startReading(harness: Awaited<ReturnType<typeof relayHarness>>, source: 'table' | 'wal') {
+  const slot = `test_${randomUUID().replaceAll('-', '')}`
+  const relay = harness.startRelay({
+    refusalRetry: { initialMs: 10, maxMs: 20 },
+    ...(source === 'wal' && { wal: { slot } }),
+  })
+  return eventually(() => source === 'table' || relay.status().stream?.reading, 'the log read')
+}
+
+test('all pages of a backlog but the first are encoded while the one before is under way', async (t) => {
+  const { startRelay, record, states, kafka } = await relayHarness(t)
+  const real = createProducer(kafka)
+  t.after(() => real.close())
+  const sent = { prepared: 0, unprepared: 0 }
+  const producer: Producer = {
+    ...real,
+    send(records) {
+      sent.unprepared += 1
+      return real.send(records)
+    },
+    prepare(records) {
+      const send = real.prepare(records)
+      return () => {
+        sent.prepared += 1
+        return send()
+      }
+    },
+  }
+  await record(...Array.from({ length: 100 }, (_, i) => ({ key: `k${i}` })))
+  startRelay({ producer, pageRows: 10 })
+  await eventually(async () => (await states()).E === 100, '100 events sent')
+  assert.deepEqual(sent, { prepared: 9, unprepared: 1 })
+})
+
+for (const source of ['table', 'wal'] as const)
+  test(`an event whose headers are no texts is held with its key, and all else goes out (${source})`, async (t) => {
+    const harness = await relayHarness(t)
+    const { record, states, pool, topic, kafka } = harness
+    await startReading(harness, source)
+    const damaged = ['{"retries":5}', '{"a":null}', '{"a":{"b":"c"}}', '["a"]', '"text"', 'true']
+    // The functions that record events refuse such headers; whoever owns the table may insert them all the same.
+    await pool.query(
+      `insert into outbox.event (shard, event_id, topic, key, type, headers, payload)
+       select outbox.key_bucket('bad' || n) % outbox.shards(), gen_random_uuid(), $1, 'bad' || n, 't', h::json, '{}'
+       from unnest($2::text[]) with ordinality as d (h, n)`,
+      [topic, damaged],
+    )
+    await record({ key: 'good' }, { key: 'bad1' }, { key: 'good', headers: { a: 'b' } })
+    await eventually(async () => {
+      const { E, X, P } = await states()
+      return E === 2 && X === damaged.length && P === 1
+    }, 'all sent but the damaged keys')
+    const keys = await eventually(async () => {
+      const held = await listQuarantine(pool, { limit: 100 })
+      return held.every(({ state }) => state === 'quarantined') && held
+    }, 'the keys quarantined')
+    assert.deepEqual(new Set(keys.map(({ errorCode }) => errorCode)), new Set(['unencodable']))
+    assert.match(keys.find(({ key }) => key === 'bad1')?.error ?? '', /"retries" is not a text/)
+    assert.equal((await Array.fromAsync(readTopic(kafka, topic))).length, 2)
+    for (const row of await audit(pool)) assert.equal(row.difference, 0, JSON.stringify(row))
+  })
+
+test('an event goes into a topic that takes no old records, with the time of sending', async (t) => {
+  const { startRelay, states, pool, admin, kafka } = await relayHarness(t)
+  const topic = `test-${randomUUID()}`
+  const config = { 'message.timestamp.before.max.ms': '60000', 'message.timestamp.after.max.ms': '60000' }
+  await admin.ensureTopics([{ topic, partitions: 1, config }])
+  // Recorded an hour ago, and by a clock an hour ahead.
+  await pool.query(`select outbox.ensure_partitions()`)
+  await pool.query(
+    `insert into outbox.event (shard, event_id, topic, key, type, payload, created_at)
+     select outbox.key_bucket(k) % outbox.shards(), gen_random_uuid(), $1, k, 't', '{}', clock_timestamp() + shift
+     from (values ('old', interval '-1 hour'), ('early', interval '1 hour')) v (k, shift)`,
+    [topic],
+  )
+  const from = Date.now()
+  startRelay()
+  await eventually(async () => (await states()).E === 2, 'two events sent')
+  for await (const { key, timestamp, headers } of readTopic(kafka, topic)) {
+    assert.ok(timestamp >= from && timestamp <= Date.now(), `${key}: ${timestamp}`)
+    assert.ok(
+      Math.abs(Date.parse(headers.ce_time ?? '') - timestamp) > 3_000_000,
+      'ce_time is that of the event',
+    )
+  }
+})
