@@ -2,10 +2,12 @@ import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { test } from 'node:test'
 import { createAdmin } from './admin.ts'
+import { createConsumer } from './consumer.ts'
 import { KafkaError } from './kafkaError.ts'
+import type { PartitionOffsets } from './offsets.ts'
 import { createProducer } from './producer.ts'
 import { readTopic } from './readTopic.ts'
-import { allRecords, testRecord, testTopic } from './testTopic.ts'
+import { allRecords, eventually, testRecord, testTopic } from './testTopic.ts'
 
 test('ensuring topics twice, or at once from two places, leaves them as they were made first', async (t) => {
   const { config, topic } = await testTopic(3)
@@ -41,6 +43,71 @@ test('offsets and lag count the records of each partition', async (t) => {
     lags.map(({ partition, lag }) => [partition, BigInt(lag)]),
     offsets.map(({ partition, end }) => [partition, end]),
   )
+})
+
+test('topics are listed with their settings, and a cluster has one id', async (t) => {
+  const { config, topic } = await testTopic(3, { 'retention.ms': '1234567' })
+  const admin = createAdmin(config)
+  t.after(() => admin.close())
+  const found = (await admin.listTopics()).find((listed) => listed.topic === topic)
+  assert.deepEqual([found?.partitions, found?.replicationFactor], [3, 1])
+  assert.equal(found?.config['retention.ms'], '1234567')
+  assert.equal(found?.config['cleanup.policy'], 'delete')
+  const id = await admin.clusterId()
+  assert.match(id, /^[\w-]{22}$/)
+  assert.equal(await admin.clusterId(), id)
+})
+
+test('a group without members is set back to a time, one with members is not', async (t) => {
+  const { config, topic } = await testTopic()
+  const admin = createAdmin(config)
+  const producer = createProducer(config)
+  t.after(() => Promise.all([admin.close(), producer.close()]))
+  const times = [1_000, 2_000, 3_000, 4_000]
+  for (const timestamp of times) await producer.send([{ ...testRecord(topic, String(timestamp)), timestamp }])
+  const groupId = randomUUID()
+  const offsets = await admin.offsetsAt([topic], 2_500)
+  assert.deepEqual(offsets, [{ topic, partition: 0, offset: 2n }])
+  assert.deepEqual(await admin.offsetsAt([topic], 4_001), [{ topic, partition: 0, offset: 4n }])
+  await admin.setGroupOffsets(groupId, offsets)
+  assert.deepEqual(await admin.groupLag(groupId, [topic]), [{ topic, partition: 0, lag: 2, committed: 2n }])
+
+  const seen: string[] = []
+  const consumer = createConsumer(config, {
+    groupId,
+    topics: [topic],
+    onBatch: async ({ records }) => void seen.push(...records.map(({ value }) => String(value))),
+  })
+  t.after(() => consumer.stop())
+  await consumer.start()
+  await assert.rejects(admin.setGroupOffsets(groupId, offsets), { code: 'groupInUse', retryable: false })
+  await eventually(() => seen.length === 2)
+  assert.deepEqual(seen, ['3000', '4000'])
+})
+
+test('a topic is read from any place on, and followed until a signal', async (t) => {
+  const { config, topic } = await testTopic(2)
+  const producer = createProducer(config)
+  t.after(() => producer.close())
+  const send = (first: number) =>
+    producer.send([0, 1, 2, 3, 4, 5].map((i) => testRecord(topic, String(first + i), `key-${i}`)))
+  await send(0)
+  const ends: string[] = []
+  for await (const { partition, value } of readTopic(config, topic, { from: ({ end }) => end - 1n })) {
+    ends.push(`${partition} ${value}`)
+  }
+  assert.equal(ends.length, 2)
+  const seen: number[] = []
+  const stop = new AbortController()
+  const options = { from: ({ end }: PartitionOffsets) => end + 100n, follow: true, signal: stop.signal }
+  const reading = (async () => {
+    for await (const { value } of readTopic(config, topic, options)) {
+      if (seen.push(Number(value)) === 6) stop.abort()
+    }
+  })()
+  for (let next = 10; seen.length === 0; next += 6) await send(next)
+  await reading
+  assert.ok(seen.length >= 6 && seen.every((number) => number >= 10))
 })
 
 test('a topic is read whole, also when it takes many fetches, and an empty one gives nothing', async (t) => {

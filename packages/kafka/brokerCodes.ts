@@ -1,4 +1,4 @@
-import type { KafkaErrorCode } from './kafkaError.ts'
+import { KafkaError, type KafkaErrorCode } from './kafkaError.ts'
 
 /** Kafka's protocol error numbers that are told apart (https://kafka.apache.org/protocol#protocol_error_codes). */
 const codes: Readonly<Record<number, KafkaErrorCode>> = {
@@ -10,16 +10,22 @@ const codes: Readonly<Record<number, KafkaErrorCode>> = {
   9: 'leaderUnavailable',
   10: 'recordTooLarge',
   13: 'unreachable',
+  14: 'leaderUnavailable',
+  15: 'leaderUnavailable',
+  16: 'leaderUnavailable',
   17: 'invalidTopic',
   18: 'recordTooLarge',
   19: 'notEnoughReplicas',
   20: 'notEnoughReplicas',
+  22: 'groupInUse',
+  25: 'groupInUse',
   29: 'unauthorizedTopic',
   31: 'unauthenticated',
   32: 'invalidRecord',
   54: 'unauthenticated',
   56: 'leaderUnavailable',
   58: 'unauthenticated',
+  68: 'groupInUse',
   74: 'leaderUnavailable',
   75: 'leaderUnavailable',
   87: 'invalidRecord',
@@ -37,4 +43,10 @@ export function codeOfBroker(brokerCode: number): KafkaErrorCode {
 /** Whether the answer means that the partition is led by another broker than the one asked. */
 export function isStaleLeader(brokerCode: number): boolean {
   return codes[brokerCode] === 'leaderUnavailable' || brokerCode === 3
+}
+
+/** Throws for an answer's error number other than 0. Errors: KafkaError. */
+export function check(brokerCode: number, message: string, topic?: string): void {
+  if (brokerCode === 0) return
+  throw new KafkaError(codeOfBroker(brokerCode), `${message}: error ${brokerCode}`, { topic, brokerCode })
 }

@@ -1,8 +1,7 @@
 import type { BrokerAddress } from './config.ts'
-import type { Connections } from './connections.ts'
-import { errorOfClient } from './connections.ts'
+import { answerTo, type Connections, errorOfClient } from './connections.ts'
 import type { KafkaError } from './kafkaError.ts'
-import { type Connection, metadataV12, ResponseError } from './platformatic.ts'
+import { type Connection, metadataV12 } from './platformatic.ts'
 
 /** What the brokers say of a topic: an error number, or the node that leads each partition (-1: none). */
 export interface TopicMetadata {
@@ -10,6 +9,8 @@ export interface TopicMetadata {
   readonly leaders: readonly number[]
   readonly fetchedAt: number
 }
+
+export type MetadataAnswer = ReturnType<typeof metadataV12.parseResponse>
 
 /** The cluster as its brokers describe it, cached until it is asked anew. */
 export interface ClusterMetadata {
@@ -21,11 +22,11 @@ export interface ClusterMetadata {
   leader(topic: string, partition: number): BrokerAddress | undefined
   /** Makes `topics` ask for this one again. */
   forget(topic: string): void
-  /** Asks a broker, whatever is cached. */
-  refresh(names: readonly string[]): Promise<void>
+  /** Asks a broker, whatever is cached; null asks for all topics. Errors: KafkaError. */
+  refresh(names: readonly string[] | null): Promise<MetadataAnswer>
+  /** A connection to the first broker that can be reached. Errors: KafkaError. */
+  anyConnection(): Promise<Connection>
 }
-
-type Response = ReturnType<typeof metadataV12.parseResponse>
 
 export function createClusterMetadata(
   connections: Connections,
@@ -51,7 +52,7 @@ export function createClusterMetadata(
     return cached
   }
 
-  async function refresh(names: readonly string[]): Promise<void> {
+  async function refresh(names: readonly string[] | null): Promise<MetadataAnswer> {
     const response = await fetchMetadata(await anyConnection(), names)
     nodes = new Map(response.brokers.map(({ nodeId, host, port }) => [nodeId, { host, port }]))
     for (const topic of response.topics) {
@@ -59,9 +60,10 @@ export function createClusterMetadata(
       for (const partition of topic.partitions) leaders[partition.partitionIndex] = partition.leaderId
       if (topic.name) cached.set(topic.name, { errorCode: topic.errorCode, leaders, fetchedAt: Date.now() })
     }
+    return response
   }
 
-  /** The first broker that can be reached: those of the configuration, then those discovered. */
+  /** Those of the configuration are tried first, then those discovered. */
   async function anyConnection(): Promise<Connection> {
     let failure: KafkaError | undefined
     for (const broker of [...bootstrap, ...nodes.values()]) {
@@ -82,17 +84,19 @@ export function createClusterMetadata(
     known: (names, maxAgeMs) => (missing(names, maxAgeMs).length === 0 ? cached : undefined),
     topics,
     refresh,
+    anyConnection,
     leader,
     forget: (topic) => cached.delete(topic),
   }
 }
 
-async function fetchMetadata(connection: Connection, names: readonly string[]): Promise<Response> {
-  try {
-    return await metadataV12.api.async(connection, [...names], false, false)
-  } catch (error) {
-    // The client turns an answer with a failed topic into an error; the other topics are in it all the same.
-    if (error instanceof ResponseError) return error.response as Response
-    throw errorOfClient(error, 'A broker did not answer with the metadata of the cluster')
-  }
+/** Asks this very broker for topics, or for all of them. Errors: KafkaError. */
+export function fetchMetadata(
+  connection: Connection,
+  names: readonly string[] | null,
+): Promise<MetadataAnswer> {
+  return answerTo(
+    metadataV12.api.async(connection, names && [...names], false, false),
+    'A broker did not answer with the metadata of the cluster',
+  )
 }

@@ -1,7 +1,13 @@
 import { isIP } from 'node:net'
 import type { BrokerAddress, KafkaConfig } from './config.ts'
 import { KafkaError } from './kafkaError.ts'
-import { AuthenticationError, Connection, type ConnectionOptions, TimeoutError } from './platformatic.ts'
+import {
+  AuthenticationError,
+  Connection,
+  type ConnectionOptions,
+  ResponseError,
+  TimeoutError,
+} from './platformatic.ts'
 
 export interface ConnectionTimeouts {
   readonly connectMs: number
@@ -64,6 +70,16 @@ export function errorOfClient(error: unknown, message: string): KafkaError {
   }
   const code = error instanceof TimeoutError ? 'timeout' : 'unreachable'
   return new KafkaError(code, message, { cause: error })
+}
+
+/** The answer to a request, errors in it included, for which the client throws. Errors: KafkaError. */
+export async function answerTo<T>(answer: Promise<T>, message: string): Promise<T> {
+  try {
+    return await answer
+  } catch (error) {
+    if (error instanceof ResponseError) return error.response as T
+    throw errorOfClient(error, message)
+  }
 }
 
 const saslMechanisms = {

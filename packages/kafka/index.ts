@@ -1,7 +1,8 @@
-export { type Admin, createAdmin, type PartitionLag, type PartitionOffsets, type TopicSpec } from './admin.ts'
+export { type Admin, createAdmin } from './admin.ts'
 export type { KafkaConfig, Logger } from './config.ts'
 export type { ConsumedBatch, ConsumedRecord } from './consumedRecord.ts'
 export { type Consumer, type ConsumerHealth, type ConsumerOptions, createConsumer } from './consumer.ts'
+export type { PartitionLag } from './groups.ts'
 export {
   KafkaError,
   type KafkaErrorCode,
@@ -10,7 +11,9 @@ export {
   type RecordError,
 } from './kafkaError.ts'
 export { murmur2, partitionOf } from './murmur2.ts'
+export type { PartitionOffset, PartitionOffsets } from './offsets.ts'
 export type { OutgoingRecord } from './outgoingRecord.ts'
 export { createProducer, type Producer, type ProducerOptions } from './producer.ts'
-export { readTopic } from './readTopic.ts'
+export { type ReadOptions, readTopic } from './readTopic.ts'
 export type { Compression } from './recordBatch.ts'
+export type { TopicDescription, TopicSpec } from './topics.ts'

@@ -2,7 +2,7 @@
 export const kafkaErrorCodes = [
   'unreachable', // no broker answered, or the connection broke: the outcome is unknown
   'timeout', // no answer in time: the outcome is unknown
-  'leaderUnavailable', // the partition has no leader that could be found in time
+  'leaderUnavailable', // the partition or the group has no leader that could be found in time
   'notEnoughReplicas', // fewer in-sync replicas than min.insync.replicas
   'unauthenticated', // credentials or cluster permission refused
   'unknownTopic',
@@ -10,6 +10,7 @@ export const kafkaErrorCodes = [
   'unauthorizedTopic',
   'recordTooLarge',
   'invalidRecord',
+  'groupInUse', // the group has members; stop them first
   'refused', // any other answer of the broker; `brokerCode` has its number
   'closed', // used after close()
   'failed', // the client failed by itself; `cause` has the reason
@@ -58,6 +59,7 @@ const scopes: Readonly<Record<KafkaErrorCode, KafkaErrorScope>> = {
   unauthorizedTopic: 'topic',
   recordTooLarge: 'record',
   invalidRecord: 'record',
+  groupInUse: 'cluster',
   refused: 'cluster',
   closed: 'cluster',
   failed: 'cluster',

@@ -126,7 +126,7 @@ function allOf({ count }: Sending): number[] {
 }
 
 /** Whether the work ended before the time was over; its error is passed on if so, and dropped if later. */
-async function within(ms: number, work: Promise<void>): Promise<boolean> {
+async function within(ms: number, work: Promise<unknown>): Promise<boolean> {
   const timer = Promise.withResolvers<false>()
   const handle = setTimeout(() => timer.resolve(false), ms)
   try {

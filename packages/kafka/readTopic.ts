@@ -1,113 +1,115 @@
-import { codeOfBroker } from './brokerCodes.ts'
-import { type ClusterMetadata, createClusterMetadata } from './clusterMetadata.ts'
-import { type KafkaConfig, parseBroker } from './config.ts'
-import { type Connections, createConnections, errorOfClient } from './connections.ts'
+import { setTimeout as delay } from 'node:timers/promises'
+import { check } from './brokerCodes.ts'
+import type { KafkaConfig } from './config.ts'
+import { answerTo } from './connections.ts'
 import type { ConsumedRecord } from './consumedRecord.ts'
-import { KafkaError } from './kafkaError.ts'
-import { type Connection, fetchV12, type KafkaRecord, listOffsetsV8 } from './platformatic.ts'
+import { type PartitionOffsets, readOffsets } from './offsets.ts'
+import { fetchV12, type KafkaRecord } from './platformatic.ts'
+import { openSession, type Session } from './session.ts'
 
-interface Source {
-  readonly cluster: ClusterMetadata
-  readonly connections: Connections
-  readonly topic: string
+export interface ReadOptions {
+  /** Where to begin in a partition; default: at its start. What is before the start or behind the end is brought back to it. */
+  readonly from?: (offsets: PartitionOffsets) => bigint
+  /** Goes on at the ends with what comes, until `signal`; the records of several partitions then come by turns. */
+  readonly follow?: boolean
+  /** Ends the reading, without an error. */
+  readonly signal?: AbortSignal
 }
 
 const fetchBytes = 4 * 1024 * 1024
-const earliest = -2n
-const latest = -1n
+const followPauseMs = 100
+const readUncommitted = 0
 const control = 1 << 5
 
 /**
- * Reads the whole topic, partition after partition, from its first record to the ends at the time of the call; uses no
- * group and commits nothing. Breaking out of the loop closes the connection. Errors: KafkaError.
+ * Reads a topic, partition after partition, up to the ends at the time of the call; uses no group and commits nothing. It holds
+ * about 4 MiB at a time. Breaking out of the loop closes the connection. Errors: KafkaError.
  */
-export async function* readTopic(config: KafkaConfig, topic: string): AsyncGenerator<ConsumedRecord, void> {
-  const connections = createConnections(config, { connectMs: 3_000, requestMs: 15_000 })
-  const cluster = createClusterMetadata(connections, config.brokers.map(parseBroker))
-  const source: Source = { cluster, connections, topic }
-  try {
-    const found = (await cluster.topics([topic], 0)).get(topic)
-    const errorCode = found?.errorCode ?? 3
-    if (errorCode !== 0) throw refusal(topic, errorCode)
-    const partitions = [...(found?.leaders.keys() ?? [])]
-    const ends = await Promise.all(partitions.map((partition) => offsetAt(source, partition, latest)))
-    for (const partition of partitions) yield* readPartition(source, partition, ends[partition] as bigint)
-  } finally {
-    connections.destroy()
-  }
-}
-
-async function* readPartition(
-  source: Source,
-  partition: number,
-  end: bigint,
+export async function* readTopic(
+  config: KafkaConfig,
+  topic: string,
+  options: ReadOptions = {},
 ): AsyncGenerator<ConsumedRecord, void> {
-  let next = await offsetAt(source, partition, earliest)
-  while (next < end) {
-    const { records, after } = await fetchFrom(source, partition, next)
-    for (const record of records) if (record.offset >= next && record.offset < end) yield record
-    next = after
+  const session = openSession(config, { connectMs: 3_000, requestMs: 15_000 })
+  try {
+    const places = (await readOffsets(session, [topic])).map((offsets) => {
+      return { ...offsets, next: clamp(options.from?.(offsets) ?? offsets.start, offsets) }
+    })
+    for (const place of places) yield* readPlace(session, place, options)
+    while (options.follow && !options.signal?.aborted) yield* followPlaces(session, places, options)
+  } finally {
+    session.connections.destroy()
   }
 }
 
-async function offsetAt(source: Source, partition: number, timestamp: bigint): Promise<bigint> {
-  const { topic } = source
-  const partitions = [{ partitionIndex: partition, currentLeaderEpoch: -1, timestamp }]
-  const response = await ask(source, partition, (connection) =>
-    listOffsetsV8.api.async(connection, -1, 0, [{ name: topic, partitions }]),
-  )
-  const answer = response.topics[0]?.partitions[0]
-  if (answer?.errorCode !== 0) throw refusal(topic, answer?.errorCode ?? -1)
-  return answer.offset
+interface Place extends PartitionOffsets {
+  /** The next offset to be read. */
+  next: bigint
 }
 
-async function fetchFrom(
-  source: Source,
-  partition: number,
-  fetchOffset: bigint,
-): Promise<{ records: ConsumedRecord[]; after: bigint }> {
-  const { topic } = source
+function clamp(offset: bigint, { start, end }: PartitionOffsets): bigint {
+  if (offset < start) return start
+  return offset > end ? end : offset
+}
+
+async function* readPlace(
+  session: Session,
+  place: Place,
+  { signal }: ReadOptions,
+): AsyncGenerator<ConsumedRecord, void> {
+  while (place.next < place.end && !signal?.aborted) {
+    for (const record of await fetchNext(session, place)) if (record.offset < place.end) yield record
+  }
+}
+
+async function* followPlaces(
+  session: Session,
+  places: readonly Place[],
+  { signal }: ReadOptions,
+): AsyncGenerator<ConsumedRecord, void> {
+  let idle = true
+  for (const place of places) {
+    const records = signal?.aborted ? [] : await fetchNext(session, place)
+    if (records.length > 0) idle = false
+    yield* records
+  }
+  if (idle) await delay(followPauseMs, undefined, signal && { signal }).catch(() => undefined)
+}
+
+/** The records from `place.next` on that one fetch gives, and moves it behind them. */
+async function fetchNext({ cluster, connections }: Session, place: Place): Promise<ConsumedRecord[]> {
+  const { topic, partition, next: fetchOffset } = place
   const limits = { currentLeaderEpoch: -1, lastFetchedEpoch: -1, partitionMaxBytes: fetchBytes }
   const topics = [{ topicId: topic, partitions: [{ partition, fetchOffset, ...limits }] }] // v12 takes the name
-  const response = await ask(source, partition, (connection) =>
-    fetchV12.api.async(connection, 500, 1, fetchBytes, 0, 0, -1, topics, [], ''),
+  const message = `Topic ${topic} cannot be read`
+  const leader = cluster.leader(topic, partition)
+  if (!leader) return check(5, message, topic) ?? []
+  const work = fetchV12.api.async(
+    await connections.to(leader),
+    0,
+    1,
+    fetchBytes,
+    readUncommitted,
+    0,
+    -1,
+    topics,
+    [],
+    '',
   )
-  const answer = response.responses[0]?.partitions[0]
-  if (answer?.errorCode !== 0) throw refusal(topic, answer?.errorCode ?? -1)
+  const answer = (await answerTo(work, message)).responses[0]?.partitions[0]
+  check(answer?.errorCode ?? -1, message, topic)
   const records: ConsumedRecord[] = []
-  let after = fetchOffset
-  for (const batch of answer.records ?? []) {
-    after = batch.firstOffset + BigInt(batch.lastOffsetDelta) + 1n
+  for (const batch of answer?.records ?? []) {
+    place.next = batch.firstOffset + BigInt(batch.lastOffsetDelta) + 1n
     if (batch.attributes & control) continue
     for (const record of batch.records) {
       const offset = batch.firstOffset + BigInt(record.offsetDelta)
+      if (offset < fetchOffset) continue
       const timestamp = Number(batch.firstTimestamp + record.timestampDelta)
       records.push({ topic, partition, offset, timestamp, ...contentOf(record) })
     }
   }
-  return { records, after }
-}
-
-async function ask<T>(
-  source: Source,
-  partition: number,
-  request: (connection: Connection) => Promise<T>,
-): Promise<T> {
-  const { topic, cluster, connections } = source
-  const leader = cluster.leader(topic, partition)
-  if (!leader) throw refusal(topic, 5)
-  try {
-    return await request(await connections.to(leader))
-  } catch (error) {
-    throw errorOfClient(error, `Topic ${topic} cannot be read`)
-  }
-}
-
-function refusal(topic: string, brokerCode: number): KafkaError {
-  return new KafkaError(codeOfBroker(brokerCode), `Topic ${topic} cannot be read: error ${brokerCode}`, {
-    topic,
-    brokerCode,
-  })
+  return records
 }
 
 function contentOf(record: KafkaRecord): Pick<ConsumedRecord, 'key' | 'value' | 'headers'> {
