@@ -103,7 +103,8 @@ test('the kind of a record is decided by its headers and value', () => {
     headers,
     timestamp: 5_000,
   })
-  const options = { handlers: effectHandlers, onUnknownType: 'deadLetter' as const }
+  const bounds = { recordBytes: 2_097_152 }
+  const options = { handlers: effectHandlers, onUnknownType: 'deadLetter' as const, bounds }
   const id = '0B6A1F0E-0000-7000-8000-000000000001'
   const received = receiveRecord(
     record({ ce_id: id, ce_type: 'test', ce_time: '2026-01-02T03:04:05.678Z' }),

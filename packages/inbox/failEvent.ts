@@ -2,7 +2,7 @@ import type { InboxContext } from './inboxContext.ts'
 import { type InboxError, storable } from './inboxError.ts'
 import type { DeadLetterReason } from './receivedRecord.ts'
 import { retryDelayMs } from './retry.ts'
-import { buryRecords } from './sql/buryRecords.ts'
+import { type Buried, buryRecords } from './sql/buryRecords.ts'
 import { type HeldRecord, holdEvents } from './sql/holdEvents.ts'
 import { takeEvents } from './sql/takeEvents.ts'
 import type { Transaction } from './transaction.ts'
@@ -19,13 +19,13 @@ export function judge(error: InboxError, attempts: number, retry: InboxContext['
   return { kind: 'retry', delayMs: retryDelayMs(attempts, retry) }
 }
 
-/** Stores the first failure of an event: it is held back with its key, or given up. Returns the reason if given up. */
+/** Stores the first failure of an event: it is held back with its key, or given up, and then returned. */
 export async function failFirst(
   context: InboxContext,
   tx: Transaction,
   failed: HeldRecord,
   error: InboxError,
-): Promise<DeadLetterReason[]> {
+): Promise<Buried[]> {
   const verdict = judge(error, 1, context.retry)
   if (verdict.kind === 'dead')
     return bury(context, tx, failed, { reason: verdict.reason, error, attempts: 1 })
@@ -40,12 +40,12 @@ export async function bury(
   tx: Transaction,
   failed: HeldRecord,
   why: { readonly reason: DeadLetterReason; readonly error: Error; readonly attempts: number },
-): Promise<DeadLetterReason[]> {
+): Promise<Buried[]> {
   const { record, identity } = failed
   const taken = await takeEvents(tx, context.consumer, record.topic, [{ identity, waits: false }])
   if (taken.fresh.size === 0) return [] // it took effect elsewhere meanwhile
   const { reason, attempts } = why
   return buryRecords(tx, context.consumer, [
-    { record, identity, reason, attempts, error: storable(why.error.message) },
+    { record, identity, marked: true, reason, attempts, error: storable(why.error.message) },
   ])
 }

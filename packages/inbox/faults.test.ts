@@ -147,7 +147,11 @@ function contextOf(h: InboxHarness, handler: InboxHandler): InboxContext {
     pool: h.pool,
     consumer: h.consumerName,
     transactionEvents: 1_000,
-    receive: { handlers: { test: handler }, onUnknownType: 'deadLetter' },
+    receive: {
+      handlers: { test: handler },
+      onUnknownType: 'deadLetter',
+      bounds: { recordBytes: 2_097_152 },
+    },
     retry: { attempts: 1_000, initialDelayMs: 1, maxDelayMs: 1 },
     run: { timeoutMs: 10_000, concurrency: 4, onHandled: counts.handled },
     counts,

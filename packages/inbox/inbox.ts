@@ -12,9 +12,9 @@ import type { InboxContext } from './inboxContext.ts'
 import { createInboxCounts, type InboxStats } from './inboxCounts.ts'
 import type { InboxHandlers } from './inboxEvent.ts'
 import { createInboxMetrics } from './inboxMetrics.ts'
+import { redriveDeadLetters } from './operate/redriveDeadLetters.ts'
 import { processBatch } from './processBatch.ts'
 import { pause } from './retry.ts'
-import { redriveDeadLetters } from './sql/deadLetters.ts'
 import { runWorker, type WorkerOptions } from './worker.ts'
 
 export interface InboxOptions {
@@ -49,6 +49,8 @@ export interface InboxOptions {
   readonly transactionEvents?: number
   /** Bytes of a partition fetched at once; default 1 MiB. Little for slow handlers: a group waits 60 s for a batch. */
   readonly fetchBytes?: number
+  /** Key, value and headers of a record, which is a dead letter beyond; default 2 MiB, twice what an outbox takes. */
+  readonly maxRecordBytes?: number
   /** A handler that takes longer has failed; default 30 s. */
   readonly handlerTimeoutMs?: number
   /** How often the worker looks at the held events and dead letters of other replicas; default 1 s. */
@@ -121,10 +123,10 @@ export function createInbox(options: InboxOptions): Inbox {
     pool.off('error', onIdleError)
   }
 
-  async function redrive(eventId: string | null): Promise<number> {
-    const count = await redriveDeadLetters(pool, consumerName, eventId)
+  async function redrive(eventId?: string): Promise<number> {
+    const { redriven } = await redriveDeadLetters(pool, { consumer: consumerName, eventId })
     alarm.wake()
-    return count
+    return redriven
   }
 
   return {
@@ -133,7 +135,7 @@ export function createInbox(options: InboxOptions): Inbox {
     health: () => consumer.health(),
     stats: () => context.counts.stats(),
     redrive: async (eventId) => (await redrive(eventId)) > 0,
-    redriveAll: () => redrive(null),
+    redriveAll: () => redrive(),
   }
 }
 
@@ -144,7 +146,11 @@ function createContext(options: InboxOptions, signal: AbortSignal, wake: () => v
     pool,
     consumer,
     transactionEvents: options.transactionEvents ?? Number.POSITIVE_INFINITY,
-    receive: { handlers, onUnknownType: options.onUnknownType ?? 'deadLetter' },
+    receive: {
+      handlers,
+      onUnknownType: options.onUnknownType ?? 'deadLetter',
+      bounds: { recordBytes: options.maxRecordBytes ?? 2_097_152 },
+    },
     retry: {
       attempts: retry.attempts ?? 5,
       initialDelayMs: retry.initialDelayMs ?? 1_000,

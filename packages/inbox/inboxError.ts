@@ -29,7 +29,12 @@ export function describeError(error: unknown): string {
   return storable(`${error.name}${code === undefined ? '' : ` [${String(code)}]`}: ${error.message}`)
 }
 
-/** Postgres has no NUL in texts. */
+/** At most 2,000 characters that Postgres can store as text. */
 export function storable(text: string): string {
-  return text.slice(0, maxErrorLength).replaceAll('\0', '\uFFFD').toWellFormed()
+  return withoutNul(text.slice(0, maxErrorLength))
+}
+
+/** The whole text as Postgres can store it: without NUL and lone surrogates. */
+export function withoutNul(text: string): string {
+  return text.replaceAll('\0', '\uFFFD').toWellFormed()
 }

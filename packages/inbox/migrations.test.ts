@@ -7,31 +7,45 @@ const partitions = `select c.relname as name from pg_inherits i join pg_class c 
 
 test('partitions are there from yesterday to two weeks ahead, and old ones go with what they hold', async (t) => {
   const h = await createHarness(t)
-  assert.equal((await h.rows(partitions)).length, 17)
+  assert.equal((await h.rows(partitions)).length, 18)
   const [made] = await h.rows<{ made: number }>('select inbox.ensure_partitions(16) as made')
   assert.equal(made?.made, 2)
   await h.pool.query(`
     create table inbox.processed_20200101 partition of inbox.processed
-      for values from ('2020-01-01 00:00+00') to ('2020-01-02 00:00+00');
+      for values from (inbox.first_id('2020-01-01')) to (inbox.first_id('2020-01-02'));
+    create table inbox.processed_20200102 partition of inbox.processed
+      for values from (inbox.first_id('2020-01-02')) to (inbox.first_id('2020-01-03'));
     insert into inbox.processed values
-      ('c', gen_random_uuid(), '2020-01-01 12:00+00', now()),
-      ('c', gen_random_uuid(), '1999-01-01 12:00+00', now() - interval '31 days'),
-      ('c', gen_random_uuid(), '1999-01-01 12:00+00', now()),
-      ('c', gen_random_uuid(), now(), now())`)
+      ('old', uuidv7('2020-01-01 12:00+00' - now()), '/s', now() - interval '31 days'),
+      ('late', uuidv7('2020-01-02 12:00+00' - now()), '/s', now() - interval '29 days'),
+      ('old', uuidv7('1999-01-01 12:00+00' - now()), '/s', now() - interval '31 days'),
+      ('late', uuidv7('1999-01-01 12:00+00' - now()), '/s', now()),
+      ('old', 'f0000000-0000-4000-8000-000000000000', '/s', now() - interval '31 days'),
+      ('late', 'f0000000-0000-4000-8000-000000000000', '/s', now()),
+      ('late', uuidv7(), '/s', now())`)
   assert.deepEqual(await h.rows('select inbox.maintain() as done'), [{ done: true }])
-  assert.deepEqual(await h.rows('select count(*)::integer as left from inbox.processed'), [{ left: 2 }])
-  assert.equal(
-    (await h.rows<{ name: string }>(partitions)).some(({ name }) => name === 'processed_20200101'),
-    false,
+  assert.deepEqual(
+    await h.rows('select consumer, count(*)::integer as left from inbox.processed group by 1'),
+    [{ consumer: 'late', left: 4 }],
   )
+  const names = (await h.rows<{ name: string }>(partitions)).map(({ name }) => name)
+  assert.equal(names.includes('processed_20200101'), false)
+  assert.equal(names.includes('processed_20200102'), true, 'what was finished late is forgotten early')
 })
 
 test('a day that the default partition has events of is left to it', async (t) => {
   const h = await createHarness(t)
-  await h.pool.query(
-    `insert into inbox.processed values ('c', gen_random_uuid(), now() + interval '15 days')`,
-  )
+  await h.pool.query(`insert into inbox.processed values ('c', uuidv7(interval '15 days'), '/s', now())`)
   assert.deepEqual(await h.rows('select inbox.ensure_partitions(16) as made'), [{ made: 1 }])
+})
+
+test('an id of version 7 is in the partition of its day', async (t) => {
+  const h = await createHarness(t)
+  await h.pool.query(`insert into inbox.processed select 'c', uuidv7(make_interval(days => n)), '/s'
+    from generate_series(-1, 14) n`)
+  const days = await h.rows(`select from inbox.processed
+    where tableoid::regclass::text <> 'inbox.processed_' || to_char(uuid_extract_timestamp(event_id) at time zone 'UTC', 'YYYYMMDD')`)
+  assert.deepEqual(days, [])
 })
 
 test('the role of a service keeps the tables in order without owning them', async (t) => {

@@ -2,25 +2,24 @@ import type { ConsumedBatch } from '@relevo/kafka'
 import { failFirst } from './failEvent.ts'
 import type { InboxContext } from './inboxContext.ts'
 import { InboxError } from './inboxError.ts'
-import type { DeadLetterReason, EventIdentity, ReceivedRecord } from './receivedRecord.ts'
-import { receiveRecord } from './receivedRecord.ts'
+import { noteDead } from './noteDead.ts'
+import { type ReceivedRecord, receiveRecord } from './receivedRecord.ts'
 import { persist } from './retry.ts'
 import { runHandlers } from './runHandlers.ts'
-import { buryRecords, type DeadRecord } from './sql/buryRecords.ts'
+import { type Buried, buryRecords, type DeadRecord } from './sql/buryRecords.ts'
 import { holdEvents } from './sql/holdEvents.ts'
 import { type Takeable, takeEvents } from './sql/takeEvents.ts'
 import { inTransaction, type Transaction } from './transaction.ts'
 
 type EventRecord = Extract<ReceivedRecord, { kind: 'event' }>
 type DeadReceived = Extract<ReceivedRecord, { kind: 'dead' }>
-type Known = (EventRecord | DeadReceived) & { readonly identity: EventIdentity }
 
 /** What one transaction did, counted once it has committed. */
 interface Outcome {
   readonly processed: readonly EventRecord[]
   readonly duplicates: number
   readonly held: number
-  readonly dead: readonly DeadLetterReason[]
+  readonly dead: readonly Buried[]
 }
 
 /**
@@ -81,29 +80,23 @@ async function takeIn(
   records: readonly (EventRecord | DeadReceived)[],
 ): Promise<Outcome> {
   const { consumer } = context
-  const known = records.map(withIdentity).filter((item) => item !== undefined)
-  const takeable: Takeable[] = known.map(({ kind, identity }) => ({ identity, waits: kind === 'event' }))
+  const events = records.filter((item) => item.kind === 'event')
+  const takeable: Takeable[] = events.map(({ event }) => ({ identity: event, waits: true }))
   const taken = await takeEvents(tx, consumer, topic, takeable)
-  const fresh = known.filter((_, place) => taken.fresh.has(place))
-  const events = fresh.filter((item) => item.kind === 'event')
-  await runHandlers(tx, events, context.run)
+  const fresh = events.filter((_, place) => taken.fresh.has(place))
+  await runHandlers(tx, fresh, context.run)
 
-  const behind = known.filter((_, place) => taken.behind.has(place))
-  await holdEvents(tx, consumer, behind, { attempts: 0, delayMs: 0, error: null })
-  const unnamed = records.filter((item) => item.kind === 'dead' && !item.identity)
-  const dead = [...fresh, ...unnamed].filter((item) => item.kind === 'dead')
+  const behind = events.filter((_, place) => taken.behind.has(place))
+  const held = behind.map(({ record, event }) => ({ record, identity: event }))
+  await holdEvents(tx, consumer, held, { attempts: 0, delayMs: 0, error: null })
+  const dead = records.filter((item) => item.kind === 'dead')
   const buried = await buryRecords(tx, consumer, dead.map(toDeadRecord))
-  const duplicates = known.length - fresh.length - behind.length
-  return { processed: events, duplicates, held: behind.length, dead: buried }
-}
-
-function withIdentity(item: EventRecord | DeadReceived): Known | undefined {
-  if (item.kind === 'dead') return item.identity && { ...item, identity: item.identity }
-  return { ...item, identity: item.event }
+  const duplicates = events.length - fresh.length - behind.length
+  return { processed: fresh, duplicates, held: behind.length, dead: buried }
 }
 
 function toDeadRecord({ record, identity, reason, error }: DeadReceived): DeadRecord {
-  return { record, identity, reason, error, attempts: 0 }
+  return { record, identity, marked: false, reason, error, attempts: 0 }
 }
 
 /** Stores the failure of an event, so that the offset can move on without it. */
@@ -126,6 +119,6 @@ function count(context: InboxContext, outcome: Outcome): void {
   const { counts } = context
   counts.processed(outcome.processed.map(({ event }) => event))
   if (outcome.duplicates > 0) counts.duplicates(outcome.duplicates)
-  counts.dead(outcome.dead)
+  noteDead(context, outcome.dead)
   if (outcome.held > 0 || outcome.dead.length > 0) context.wake()
 }

@@ -1,9 +1,11 @@
 import type { ConsumedRecord } from '@relevo/kafka'
-import { describeError, storable } from './inboxError.ts'
+import { describeError, storable, withoutNul } from './inboxError.ts'
 import type { InboxEvent, InboxHandler, InboxHandlers } from './inboxEvent.ts'
+import { findExcess, type RecordBounds } from './recordBounds.ts'
 
 /** Why a record becomes a dead letter. */
 export const deadLetterReasons = [
+  'outOfBounds', // too many headers, or too large
   'missingId',
   'invalidId',
   'missingType',
@@ -17,9 +19,10 @@ export const deadLetterReasons = [
 
 export type DeadLetterReason = (typeof deadLetterReasons)[number]
 
-/** What can be said of any record whose id is valid. */
+/** What can be said of any record whose id is valid. Events with one source and id are the same event. */
 export interface EventIdentity {
   readonly id: string
+  readonly source: string
   readonly time: Date
   readonly type: string
   readonly key: string
@@ -44,6 +47,7 @@ export type ReceivedRecord =
 export interface ReceiveOptions {
   readonly handlers: InboxHandlers
   readonly onUnknownType: 'deadLetter' | 'ignore'
+  readonly bounds: RecordBounds
 }
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
@@ -54,6 +58,8 @@ export function receiveRecord(record: ConsumedRecord, options: ReceiveOptions): 
   const handler =
     type !== undefined && Object.hasOwn(options.handlers, type) ? options.handlers[type] : undefined
   if (type !== undefined && !handler && options.onUnknownType === 'ignore') return { kind: 'ignored', record }
+  const excess = findExcess(record, options.bounds)
+  if (excess) return dead(record, undefined, 'outOfBounds', excess)
   if (!id) return dead(record, undefined, 'missingId', 'The header ce_id is missing')
   if (!uuid.test(id)) return dead(record, undefined, 'invalidId', 'The header ce_id is not a UUID')
   const identity = identityOf(record, id.toLowerCase(), type ?? '')
@@ -78,9 +84,8 @@ function parse(
   }
   const result = validate(handler, data)
   if (!result.valid) return dead(record, identity, 'schemaViolation', result.error)
-  const { id, type, time, key } = identity
   const { headers, topic } = record
-  const event = { id, type, time, key, source: headers.ce_source ?? '', topic, headers, data: result.data }
+  const event = { ...identity, topic, headers, data: result.data }
   return { kind: 'event', record, event, handler }
 }
 
@@ -103,8 +108,9 @@ function validate(handler: InboxHandler, data: unknown): Validation {
 function identityOf(record: ConsumedRecord, id: string, type: string): EventIdentity {
   const stated = Date.parse(record.headers.ce_time ?? '')
   const time = new Date(storableTime(Number.isNaN(stated) ? record.timestamp : stated))
+  const source = withoutNul(record.headers.ce_source ?? '')
   // A record without a key has no order to keep.
-  return { id, time, type: storable(type), key: storable(record.key ?? id) }
+  return { id, source, time, type: storable(type), key: withoutNul(record.key ?? id) }
 }
 
 const year10000 = 253_402_300_800_000

@@ -1,10 +1,10 @@
 import { bury, judge } from './failEvent.ts'
 import type { InboxContext } from './inboxContext.ts'
 import { InboxError, storable } from './inboxError.ts'
-import type { EventIdentity, ReceivedRecord } from './receivedRecord.ts'
-import { type DeadLetterReason, receiveRecord } from './receivedRecord.ts'
+import { noteDead } from './noteDead.ts'
+import { type EventIdentity, type ReceivedRecord, receiveRecord } from './receivedRecord.ts'
 import { runHandlers } from './runHandlers.ts'
-import { buryRecords } from './sql/buryRecords.ts'
+import { type Buried, buryRecords } from './sql/buryRecords.ts'
 import { deleteHeld, findDueHeads, type HeldHead, lockHead, postponeHeld } from './sql/heldEvents.ts'
 import { takeEvents } from './sql/takeEvents.ts'
 import { inTransaction, type Transaction } from './transaction.ts'
@@ -13,7 +13,7 @@ type Attempt =
   | { readonly kind: 'gone' }
   | { readonly kind: 'duplicate' }
   | { readonly kind: 'processed'; readonly event: EventIdentity }
-  | { readonly kind: 'dead'; readonly reasons: readonly DeadLetterReason[] }
+  | { readonly kind: 'dead'; readonly buried: readonly Buried[] }
 
 const headsAtOnce = 100
 
@@ -70,16 +70,15 @@ async function giveUp(
   await deleteHeld(tx, head.position)
   if (received.kind === 'ignored') return { kind: 'duplicate' }
   const { record, identity, reason, error } = received
-  if (identity) await takeEvents(tx, context.consumer, record.topic, [{ identity, waits: false }])
-  const dead = [{ record, identity, reason, error, attempts: head.attempts }]
-  return { kind: 'dead', reasons: await buryRecords(tx, context.consumer, dead) }
+  const dead = [{ record, identity, marked: false, reason, error, attempts: head.attempts }]
+  return { kind: 'dead', buried: await buryRecords(tx, context.consumer, dead) }
 }
 
 function countAttempt(context: InboxContext, attempt: Attempt): boolean {
   if (attempt.kind === 'gone') return false
   if (attempt.kind === 'duplicate') context.counts.duplicates(1)
   if (attempt.kind === 'processed') context.counts.processed([attempt.event])
-  if (attempt.kind === 'dead') context.counts.dead(attempt.reasons)
+  if (attempt.kind === 'dead') noteDead(context, attempt.buried)
   return true
 }
 
@@ -87,7 +86,7 @@ function countAttempt(context: InboxContext, attempt: Attempt): boolean {
 async function noteFailure(context: InboxContext, attempted: HeldHead, error: InboxError): Promise<void> {
   const attempts = attempted.attempts + 1
   const verdict = judge(error, attempts, context.retry)
-  const reasons = await inTransaction(context, async (tx) => {
+  const buried = await inTransaction(context, async (tx) => {
     const head = await lockHead(tx, attempted.position, attempted.attempts)
     const received = receiveRecord(attempted.record, context.receive)
     if (!head || received.kind !== 'event') return []
@@ -100,7 +99,7 @@ async function noteFailure(context: InboxContext, attempted: HeldHead, error: In
     const failed = { record: received.record, identity: received.event }
     return bury(context, tx, failed, { reason: verdict.reason, error, attempts })
   })
-  context.counts.dead(reasons)
+  noteDead(context, buried)
   const { topic, headers } = attempted.record
   const facts = { err: error.cause ?? error, topic, eventId: headers.ce_id, type: headers.ce_type, attempts }
   context.logger.warn(facts, verdict.kind === 'dead' ? 'an event is given up' : 'an event failed again')

@@ -2,19 +2,32 @@
 -- which ones they gave up. `consumer` is the name of the consumer group.
 create schema inbox;
 
--- One row for each event that a consumer has finished with, whether it took effect or became a dead letter.
--- Of an event delivered twice the time is the same, so both meet in one partition and one of them conflicts.
+-- The digest of a text of any size, for indexes: a B-tree refuses values above 2,700 bytes. `convert_to` is only
+-- stable because conversions can be replaced; to a database's own encoding it never changes.
+create function inbox.digest(value text) returns bytea
+language sql immutable strict parallel safe return sha256(convert_to(value, 'UTF8'));
+
+-- One row for each event that a consumer has finished with, whether it took effect or was given up after an attempt.
+-- An event is its source and id (CloudEvents), whatever its other headers say. Ids are UUIDs of version 7, which begin
+-- with their time, so that a day is a range of ids.
 create table inbox.processed (
   consumer text not null,
   event_id uuid not null,
-  event_time timestamptz not null,
+  source text not null,
   processed_at timestamptz not null default clock_timestamp(),
   -- The event first: its ids come in about the order of time, so that inserts touch few pages.
-  primary key (event_id, consumer, event_time)
-) partition by range (event_time);
+  primary key (event_id, consumer, source)
+) partition by range (event_id);
 
--- Events older or newer than the daily partitions.
+-- Ids of other versions, 63 of 64 of them: from 2109 on as version 7 goes. Apart from the default partition, which is
+-- read whole whenever a day is attached.
+create table inbox.processed_random partition of inbox.processed
+  for values from ('04000000-0000-0000-0000-000000000000') to (maxvalue);
+create index on inbox.processed_random (processed_at);
+
+-- Ids older or newer than the daily partitions.
 create table inbox.processed_default partition of inbox.processed default;
+create index on inbox.processed_default (processed_at);
 
 -- Events that failed, and the later events of their keys behind them. The first of a key, by position, is tried
 -- again at next_attempt_at.
@@ -23,21 +36,27 @@ create table inbox.held (
   consumer text not null,
   topic text not null,
   key text not null,
+  key_digest bytea not null generated always as (inbox.digest(key)) stored,
   partition integer not null,
   kafka_offset bigint not null,
+  source text not null,
   event_id uuid not null,
   event_time timestamptz not null,
   type text not null,
+  -- As it was, when `key` stands for none.
+  record_key bytea,
   value bytea not null,
   headers json not null,
   record_time timestamptz not null,
   attempts integer not null default 0,
   next_attempt_at timestamptz not null default clock_timestamp(),
+  -- Since when the handler says that what it depends on is away; null: it does not.
+  unavailable_since timestamptz,
   error text,
   held_at timestamptz not null default clock_timestamp(),
-  primary key (consumer, event_id)
+  primary key (event_id, consumer, source)
 );
-create unique index held_key on inbox.held (consumer, topic, key, position);
+create unique index held_key on inbox.held (consumer, topic, key_digest, position);
 
 -- Records that a consumer gave up, as they were.
 create table inbox.dead_letter (
@@ -50,43 +69,67 @@ create table inbox.dead_letter (
   value bytea,
   headers json not null,
   record_time timestamptz not null,
-  -- Null when the record has none that is valid; then it cannot be redriven.
+  -- Tells it from the records of other events, and from others at its offset when the topic was made anew.
+  digest bytea not null,
+  -- Null when the record has no valid id; then it cannot be redriven.
+  source text,
   event_id uuid,
   event_time timestamptz,
   type text,
   ordering_key text,
+  -- Whether it has a row in `processed`. Records that could not be tried leave their id to others.
+  marked boolean not null,
   reason text not null,
   error text not null,
   attempts integer not null,
   dead_at timestamptz not null default clock_timestamp(),
   -- When its copy was acknowledged on the dead letter topic; null: not yet.
   published_at timestamptz,
+  -- Infinity: the topic rejects the copy for good.
   publish_after timestamptz not null default clock_timestamp(),
   redriven_at timestamptz,
-  unique (consumer, topic, partition, kafka_offset)
+  discarded_at timestamptz,
+  -- Why an operator discarded it.
+  note text,
+  unique (consumer, topic, digest)
 );
 create index dead_letter_unpublished on inbox.dead_letter (consumer, publish_after) where published_at is null;
-create index dead_letter_event on inbox.dead_letter (consumer, event_id);
+create index dead_letter_event on inbox.dead_letter (event_id, consumer);
+create index dead_letter_open on inbox.dead_letter (consumer, id)
+  where redriven_at is null and discarded_at is null;
+
+-- Where each partition's consumer goes on, as of the transactions that this database has: the committed offset of the
+-- group is ahead of it only when the database has lost some, after a restore or a failover.
+create table inbox.taken (
+  consumer text not null,
+  topic text not null,
+  partition integer not null,
+  next_offset bigint not null,
+  primary key (consumer, topic, partition)
+);
 
 -- The first held event of each key of the consumer, found by one probe a key however long its queue is.
 create function inbox.heads(consumer_name text)
 returns table (head_position bigint, due_at timestamptz) language sql stable as $$
   with recursive head as (
-    (select h.topic, h.key, h.position, h.next_attempt_at from inbox.held h
-     where h.consumer = consumer_name order by h.topic, h.key, h.position limit 1)
+    (select h.topic, h.key_digest, h.position, h.next_attempt_at from inbox.held h
+     where h.consumer = consumer_name order by h.topic, h.key_digest, h.position limit 1)
     union all
-    select n.topic, n.key, n.position, n.next_attempt_at from head p cross join lateral (
-      select h.topic, h.key, h.position, h.next_attempt_at from inbox.held h
-      where h.consumer = consumer_name and (h.topic, h.key) > (p.topic, p.key)
-      order by h.topic, h.key, h.position limit 1
+    select n.topic, n.key_digest, n.position, n.next_attempt_at from head p cross join lateral (
+      select h.topic, h.key_digest, h.position, h.next_attempt_at from inbox.held h
+      where h.consumer = consumer_name and (h.topic, h.key_digest) > (p.topic, p.key_digest)
+      order by h.topic, h.key_digest, h.position limit 1
     ) n
   )
   select position, next_attempt_at from head
 $$;
 
--- Makes the daily partitions from yesterday to `ahead` days from now; returns how many it made. A day that the
--- default partition already has events of is left to it. Runs as its owner, so that services need no right to
--- create tables.
+-- The lowest id of version 7 that a day can have.
+create function inbox.first_id(day date) returns uuid language sql immutable strict return
+  rpad(lpad(to_hex((extract(epoch from day) * 1000)::bigint), 12, '0'), 32, '0')::uuid;
+
+-- Creates the daily partitions from yesterday to `ahead` days from now; returns how many. A day of which the default
+-- partition already has events is left to it. Runs as its owner, so that services need no right to create tables.
 create function inbox.ensure_partitions(ahead integer default 14) returns integer
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 declare
@@ -100,10 +143,10 @@ begin
     name := 'processed_' || to_char(day, 'YYYYMMDD');
     continue when to_regclass(format('inbox.%I', name)) is not null;
     begin
-      -- Made by itself and then attached: that does not wait for the transactions that use the table.
+      -- Created by itself and then attached: that does not wait for the transactions that use the table.
       execute format('create table inbox.%I (like inbox.processed including defaults)', name);
       execute format('alter table inbox.processed attach partition inbox.%I for values from (%L) to (%L)',
-        name, day::text || ' 00:00+00', (day + 1)::text || ' 00:00+00');
+        name, inbox.first_id(day), inbox.first_id(day + 1));
       made := made + 1;
     exception when check_violation then
       null;
@@ -114,25 +157,35 @@ end
 $$;
 
 -- Forgets what was finished more than `days` days ago; returns how many partitions were dropped. An event that
--- is delivered again after that takes effect again: `days` must exceed the retention of the topics.
+-- is delivered again after that takes effect again: `days` must exceed the retention of the topics. A day of which
+-- something was finished later stays until that is old as well.
 create function inbox.drop_partitions(days integer default 30) returns integer
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set lock_timeout = '2s' as $$
 declare
-  keep_from date := (now() at time zone 'UTC')::date - days;
+  keep_from timestamptz := now() - make_interval(days => days);
   name text;
+  kept boolean;
   dropped integer := 0;
 begin
   perform pg_advisory_xact_lock(1919247992, 0);
   for name in
     select c.relname from pg_inherits i join pg_class c on c.oid = i.inhrelid
     where i.inhparent = 'inbox.processed'::regclass and c.relname ~ '^processed_[0-9]{8}$'
-      and to_date(right(c.relname, 8), 'YYYYMMDD') < keep_from
+      and to_date(right(c.relname, 8), 'YYYYMMDD') < (keep_from at time zone 'UTC')::date
   loop
-    execute format('drop table inbox.%I', name);
-    dropped := dropped + 1;
+    begin
+      execute format('lock table inbox.%I in share mode', name);
+      execute format('select exists (select from inbox.%I where processed_at >= $1)', name) into kept using keep_from;
+      continue when kept;
+      execute format('drop table inbox.%I', name);
+      dropped := dropped + 1;
+    exception when lock_not_available or deadlock_detected then
+      null; -- in use; the next round tries again
+    end;
   end loop;
-  delete from inbox.processed_default where processed_at < now() - make_interval(days => days);
-  delete from inbox.dead_letter where redriven_at < now() - make_interval(days => days);
+  delete from inbox.processed_random where processed_at < keep_from;
+  delete from inbox.processed_default where processed_at < keep_from;
+  delete from inbox.dead_letter where redriven_at < keep_from or discarded_at < keep_from;
   return dropped;
 end
 $$;

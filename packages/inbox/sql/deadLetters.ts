@@ -1,4 +1,3 @@
-import type pg from 'pg'
 import type { Transaction } from '../transaction.ts'
 
 /** A dead letter whose copy is not on the dead letter topic. */
@@ -50,32 +49,4 @@ export async function postponePublish(
   delayMs: number,
 ): Promise<void> {
   await tx.query(postponePublishSql, [ids, delayMs])
-}
-
-// Opens the events again: they go to the ends of their keys' queues, and their marks are taken away, so that they
-// can take effect. The offset and the time find the mark's partition and keep two redrives from doing it twice.
-const redriveSql = `
-with dead as (
-  update inbox.dead_letter set redriven_at = clock_timestamp()
-  where consumer = $1 and ($2::uuid is null or event_id = $2) and redriven_at is null
-    and event_id is not null and value is not null
-  returning *
-), unmarked as (
-  delete from inbox.processed p using dead d
-  where p.consumer = d.consumer and p.event_id = d.event_id and p.event_time = d.event_time
-)
-insert into inbox.held (consumer, topic, key, partition, kafka_offset, event_id, event_time, type, value, headers,
-  record_time)
-select consumer, topic, ordering_key, partition, kafka_offset, event_id, event_time, type, value, headers, record_time
-from dead order by id
-on conflict (consumer, event_id) do nothing
-returning event_id`
-
-/** Gives dead letters new attempts; returns how many. With null: all of the consumer that can be redriven. */
-export async function redriveDeadLetters(
-  pool: pg.Pool,
-  consumer: string,
-  eventId: string | null,
-): Promise<number> {
-  return (await pool.query(redriveSql, [consumer, eventId])).rows.length
 }

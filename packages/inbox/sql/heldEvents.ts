@@ -32,7 +32,7 @@ export async function findDueHeads(pool: pg.Pool, consumer: string, limit: numbe
 }
 
 const lockHeadSql = `
-select position::text, topic, partition, kafka_offset::text as offset, key, value, headers,
+select position::text, topic, partition, kafka_offset::text as offset, record_key, value, headers,
   extract(epoch from record_time)::float8 * 1000 as timestamp, attempts
 from inbox.held where position = $1 and attempts = coalesce($2, attempts)
 for update skip locked`
@@ -42,7 +42,7 @@ interface HeldRow {
   topic: string
   partition: number
   offset: string
-  key: string
+  record_key: Buffer | null
   value: Buffer
   headers: Record<string, string>
   timestamp: number
@@ -58,7 +58,8 @@ export async function lockHead(
   const { rows } = await tx.query<HeldRow>(lockHeadSql, [position, attempts])
   const row = rows[0]
   if (!row) return undefined
-  const { topic, partition, key, value, headers, timestamp } = row
+  const { topic, partition, value, headers, timestamp } = row
+  const key = row.record_key?.toString() ?? null
   const record = { topic, partition, offset: BigInt(row.offset), key, value, headers, timestamp }
   return { position: row.position, record, attempts: row.attempts }
 }

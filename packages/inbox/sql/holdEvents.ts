@@ -3,15 +3,16 @@ import { type EventIdentity, storableTime } from '../receivedRecord.ts'
 import type { Transaction } from '../transaction.ts'
 
 const holdEventsSql = `
-insert into inbox.held (consumer, topic, key, partition, kafka_offset, event_id, event_time, type, value, headers,
-  record_time, attempts, next_attempt_at, error)
-select $1, $2, r.key, $3, r.kafka_offset, r.event_id, r.event_time, r.type, r.value, r.headers,
-  to_timestamp(r.record_ms / 1000.0), $12, clock_timestamp() + make_interval(secs => $13 / 1000.0), $14
-from unnest($4::text[], $5::bigint[], $6::uuid[], $7::timestamptz[], $8::text[], $9::bytea[], $10::json[],
-  $11::bigint[]) with ordinality
-  as r (key, kafka_offset, event_id, event_time, type, value, headers, record_ms, place)
+insert into inbox.held (consumer, topic, partition, key, kafka_offset, source, event_id, event_time, type,
+  record_key, value, headers, record_time, attempts, next_attempt_at, error)
+select $1, $2, $3, r.key, r.kafka_offset, r.source, r.event_id, r.event_time, r.type,
+  r.record_key, r.value, r.headers, to_timestamp(r.record_ms / 1000.0), $14,
+  clock_timestamp() + make_interval(secs => $15 / 1000.0), $16
+from unnest($4::text[], $5::bigint[], $6::text[], $7::uuid[], $8::timestamptz[], $9::text[], $10::bytea[],
+  $11::bytea[], $12::json[], $13::bigint[]) with ordinality
+  as r (key, kafka_offset, source, event_id, event_time, type, record_key, value, headers, record_ms, place)
 order by r.place
-on conflict (consumer, event_id) do nothing`
+on conflict (event_id, consumer, source) do nothing`
 
 export interface HeldRecord {
   readonly record: ConsumedRecord
@@ -39,9 +40,11 @@ export async function holdEvents(
     first.partition,
     held.map(({ identity }) => identity.key),
     held.map(({ record }) => String(record.offset)),
+    held.map(({ identity }) => identity.source),
     held.map(({ identity }) => identity.id),
     held.map(({ identity }) => identity.time.toISOString()),
     held.map(({ identity }) => identity.type),
+    held.map(({ record }) => (record.key === null ? null : Buffer.from(record.key))),
     held.map(({ record }) => record.value),
     held.map(({ record }) => JSON.stringify(record.headers)),
     held.map(({ record }) => storableTime(record.timestamp)),

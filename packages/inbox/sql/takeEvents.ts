@@ -4,25 +4,26 @@ import type { Transaction } from '../transaction.ts'
 // Events behind a held event of their key are not taken. In one statement: one round trip for a batch.
 const takeEventsSql = `
 with record as (
-  select * from unnest($3::text[], $4::uuid[], $5::timestamptz[], $6::boolean[]) with ordinality
-    as r (key, event_id, event_time, waits, place)
+  select * from unnest($3::text[], $4::uuid[], $5::text[], $6::boolean[]) with ordinality
+    as r (key, event_id, source, waits, place)
 ), behind as (
   select place from record r
-  where r.waits and exists (select from inbox.held h where h.consumer = $1 and h.topic = $2 and h.key = r.key)
+  where r.waits and exists (select from inbox.held h
+    where h.consumer = $1 and h.topic = $2 and h.key_digest = sha256(convert_to(r.key, 'UTF8')))
 ), taken as (
-  insert into inbox.processed (consumer, event_id, event_time)
-  select $1, event_id, event_time from record where place not in (select place from behind) order by place
+  insert into inbox.processed (consumer, event_id, source)
+  select $1, event_id, source from record where place not in (select place from behind) order by place
   on conflict do nothing
-  returning event_id
+  returning event_id, source
 )
 select place::integer, 'behind' as state from behind
 union all
-select min(place)::integer, 'new' from record join taken using (event_id)
-where place not in (select place from behind) group by event_id`
+select min(place)::integer, 'new' from record join taken using (event_id, source)
+where place not in (select place from behind) group by event_id, source`
 
 export interface Takeable {
   readonly identity: EventIdentity
-  /** Whether it waits behind a held event of its key; a dead letter does not. */
+  /** Whether it waits behind a held event of its key. */
   readonly waits: boolean
 }
 
@@ -40,6 +41,7 @@ export async function takeEvents(
   topic: string,
   events: readonly Takeable[],
 ): Promise<Taken> {
+  if (events.length === 0) return { fresh: new Set(), behind: new Set() }
   const { rows } = await tx.query<{ place: number; state: 'behind' | 'new' }>({
     name: 'inbox_take_events',
     text: takeEventsSql,
@@ -48,7 +50,7 @@ export async function takeEvents(
       topic,
       events.map(({ identity }) => identity.key),
       events.map(({ identity }) => identity.id),
-      events.map(({ identity }) => identity.time.toISOString()),
+      events.map(({ identity }) => identity.source),
       events.map(({ waits }) => waits),
     ],
   })
