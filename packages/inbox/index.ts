@@ -8,8 +8,26 @@ export {
   type InboxTransaction,
   inboxHandler,
 } from './inboxEvent.ts'
+export { type ConsumerLag, readLag } from './operate/readLag.ts'
+export { type RedriveOptions, type RedriveResult, redriveDeadLetters } from './operate/redriveDeadLetters.ts'
 export { type DeadLetterReason, deadLetterReasons } from './receivedRecord.ts'
+export {
+  type DeadLetterFilter,
+  type DeadLetterState,
+  deadLetterStates,
+  type SqlClient,
+} from './sql/deadLetterFilter.ts'
 export { grantToApp } from './sql/grantInbox.ts'
+export { type DeadLetterGroup, groupDeadLetters } from './sql/groupDeadLetters.ts'
+export {
+  type DeadLetter,
+  type DeadLetterPage,
+  listDeadLetters,
+  type PageOptions,
+  readDeadLetter,
+  type WholeDeadLetter,
+} from './sql/listDeadLetters.ts'
+export { discardDeadLetters, reviveDeadLetters } from './sql/settleDeadLetters.ts'
 
 /** The migrations of the schema `inbox`. */
 export const inboxMigrations = { name: 'inbox', directory: new URL('./migrations/', import.meta.url) }
