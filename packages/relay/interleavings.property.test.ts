@@ -151,6 +151,7 @@ class World {
       // A page of two events and no time for a second one: windows stay open from round to round.
       pump: { page: { rows: 2, bytes: 1 << 20 }, retry, refusalRetryMs: 1, turnMs: 0 },
       quarantine: { attempts: 1, retry },
+      storeAllMs: 10_000,
       wal: undefined,
       onWake: () => {},
     })

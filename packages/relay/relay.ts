@@ -5,8 +5,10 @@ import type { Producer } from '@relevo/kafka'
 import type { Registry } from 'prom-client'
 import type { Logger } from './logger.ts'
 import { createRelayMetrics, type RelayMetrics } from './operate/metrics.ts'
+import { RelayError } from './relayError.ts'
 import { RelaySession, type RelaySessionOptions } from './relaySession.ts'
 import { type RetryBounds, retryDelayMs } from './retryDelay.ts'
+import { defaultWalIntervals, type WalIntervals } from './wal/walIntervals.ts'
 
 export interface RelayOptions {
   /** Leads to Postgres itself or a session pooler: the relay listens and keeps settings in its connections. */
@@ -29,13 +31,15 @@ export interface RelayOptions {
   minPollMs?: number
   /** Pause between two looks when none has come for a while, in milliseconds; default 1,000. */
   maxPollMs?: number
+  /** The cursors of shards without events are stored so often, in milliseconds; default 10,000. */
+  storeAllMs?: number
   /** Pauses while the broker is in trouble; default 100 ms, doubling up to 5 s. */
   retry?: RetryBounds
   /**
    * Read the write-ahead log through this replication slot, which is made when it is not there; the table is read
    * when that cannot be done. Without it, only the table is read. One relay of an outbox works, the others stand by.
    */
-  wal?: { slot: string } | undefined
+  wal?: { slot: string; intervals?: Partial<WalIntervals> } | undefined
   /** Tries of an event that the broker refuses for itself before it waits for an operator; default 3. */
   attempts?: number
   /** Pauses between these tries; default 1 s, doubling up to 30 s. */
@@ -72,6 +76,8 @@ export class Relay {
   readonly #stopping = new AbortController()
   #wake = new AbortController()
   #current: RelaySession | undefined
+  /** Why the write-ahead log is not read for now. */
+  #distrust: Error | undefined
   #problem: string | undefined = 'starting'
   #turnedAt = performance.now()
   #running: Promise<void> | undefined
@@ -99,7 +105,12 @@ export class Relay {
         turnMs,
       },
       quarantine: { attempts: options.attempts ?? 3, retry: refusalRetry },
-      wal: options.wal,
+      storeAllMs: options.storeAllMs ?? 10_000,
+      wal: options.wal && {
+        slot: options.wal.slot,
+        intervals: { ...defaultWalIntervals, ...options.wal.intervals },
+        distrust: () => this.#distrust,
+      },
       onWake: () => this.#wake.abort(),
     }
   }
@@ -114,6 +125,21 @@ export class Relay {
     this.#stopping.abort()
     this.#wake.abort()
     await this.#running
+  }
+
+  /**
+   * Takes what an audit has found. With events that are missing and were not at the audit before, the table is read
+   * instead of the write-ahead log until an audit finds no more of them.
+   */
+  heedAudit(newlyMissing: number): void {
+    this.#distrust =
+      newlyMissing === 0
+        ? undefined
+        : new RelayError(
+            'auditDifference',
+            `The audit misses ${newlyMissing} events more than before; the table is read until the next one. ` +
+              '`relevo audit` shows the shards, `relevo republish` sends what was passed over.',
+          )
   }
 
   status(): RelayStatus {

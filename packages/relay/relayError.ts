@@ -16,6 +16,12 @@ export const relayErrorCodes = {
   walLevel: 'walLevel',
   /** A replica that a stream has to wait for is away. */
   standbyAway: 'standbyAway',
+  /** The publication does not, or may not, show every event. */
+  publicationChanged: 'publicationChanged',
+  /** The table has events that the stream has passed over, or has not shown for too long. */
+  streamSilent: 'streamSilent',
+  /** The audit has found that events are missing. */
+  auditDifference: 'auditDifference',
 } as const
 
 export type RelayErrorCode = (typeof relayErrorCodes)[keyof typeof relayErrorCodes]

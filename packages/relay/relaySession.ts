@@ -14,6 +14,7 @@ import { RelayError } from './relayError.ts'
 import type { CursorRow } from './sql/leases.ts'
 import { readSetting, type SettingRow } from './sql/readSetting.ts'
 import { openSqlClient, query, type SqlClient } from './sqlClient.ts'
+import type { WalIntervals } from './wal/walIntervals.ts'
 import { WalSource } from './wal/walSource.ts'
 
 export interface RelaySessionOptions {
@@ -25,14 +26,15 @@ export interface RelaySessionOptions {
   lease: LeaseOptions
   pump: PumpOptions
   quarantine: QuarantineOptions
+  /** The cursors of shards without events are stored so often, in milliseconds. */
+  storeAllMs: number
   /** Read the write-ahead log; without it the table. */
-  wal: { slot: string } | undefined
+  wal: { slot: string; intervals: WalIntervals; distrust: () => Error | undefined } | undefined
   onWake: () => void
 }
 
 const statementTimeoutMs = 30_000
 const dutyEveryMs = 500
-const storeEveryMs = 10_000
 
 /**
  * The relay's work on one pair of connections. When anything fails the session is over, with all it remembers:
@@ -72,7 +74,7 @@ export class RelaySession {
       quarantine: this.#quarantine,
     }
     this.#pump = new Pump({ ...stores, sender, metrics, logger }, options.pump)
-    this.#wal = options.wal && this.#readWal(options.wal.slot)
+    this.#wal = options.wal && this.#readWal(options.wal)
   }
 
   get lanes(): readonly Lane[] {
@@ -181,7 +183,7 @@ export class RelaySession {
   async #doDuties(): Promise<void> {
     if (performance.now() > this.#storeAt) {
       await this.#storeMoved()
-      this.#storeAt = performance.now() + storeEveryMs
+      this.#storeAt = performance.now() + this.#options.storeAllMs
     }
     if (performance.now() < this.#dutyAt) return
     const epochs = new Map(this.#lanes.flatMap((lane) => [...lane.shards]))
@@ -202,10 +204,19 @@ export class RelaySession {
     return seqBefore === undefined ? undefined : { ...look, seqBefore }
   }
 
-  #readWal(slot: string): WalSource {
-    const { databaseUrl, logger, pump } = this.#options
-    const ports = { databaseUrl, pump: this.#pump, writer: this.#writer, probe: () => this.#probe(), logger }
-    return new WalSource(ports, { slot, ...pump.page })
+  #readWal({ slot, intervals, distrust }: NonNullable<RelaySessionOptions['wal']>): WalSource {
+    const { databaseUrl, logger, pump, metrics, storeAllMs } = this.#options
+    const onLeft = (error: unknown) => metrics.streamsLeft.inc({ code: codeOf(error) })
+    const ports = {
+      databaseUrl,
+      pump: this.#pump,
+      writer: this.#writer,
+      logger,
+      storeAllMs,
+      onLeft,
+      distrust,
+    }
+    return new WalSource({ ...ports, probe: () => this.#probe() }, { slot, intervals, ...pump.page })
   }
 
   #onWake(payload: string | undefined): void {
@@ -229,4 +240,8 @@ function explainMissing(error: unknown): never {
   const sqlState = error instanceof Error && 'code' in error ? error.code : undefined
   if (sqlState !== '3F000' && sqlState !== '42P01') throw error
   throw new RelayError('notMigrated', 'This database has no outbox. Run the migrations.', { cause: error })
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof RelayError ? error.code : 'connectionLost'
 }

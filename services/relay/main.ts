@@ -35,6 +35,7 @@ async function start(context: ServiceContext<RelayConfig>): Promise<void> {
   const monitor = new OutboxMonitor(pool, registry, logger, {
     auditEveryMs: config.auditEveryMs,
     slot: slotOf(config),
+    onAudit: (newlyMissing) => relay.heedAudit(newlyMissing),
   })
   onStop('relay', () => relay.stop())
   onStop('maintenance', () => maintenance.stop())

@@ -51,6 +51,12 @@ export function createRelayMetrics(registry: Registry) {
       help: '1 while events come from the write-ahead log, 0 while they are read from the table',
       registers,
     }),
+    streamsLeft: new Counter({
+      name: 'relevo_relay_streams_left_total',
+      help: 'Times that the write-ahead log was left for the table, or could not be read, by error code',
+      labelNames: ['code'] as const,
+      registers,
+    }),
     quarantinedKeys: new Gauge({
       name: 'relevo_relay_quarantined_keys',
       help: 'Keys that are held back in the shards of this relay',

@@ -3,7 +3,7 @@ import { Gauge, type Registry } from 'prom-client'
 import type { Logger } from '../logger.ts'
 import { readSlot, type SlotRow } from '../sql/slots.ts'
 import { query, type SqlClient } from '../sqlClient.ts'
-import { audit } from './audit.ts'
+import { audit, type ShardAudit } from './audit.ts'
 import { backlog } from './backlog.ts'
 
 export interface OutboxMonitorOptions {
@@ -13,6 +13,8 @@ export interface OutboxMonitorOptions {
   auditEveryMs?: number
   /** The replication slot to watch. */
   slot?: string
+  /** Told after each audit how many events are missing that were not at the audit before. */
+  onAudit?: (newlyMissing: number) => void
 }
 
 /** Less room than this share of what a slot may retain is warned of. */
@@ -33,6 +35,9 @@ export class OutboxMonitor {
   readonly #slotName: string | undefined
   readonly #slotRetained: Gauge<'slot'>
   readonly #slotSafe: Gauge<'slot'>
+  readonly #onAudit: (newlyMissing: number) => void
+  /** The differences of the shards at the last audit. */
+  #differences: ReadonlyMap<number, number> = new Map()
   #running: Promise<unknown> | undefined
 
   /** @param client is closed by its owner after `stop`. */
@@ -40,6 +45,7 @@ export class OutboxMonitor {
     this.#client = client
     this.#logger = logger
     this.#slotName = options.slot
+    this.#onAudit = options.onAudit ?? (() => {})
     this.#everyMs = { backlog: options.backlogEveryMs ?? 15_000, audit: options.auditEveryMs ?? 600_000 }
     const registers = [registry]
     this.#backlogEvents = new Gauge({
@@ -115,12 +121,26 @@ export class OutboxMonitor {
   }
 
   async #showAudit(): Promise<void> {
-    for (const { shard, difference, recorded } of await audit(this.#client)) {
+    const shards = await audit(this.#client)
+    for (const { shard, difference, recorded } of shards) {
       this.#difference.set({ shard }, difference)
       if (difference !== 0)
         this.#logger.error({ shard, difference, recorded }, 'audit: counts do not reconcile')
     }
+    this.#onAudit(countNewlyMissing(shards, this.#differences))
+    this.#differences = new Map(shards.map(({ shard, difference }) => [shard, difference]))
   }
+}
+
+/** How many events the shards miss beyond what they missed before. */
+export function countNewlyMissing(
+  shards: readonly ShardAudit[],
+  before: ReadonlyMap<number, number>,
+): number {
+  let missing = 0
+  for (const { shard, difference } of shards)
+    missing += Math.max(0, difference - Math.max(0, before.get(shard) ?? 0))
+  return missing
 }
 
 function showOrRemove(gauge: Gauge<'slot'>, slot: string, value: number | null | undefined): void {

@@ -55,7 +55,7 @@ export const freeSlot = {
 export const readAwaitedStandby = {
   name: 'relevo_awaited_standby',
   text: `
-select awaited.slot from (
+select awaited.slot, s.slot_name is not null as exists from (
   select trim(both ' "' from name) as slot
   from unnest(string_to_array(current_setting('synchronized_standby_slots', true), ',')) name
 ) awaited left join pg_replication_slots s on s.slot_name = awaited.slot
@@ -79,10 +79,4 @@ select $3::pg_lsn where cardinality($1::smallint[]) = (
 )
 on conflict (singleton) do update set lsn = excluded.lsn
 returning s.lsn`,
-}
-
-/** How many of the events $1 can be seen. */
-export const countEvents = {
-  name: 'relevo_count_events',
-  text: 'select count(*)::integer as events from outbox.event where id = any($1::bigint[])',
 }

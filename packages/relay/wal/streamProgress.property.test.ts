@@ -3,7 +3,9 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { isVisible, nameRunning, parseSnapshot, type Snapshot } from '../cursor/snapshot.ts'
 import type { OutboxEvent } from '../publish/event.ts'
-import { StreamProgress } from './streamProgress.ts'
+import type { PassedSpan } from '../sql/countPassed.ts'
+import { type StreamMark, StreamProgress } from './streamProgress.ts'
+import { countedTwice, spanBetween } from './streamProof.ts'
 import type { WalTransaction } from './walStream.ts'
 
 /** What Postgres does, as far as snapshots and the log go. A position is how many transactions have ended. */
@@ -39,6 +41,20 @@ class Model {
     return nameRunning(parseSnapshot(`${xmin}:${xmax}:${open.join()}`), this.next)
   }
 
+  /** As sql/countPassed.ts. */
+  count({ first, below, from, to, late, part }: PassedSpan): number {
+    const [before, after] = [parseSnapshot(from), parseSnapshot(to)]
+    const inRange = (xid: bigint) =>
+      xid >= first && xid < below && isVisible(xid, after) && !isVisible(xid, before)
+    let count = 0
+    for (const { xid, events } of this.log) {
+      if (inRange(xid)) count += events.length
+      if (late.includes(xid)) count += events.length
+      if (xid === part?.xid) count += events.filter((id) => id > part.after && id <= part.last).length
+    }
+    return count
+  }
+
   look() {
     return { snapshot: this.snapshot(), seq: this.#id, seqBefore: this.#id, lsn: this.position }
   }
@@ -48,6 +64,7 @@ const steps = fc.oneof(
   fc.constant({ do: 'begin' as const }),
   fc.record({ do: fc.constant('end' as const), index: fc.nat(20), events: fc.nat(3) }),
   fc.constant({ do: 'look' as const }),
+  fc.constant({ do: 'prove' as const }),
   fc.record({ do: fc.constant('publish' as const), events: fc.integer({ min: 1, max: 5 }) }),
 )
 
@@ -63,6 +80,7 @@ class Publisher {
   readonly model = new Model()
   readonly progress: StreamProgress
   readonly published = new Set<bigint>()
+  #proven: StreamMark
   #taken = 0
   /** Published events of the transaction that is next. */
   #part = 0
@@ -72,11 +90,13 @@ class Publisher {
     this.model.end(1, 0)
     const { snapshot, seq } = this.model.look()
     this.progress = new StreamProgress({ snapshot, seq })
+    this.#proven = this.progress.mark()
   }
 
   take(step: Step): void {
     if (step.do === 'begin') this.model.begin()
     else if (step.do === 'end') this.model.end(step.index, step.events)
+    else if (step.do === 'prove') this.prove()
     else if (step.do === 'look') this.progress.addBookmark(this.model.look())
     else this.#publish(step.events)
   }
@@ -91,6 +111,14 @@ class Publisher {
     const open = this.model.log[this.#taken]
     assert.equal(window?.lastId, this.#part === 0 ? undefined : open?.events[this.#part - 1])
     if (window && open) assert.ok(isVisible(open.xid, window.target.snapshot))
+  }
+
+  /** What the table is asked for between two marks is what the stream has shown in between. */
+  prove(): void {
+    const mark = this.progress.mark()
+    const counted = this.model.count(spanBetween(this.#proven, mark)) - countedTwice(this.#proven, mark)
+    assert.equal(counted, mark.events - this.#proven.events)
+    this.#proven = mark
   }
 
   #publish(most: number): void {

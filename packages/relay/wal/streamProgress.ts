@@ -14,6 +14,15 @@ export interface Place {
   window: Window | undefined
 }
 
+/** How far a stream had got at one moment. */
+export interface StreamMark {
+  readonly place: Place
+  /** Events that the stream had shown by then. */
+  readonly events: number
+  /** The transaction that had come by in part: the last id, and how many of its events. */
+  readonly part: { readonly xid: bigint; readonly lastId: number; readonly events: number } | undefined
+}
+
 /**
  * How far a stream has got, as the cursor tells it: everything that a snapshot sees, the transactions that came by
  * since, and a part of the one that is under way.
@@ -26,7 +35,9 @@ export class StreamProgress {
   #base: Position
   /** Published transactions that the base does not see. */
   #ended = new Set<bigint>()
-  #partial: { xid: bigint; lastId: number } | undefined
+  #part: StreamMark['part']
+  /** Events that have come by. */
+  #events = 0
   #youngest = 0n
   #bookmarks: Probe[] = []
 
@@ -38,10 +49,13 @@ export class StreamProgress {
   add({ xid, events, complete }: WalTransaction): void {
     const lastId = events.at(-1)?.id
     if (xid > this.#youngest) this.#youngest = xid
+    this.#events += events.length
     if (complete) {
       if (!isVisible(xid, this.#base.snapshot)) this.#ended.add(xid)
-      this.#partial = undefined
-    } else if (lastId !== undefined) this.#partial = { xid, lastId }
+      this.#part = undefined
+    } else if (lastId !== undefined) {
+      this.#part = { xid, lastId, events: (this.#part?.events ?? 0) + events.length }
+    }
   }
 
   addBookmark(probe: Probe): void {
@@ -65,11 +79,15 @@ export class StreamProgress {
     return this.#youngest > this.#base.snapshot.xmax + mostNamed
   }
 
+  mark(): StreamMark {
+    return { place: this.place(), events: this.#events, part: this.#part }
+  }
+
   place(): Place {
     const { seq } = this.#base
     const published = { snapshot: nameEnded(this.#base.snapshot, this.#ended), seq }
-    if (this.#partial === undefined) return { published, window: undefined }
-    const { xid, lastId } = this.#partial
+    if (this.#part === undefined) return { published, window: undefined }
+    const { xid, lastId } = this.#part
     const target = { snapshot: nameEnded(published.snapshot, new Set([xid])), seq }
     return { published, window: openWindow(published, target, lastId) }
   }

@@ -1,32 +1,13 @@
 import assert from 'node:assert/strict'
-import { type TestContext, test } from 'node:test'
-import { setTimeout as delay } from 'node:timers/promises'
+import { test } from 'node:test'
 import { readTopic } from '@relevo/kafka'
 import { enqueue } from '@relevo/outbox'
 import type pg from 'pg'
 import { audit, commandQuarantine, listQuarantine, Maintenance } from '../index.ts'
-import type { Relay } from '../relay.ts'
-import { eventually, relayHarness } from '../relayHarness.ts'
+import { eventually } from '../relayHarness.ts'
+import { streams, walHarness } from './walHarness.ts'
 
 const silent = { debug() {}, info() {}, warn() {}, error() {} }
-
-type Harness = Awaited<ReturnType<typeof relayHarness>>
-
-/** A relay that reads the write-ahead log, and its slot. */
-async function walHarness(t: TestContext) {
-  const harness = await relayHarness(t)
-  const slot = `test_${new URL(harness.databaseUrl).pathname.slice(1)}`.toLowerCase().replaceAll('-', '_')
-  const startWalRelay = (options: Parameters<Harness['startRelay']>[0] = {}) =>
-    harness.startRelay({ wal: { slot }, leaseMs: 1_000, ...options })
-  return { ...harness, slot, startWalRelay }
-}
-
-async function streams(relay: Relay): Promise<void> {
-  await eventually(
-    async () => relay.status().stream?.reading,
-    `the stream (${JSON.stringify(relay.status())})`,
-  )
-}
 
 async function confirmedLsn(pool: pg.Pool, slot: string): Promise<number> {
   const { rows } = await pool.query(
@@ -39,14 +20,6 @@ async function confirmedLsn(pool: pg.Pool, slot: string): Promise<number> {
 async function publishedEvents(pool: pg.Pool): Promise<number> {
   const { rows } = await pool.query('select sum(acknowledged)::integer as events from outbox.cursor')
   return rows[0].events
-}
-
-/** Payloads of a topic, which are numbers, by key. */
-async function payloads({ kafka, topic }: Harness): Promise<Map<string, number[]>> {
-  const found = new Map<string, number[]>()
-  for await (const { key, value } of readTopic(kafka, topic))
-    found.set(key ?? '', [...(found.get(key ?? '') ?? []), Number(value)])
-  return found
 }
 
 test('events come from the write-ahead log as they come from the table, and show as sent', async (t) => {
@@ -80,11 +53,12 @@ test('events come from the write-ahead log as they come from the table, and show
 
 test('the place where the table was left does not overwrite that of the stream', async (t) => {
   const { startWalRelay, record, states, pool } = await walHarness(t)
-  await streams(startWalRelay())
+  const storeAllMs = 700
+  await streams(startWalRelay({ storeAllMs }))
   await record({ key: 'k', payload: 1 })
   await eventually(async () => (await states()).E === 1, 'the state E')
-  await delay(11_000) // the places of shards without events are stored every ten seconds
-  assert.equal((await states()).E, 1)
+  const until = performance.now() + 2 * storeAllMs
+  while (performance.now() < until) assert.equal((await states()).E, 1)
   for (const row of await audit(pool)) assert.equal(row.difference, 0, JSON.stringify(row))
 })
 
@@ -134,13 +108,13 @@ test('a relay of the table goes on from a relay of the log and drops its slot, a
   }
   startWalRelay()
   await eventually(async () => (await states()).E === payload, 'all events sent')
-  for (const [key, sent] of await payloads(harness))
+  for (const [key, sent] of await harness.payloads())
     assert.deepEqual(
       sent,
       [...sent].sort((a, b) => a - b),
       `key ${key}`,
     )
-  assert.equal([...(await payloads(harness)).values()].flat().length, payload)
+  assert.equal([...(await harness.payloads()).values()].flat().length, payload)
   for (const row of await audit(pool)) assert.equal(row.difference, 0, JSON.stringify(row))
 })
 
@@ -161,7 +135,7 @@ test('a transaction larger than what is read ahead goes out in parts, whole, in 
   const second = startWalRelay({ pageRows: 50, pageBytes: 20_000 })
   await eventually(async () => (await states()).E === 3_000, 'all events sent')
   await streams(second)
-  const sent = await payloads(harness)
+  const sent = await harness.payloads()
   assert.equal([...sent.values()].flat().length, 3_000)
   for (const [key, values] of sent)
     assert.deepEqual(
@@ -185,7 +159,7 @@ test('an event in the stream that Kafka refuses is quarantined with its key; red
   await record({ topic: missing, key: 'a', payload: 3 }, { key: 'b', payload: 4 })
   await eventually(async () => (await states()).E === 2, "the other key's events sent")
   assert.deepEqual(await states(), { E: 2, X: 1, P: 1 })
-  assert.equal(relay.status().stream?.reading, true)
+  assert.equal(relay.status().stream?.reading, true, JSON.stringify(relay.status()))
   await admin.ensureTopics([{ topic: missing, partitions: 1 }])
   await commandQuarantine(pool, 'a', 'redrive')
   await eventually(async () => (await states()).E === 4, 'the redriven events sent')
@@ -232,7 +206,7 @@ test('the slot is dropped under the relay: events go on from the table, and a ne
   await streams(relay)
   await record({ key: 'a', payload: 3 })
   await eventually(async () => (await states()).E === 3, 'an event sent from the new slot')
-  assert.deepEqual([...(await payloads(harness)).values()], [[1, 2, 3]])
+  assert.deepEqual([...(await harness.payloads()).values()], [[1, 2, 3]])
 })
 
 test('an idle slot follows the log that others write', async (t) => {
@@ -298,5 +272,5 @@ test('while a transaction is held open a first relay reads the table, one that g
   await holder.query('commit')
   holder.release()
   await eventually(async () => (await states()).E === 6, 'the held event sent')
-  assert.deepEqual(Object.fromEntries(await payloads(harness)), { held: [1, 4], a: [2, 3, 5, 6] })
+  assert.deepEqual(Object.fromEntries(await harness.payloads()), { held: [1, 4], a: [2, 3, 5, 6] })
 })

@@ -8,8 +8,10 @@ import type { Pump } from '../publish/pump.ts'
 import { retryDelayMs } from '../retryDelay.ts'
 import { readStreamed } from '../sql/slots.ts'
 import { query, type SqlClient } from '../sqlClient.ts'
+import { publication } from './publication.ts'
 import { prepareSlot } from './slot.ts'
-import { findAwaitedStandby } from './standbyWatch.ts'
+import { findObstacle } from './streamWatch.ts'
+import type { WalIntervals } from './walIntervals.ts'
 import { WalStream } from './walStream.ts'
 import { WalTail } from './walTail.ts'
 
@@ -20,6 +22,7 @@ export interface WalOptions {
   rows: number
   /** Most bytes of events read ahead. */
   bytes: number
+  intervals: WalIntervals
 }
 
 export interface WalPorts {
@@ -29,6 +32,12 @@ export interface WalPorts {
   /** Looks at the outbox. */
   probe: () => Promise<Probe | undefined>
   logger: Logger
+  /** The cursors of shards without events are stored so often, in milliseconds. */
+  storeAllMs: number
+  /** Told why a stream was left, or could not be begun. */
+  onLeft: (error: unknown) => void
+  /** Why the log is not to be read at all for now, as after an audit that found a difference. */
+  distrust: () => Error | undefined
 }
 
 /** A slot that can be read from. */
@@ -40,13 +49,7 @@ interface Slot {
   readyAt: number
 }
 
-const publication = 'relevo_outbox'
 const slotTimeoutMs = 30_000
-const retry = { initialMs: 1_000, maxMs: 30_000 }
-/** An anchor that is not safe by then, as when a transaction is held open, is weighed anew. */
-const anchorMs = 10_000
-/** How long to wait for a safe anchor before a stream begins far behind. */
-const patienceMs = 1_000
 
 /**
  * Decides when a lane is read from the write-ahead log and when from the table. The table is what it begins with and
@@ -82,7 +85,11 @@ export class WalSource {
 
   /** Has the slot become ready so recently that a stream will begin soon, if looks come in quick succession? */
   get joining(): boolean {
-    return this.#slot !== undefined && !this.streaming && performance.now() < this.#slot.readyAt + anchorMs
+    return (
+      this.#slot !== undefined &&
+      !this.streaming &&
+      performance.now() < this.#slot.readyAt + this.#options.intervals.candidateMs
+    )
   }
 
   /** Why the table is read; undefined when it is not. */
@@ -101,7 +108,7 @@ export class WalSource {
       await this.leave()
       return false
     }
-    const reason = await this.#tail.step(this.#options.rows, signal)
+    const reason = this.#ports.distrust() ?? (await this.#tail.step(this.#options.rows, signal))
     if (reason === undefined) return true
     await this.leave()
     this.#giveWay(reason)
@@ -112,7 +119,7 @@ export class WalSource {
   see(probe: Probe, lane: Lane | undefined): void {
     if (this.#slot === undefined || lane === undefined) return
     const now = performance.now()
-    if (this.#anchor === undefined || now > this.#anchor.takenAt + anchorMs)
+    if (this.#anchor === undefined || now > this.#anchor.takenAt + this.#options.intervals.candidateMs)
       this.#anchor = { ...probe, takenAt: now }
     // With nothing due up to the look, its position is as good, and sees the end of more transactions.
     if (lane.window || lane.stall || lane.fresh || isDue(lane.published, probe)) return
@@ -143,6 +150,11 @@ export class WalSource {
   async #join(lane: Lane | undefined): Promise<void> {
     if (lane === undefined) this.#problem = 'this relay does not hold all shards at one place'
     if (lane === undefined || performance.now() < this.#retryAt) return
+    const distrust = this.#ports.distrust()
+    if (distrust) {
+      this.#problem = distrust.message
+      return
+    }
     if (this.#slot === undefined) {
       if (!this.#preparing) void this.#prepare()
       return
@@ -154,7 +166,7 @@ export class WalSource {
     try {
       const start = { databaseUrl, slot: this.#options.slot, publication, from }
       const stream = await WalStream.open(start, this.#options.bytes)
-      this.#tail = new WalTail(lane, { ...this.#ports, stream })
+      this.#tail = new WalTail(lane, { ...this.#ports, stream }, this.#options.intervals)
     } catch (error) {
       this.#giveWay(error)
       return
@@ -171,7 +183,7 @@ export class WalSource {
     if (this.#anchor && hasEndedAll(lane.published.snapshot, this.#anchor.snapshot.xmax))
       return this.#anchor.lsn
     this.#problem = 'transactions that were open when the slot was ready have not ended yet'
-    const patient = performance.now() < readyAt + patienceMs
+    const patient = performance.now() < readyAt + this.#options.intervals.patienceMs
     return !patient && streamed !== undefined && streamed >= confirmed ? streamed : undefined
   }
 
@@ -188,9 +200,10 @@ export class WalSource {
     client.on('error', () => {})
     try {
       await client.connect()
+      // Before the slot: one that cannot be read would only keep WAL.
+      const obstacle = await findObstacle(client)
+      if (obstacle) throw obstacle
       const confirmed = await prepareSlot(client, this.#options.slot, this.#ports.logger)
-      const awaited = await findAwaitedStandby(client)
-      if (awaited) throw awaited
       const [row] = await query<{ lsn: string }>(client, readStreamed)
       this.#slot = { confirmed, streamed: row && parseLsn(row.lsn), readyAt: performance.now() }
     } catch (error) {
@@ -202,6 +215,8 @@ export class WalSource {
   }
 
   #giveWay(error: unknown): void {
+    const { retry } = this.#options.intervals
+    this.#ports.onLeft(error)
     const lasted = this.#streamingSince > 0 ? performance.now() - this.#streamingSince : 0
     this.#failures = lasted > retry.maxMs ? 1 : this.#failures + 1
     this.#streamingSince = 0

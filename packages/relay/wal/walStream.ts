@@ -1,6 +1,6 @@
 import type { Lsn } from '../cursor/lsn.ts'
 import type { OutboxEvent } from '../publish/event.ts'
-import { PgoutputDecoder } from './pgoutput.ts'
+import { PgoutputDecoder, type WalMessage } from './pgoutput.ts'
 import { ReplicationConnection, type StreamStart } from './replicationConnection.ts'
 
 /** Events of one transaction, in the order in which it recorded them. */
@@ -16,6 +16,8 @@ export interface WalBatch {
   transactions: WalTransaction[]
   /** Every event of the transactions that committed before it is in this batch or in one before. */
   position: Lsn
+  /** Was the table announced since the batch before? Then the publication may have changed. */
+  announced: boolean
 }
 
 interface Queued extends WalTransaction {
@@ -40,6 +42,7 @@ export class WalStream {
   /** Everything that committed before it is in the queue or was taken. */
   #received: Lsn
   #position: Lsn
+  #announced = false
   #error: Error | undefined
   #wake: (() => void) | undefined
 
@@ -105,7 +108,9 @@ export class WalStream {
       this.#paused = false
       this.#connection?.resume()
     }
-    return { transactions, position: this.#position }
+    const announced = this.#announced
+    this.#announced = false
+    return { transactions, position: this.#position, announced }
   }
 
   /** Ends the stream at once. */
@@ -141,10 +146,19 @@ export class WalStream {
   }
 
   #receive(buffer: Buffer, offset: number): void {
-    const message = this.#decoder.decode(buffer, offset)
+    if (this.#error !== undefined) return
+    try {
+      this.#handle(this.#decoder.decode(buffer, offset))
+    } catch (error) {
+      this.#fail(error instanceof Error ? error : new Error(String(error)))
+    }
+  }
+
+  #handle(message: WalMessage): void {
     if (message.kind === 'begin') this.#open = { xid: 0n, events: [], complete: false, bytes: 0, endLsn: 0n }
     else if (message.kind === 'event') this.#add(message.xid, message.event, message.bytes)
     else if (message.kind === 'commit') this.#commit(message.endLsn)
+    else if (message.kind === 'announced') this.#announced = true
   }
 
   #add(xid: bigint, event: OutboxEvent, bytes: number): void {

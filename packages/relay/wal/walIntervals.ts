@@ -1,0 +1,41 @@
+import type { RetryBounds } from '../retryDelay.ts'
+
+/** The pace of a relay that reads the write-ahead log, in milliseconds. */
+export interface WalIntervals {
+  /** Longest wait for events before the stream's other duties have their turn; default 500. */
+  readonly waitMs: number
+  /** Between two stores of the cursor while events come; default 100. */
+  readonly storeMs: number
+  /** Between two probes while events come; default 100. */
+  readonly probeMs: number
+  /** Between two probes when none come; default 1,000. */
+  readonly idleProbeMs: number
+  /** Between two moves of the slot; default 1,000. */
+  readonly confirmMs: number
+  /** Between two looks at the publication and at the standbys that Postgres holds the stream back for; default 1,000. */
+  readonly watchMs: number
+  /** A stream that shows nothing for so long, while the table has events that it has not shown, is left; default 5,000. */
+  readonly silenceMs: number
+  /** Between two looks at a slot that nobody reads; default 10,000. */
+  readonly unreadSlotMs: number
+  /** A start candidate that is not safe by then, as when a transaction is held open, gives way to a new one; default 10,000. */
+  readonly candidateMs: number
+  /** How long to wait for a safe start candidate before a stream begins far behind; default 1,000. */
+  readonly patienceMs: number
+  /** Pauses between two tries to read the log; default 1 s, doubling up to 30 s. */
+  readonly retry: RetryBounds
+}
+
+export const defaultWalIntervals: WalIntervals = {
+  waitMs: 500,
+  storeMs: 100,
+  probeMs: 100,
+  idleProbeMs: 1_000,
+  confirmMs: 1_000,
+  watchMs: 1_000,
+  silenceMs: 5_000,
+  unreadSlotMs: 10_000,
+  candidateMs: 10_000,
+  patienceMs: 1_000,
+  retry: { initialMs: 1_000, maxMs: 30_000 },
+}
