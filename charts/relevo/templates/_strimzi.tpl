@@ -14,3 +14,8 @@ runAsNonRoot: true
 seccompProfile: { type: RuntimeDefault }
 capabilities: { drop: [ALL] }
 {{- end -}}
+
+{{- /* The name of a KafkaTopic. Takes root and topic. */ -}}
+{{- define "relevo.topicResourceName" -}}
+{{ include "relevo.kafkaName" .root }}-{{ .topic | replace "_" "-" | lower }}
+{{- end -}}

@@ -1,3 +1,25 @@
+{{- /*
+Topics that are there and cannot become what the values say. Strimzi's topic operator changes the number of copies only with Cruise
+Control, and until then would leave each topic with the copies that it has, however many the values promise.
+*/ -}}
+{{- define "relevo.topicProblems" -}}
+{{- $kafka := .Values.kafka -}}
+{{- $problems := list -}}
+{{- range $name, $topic := $kafka.topics -}}
+{{- $resource := include "relevo.topicResourceName" (dict "root" $ "topic" $name) -}}
+{{- $live := lookup "kafka.strimzi.io/v1" "KafkaTopic" $.Release.Namespace $resource -}}
+{{- $copies := dig "spec" "replicas" $kafka.replicationFactor $live | int -}}
+{{- if and (ne $copies (int $kafka.replicationFactor)) (not $kafka.cruiseControl.enabled) -}}
+{{- $problems = append $problems (printf "kafka.replicationFactor: kafkatopic/%s is there with replicas %d, and Strimzi makes that %v only with kafka.cruiseControl.enabled. Keep kafka.replicationFactor at %d and kafka.minInsyncReplicas at most that, or see \"From one broker to three\" in docs/kubernetes.md" $resource $copies $kafka.replicationFactor $copies) -}}
+{{- end -}}
+{{- $partitions := dig "spec" "partitions" $topic.partitions $live | int -}}
+{{- if lt (int $topic.partitions) $partitions -}}
+{{- $problems = append $problems (printf "kafka.topics.%s.partitions: kafkatopic/%s has %d, and Kafka never takes one away" $name $resource $partitions) -}}
+{{- end -}}
+{{- end -}}
+{{- toYaml $problems -}}
+{{- end -}}
+
 {{- define "relevo.kafkaProblems" -}}
 {{- $kafka := .Values.kafka -}}
 {{- $problems := list -}}
@@ -22,6 +44,10 @@
 {{- $problems = append $problems (printf "kafka.topics.%s.config: the chart sets min.insync.replicas itself; use kafka.minInsyncReplicas" $name) -}}
 {{- end -}}
 {{- end -}}
+{{- if and $kafka.cruiseControl.enabled (lt (int $kafka.replicas) 2) -}}
+{{- $problems = append $problems "kafka.cruiseControl.enabled: it moves copies between brokers, and kafka.replicas is 1" -}}
+{{- end -}}
+{{- $problems = concat $problems (include "relevo.topicProblems" . | fromYamlArray) -}}
 {{- if and (gt (int $kafka.replicas) 1) (lt (int $kafka.replicas) 3) -}}
 {{- $problems = append $problems "kafka.replicas: of 2 controllers both have to be there, which is worse than one; take 1, 3 or more" -}}
 {{- end -}}

@@ -1,0 +1,84 @@
+// What the chart renders where it is installed already.
+import assert from 'node:assert/strict'
+import { type TestContext, test } from 'node:test'
+import { serveResources } from './apiHarness.ts'
+import { ciValues, renderChart, skipChartTests } from './helm.ts'
+
+const skip = await skipChartTests()
+
+/** The pods that messages is given where there are `replicas` now, and the values said `said` at the last upgrade. */
+async function renderReplicas(t: TestContext, replicas: number, said: string, set: string): Promise<unknown> {
+  const messages = {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name: 'relevo-messages', annotations: { 'relevo/replicas': said } },
+    spec: { replicas },
+  }
+  const resources = await renderChart([...(await serveResources(t, [messages])), '--set', set])
+  const rendered = resources.find(
+    ({ kind, metadata }) => kind === 'Deployment' && metadata.name === 'relevo-messages',
+  )
+  return rendered?.spec.replicas
+}
+
+const replicas: Array<[what: string, live: number, said: string, set: string, expected: number]> = [
+  ['scaled by hand, values as before: left', 3, '1', 'services.messages.replicas=1', 3],
+  ['scaled by hand, values changed: as the values say', 3, '1', 'services.messages.replicas=2', 2],
+  ['scaled to none by hand: left', 0, '1', 'services.messages.replicas=1', 0],
+  ['an autoscaler is turned on: left', 3, '3', 'services.messages.hpa.enabled=true', 3],
+  ['an autoscaler has scaled: left', 2, 'hpa', 'services.messages.hpa.enabled=true', 2],
+  ['an autoscaler is turned off: as the values say', 5, 'hpa', 'services.messages.replicas=2', 2],
+]
+
+for (const [what, live, said, set, expected] of replicas) {
+  test(`${what} (${live} pods become ${expected})`, { skip }, async (t) => {
+    assert.equal(await renderReplicas(t, live, said, set), expected)
+  })
+}
+
+test('a service that is new gets what the values say, and one with an autoscaler what it decides', {
+  skip,
+}, async (t) => {
+  const args = [...(await serveResources(t, [])), '--set', 'services.messages.hpa.enabled=true']
+  const byName = new Map((await renderChart(args)).map((one) => [`${one.kind}/${one.metadata.name}`, one]))
+  assert.equal(byName.get('Deployment/relevo-commissions')?.spec.replicas, 1)
+  assert.equal(byName.get('Deployment/relevo-messages')?.spec.replicas, undefined)
+})
+
+const topic = {
+  apiVersion: 'kafka.strimzi.io/v1',
+  kind: 'KafkaTopic',
+  metadata: { name: 'relevo-messages' },
+  spec: { replicas: 1, partitions: 6 },
+}
+
+test('more copies than a topic has are refused with what to do, unless Cruise Control is there', {
+  skip,
+}, async (t) => {
+  const args = [...(await serveResources(t, [topic])), ...ciValues('ha')]
+  await assert.rejects(renderChart(args), (error: { stderr: string }) => {
+    assert.match(
+      error.stderr,
+      /kafkatopic\/relevo-messages is there with replicas 1.*From one broker to three/,
+    )
+    return true
+  })
+  const cruiseControl = ['--set', 'kafka.cruiseControl.enabled=true']
+  const rendered = await renderChart([...args, ...cruiseControl])
+  assert.equal(rendered.find(({ kind }) => kind === 'KafkaTopic')?.spec.replicas, 3)
+  assert.ok(rendered.find(({ kind }) => kind === 'Kafka')?.spec.cruiseControl)
+})
+
+test('brokers can be added, and a topic that has its copies is taken as it is', { skip }, async (t) => {
+  const args = await serveResources(t, [topic])
+  const rendered = await renderChart([...args, '--set', 'kafka.replicas=3'])
+  assert.equal(rendered.find(({ kind }) => kind === 'KafkaNodePool')?.spec.replicas, 3)
+})
+
+test('fewer partitions than a topic has are refused', { skip }, async (t) => {
+  const args = [...(await serveResources(t, [topic])), '--set', 'kafka.topics.messages.partitions=3']
+  await assert.rejects(renderChart(args), (error: { stderr: string }) => {
+    assert.match(error.stderr, /kafka\.topics\.messages\.partitions: kafkatopic\/relevo-messages has 6/)
+    return true
+  })
+})
