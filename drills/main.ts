@@ -3,6 +3,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { replaceMarked } from '../bench/markedText.ts'
+import { exitCodeOf } from '../k8s/cluster/clusterError.ts'
 import { connectKube } from '../k8s/cluster/kube.ts'
 import { findRelease } from '../k8s/cluster/release.ts'
 import { Toolboxes } from '../proof/inCluster/toolboxes.ts'
@@ -25,7 +26,7 @@ async function main(): Promise<number> {
     console.error(`${parsed}\n\n${drillUsage(drills)}`)
     return 2
   }
-  const kube = connectKube()
+  const kube = await connectKube()
   const release = await findRelease(kube, parsed)
   const conditions = await describeConditions(kube, release)
   console.log(`Release ${release.name} in namespace ${release.namespace}\n${conditions}`)
@@ -76,4 +77,4 @@ function report({ write }: DrillArguments, conditions: string, results: readonly
   return results.some(({ verdict }) => verdict === 'passed') ? 0 : 2
 }
 
-process.exit(await main())
+process.exit(await main().catch(exitCodeOf))

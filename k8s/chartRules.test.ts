@@ -179,6 +179,18 @@ test('a new version of the chart and other common labels leave brokers and Postg
   }
 })
 
+test('an entity operator that starts slowly is not killed for it', { skip }, async () => {
+  const [kafka] = ofKind(await renderChart(), 'Kafka')
+  for (const operator of [
+    kafka?.spec.entityOperator.topicOperator,
+    kafka?.spec.entityOperator.userOperator,
+  ]) {
+    const { initialDelaySeconds, periodSeconds, failureThreshold } = operator.livenessProbe
+    assert.ok(initialDelaySeconds + periodSeconds * failureThreshold >= 120)
+    assert.ok(parseQuantity(operator.resources.requests.cpu) >= 0.1)
+  }
+})
+
 test('slots are synchronised where there is a replica to take them, and only there', { skip }, async () => {
   const slots = async (variant: string) =>
     ofKind(await renderChart(ciValues(variant)), 'Cluster')[0]?.spec.replicationSlots.highAvailability

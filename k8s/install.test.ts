@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type TestContext, test } from 'node:test'
 import { skipChartTests } from './helm.ts'
-import { imageValues } from './install.ts'
+import { conflictFlags, describeProgress, imageValues } from './install.ts'
 import { CommandError, capture, succeeds } from './shell.ts'
 import { requireTools } from './tools.ts'
 
@@ -13,6 +18,59 @@ test('an image is split into repository and tag', () => {
   assert.deepEqual(imageValues(undefined), [])
   assert.throws(() => imageValues('host:5000/relevo'), /repository:tag/)
 })
+
+test('values win over what somebody has set by hand, where helm would see a conflict', () => {
+  assert.deepEqual(conflictFlags('v4.3'), ['--force-conflicts'])
+  assert.deepEqual(conflictFlags('v4.2.4+g1234567'), ['--force-conflicts'])
+  assert.deepEqual(conflictFlags('v3.21.4+g1234567'), [])
+})
+
+test('progress says how much is there, and what it waits for', () => {
+  const finding = (resource: string) => ({ resource, problem: '0 of 1 pods ready' })
+  assert.equal(describeProgress(4, []), '4 of 4 resources are ready')
+  assert.equal(
+    describeProgress(9, ['a', 'b', 'c', 'd', 'e'].map(finding)),
+    '4 of 9 resources are ready; waiting for a 0 of 1 pods ready; b 0 of 1 pods ready; c 0 of 1 pods ready; 2 more',
+  )
+})
+
+const noCluster: Array<[command: string, args: string[]]> = [
+  ['k8s:status', ['k8s/main.ts', 'status']],
+  ['k8s:install', ['k8s/main.ts', 'install']],
+  ['k8s:operators', ['k8s/main.ts', 'operators']],
+  ['drill', ['drills/main.ts', 'relayKilled']],
+  ['load --kubernetes', ['loadtest/main.ts', 'steady', 'smoke', '--kubernetes']],
+]
+
+for (const [command, args] of noCluster) {
+  test(`${command} without a cluster says so in one line`, async (t) => {
+    const tools = await fakeTools(t)
+    const child = spawn(process.execPath, args, {
+      cwd: join(import.meta.dirname, '..'),
+      env: { PATH: `${tools}:${process.env.PATH}`, KUBECONFIG: '/nowhere/config', HOME: tools },
+    })
+    let said = ''
+    child.stdout.on('data', (chunk) => (said += chunk))
+    child.stderr.on('data', (chunk) => (said += chunk))
+    const [exitCode] = await once(child, 'close')
+    assert.match(said, /^No Kubernetes cluster answers \(.+\)\. Point KUBECONFIG at one.*kind:up\n$/)
+    assert.equal(exitCode, 2)
+  })
+}
+
+/** kubectl, helm and k6 as they are when no cluster answers: each knows its version and nothing else. */
+async function fakeTools(t: TestContext): Promise<string> {
+  const directory = await mkdtemp(join(tmpdir(), 'relevo-tools-'))
+  t.after(() => rm(directory, { recursive: true }))
+  const script = `#!/bin/sh
+[ "$1" = version ] && echo v9.0.0 && exit
+echo 'The connection to the server localhost:8080 was refused' >&2
+exit 1
+`
+  for (const name of ['kubectl', 'helm', 'k6'])
+    await writeFile(join(directory, name), script, { mode: 0o755 })
+  return directory
+}
 
 test('a missing tool is told by name and version', async (t) => {
   const path = process.env.PATH

@@ -1,11 +1,12 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { countChecked, type Finding, findProblems } from './health.ts'
 import { chartDirectory } from './helm.ts'
 import { operators } from './operators.ts'
-import { run, succeeds } from './shell.ts'
-import { requireTools } from './tools.ts'
+import { type Place, readRelease } from './readRelease.ts'
+import { capture, run, succeeds } from './shell.ts'
+import { PrerequisiteError, requireCluster, requireTools } from './tools.ts'
 
-export interface InstallOptions {
-  release: string
-  namespace: string
+export interface InstallOptions extends Place {
   /** The image of the services as repository:tag; not given: what the values say. */
   image?: string | undefined
   /** Files of values, the last one wins. */
@@ -16,32 +17,81 @@ export interface InstallOptions {
   timeout: string
 }
 
-/** Installs the chart, or upgrades it, and waits until everything is ready. */
+const progressEveryMs = 15_000
+
+/** Installs the chart, or upgrades it, and waits until everything is ready, telling what it waits for. */
 export async function install(options: InstallOptions): Promise<void> {
+  const image = imageValues(options.image)
   await requireTools('kubectl', 'helm')
+  await requireCluster()
   await requireOperators()
   const { release, namespace } = options
   await makeNamespace(namespace)
-  await run('helm', [
+  const args = [
     'upgrade',
     '--install',
     release,
     chartDirectory,
     `--namespace=${namespace}`,
     ...(options.values ?? []).map((file) => `--values=${file}`),
-    ...imageValues(options.image),
+    ...image,
     ...(options.set ?? []).map((value) => `--set=${value}`),
+    ...conflictFlags(await capture('helm', ['version', '--short'])),
     '--wait',
     `--timeout=${options.timeout}`,
-  ])
+  ]
+  await withProgress(options, () => run('helm', args))
+}
+
+/**
+ * Helm 4 refuses a field that somebody else has set since, for example a count of pods by `kubectl scale` when the values
+ * give another one; the values win, as they do with Helm 3, which has no such flag.
+ */
+export function conflictFlags(helmVersion: string): string[] {
+  return /^v?3\./.test(helmVersion) ? [] : ['--force-conflicts']
+}
+
+async function withProgress(place: Place, work: () => Promise<void>): Promise<void> {
+  const done = new AbortController()
+  const reports = reportProgress(place, done.signal)
+  try {
+    await work()
+  } finally {
+    done.abort()
+    await reports
+  }
+}
+
+/** Prints what is still missing, every 15 s. */
+async function reportProgress(place: Place, signal: AbortSignal): Promise<void> {
+  const beganAt = performance.now()
+  while (await sleep(progressEveryMs, signal)) {
+    const resources = await readRelease(place).catch(() => [])
+    if (signal.aborted) return
+    const seconds = Math.round((performance.now() - beganAt) / 1_000)
+    console.log(`${seconds} s: ${describeProgress(countChecked(resources), findProblems(resources))}`)
+  }
+}
+
+async function sleep(ms: number, signal: AbortSignal): Promise<boolean> {
+  return delay(ms, true, { signal }).catch(() => false)
+}
+
+const mostShown = 3
+
+/** How much is there, and the first things that are not. */
+export function describeProgress(checked: number, findings: readonly Finding[]): string {
+  const shown = findings.slice(0, mostShown).map(({ resource, problem }) => `${resource} ${problem}`)
+  const others = findings.length - shown.length
+  const more = others > 0 ? [`${others} more`] : []
+  const waiting = findings.length > 0 ? `; waiting for ${[...shown, ...more].join('; ')}` : ''
+  return `${checked - findings.length} of ${checked} resources are ready${waiting}`
 }
 
 async function requireOperators(): Promise<void> {
   for (const { name, crd } of operators) {
     if (!(await succeeds('kubectl', ['get', 'crd', crd])))
-      throw new Error(
-        `${name} is not in this cluster (no ${crd}), or the cluster does not answer. First: npm run k8s:operators`,
-      )
+      throw new PrerequisiteError(`${name} is not in this cluster (no ${crd}). First: npm run k8s:operators`)
   }
 }
 
@@ -56,6 +106,7 @@ async function makeNamespace(namespace: string): Promise<void> {
 export function imageValues(image: string | undefined): string[] {
   if (image === undefined) return []
   const [, repository, tag] = /^(.+):([^:/]+)$/.exec(image) ?? []
-  if (repository === undefined) throw new Error(`--image has to be repository:tag, not "${image}"`)
+  if (repository === undefined)
+    throw new PrerequisiteError(`--image has to be repository:tag, not "${image}"`)
   return [`--set-string=image.repository=${repository}`, `--set-string=image.tag=${tag}`]
 }

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { run, succeeds } from './shell.ts'
-import { requireTools } from './tools.ts'
+import { requireCluster, requireTools } from './tools.ts'
 
 interface Operator {
   name: string
@@ -36,6 +36,7 @@ export const operators: readonly Operator[] = [
 /** Installs the operators by their own charts; one that is there and was installed otherwise is left alone. */
 export async function installOperators(): Promise<void> {
   await requireTools('kubectl', 'helm')
+  await requireCluster()
   for (const operator of operators) await installOperator(operator)
   await waitForWebhook()
   console.log('The operators answer.')

@@ -3,12 +3,15 @@ import { spawn } from 'node:child_process'
 /** A command that ended with another code than 0. */
 export class CommandError extends Error {
   readonly exitCode: number | null
+  /** What it said, when that did not go to the terminal. */
+  readonly stderr: string
 
   constructor(command: string, exitCode: number | null, stderr: string) {
     super(
       `${command} failed${exitCode === null ? '' : ` (exit code ${exitCode})`}${stderr && `:\n${stderr}`}`,
     )
     this.exitCode = exitCode
+    this.stderr = stderr
   }
 }
 

@@ -1,62 +1,48 @@
+import { describeAnswer, noAnswer, type Question, questionsOf } from './askServices.ts'
+import { countChecked, describeHealth, type Finding, findProblems } from './health.ts'
+import { type Place, readRelease } from './readRelease.ts'
 import { capture, run } from './shell.ts'
-import { requireTools } from './tools.ts'
+import { requireCluster, requireTools } from './tools.ts'
 
-interface Place {
-  release: string
-  namespace: string
+/**
+ * Prints what of a release runs, what its services say of themselves, and in the last line whether it is healthy, or what is not
+ * and why. @returns whether it is.
+ */
+export async function printStatus(place: Place): Promise<boolean> {
+  await requireTools('kubectl')
+  await requireCluster()
+  const resources = await readRelease(place)
+  if (countChecked(resources) > 0) await printTables(place)
+  const findings = findProblems(resources)
+  for (const question of questionsOf(resources)) {
+    const { text, problem } = describeAnswer(await ask(place, question))
+    console.log(`${question.component} ${question.path}: ${text}`)
+    const finding = problem !== undefined && { resource: question.component, problem }
+    if (finding && isNews(finding, findings)) findings.push(finding)
+  }
+  console.log(`\n${describeHealth(countChecked(resources), findings)}`)
+  return countChecked(resources) > 0 && findings.length === 0
 }
 
-/** Prints what of a release runs, and what its services say of themselves. */
-export async function printStatus({ release, namespace }: Place): Promise<void> {
-  await requireTools('kubectl')
+async function printTables({ release, namespace }: Place): Promise<void> {
   const label = `--selector=app.kubernetes.io/instance=${release}`
   const kinds = 'deployments,statefulsets,jobs,horizontalpodautoscalers'
   await run('kubectl', ['get', kinds, `--namespace=${namespace}`, label])
-  await run('kubectl', ['get', 'kafkas,kafkatopics,kafkausers', `--namespace=${namespace}`, label])
-  await run('kubectl', [
-    'get',
-    'clusters.postgresql.cnpg.io,databases.postgresql.cnpg.io',
-    `--namespace=${namespace}`,
-    label,
-  ])
   await run('kubectl', ['get', 'pods', `--namespace=${namespace}`, '--output=wide'])
-  for (const { name, path } of await questions({ release, namespace }))
-    console.log(`${name} ${path}: ${await ask(namespace, name, path)}`)
 }
 
-/** What is worth asking, by the service's component. */
-const paths: Record<string, string> = {
-  messages: '/stats',
-  'message-processor': '/stats',
-  notifications: '/channels',
-}
-/** What every relay tells. */
-const relayPath = '/status'
-
-async function questions({ release, namespace }: Place): Promise<Array<{ name: string; path: string }>> {
-  const format = String.raw`{range .items[*]}{.metadata.name} {.metadata.labels.app\.kubernetes\.io/component}{"\n"}{end}`
-  const selector = `app.kubernetes.io/instance=${release}`
-  const output = await capture('kubectl', [
-    'get',
-    'services',
-    `--namespace=${namespace}`,
-    `--selector=${selector}`,
-    `--output=jsonpath=${format}`,
-  ])
-  const lines = output.split('\n').filter((line) => line !== '')
-  return lines.flatMap((line) => {
-    const [name, component] = line.split(' ')
-    const path = component?.startsWith('relay-') ? relayPath : paths[component ?? '']
-    return name && path ? [{ name, path }] : []
-  })
+/** A service whose pods are not ready has been told of already; that it does not answer says nothing more. */
+function isNews({ resource, problem }: Finding, findings: readonly Finding[]): boolean {
+  return problem !== noAnswer || !findings.some((other) => other.resource.endsWith(`-${resource}`))
 }
 
-/** Asks through the API server, which reaches services from wherever kubectl works. */
-async function ask(namespace: string, service: string, path: string): Promise<string> {
-  const url = `/api/v1/namespaces/${namespace}/services/${service}:http/proxy${path}`
-  try {
-    return (await capture('kubectl', ['get', '--raw', url])).trim()
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error)
-  }
+/** Asks from within a pod, which no network policy forbids. @returns undefined when there is no answer. */
+async function ask({ namespace }: Place, { workload, url }: Question): Promise<string | undefined> {
+  const script = `fetch(${JSON.stringify(url)}, { signal: AbortSignal.timeout(5000) })
+    .then(async (answer) => console.log(await answer.text()))`
+  const args = ['exec', workload, `--namespace=${namespace}`, '--request-timeout=15s', '--']
+  return capture('kubectl', [...args, 'node', '--eval', script]).then(
+    (text) => text.trim(),
+    () => undefined,
+  )
 }

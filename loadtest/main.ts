@@ -1,6 +1,7 @@
 // npm run load -- <scenario> [profile]: runs a k6 scenario, and keeps its ledger, summary and the services' metrics.
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { exitCodeOf } from '../k8s/cluster/clusterError.ts'
 import { adjustProfile, profileSeconds, profiles } from './k6/profiles.ts'
 import { type LoadArguments, loadUsage, parseLoadArguments, systemOf } from './loadArguments.ts'
 import { type LoadTarget, localTarget } from './loadTarget.ts'
@@ -68,4 +69,4 @@ async function run(args: LoadArguments, target: LoadTarget): Promise<number> {
   return exitCode
 }
 
-process.exit(await main())
+process.exit(await main().catch(exitCodeOf))

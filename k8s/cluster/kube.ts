@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import {
   AppsV1Api,
   CoreV1Api,
@@ -5,7 +6,9 @@ import {
   KubeConfig,
   PatchStrategy,
   setHeaderOptions,
+  VersionApi,
 } from '@kubernetes/client-node'
+import { ClusterError } from './clusterError.ts'
 
 /** The API server of the current kubeconfig. */
 export interface Kube {
@@ -15,15 +18,42 @@ export interface Kube {
   custom: CustomObjectsApi
 }
 
-/** Uses KUBECONFIG, ~/.kube/config, or the pod's own account, as kubectl does. */
-export function connectKube(): Kube {
-  const config = new KubeConfig()
-  config.loadFromDefault()
-  return {
-    config,
-    core: config.makeApiClient(CoreV1Api),
-    apps: config.makeApiClient(AppsV1Api),
-    custom: config.makeApiClient(CustomObjectsApi),
+const reachBudgetMs = 10_000
+
+/**
+ * Uses KUBECONFIG, ~/.kube/config, or the pod's own account, as kubectl does.
+ * @throws ClusterError when no API server answers there within 10 s.
+ */
+export async function connectKube(): Promise<Kube> {
+  try {
+    const config = new KubeConfig()
+    config.loadFromDefault()
+    await withinBudget(config.makeApiClient(VersionApi).getCode())
+    return {
+      config,
+      core: config.makeApiClient(CoreV1Api),
+      apps: config.makeApiClient(AppsV1Api),
+      custom: config.makeApiClient(CustomObjectsApi),
+    }
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message.split('\n')[0] : String(cause)
+    throw new ClusterError(
+      `No Kubernetes cluster answers (${why}). Point KUBECONFIG at one, or make one here: npm run kind:up`,
+      { cause },
+    )
+  }
+}
+
+async function withinBudget(answer: Promise<unknown>): Promise<void> {
+  const timer = new AbortController()
+  const timeout = delay(reachBudgetMs, undefined, { signal: timer.signal }).then(() => {
+    throw new Error(`no answer within ${reachBudgetMs / 1_000} s`)
+  })
+  try {
+    await Promise.race([answer, timeout])
+  } finally {
+    timer.abort()
+    timeout.catch(() => {})
   }
 }
 

@@ -1,4 +1,5 @@
 import type { V1ObjectMeta } from '@kubernetes/client-node'
+import { ClusterError } from './clusterError.ts'
 import type { Kube } from './kube.ts'
 
 /** What of an installed release the drills work on. */
@@ -88,9 +89,10 @@ export function chooseRelease(
     found.set(`${namespace}/${name}`, release)
   }
   const [first, ...others] = found.values()
-  if (!first) throw new Error('No release of the chart relevo is installed there. First: npm run k8s:install')
+  if (!first)
+    throw new ClusterError('No release of the chart relevo is installed there. First: npm run k8s:install')
   if (others.length === 0) return first
-  throw new Error(
+  throw new ClusterError(
     `There is more than one release: ${[...found.keys()].join(', ')}. Choose with --namespace and --release.`,
   )
 }

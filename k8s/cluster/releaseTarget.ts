@@ -15,7 +15,7 @@ export async function releaseTarget(
   system: SystemName,
   choice: ReleaseChoice & { baseUrl?: string | undefined },
 ): Promise<LoadTarget> {
-  const kube = connectKube()
+  const kube = await connectKube()
   const release = await findRelease(kube, choice)
   return {
     baseUrl: choice.baseUrl ?? (await serviceUrl(kube, release, system)),

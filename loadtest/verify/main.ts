@@ -1,6 +1,7 @@
 // npm run load:verify [-- directory]: proves the ledger of a load run (default: the latest) and writes its report. Reads
 // DATABASE_URL and KAFKA_BROKERS (default: those of npm start), and RELAY_URL for the audit.
 import { readFileSync, writeFileSync } from 'node:fs'
+import { exitCodeOf } from '../../k8s/cluster/clusterError.ts'
 import { type Proof, proveRun } from '../../proof/proveRun.ts'
 import { readLedger } from '../../proof/readLedger.ts'
 import { kneeSteps } from '../k6/kneeSteps.ts'
@@ -47,4 +48,4 @@ function processesOf({ before, after }: RunFile) {
   return Object.entries(after).map(([name, text]) => ({ name, before: before[name] ?? '', after: text }))
 }
 
-process.exit(await main())
+process.exit(await main().catch(exitCodeOf))

@@ -10,7 +10,7 @@ export async function proveInCluster(
   ledger: string,
   { system, contentPrefix, quietMs }: { system: SystemName; contentPrefix: string; quietMs: number },
 ): Promise<Proof> {
-  const kube = connectKube()
+  const kube = await connectKube()
   const toolbox = await Toolbox.open(kube, await findRelease(kube, choice), system)
   try {
     const { proof } = await toolbox.prove({ ledgerFile: '-', contentPrefix, quietMs }, ledger)

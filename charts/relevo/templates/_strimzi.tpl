@@ -19,3 +19,13 @@ capabilities: { drop: [ALL] }
 {{- define "relevo.topicResourceName" -}}
 {{ include "relevo.kafkaName" .root }}-{{ .topic | replace "_" "-" | lower }}
 {{- end -}}
+
+{{- /*
+One of the two entity operators. A JVM that starts on a busy node takes longer than the 40 s after which Strimzi's own probes have it
+killed, and then starts again: it answers within 2 minutes, or is stuck.
+*/ -}}
+{{- define "relevo.entityOperator" -}}
+resources: {{- toYaml .Values.kafka.entityOperator.resources | nindent 2 }}
+livenessProbe: { initialDelaySeconds: 60, periodSeconds: 10, timeoutSeconds: 10, failureThreshold: 6 }
+readinessProbe: { initialDelaySeconds: 10, periodSeconds: 10, timeoutSeconds: 10, failureThreshold: 3 }
+{{- end -}}
