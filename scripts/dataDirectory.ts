@@ -5,12 +5,15 @@ import { commandLine, usableDirectory } from '@relevo/embedded'
 
 export const root = resolve(import.meta.dirname, '..')
 
+/** Where the data are when that folder can be used, and where the command relevo looks for a running `npm start`. */
+export const preferredDirectory = process.env.RELEVO_DATA_DIRECTORY ?? join(root, '.relevo')
+
 /**
  * Where `npm start` keeps its data and logs: RELEVO_DATA_DIRECTORY, or `.relevo` in the checkout, or elsewhere when
  * that cannot be used.
  */
 export function dataDirectory(): Promise<string> {
-  return usableDirectory(process.env.RELEVO_DATA_DIRECTORY ?? join(root, '.relevo'))
+  return usableDirectory(preferredDirectory)
 }
 
 /** The name of this checkout's Kafka container and volume, if Docker runs it. */

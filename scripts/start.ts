@@ -1,8 +1,9 @@
 // npm start [-- system … --port-offset N]: a Postgres, a Kafka and the services of every system, until Ctrl-C.
 import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { noteRunningStart } from '@relevo/cli'
 import { claimDirectory, isPortFree, waitUntil } from '@relevo/embedded'
-import { dataDirectory, lockDirectory, runningStart, wasKilled } from './dataDirectory.ts'
+import { dataDirectory, lockDirectory, preferredDirectory, runningStart, wasKilled } from './dataDirectory.ts'
 import { type PortPlan, type PortUser, planPorts, takenPortsMessage } from './portPlan.ts'
 import { type KafkaServer, type PostgresServer, provideKafka, providePostgres } from './servers.ts'
 import { parseStartArguments, type StartArguments, startUsage } from './startArguments.ts'
@@ -140,6 +141,9 @@ async function startSystems(
     running.services.push(...(await startServices({ ...options, system })))
     print(`The database and topics of ${system.name} are up to date; its services start …`)
   }
+  const databaseUrls = await Promise.all(chosen.map((system) => postgres.databaseUrl(system.database)))
+  const note = { pid: process.pid, databaseUrls, brokers: kafka.brokers }
+  process.once('exit', noteRunningStart(preferredDirectory, note))
   const services = plan.services.map(({ name, port }) => ({
     name,
     port,

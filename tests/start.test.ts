@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
+import { runCommand } from '@relevo/cli'
 import { childrenOf, commandLine, isPortFree, temporaryDirectory, waitUntil } from '@relevo/embedded'
 import { freeOffset, runScript, type ScriptRun } from './startHarness.ts'
 
@@ -82,6 +83,14 @@ test(
       new RegExp(`curl -sS http://localhost:${5001 + offset}/commissions/calculate`),
     )
     assert.equal(await calculate('c-1'), 201)
+
+    const shown: string[] = []
+    const show = (text: string) => shown.push(text)
+    await runCommand(['status'], { RELEVO_DATA_DIRECTORY: directory }, { out: show, err: show })
+    assert.deepEqual(
+      shown.filter((text) => text.endsWith(':')),
+      ['messages:', 'commissions:'],
+    )
 
     const second = start()
     assert.equal(await second.ended(), 1)

@@ -5,12 +5,12 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { type TestContext, test } from 'node:test'
+import { runCommand } from '@relevo/cli'
 import { createAdmin } from '@relevo/kafka'
 import { createLogger, migrate } from '@relevo/kit'
 import { enqueue, outboxMigrations } from '@relevo/outbox'
 import { createTestDatabase, eventually, httpClient, testServers } from '@relevo/testing'
 import pg from 'pg'
-import { commandLine } from './commandLine.ts'
 
 /** A relay process on a database of its own. */
 async function startRelay(t: TestContext) {
@@ -51,7 +51,7 @@ async function listeningPort(child: ChildProcess): Promise<number> {
 async function relevo(words: string[], env: Record<string, string>) {
   const lines: string[] = []
   const add = (text: string) => lines.push(text)
-  return { code: await commandLine(words, env, { out: add, err: add }), text: lines.join('\n') }
+  return { code: await runCommand(words, env, { out: add, err: add }), text: lines.join('\n') }
 }
 
 test('the relay publishes, quarantines and is redriven by API and by command, and hands over at SIGTERM', async (t) => {
@@ -98,22 +98,4 @@ test('the relay publishes, quarantines and is redriven by API and by command, an
     'select count(*)::integer as held from outbox.cursor where owner is not null',
   )
   assert.equal(rows[0].held, 0)
-})
-
-test('the command relevo says how it is used, and what is missing', async () => {
-  for (const words of [
-    [],
-    ['bogus'],
-    ['quarantine', 'redrive'],
-    ['quarantine', 'eat', 'k'],
-    ['rebase', 'now'],
-  ]) {
-    const { code, text } = await relevo(words, { DATABASE_URL: 'postgres://nowhere' })
-    assert.equal(code, 2)
-    assert.match(text, /relevo quarantine redrive <key>/)
-  }
-  assert.match((await relevo(['status'], {})).text, /DATABASE_URL is not set/)
-  const { code, text } = await relevo(['status'], { DATABASE_URL: 'postgres://127.0.0.1:1/none' })
-  assert.equal(code, 1)
-  assert.match(text, /ECONNREFUSED/)
 })

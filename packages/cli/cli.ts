@@ -1,7 +1,7 @@
 #!/usr/bin/env node
-import { commandLine } from './commandLine.ts'
+import { runCommand } from './runCommand.ts'
 
-process.exitCode = await commandLine(process.argv.slice(2), process.env, {
+process.exitCode = await runCommand(process.argv.slice(2), process.env, {
   out: (text) => process.stdout.write(`${text}\n`),
   err: (text) => process.stderr.write(`${text}\n`),
 })

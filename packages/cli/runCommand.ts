@@ -1,0 +1,80 @@
+import { Command, CommanderError } from 'commander'
+import { exitCodes, type Output, type Session, UsageError } from './command.ts'
+import { addAudit } from './commands/audit.ts'
+import { addQuarantine } from './commands/quarantine.ts'
+import { addRebase } from './commands/rebase.ts'
+import { addStatus } from './commands/status.ts'
+import { printable } from './printable.ts'
+import { openTargets } from './target.ts'
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+/** A command of the program: adds itself, and hands what it does to `run`. */
+export type AddCommand = (program: Command, run: Runner) => void
+
+/** Makes a commander action of a function that returns the exit code. */
+export type Runner = <A extends unknown[]>(
+  act: (session: Session, ...args: A) => Promise<number>,
+) => (...args: A) => Promise<void>
+
+const commands: readonly AddCommand[] = [addStatus, addAudit, addQuarantine, addRebase]
+
+const description = `An operator's view of outboxes and consumers.
+
+The databases are those of DATABASE_URL (several separated by blanks), or those of the npm start that runs in this
+folder.`
+
+/** Runs `relevo <words>` and returns the exit code: 0 done or healthy, 1 not, 2 wrong use. Never rejects. */
+export async function runCommand(
+  words: readonly string[],
+  env: Environment,
+  output: Output,
+): Promise<number> {
+  const safe: Output = {
+    out: (text) => output.out(printable(text)),
+    err: (text) => output.err(printable(text)),
+  }
+  let code: number = exitCodes.done
+  const program = new Command('relevo')
+    .description(description)
+    .option('--json', 'print JSON')
+    .option('--database <name>', 'only the database of this name')
+    .configureOutput({
+      writeOut: (text) => safe.out(text.trimEnd()),
+      writeErr: (text) => safe.err(text.trimEnd()),
+    })
+    .showHelpAfterError()
+    .exitOverride()
+  const run: Runner =
+    (act) =>
+    async (...args) => {
+      const { json = false, database } = program.opts<{ json?: boolean; database?: string }>()
+      const targets = await openTargets(env, database)
+      try {
+        code = await act({ targets, output: safe, json }, ...args)
+      } finally {
+        await Promise.all(targets.map((target) => target.pool.end()))
+      }
+    }
+  for (const add of commands) add(program, run)
+  for (const command of everyCommand(program)) command.copyInheritedSettings(program)
+  try {
+    await program.parseAsync(words, { from: 'user' })
+    return code
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.usage
+    safe.err(error instanceof Error ? describe(error) : String(error))
+    return error instanceof UsageError ? exitCodes.usage : exitCodes.failed
+  }
+}
+
+function everyCommand(command: Command): Command[] {
+  return command.commands.flatMap((child) => [child, ...everyCommand(child)])
+}
+
+/** An AggregateError of a connection has no message of its own. */
+function describe(error: Error): string {
+  if (error.message === '' && error instanceof AggregateError)
+    return error.errors.map((each: Error) => each.message).join('; ')
+  return error.message
+}
