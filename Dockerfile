@@ -30,6 +30,7 @@ COPY --from=dependencies /app/node_modules node_modules
 COPY package.json .
 COPY packages packages
 COPY --from=kafka-client /app/packages/kafka/platformatic.ts packages/kafka/
+COPY systems systems
 COPY services services
 RUN install -d -o 1000 -g 1000 .cache
 USER 1000:1000

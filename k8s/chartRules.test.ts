@@ -4,12 +4,13 @@ import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { topicDefinition, topics } from '@relevo/contracts'
+import { topicDefinition } from '@relevo/contracts'
 import { config as commissionsConfig } from '../services/commissions/config.ts'
 import { config as processorConfig } from '../services/message-processor/config.ts'
 import { config as messagesConfig } from '../services/messages/config.ts'
 import { config as notificationsConfig } from '../services/notifications/config.ts'
 import { configSpec as relayConfig } from '../services/relay/config.ts'
+import { allTopics } from '../systems/index.ts'
 import { chartDirectory, ciValues, type Resource, renderChart, skipChartTests } from './helm.ts'
 import { demands, parseQuantity, total } from './podsOf.ts'
 
@@ -130,7 +131,7 @@ test('the topics are those of the catalogue', { skip }, async () => {
     return { topic: spec.topicName, partitions: spec.partitions, config: Object.fromEntries(texts) }
   })
   const byTopic = (a: { topic: string }, b: { topic: string }) => (a.topic < b.topic ? -1 : 1)
-  assert.deepEqual(asDefinitions.sort(byTopic), Object.values(topics).map(topicDefinition).sort(byTopic))
+  assert.deepEqual(asDefinitions.sort(byTopic), allTopics.map(topicDefinition).sort(byTopic))
 })
 
 test('every variable that the chart sets is one that the service knows', { skip }, async () => {

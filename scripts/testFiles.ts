@@ -6,7 +6,7 @@ export interface TestFiles {
   alone: string[]
 }
 
-const pattern = '{packages,services,scripts,bench,tests,k8s,loadtest,drills,proof}/**/*.test.ts'
+const pattern = '{packages,services,scripts,bench,tests,k8s,loadtest,drills,proof,systems}/**/*.test.ts'
 
 /** Finds the test files under `root` whose path contains one of `filters`, or all of them without filters. */
 export function findTestFiles(root: string, filters: readonly string[]): TestFiles {

@@ -3,7 +3,7 @@ import type { EventContract } from './eventContract.ts'
 import { type TopicContract, topicDefinition } from './topicContract.ts'
 
 export interface Catalogue {
-  topics: Readonly<Record<string, TopicContract>>
+  topics: readonly TopicContract[]
   events: readonly EventContract[]
 }
 
@@ -23,9 +23,9 @@ export function createAsyncApi({ topics, events }: Catalogue): object {
     },
     defaultContentType: 'application/json',
     channels: Object.fromEntries(
-      Object.entries(topics).map(([id, topic]) => [id, channel(topic, eventsOf(topic, events))]),
+      topics.map((topic) => [channelId(topic), channel(topic, eventsOf(topic, events))]),
     ),
-    operations: Object.fromEntries(events.flatMap((event) => operations(event, channelId(topics, event)))),
+    operations: Object.fromEntries(events.flatMap(operations)),
     components: {
       messages: Object.fromEntries(events.map((event) => [event.type, message(event)])),
       messageTraits: { cloudEvent: { headers: cloudEventHeaders } },
@@ -37,9 +37,11 @@ function eventsOf(topic: TopicContract, events: readonly EventContract[]): Event
   return events.filter((event) => event.topic.name === topic.name)
 }
 
-function channelId(topics: Catalogue['topics'], event: EventContract): string {
-  const entry = Object.entries(topics).find(([, topic]) => topic.name === event.topic.name)
-  return entry?.[0] ?? event.topic.name
+/** `inventory.events` is `inventoryEvents`, and `messages.dlt` is `messagesDeadLetters`. */
+function channelId({ name }: TopicContract): string {
+  return name
+    .replace(/\.dlt$/, '.deadLetters')
+    .replace(/[.-](\w)/g, (_, letter: string) => letter.toUpperCase())
 }
 
 function channel(topic: TopicContract, events: readonly EventContract[]): object {
@@ -60,7 +62,8 @@ function channel(topic: TopicContract, events: readonly EventContract[]): object
   }
 }
 
-function operations(event: EventContract, id: string): [string, object][] {
+function operations(event: EventContract): [string, object][] {
+  const id = channelId(event.topic)
   const target = {
     channel: { $ref: `#/channels/${id}` },
     messages: [{ $ref: `#/channels/${id}/messages/${event.type}` }],

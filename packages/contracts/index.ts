@@ -2,6 +2,11 @@ export { ContractError, type ContractErrorCode, contractErrorCodes } from './con
 export { type Catalogue, createAsyncApi, payloadSchema } from './createAsyncApi.ts'
 export { type DraftOptions, draftEvent, type EventDraft } from './draftEvent.ts'
 export { defineEvent, type EventContract, type PartitionBy } from './eventContract.ts'
-export { commissionApproved, commissionCalculated, events, messageCreated } from './events.ts'
-export { type TopicContract, type TopicDefinition, topicDefinition } from './topicContract.ts'
-export { topics } from './topics.ts'
+export {
+  type Compression,
+  type ConsumedTopic,
+  defineTopic,
+  type TopicContract,
+  type TopicDefinition,
+  topicDefinition,
+} from './topicContract.ts'

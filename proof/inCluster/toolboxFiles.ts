@@ -10,7 +10,7 @@ export const toolboxDirectory = '/app/toolbox'
  * The files of the toolbox by path. The image has the package `ledger`, but no service uses it, so npm did not link it.
  */
 export function toolboxFiles(): Record<string, string> {
-  const paths = globSync(['proof/*.ts', 'proof/inCluster/program/*.ts'], { cwd: root })
+  const paths = globSync(['proof/*.ts', 'proof/inCluster/program/*.ts', 'systems/**/*.ts'], { cwd: root })
   const files = paths
     .filter((path) => !path.endsWith('.test.ts'))
     .map((path) => [path, readFileSync(join(root, path), 'utf8')] as const)

@@ -1,4 +1,3 @@
-import { topics } from '@relevo/contracts'
 import {
   type ConfigOf,
   checkKafka,
@@ -13,6 +12,7 @@ import {
   processVariables,
   string,
 } from '@relevo/kit'
+import { messagesTopic } from '../../systems/messages.ts'
 import { handledTypes } from './events.ts'
 
 /** What the message processor can be set to. */
@@ -22,7 +22,7 @@ export const config = defineConfig(
     ...httpVariables(3001),
     ...databaseVariables,
     ...kafkaVariables('message-processor'),
-    topic: string('KAFKA_TOPIC', { default: topics.messages.name, doc: 'The topic it consumes' }),
+    topic: string('KAFKA_TOPIC', { default: messagesTopic.name, doc: 'The topic it consumes' }),
     groupId: string('KAFKA_GROUP_ID', {
       default: 'message-processor-group',
       doc: 'Its consumer group; processes with different EVENT_TYPES need groups of their own',

@@ -1,5 +1,5 @@
-import { messageCreated } from '@relevo/contracts'
 import { InboxError, type InboxHandlers, inboxHandler } from '@relevo/inbox'
+import { messageCreated } from '../../systems/messages.ts'
 import { insertMessage } from './sql/insertMessage.ts'
 
 /** What is done with each type of event. */

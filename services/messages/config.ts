@@ -1,4 +1,3 @@
-import { topics } from '@relevo/contracts'
 import {
   bytes,
   type ConfigOf,
@@ -9,9 +8,10 @@ import {
   oneOf,
   processVariables,
 } from '@relevo/kit'
+import { messagesTopic } from '../../systems/messages.ts'
 
 /** JSON writes a control character as six bytes, and Kafka's limit is for the record with its headers. */
-const maxContentBytes = Math.floor((topics.messages.maxMessageBytes - 16_384) / 6)
+const maxContentBytes = Math.floor((messagesTopic.maxMessageBytes - 16_384) / 6)
 
 /** What the messages API can be set to. */
 export const config = defineConfig({

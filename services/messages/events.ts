@@ -1,7 +1,8 @@
-import { draftEvent, messageCreated, type PartitionBy } from '@relevo/contracts'
+import { draftEvent, type PartitionBy } from '@relevo/contracts'
 import { ServiceError } from '@relevo/kit'
 import { enqueue, OutboxError, type RecordedEvent } from '@relevo/outbox'
 import type pg from 'pg'
+import { messageCreated } from '../../systems/messages.ts'
 
 interface RecordOptions {
   partitionBy: PartitionBy

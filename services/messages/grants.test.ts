@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { type TestContext, test } from 'node:test'
-import { topics } from '@relevo/contracts'
 import { createProducer } from '@relevo/kafka'
 import { createLogger, migrate } from '@relevo/kit'
 import { createTopics, grantRights } from '@relevo/kit/migration'
@@ -10,6 +9,7 @@ import { Maintenance, Relay } from '@relevo/relay'
 import { createTestDatabase, eventually, testServers } from '@relevo/testing'
 import pg from 'pg'
 import { Registry } from 'prom-client'
+import { messagesTopic } from '../../systems/messages.ts'
 import { grants } from './grants.ts'
 import { migrations } from './migrations.ts'
 
@@ -120,7 +120,7 @@ async function dropRoles(quoted: string[]): Promise<void> {
 async function publish(t: TestContext, databaseUrl: string): Promise<void> {
   const { brokers } = await testServers()
   const kafka = { brokers, clientId: 'rights-test' }
-  await createTopics(kafka, [topics.messages], 30_000, logger)
+  await createTopics(kafka, [messagesTopic], 30_000, logger)
   const producer = createProducer(kafka)
   const relay = new Relay({ databaseUrl, producer, source: '/test', logger, registry: new Registry() })
   relay.start()

@@ -1,5 +1,4 @@
 import type { TestContext } from 'node:test'
-import { topics } from '@relevo/contracts'
 import { createProducer } from '@relevo/kafka'
 import {
   createApp,
@@ -15,6 +14,7 @@ import { AcknowledgementWatcher } from '@relevo/outbox'
 import { Relay } from '@relevo/relay'
 import { createTestDatabase, testServers } from '@relevo/testing'
 import { Registry } from 'prom-client'
+import { messagesTopic } from '../../systems/messages.ts'
 import { openapi } from './api.ts'
 import type { MessagesConfig } from './config.ts'
 import { migrations } from './migrations.ts'
@@ -65,7 +65,7 @@ export async function messagesHarness(t: TestContext, settings: Partial<Messages
       body: typeof body === 'string' || body instanceof Uint8Array ? body : JSON.stringify(body),
     })
 
-  await createTopics({ brokers, clientId: 'messages-test' }, [topics.messages], 30_000, logger)
+  await createTopics({ brokers, clientId: 'messages-test' }, [messagesTopic], 30_000, logger)
 
   /** A relay to the real Kafka, or to brokers that are not there. */
   function startRelay(to: string[] = brokers): () => Promise<void> {

@@ -1,5 +1,5 @@
-import { topics } from '@relevo/contracts'
 import { runMigration } from '@relevo/kit/migration'
+import { messagesTopic } from '../../systems/messages.ts'
 import { grants } from './grants.ts'
 import { migrations } from './migrations.ts'
 
@@ -9,5 +9,5 @@ await runMigration({
   env: process.env,
   migrations,
   grants,
-  topics: [topics.messages, topics.messagesDeadLetters],
+  topics: [messagesTopic, messagesTopic.deadLetters],
 })

@@ -1,4 +1,3 @@
-import { topics } from '@relevo/contracts'
 import {
   type ConfigOf,
   checkKafka,
@@ -15,6 +14,7 @@ import {
   string,
   url,
 } from '@relevo/kit'
+import { commissionsTopic } from '../../systems/commissions.ts'
 import { channelNames } from './channels/channel.ts'
 import { parseWebhookSecrets } from './channels/webhookSignature.ts'
 
@@ -28,7 +28,7 @@ export const config = defineConfig(
     databaseUrl,
     databaseStatementTimeoutMs,
     ...kafkaVariables('notifications'),
-    topic: string('KAFKA_TOPIC', { default: topics.commissions.name, doc: 'The topic it consumes' }),
+    topic: string('KAFKA_TOPIC', { default: commissionsTopic.name, doc: 'The topic it consumes' }),
     groupPrefix: string('KAFKA_GROUP_PREFIX', {
       default: 'notifications',
       doc: 'Each channel has a consumer group of its own: this, a hyphen and its name',

@@ -1,5 +1,5 @@
-import { topics } from '@relevo/contracts'
 import { runMigration } from '@relevo/kit/migration'
+import { commissionsTopic } from '../../systems/commissions.ts'
 import { grants } from './grants.ts'
 import { migrations } from './migrations.ts'
 
@@ -9,5 +9,5 @@ await runMigration({
   env: process.env,
   migrations,
   grants,
-  topics: [topics.commissions, topics.commissionsDeadLetters],
+  topics: [commissionsTopic, commissionsTopic.deadLetters],
 })

@@ -3,7 +3,6 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
-import { commissionApproved, commissionCalculated } from '@relevo/contracts'
 import { createAdmin, createProducer } from '@relevo/kafka'
 import {
   createApp,
@@ -17,6 +16,7 @@ import {
 } from '@relevo/kit'
 import { createTestDatabase, testServers } from '@relevo/testing'
 import { Registry } from 'prom-client'
+import { commissionApproved, commissionCalculated } from '../../systems/commissions.ts'
 import { openapi } from './api.ts'
 import { chosenChannels } from './channels/createChannels.ts'
 import { config as spec } from './config.ts'

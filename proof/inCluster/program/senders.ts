@@ -1,4 +1,6 @@
-import { commissionCalculated, draftEvent, type EventDraft, messageCreated } from '@relevo/contracts'
+import { draftEvent, type EventDraft } from '@relevo/contracts'
+import { commissionCalculated } from '../../../systems/commissions.ts'
+import { messageCreated } from '../../../systems/messages.ts'
 import type { LedgerLine } from '../../ledgerLine.ts'
 import type { SystemName } from '../../systems.ts'
 import { postMessage } from './postMessage.ts'

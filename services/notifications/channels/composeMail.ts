@@ -1,5 +1,5 @@
-import { commissionApproved, commissionCalculated } from '@relevo/contracts'
 import type { InboxEvent } from '@relevo/inbox'
+import { commissionApproved, commissionCalculated } from '../../../systems/commissions.ts'
 
 export interface Mail {
   readonly subject: string

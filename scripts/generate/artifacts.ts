@@ -1,0 +1,24 @@
+import { allSystems } from '../../systems/index.ts'
+import type { System } from '../../systems/system.ts'
+import { renderAsyncApi } from './asyncApi.ts'
+
+/** A file that derives from the systems, whole or between its marks. */
+export interface Artifact {
+  readonly file: string
+  /** @param current its text now, of which what is not generated is kept. */
+  readonly render: (systems: readonly System[], current: string) => string
+}
+
+const artifacts: readonly Artifact[] = [{ file: 'docs/asyncapi.yaml', render: renderAsyncApi }]
+
+/** The artifacts that are not what the systems say, with the text that they should have. */
+export function staleArtifacts(
+  read: (file: string) => string,
+  systems = allSystems,
+): { file: string; text: string }[] {
+  return artifacts.flatMap(({ file, render }) => {
+    const current = read(file)
+    const text = render(systems, current)
+    return text === current ? [] : [{ file, text }]
+  })
+}

@@ -1,0 +1,13 @@
+import { createAsyncApi } from '@relevo/contracts'
+import { stringify } from 'yaml'
+import { topicsWithDeadLetters } from '../../systems/parts.ts'
+import type { System } from '../../systems/system.ts'
+
+const notice = '# Generated from systems/ by `npm run generate`.\n'
+
+/** docs/asyncapi.yaml. */
+export function renderAsyncApi(systems: readonly System[]): string {
+  const topics = systems.flatMap(topicsWithDeadLetters)
+  const events = systems.flatMap((system) => system.events)
+  return notice + stringify(createAsyncApi({ topics, events }), { aliasDuplicateObjects: false })
+}

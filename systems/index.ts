@@ -1,0 +1,18 @@
+import type { TopicContract } from '@relevo/contracts'
+import { commissionsSystem } from './commissions.ts'
+import { messagesSystem } from './messages.ts'
+import { topicsWithDeadLetters } from './parts.ts'
+import type { System } from './system.ts'
+
+/** Every system by its name, in the order in which they get their ports. */
+export const systems = {
+  messages: messagesSystem,
+  commissions: commissionsSystem,
+} as const satisfies Readonly<Record<string, System>>
+
+export type SystemName = keyof typeof systems
+
+export const allSystems: readonly System[] = Object.values(systems)
+
+/** The topics of every system, each followed by its dead letters. */
+export const allTopics: readonly TopicContract[] = allSystems.flatMap(topicsWithDeadLetters)

@@ -1,0 +1,89 @@
+import type { TopicContract } from '@relevo/contracts'
+import type { Flow, Relay, Service, System } from './system.ts'
+
+/** A process of a system with its place in it. */
+export interface Part {
+  readonly name: string
+  readonly port: number
+  /** Folder under `services/`. */
+  readonly folder: string
+}
+
+/** Every process: the services, then the relays. */
+export function partsOf({ services, relays }: System): Part[] {
+  return [
+    ...services.map((service) => ({ name: service.name, port: service.port, folder: folderOf(service) })),
+    ...relays.map(({ name, port }) => ({ name, port, folder: 'relay' })),
+  ]
+}
+
+export function folderOf({ name, folder = name }: Service): string {
+  return folder
+}
+
+/** @throws Error when the system has no such service. */
+export function serviceOf(system: System, name: string): Service {
+  const found = system.services.find((service) => service.name === name)
+  if (!found) throw new Error(`The system ${system.name} has no service ${name}.`)
+  return found
+}
+
+/** The names of the services that consume, each once. */
+export function consumersOf({ flows }: System): string[] {
+  return [...new Set(flows.map(({ consumer }) => consumer))]
+}
+
+/** The database whose outbox holds the events of a topic. @throws Error when none does. */
+export function outboxOf(system: System, topic: TopicContract): string {
+  const event = system.events.find((each) => each.topic === topic)
+  if (!event) throw new Error(`No event of ${system.name} goes to the topic ${topic.name}.`)
+  return serviceOf(system, event.producer).database
+}
+
+/** The topics that the events of a database's outbox go to. */
+export function topicsOf(system: System, database: string): TopicContract[] {
+  return system.topics.filter((topic) => outboxOf(system, topic) === database)
+}
+
+/** The relay of a database's outbox; default: of the one that the entry's events are in. @throws Error without one. */
+export function relayOf(system: System, database = outboxOf(system, system.entry.topic)): Relay {
+  const found = system.relays.find(({ outboxes }) => outboxes.includes(database))
+  if (!found) throw new Error(`No relay of ${system.name} publishes the outbox of ${database}.`)
+  return found
+}
+
+/** The flow that the entry's events take first. @throws Error when nobody consumes them. */
+export function entryFlow(system: System): Flow {
+  const found = system.flows.find(({ topic }) => topic === system.entry.topic)
+  if (!found) throw new Error(`Nobody consumes ${system.entry.topic.name}.`)
+  return found
+}
+
+/** A name for people and files: several groups may read one topic. */
+export function flowName({ topic, group }: Flow): string {
+  return `${topic.name}>${group}`
+}
+
+/** The topics of a system, each followed by its dead letters. */
+export function topicsWithDeadLetters({ topics }: System): TopicContract[] {
+  return topics.flatMap((topic) => [topic, ...(topic.deadLetters ? [topic.deadLetters] : [])])
+}
+
+/** What a service may do with Kafka. */
+export interface KafkaRights {
+  readonly read: readonly string[]
+  readonly write: readonly string[]
+  readonly groups: readonly string[]
+}
+
+/** The rights that a service's flows need; undefined for one that does not consume. */
+export function rightsOf(system: System, { name, groups }: Service): KafkaRights | undefined {
+  const flows = system.flows.filter(({ consumer }) => consumer === name)
+  if (flows.length === 0) return undefined
+  const topics = [...new Set(flows.map(({ topic }) => topic))]
+  return {
+    read: topics.map((topic) => topic.name),
+    write: topics.flatMap(({ deadLetters }) => (deadLetters ? [deadLetters.name] : [])),
+    groups: groups ?? [...new Set(flows.map(({ group }) => group))],
+  }
+}

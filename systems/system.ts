@@ -1,0 +1,109 @@
+import type { EventContract, EventDraft, TopicContract } from '@relevo/contracts'
+import type { ApiRequest, Arrival } from './request.ts'
+
+/** The one description of a system: everything that names its parts is generated from it or reads it. */
+export interface System {
+  readonly name: string
+  readonly databases: readonly Database[]
+  readonly services: readonly Service[]
+  readonly relays: readonly Relay[]
+  /** Dead-letter topics come with theirs. */
+  readonly topics: readonly TopicContract[]
+  readonly events: readonly EventContract[]
+  readonly flows: readonly Flow[]
+  readonly entry: Entry
+  /** Commands to try it with; `{name}` stands for the base URL of a service. */
+  readonly tryIt: readonly string[]
+}
+
+/** A database of its own for each bounded context. */
+export interface Database {
+  readonly name: string
+  /** Folder under `services/` whose `migrate.ts` makes its schema and its topics. */
+  readonly folder: string
+}
+
+/** A process: a folder under `services/` with a `main.ts`. */
+export interface Service {
+  readonly name: string
+  /** Default: its name. */
+  readonly folder?: string
+  readonly port: number
+  /** Name of the database it uses. */
+  readonly database: string
+  readonly variables?: Readonly<Record<string, string>>
+  /** Variables that name a file, by its path in the data directory of `npm start`. */
+  readonly files?: Readonly<Record<string, string>>
+  /** Consumer groups it may use, where they are not just those of its flows; a `*` at the end stands for any ending. */
+  readonly groups?: readonly string[]
+  /** Path that says how it fares, for `npm run k8s:status`. */
+  readonly status?: string
+  /** Prefix of the paths that a gateway sends to it; the longest wins. */
+  readonly route?: string
+  readonly chart?: ChartValues
+}
+
+/** A process that publishes one outbox or several. */
+export interface Relay {
+  /** Also the name of its workload: `relay-…`. */
+  readonly name: string
+  readonly port: number
+  /** Names of the databases whose outboxes it publishes. */
+  readonly outboxes: readonly string[]
+  readonly source: 'table' | 'wal'
+  readonly chart?: ChartValues
+}
+
+/** What a workload has on Kubernetes where the chart's defaults do not fit. */
+export interface ChartValues {
+  readonly replicas?: number
+  readonly preStopSeconds?: number
+  readonly env?: Readonly<Record<string, string>>
+  readonly resources?: {
+    readonly requests: { readonly cpu: string; readonly memory: string }
+    readonly limits: { readonly memory: string }
+  }
+  /** A volume for each pod. */
+  readonly volume?: { readonly path: string; readonly size: string }
+}
+
+/** One consumer group on one topic, and where the effects of its events are. */
+export interface Flow {
+  readonly topic: TopicContract
+  readonly group: string
+  /** Name of the service. */
+  readonly consumer: string
+  readonly effects: Effects
+}
+
+/** Statements for the consumer's database. */
+export interface Effects {
+  /** How many events of the flow have had their effect, as `effects`. */
+  readonly count: string
+  /** Events that took effect since $1 (milliseconds since 1970), and when: `event_id`, `effect_at`. */
+  readonly times: string
+  /** Each effect, as `event`, in the order in which the effects of a key were taken; or a file of events that has them. */
+  readonly list: string | EffectsFile
+}
+
+/** A file with an event a line, as JSON with its `id`. */
+export interface EffectsFile {
+  /** The variable of the consumer that names the file, and where it is by default. */
+  readonly variable: string
+  readonly path: string
+}
+
+/** How something gets into the system, and how it is found again. */
+export interface Entry {
+  /** Name of the service that takes the requests. */
+  readonly service: string
+  readonly topic: TopicContract
+  /** An SQL expression of the outbox's rows: the content, of which each request of a run has its own. */
+  readonly content: string
+  /** Sent one after the other; each records one event. */
+  readonly requests: readonly ApiRequest[]
+  /** An event with a content, for transactions that do not come by the API. */
+  readonly draft: (content: string) => EventDraft
+  /** What answers well once all of it has arrived. */
+  readonly arrivals: readonly Arrival[]
+}

@@ -1,0 +1,65 @@
+import assert from 'node:assert/strict'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { allSystems, allTopics, systems } from './index.ts'
+import { entryFlow, outboxOf, partsOf, relayOf, rightsOf, serviceOf } from './parts.ts'
+
+const services = join(import.meta.dirname, '../services')
+
+function assertDistinct(values: readonly unknown[]): void {
+  assert.deepEqual(
+    values.filter((value, n) => values.indexOf(value) !== n),
+    [],
+  )
+}
+
+test('names, ports, topics and types of events are each there once', () => {
+  assert.deepEqual(
+    Object.keys(systems),
+    allSystems.map(({ name }) => name),
+  )
+  const parts = allSystems.flatMap(partsOf)
+  assertDistinct(parts.map(({ name }) => name))
+  assertDistinct(parts.map(({ port }) => port))
+  assertDistinct(allTopics.map(({ name }) => name))
+  assertDistinct(allSystems.flatMap(({ events }) => events.map(({ type }) => type)))
+  assertDistinct(allSystems.flatMap(({ databases }) => databases.map(({ name }) => name)))
+})
+
+for (const system of allSystems) {
+  test(`${system.name}: what it names is there`, () => {
+    for (const { folder } of partsOf(system)) assert.ok(existsSync(join(services, folder, 'main.ts')), folder)
+    const databases = system.databases.map(({ name }) => name)
+    for (const { database, name } of system.services) assert.ok(databases.includes(database), name)
+    for (const { outboxes, name } of system.relays)
+      assert.ok(outboxes.length > 0 && outboxes.every((each) => databases.includes(each)), name)
+    for (const { topic, type } of system.events) assert.ok(system.topics.includes(topic), type)
+    for (const { consumer } of system.flows) assert.ok(rightsOf(system, serviceOf(system, consumer)))
+    const names = partsOf(system).map(({ name }) => name)
+    for (const { at } of system.entry.arrivals) assert.ok(names.includes(at), at)
+    for (const line of system.tryIt)
+      for (const [, name] of line.matchAll(/\{([a-z-]+)\}/g)) assert.ok(names.includes(name ?? ''), name)
+  })
+
+  test(`${system.name}: each topic has one outbox, with a relay`, () => {
+    for (const topic of system.topics) {
+      const outbox = outboxOf(system, topic)
+      assert.ok(relayOf(system, outbox))
+      for (const { producer } of system.events.filter((event) => event.topic === topic))
+        assert.equal(serviceOf(system, producer).database, outbox, topic.name)
+    }
+  })
+
+  test(`${system.name}: the consumers of the events are those of the flows`, () => {
+    assert.ok(entryFlow(system))
+    for (const { type, topic, consumers } of system.events) {
+      const flows = system.flows.filter((flow) => flow.topic === topic)
+      assert.deepEqual(
+        [...consumers].sort(),
+        [...new Set(flows.map(({ consumer }) => consumer))].sort(),
+        type,
+      )
+    }
+  })
+}
