@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { ConsumedRecord } from '@relevo/kafka'
+import { type ConsumedRecord, createProducer } from '@relevo/kafka'
+import { testServers } from '@relevo/testing'
 import fc from 'fast-check'
 import { z } from 'zod'
 import { inboxHandler } from './inboxEvent.ts'
@@ -52,6 +53,24 @@ test('records that are no events become dead letters with a reason, and the rest
   assert.deepEqual((await h.effects()).toSorted(), [1, 2, 3])
   assert.equal(inbox.stats().deadLetters, reasons.length)
   await eventually(async () => (await h.deadLetterRecords()).length === reasons.length)
+})
+
+test('a batch that cannot be read and a record with too many headers become dead letters', async (t) => {
+  const h = await createHarness(t)
+  const inbox = h.inbox()
+  const headers = Object.fromEntries(Array.from({ length: 10_000 }, (_, i) => [`h${i}`, 'x']))
+  const many = testEvent(h.topic, 0)
+  await h.send([testEvent(h.topic, 1), { ...many, headers: { ...headers, ...many.headers } }])
+  const { brokers } = await testServers()
+  const bomb = createProducer({ brokers, clientId: 'test' }, { compression: 'gzip' })
+  t.after(() => bomb.close())
+  await bomb.send([testEvent(h.topic, 0, { value: '0'.repeat(65 * 1024 * 1024) })])
+  await h.send([testEvent(h.topic, 2)])
+  inbox.start()
+  await h.caughtUp()
+  const letters = await h.rows<{ reason: string }>('select reason from inbox.dead_letter')
+  assert.deepEqual(letters.map(({ reason }) => reason).toSorted(), ['outOfBounds', 'undecodable'])
+  assert.deepEqual((await h.effects()).toSorted(), [1, 2])
 })
 
 test('a handler that comes later finds the events it missed by a redrive', async (t) => {

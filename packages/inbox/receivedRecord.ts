@@ -5,6 +5,7 @@ import { findExcess, type RecordBounds } from './recordBounds.ts'
 
 /** Why a record becomes a dead letter. */
 export const deadLetterReasons = [
+  'undecodable', // its bytes cannot be read
   'outOfBounds', // too many headers, or too large
   'missingId',
   'invalidId',
@@ -58,6 +59,7 @@ export function receiveRecord(record: ConsumedRecord, options: ReceiveOptions): 
   const handler =
     type !== undefined && Object.hasOwn(options.handlers, type) ? options.handlers[type] : undefined
   if (type !== undefined && !handler && options.onUnknownType === 'ignore') return { kind: 'ignored', record }
+  if (record.fault) return dead(record, undefined, record.fault.code, record.fault.message)
   const excess = findExcess(record, options.bounds)
   if (excess) return dead(record, undefined, 'outOfBounds', excess)
   if (!id) return dead(record, undefined, 'missingId', 'The header ce_id is missing')

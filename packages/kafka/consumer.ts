@@ -1,10 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import type { EachBatchPayload, Consumer as KafkajsConsumer, KafkaMessage } from 'kafkajs'
+import type { EachBatchPayload, Consumer as KafkajsConsumer } from 'kafkajs'
 import type { KafkaConfig } from './config.ts'
-import type { ConsumedBatch, ConsumedRecord } from './consumedRecord.ts'
+import type { ConsumedBatch } from './consumedRecord.ts'
 import { errorOfKafkajs } from './errorOfKafkajs.ts'
 import type { KafkaError } from './kafkaError.ts'
 import { createKafkajs } from './kafkajsClient.ts'
+import type { FetchedMessage } from './kafkajsDecoding.ts'
+import { consumedRecord } from './readRecords.ts'
 
 export interface ConsumerOptions {
   readonly groupId: string
@@ -169,7 +171,9 @@ function watch(
 async function handle(payload: EachBatchPayload, options: ConsumerOptions): Promise<void> {
   const { topic, partition, messages } = payload.batch
   const membership = keepMembership(payload)
-  const records = messages.map((message) => recordOf(topic, partition, message))
+  const records = (messages as unknown as FetchedMessage[]).map(({ record }) => {
+    return consumedRecord(topic, partition, record)
+  })
   const isStale = () => payload.isStale() || membership.lost()
   try {
     await options.onBatch({ topic, partition, records, heartbeat: () => payload.heartbeat(), isStale })
@@ -190,21 +194,4 @@ function keepMembership(payload: EachBatchPayload): { lost(): boolean; end(): vo
     })
   }, heartbeatIntervalMs)
   return { lost: () => lost, end: () => clearInterval(timer) }
-}
-
-function recordOf(topic: string, partition: number, message: KafkaMessage): ConsumedRecord {
-  const headers: Record<string, string> = {}
-  for (const [name, value] of Object.entries(message.headers ?? {})) {
-    const last = Array.isArray(value) ? value.at(-1) : value
-    if (last !== undefined) headers[name] = last.toString()
-  }
-  return {
-    topic,
-    partition,
-    offset: BigInt(message.offset),
-    key: message.key?.toString() ?? null,
-    value: message.value,
-    headers,
-    timestamp: Number(message.timestamp),
-  }
 }

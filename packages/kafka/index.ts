@@ -1,6 +1,11 @@
 export { type Admin, createAdmin } from './admin.ts'
 export type { KafkaConfig, Logger } from './config.ts'
-export type { ConsumedBatch, ConsumedRecord } from './consumedRecord.ts'
+export {
+  type ConsumedBatch,
+  type ConsumedRecord,
+  type RecordFault,
+  recordFaultCodes,
+} from './consumedRecord.ts'
 export { type Consumer, type ConsumerHealth, type ConsumerOptions, createConsumer } from './consumer.ts'
 export type { PartitionLag } from './groups.ts'
 export {

@@ -6,6 +6,7 @@ import kafkajs, {
   type SASLOptions,
 } from 'kafkajs'
 import type { KafkaConfig, Logger } from './config.ts'
+import { patchKafkajsDecoding } from './kafkajsDecoding.ts'
 import { patchKafkajsTimers } from './kafkajsTimerPatch.ts'
 
 const { logLevel } = kafkajs
@@ -16,6 +17,7 @@ export const shortRetry = { initialRetryTime: 200, maxRetryTime: 5_000, retries:
 /** A kafkajs client for the configuration, logging to its logger. */
 export function createKafkajs(config: KafkaConfig, retry: RetryOptions = shortRetry): Kafka {
   patchKafkajsTimers()
+  patchKafkajsDecoding()
   const options: KafkajsConfig = {
     clientId: config.clientId,
     brokers: [...config.brokers],

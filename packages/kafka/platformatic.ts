@@ -11,7 +11,6 @@ export {
   describeConfigsV4,
   fetchV12,
   findCoordinatorV4,
-  type KafkaRecord,
   listOffsetsV7,
   metadataV12,
   offsetCommitV8,

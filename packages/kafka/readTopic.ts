@@ -1,11 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { check } from './brokerCodes.ts'
 import type { KafkaConfig } from './config.ts'
-import { answerTo } from './connections.ts'
 import type { ConsumedRecord } from './consumedRecord.ts'
+import { fetchBatches } from './fetchRequest.ts'
 import { type PartitionOffsets, readOffsets } from './offsets.ts'
-import { fetchV12, type KafkaRecord } from './platformatic.ts'
-import { openSession, type Session } from './session.ts'
+import { consumedRecord } from './readRecords.ts'
+import { openSession, patiently, type Session } from './session.ts'
 
 export interface ReadOptions {
   /** Where to begin in a partition; default: at its start. What is before the start or behind the end is brought back to it. */
@@ -18,8 +18,7 @@ export interface ReadOptions {
 
 const fetchBytes = 4 * 1024 * 1024
 const followPauseMs = 100
-const readUncommitted = 0
-const control = 1 << 5
+const metadataMaxAgeMs = 60_000
 
 /**
  * Reads a topic, partition after partition, up to the ends at the time of the call; uses no group and commits nothing. It holds
@@ -32,7 +31,7 @@ export async function* readTopic(
 ): AsyncGenerator<ConsumedRecord, void> {
   const session = openSession(config, { connectMs: 3_000, requestMs: 15_000 })
   try {
-    const places = (await readOffsets(session, [topic])).map((offsets) => {
+    const places = (await patiently(() => readOffsets(session, [topic]))).map((offsets) => {
       return { ...offsets, next: clamp(options.from?.(offsets) ?? offsets.start, offsets) }
     })
     for (const place of places) yield* readPlace(session, place, options)
@@ -77,43 +76,26 @@ async function* followPlaces(
 }
 
 /** The records from `place.next` on that one fetch gives, and moves it behind them. */
-async function fetchNext({ cluster, connections }: Session, place: Place): Promise<ConsumedRecord[]> {
-  const { topic, partition, next: fetchOffset } = place
-  const limits = { currentLeaderEpoch: -1, lastFetchedEpoch: -1, partitionMaxBytes: fetchBytes }
-  const topics = [{ topicId: topic, partitions: [{ partition, fetchOffset, ...limits }] }] // v12 takes the name
-  const message = `Topic ${topic} cannot be read`
-  const leader = cluster.leader(topic, partition)
-  if (!leader) return check(5, message, topic) ?? []
-  const work = fetchV12.api.async(
-    await connections.to(leader),
-    0,
-    1,
-    fetchBytes,
-    readUncommitted,
-    0,
-    -1,
-    topics,
-    [],
-    '',
-  )
-  const answer = (await answerTo(work, message)).responses[0]?.partitions[0]
-  check(answer?.errorCode ?? -1, message, topic)
-  const records: ConsumedRecord[] = []
-  for (const batch of answer?.records ?? []) {
-    place.next = batch.firstOffset + BigInt(batch.lastOffsetDelta) + 1n
-    if (batch.attributes & control) continue
-    for (const record of batch.records) {
-      const offset = batch.firstOffset + BigInt(record.offsetDelta)
-      if (offset < fetchOffset) continue
-      const timestamp = Number(batch.firstTimestamp + record.timestampDelta)
-      records.push({ topic, partition, offset, timestamp, ...contentOf(record) })
+function fetchNext(session: Session, place: Place): Promise<ConsumedRecord[]> {
+  return patiently(async () => {
+    await session.cluster.topics([place.topic], metadataMaxAgeMs)
+    try {
+      return await fetchOnce(session, place)
+    } catch (error) {
+      session.cluster.forget(place.topic)
+      throw error
     }
-  }
-  return records
+  })
 }
 
-function contentOf(record: KafkaRecord): Pick<ConsumedRecord, 'key' | 'value' | 'headers'> {
-  const headers: Record<string, string> = {}
-  for (const [name, value] of record.headers) if (name) headers[name.toString()] = value?.toString() ?? ''
-  return { key: record.key?.toString() ?? null, value: record.value, headers }
+async function fetchOnce({ cluster, connections }: Session, place: Place): Promise<ConsumedRecord[]> {
+  const { topic, partition, next: offset } = place
+  const leader = cluster.leader(topic, partition)
+  if (!leader) return check(5, `Topic ${topic} cannot be read`, topic) ?? []
+  const connection = await connections.to(leader)
+  const batches = await fetchBatches(connection, { topic, partition, offset, maxBytes: fetchBytes })
+  const last = batches.at(-1)
+  if (last) place.next = last.lastOffset + 1n
+  const records = batches.flatMap((batch) => (batch.control ? [] : batch.records))
+  return records.filter((r) => r.offset >= offset).map((r) => consumedRecord(topic, partition, r))
 }

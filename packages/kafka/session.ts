@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { type ClusterMetadata, createClusterMetadata } from './clusterMetadata.ts'
 import { type KafkaConfig, parseBroker } from './config.ts'
 import { type Connections, type ConnectionTimeouts, createConnections } from './connections.ts'
-import { KafkaError, type KafkaErrorCode } from './kafkaError.ts'
+import { KafkaError } from './kafkaError.ts'
 
 /** Connections to a cluster with what is known of it. */
 export interface Session {
@@ -15,19 +15,26 @@ export function openSession(config: KafkaConfig, timeouts: ConnectionTimeouts): 
   return { connections, cluster: createClusterMetadata(connections, config.brokers.map(parseBroker)) }
 }
 
-const passing: ReadonlySet<KafkaErrorCode> = new Set(['unreachable', 'timeout', 'leaderUnavailable'])
 const pauseMs = 200
 const budgetMs = 5_000
 
-/** Repeats what fails for a reason that passes, such as a leader being elected, for 5 s. Errors: the last one. */
+/**
+ * Repeats what fails while a leader is being elected, for 5 s, and once what fails on the way, since a connection may have broken
+ * while nobody used it. Errors: the last one.
+ */
 export async function patiently<T>(work: () => Promise<T>): Promise<T> {
-  for (const deadline = performance.now() + budgetMs; ; ) {
+  const deadline = performance.now() + budgetMs
+  for (let attempt = 1; ; attempt++) {
     try {
       return await work()
     } catch (error) {
-      const passes = error instanceof KafkaError && passing.has(error.code)
-      if (!passes || performance.now() > deadline) throw error
+      if (!mayPass(error, attempt) || performance.now() > deadline) throw error
     }
     await delay(pauseMs)
   }
+}
+
+function mayPass(error: unknown, attempt: number): boolean {
+  const code = error instanceof KafkaError ? error.code : undefined
+  return code === 'leaderUnavailable' || (attempt === 1 && (code === 'unreachable' || code === 'timeout'))
 }
