@@ -10,7 +10,12 @@ export interface Session {
   readonly targets: readonly Target[]
   readonly output: Output
   readonly json: boolean
+  readonly environment: Environment
+  /** Aborts when the user or the system ends the command. */
+  readonly signal: AbortSignal
 }
+
+export type Environment = Readonly<Record<string, string | undefined>>
 
 export const exitCodes = { done: 0, failed: 1, usage: 2 } as const
 
@@ -22,6 +27,14 @@ export function outboxes({ targets }: Session): readonly Target[] {
   const found = targets.filter((target) => target.outbox)
   if (found.length === 0)
     throw new UsageError(`No outbox in ${namesOf(targets)}: migrate the database first.`)
+  return found
+}
+
+/** The databases that have an inbox. @throws UsageError when none has. */
+export function inboxes({ targets }: Session): readonly Target[] {
+  const found = targets.filter((target) => target.inbox)
+  if (found.length === 0)
+    throw new UsageError(`No inbox in ${namesOf(targets)}: no consumer keeps dead letters there.`)
   return found
 }
 

@@ -1,34 +1,45 @@
 import { Command, CommanderError } from 'commander'
-import { exitCodes, type Output, type Session, UsageError } from './command.ts'
+import { type Environment, exitCodes, type Output, type Session, UsageError } from './command.ts'
 import { addAudit } from './commands/audit.ts'
+import { addDeadLetters } from './commands/deadLetters.ts'
 import { addQuarantine } from './commands/quarantine.ts'
 import { addRebase } from './commands/rebase.ts'
 import { addStatus } from './commands/status.ts'
+import { addTail } from './commands/tail.ts'
 import { printable } from './printable.ts'
 import { openTargets } from './target.ts'
-
-type Environment = Readonly<Record<string, string | undefined>>
 
 /** A command of the program: adds itself, and hands what it does to `run`. */
 export type AddCommand = (program: Command, run: Runner) => void
 
-/** Makes a commander action of a function that returns the exit code. */
+/** Makes a commander action of a function that returns the exit code; `targets` is empty unless databases are used. */
 export type Runner = <A extends unknown[]>(
   act: (session: Session, ...args: A) => Promise<number>,
+  uses?: { readonly databases: boolean },
 ) => (...args: A) => Promise<void>
 
-const commands: readonly AddCommand[] = [addStatus, addAudit, addQuarantine, addRebase]
+const commands: readonly AddCommand[] = [
+  addStatus,
+  addAudit,
+  addQuarantine,
+  addDeadLetters,
+  addTail,
+  addRebase,
+]
 
 const description = `An operator's view of outboxes and consumers.
 
 The databases are those of DATABASE_URL (several separated by blanks), or those of the npm start that runs in this
 folder.`
 
+const never = new AbortController().signal
+
 /** Runs `relevo <words>` and returns the exit code: 0 done or healthy, 1 not, 2 wrong use. Never rejects. */
 export async function runCommand(
   words: readonly string[],
   env: Environment,
   output: Output,
+  signal = never,
 ): Promise<number> {
   const safe: Output = {
     out: (text) => output.out(printable(text)),
@@ -46,12 +57,12 @@ export async function runCommand(
     .showHelpAfterError()
     .exitOverride()
   const run: Runner =
-    (act) =>
+    (act, { databases } = { databases: true }) =>
     async (...args) => {
       const { json = false, database } = program.opts<{ json?: boolean; database?: string }>()
-      const targets = await openTargets(env, database)
+      const targets = databases ? await openTargets(env, database) : []
       try {
-        code = await act({ targets, output: safe, json }, ...args)
+        code = await act({ targets, output: safe, json, environment: env, signal }, ...args)
       } finally {
         await Promise.all(targets.map((target) => target.pool.end()))
       }

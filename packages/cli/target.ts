@@ -1,6 +1,6 @@
 import { createLogger, createPool } from '@relevo/kit'
 import type pg from 'pg'
-import { UsageError } from './command.ts'
+import { type Environment, UsageError } from './command.ts'
 import { runningStart } from './runningStart.ts'
 
 /** A database that commands work on. */
@@ -12,8 +12,6 @@ export interface Target {
   /** Has it the schema `inbox`? */
   readonly inbox: boolean
 }
-
-type Environment = Readonly<Record<string, string | undefined>>
 
 /** `relevo rebase` rewrites every row of an outbox. */
 const statementTimeoutMs = 3_600_000
