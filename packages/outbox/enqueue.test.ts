@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
 import { test } from 'node:test'
 import { createTestDatabase } from '@relevo/testing'
 import fc from 'fast-check'
@@ -8,6 +9,7 @@ import { enqueue } from './enqueue.ts'
 import type { NewEvent } from './event.ts'
 import { OutboxError, type OutboxErrorCode } from './outboxError.ts'
 import { lockWaiters, outboxHarness } from './outboxHarness.ts'
+import { enqueueEvent, enqueueEvents } from './sql/enqueueEvents.ts'
 
 const event = (fields: Partial<NewEvent> = {}): NewEvent => ({
   topic: 't',
@@ -15,6 +17,7 @@ const event = (fields: Partial<NewEvent> = {}): NewEvent => ({
   payload: 1,
   ...fields,
 })
+const headers = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, i) => [`h${i}`, 'v']))
 const withCode = (code: OutboxErrorCode) => (error: unknown) =>
   error instanceof OutboxError && error.code === code
 
@@ -248,7 +251,14 @@ test('an event that is not well formed is refused with a reason, before anything
     [{ payload: undefined }, 'invalidEvent'],
     [{ payload: 10n }, 'invalidEvent'],
     [{ headers: { a: 1 } }, 'invalidEvent'],
-    [{ headers: { a: '' } }, 'invalidEvent'],
+    [{ topic: 't'.repeat(250) }, 'invalidEvent'],
+    [{ type: 't'.repeat(8_193) }, 'invalidEvent'],
+    [{ headers: null }, 'invalidEvent'],
+    [{ headers: ['a'] }, 'invalidEvent'],
+    [{ headers: { a: null } }, 'invalidEvent'],
+    [{ headers: headers(101) }, 'invalidEvent'],
+    [{ headers: { ['ñ'.repeat(129)]: 'a' } }, 'invalidEvent'],
+    [{ headers: { a: 'ñ'.repeat(4_097) } }, 'invalidEvent'],
     [{ key: 'a\0' }, 'unstorable'],
     [{ topic: '\uD800' }, 'unstorable'],
     [{ payload: { a: ['\0'] } }, 'unstorable'],
@@ -259,6 +269,87 @@ test('an event that is not well formed is refused with a reason, before anything
     const events = [event(), { ...event(), ...fields } as NewEvent]
     await assert.rejects(enqueue(client, events), withCode(code), JSON.stringify(Object.keys(fields)))
   }
+})
+
+test('the SQL functions refuse what enqueue refuses, each with an SQLSTATE of its own', async (t) => {
+  const { pool } = await outboxHarness(t)
+  const good = { id: randomUUID(), topic: 't', key: 'k', part: null, type: 'y', headers: null, payload: '1' }
+  const bad: [Partial<Record<keyof typeof good, unknown>>, string][] = [
+    ...['id', 'topic', 'key', 'type', 'payload'].map((name): [object, string] => [{ [name]: null }, 'OB001']),
+    ...['topic', 'key', 'type', 'part'].map((name): [object, string] => [{ [name]: '' }, 'OB001']),
+    [{ topic: 't'.repeat(250) }, 'OB001'],
+    [{ type: 't'.repeat(8_193) }, 'OB001'],
+    ...[
+      '5',
+      '{"a":5}',
+      '{"a":"x", "b" : null}',
+      '{"a":true}',
+      '{"a":{"b":"c"}}',
+      '{"a":["b"]}',
+      '["a"]',
+      'null',
+      '"a"',
+    ].map((json): [object, string] => [{ headers: json }, 'OB001']),
+    [{ headers: JSON.stringify({ a: '\\', b: 5 }) }, 'OB001'],
+    [{ headers: JSON.stringify(headers(101)) }, 'OB001'],
+    [{ headers: JSON.stringify({ ['ñ'.repeat(129)]: 'a' }) }, 'OB001'],
+    [{ headers: JSON.stringify({ a: 'ñ'.repeat(4_097) }) }, 'OB001'],
+    [{ headers: '{"a":"\\u0000"}' }, 'OB002'],
+    ...[
+      '"\\u0000"',
+      '{"\\u0000":1}',
+      '"\\\\\\u0000"',
+      '"\\ud800"',
+      '"\\uDE00\\uD83D"',
+      '"\\ud83d\\\\\\ude00"',
+    ].map((json): [object, string] => [{ payload: json }, 'OB002']),
+    [{ payload: `"${'x'.repeat(1_000_000)}"` }, 'OB003'],
+    [{ key: 'x'.repeat(1_000_000) }, 'OB003'],
+  ]
+  for (const [fields, code] of bad) {
+    const values = Object.values({ ...good, ...fields })
+    const what = JSON.stringify(fields).slice(0, 60)
+    await assert.rejects(pool.query(enqueueEvent, values), { code }, `${what} alone`)
+    const columns = values.map((value, i) => [Object.values(good)[i], value])
+    await assert.rejects(pool.query(enqueueEvents, columns), { code }, `${what} among others`)
+  }
+  const { rows } = await pool.query('select count(*)::integer from outbox.event')
+  assert.equal(rows[0].count, 0)
+})
+
+test('what merely looks refusable is recorded', async (t) => {
+  const { pool } = await outboxHarness(t)
+  const events = [
+    event({ headers: {} }),
+    event({ headers: { a: '":5', b: '\\', c: '', '': '{"a":5}' } }),
+    event({ headers: headers(100), key: 'ñ'.repeat(5_000) }),
+    event({ headers: { ['x'.repeat(256)]: 'x'.repeat(8_192) }, type: 't'.repeat(8_192) }),
+    event({ payload: ['\\u0000', '\\ud800', '\\\\u0000', '\u0001', '😀', null] }),
+  ]
+  for (const each of events) await enqueue(pool, [each])
+  await enqueue(pool, events)
+  // Other producers escape what JSON.stringify does not.
+  await pool.query(enqueueEvent, [randomUUID(), 't', 'k', null, 'y', null, '"\\ud83d\\ude00 \\\\ud83d"'])
+  const { rows } = await pool.query('select headers, payload from outbox.event order by id')
+  const given = events.map(({ headers, payload }) => ({ headers: headers ?? null, payload }))
+  assert.deepEqual(rows, [...given, ...given, { headers: null, payload: '😀 \\ud83d' }])
+})
+
+test('an event larger than the limit is refused with its size, the limit and how to change it', async (t) => {
+  const { pool } = await outboxHarness(t)
+  const large = event({ key: 'k'.repeat(400), headers: { a: 'a' }, payload: 'x'.repeat(600) })
+  await enqueue(pool, [large])
+  await pool.query('select outbox.set_max_event_bytes(1000)')
+  for (const events of [[large], [event(), large]])
+    await assert.rejects(enqueue(pool, events), (error: unknown) => {
+      assert.ok(withCode('tooLarge')(error) && error instanceof OutboxError)
+      assert.match(error.message, /has 1011 bytes .* limit is 1000\. .*set_max_event_bytes/)
+      return true
+    })
+  await enqueue(pool, [event({ key: 'k'.repeat(400), payload: 'x'.repeat(598) })])
+  await assert.rejects(pool.query('select outbox.set_max_event_bytes(0)'), { code: '23514' })
+  await pool.query('select outbox.set_max_event_bytes(2000000)')
+  await enqueue(pool, [event({ payload: 'x'.repeat(1_500_000) })])
 })
 
 test('whatever is accepted comes back from Postgres as it was', async (t) => {

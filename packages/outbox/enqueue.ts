@@ -1,5 +1,6 @@
 import { validate as isUuid, v7 as uuidv7 } from 'uuid'
 import type { NewEvent, Queryable, RecordedEvent } from './event.ts'
+import { explainError } from './explainError.ts'
 import { OutboxError } from './outboxError.ts'
 import { enqueueEvent, enqueueEvents } from './sql/enqueueEvents.ts'
 import { isStorable, storableJson } from './storableJson.ts'
@@ -19,7 +20,7 @@ export async function enqueue(client: Queryable, events: readonly NewEvent[]): P
   try {
     return values.length === 1 ? [await recordOne(client, first)] : await recordMany(client, values)
   } catch (error) {
-    throw explain(error)
+    throw explainError(error)
   }
 }
 
@@ -41,6 +42,12 @@ async function recordMany(client: Queryable, values: readonly EventValues[]): Pr
   return rows.map(toRecordedEvent)
 }
 
+/** The bounds of outbox.check_event, which knows that of the whole event as well. Kafka's topics, and ce_type. */
+const mostTopicBytes = 249
+const mostHeaders = 100
+const mostNameBytes = 256
+const mostValueBytes = 8_192
+
 /** In the order of outbox.enqueue's parameters. */
 type EventValues = [
   eventId: string,
@@ -58,11 +65,11 @@ function toValues(event: NewEvent): EventValues {
     throw new OutboxError('invalidEvent', `The event's id must be a UUID, not "${eventId}".`)
   return [
     eventId,
-    text(event.topic, 'topic'),
+    boundedText(event.topic, 'topic', mostTopicBytes),
     event.key === undefined ? eventId : text(event.key, 'key'),
     event.partitionKey === undefined ? null : text(event.partitionKey, 'partitionKey'),
-    text(event.type, 'type'),
-    event.headers === undefined ? null : storableJson(checkHeaders(event.headers), "The event's headers"),
+    boundedText(event.type, 'type', mostValueBytes),
+    event.headers === undefined ? null : headersText(event.headers),
     storableJson(event.payload, "The event's payload"),
   ]
 }
@@ -75,35 +82,47 @@ function text(value: unknown, field: string): string {
   return value
 }
 
-function checkHeaders(headers: Record<string, unknown>): Record<string, unknown> {
-  for (const [name, value] of Object.entries(headers)) text(value, `header "${name}"`)
-  return headers
+function boundedText(value: unknown, field: string, mostBytes: number): string {
+  const checked = text(value, field)
+  if (Buffer.byteLength(checked) > mostBytes)
+    throw new OutboxError('invalidEvent', `The event's ${field} is longer than ${mostBytes} bytes.`)
+  return checked
+}
+
+function headersText(headers: unknown): string {
+  if (typeof headers !== 'object' || headers === null || Array.isArray(headers))
+    throw new OutboxError('invalidEvent', "The event's headers must be an object of texts.")
+  const entries = Object.entries(headers)
+  if (entries.length > mostHeaders)
+    throw new OutboxError('invalidEvent', `The event has more than ${mostHeaders} headers.`)
+  for (const [name, value] of entries) checkHeader(name, value)
+  return storableJson(headers, "The event's headers")
+}
+
+function checkHeader(name: string, value: unknown): void {
+  if (typeof value !== 'string')
+    throw new OutboxError('invalidEvent', `The event's header "${name.slice(0, 50)}" must be a text.`)
+  if (Buffer.byteLength(name) > mostNameBytes || Buffer.byteLength(value) > mostValueBytes)
+    throw new OutboxError(
+      'invalidEvent',
+      `The event's header "${name.slice(0, 50)}" is too long: names have at most ${mostNameBytes} bytes, values ${mostValueBytes}.`,
+    )
 }
 
 interface EnqueuedRow {
-  id: string
-  xid: string
-  shard: number
-  event_id: string
-  created_at: Date
+  readonly id: string
+  readonly xid: string
+  readonly shard: string
+  readonly event_id: string
+  readonly created_ms: string
 }
 
 function toRecordedEvent(row: EnqueuedRow): RecordedEvent {
-  const { id, xid, shard, event_id: eventId, created_at: createdAt } = row
-  return { id: Number(id), xid: BigInt(xid), shard, eventId, createdAt }
-}
-
-const advice: Record<string, ['notMigrated' | 'noPartition', string]> = {
-  '3F000': ['notMigrated', 'This database has no schema "outbox". Run the migrations first.'],
-  '42883': ['notMigrated', 'This database has no function outbox.enqueue. Run the migrations first.'],
-  '23514': [
-    'noPartition',
-    'The outbox has no partition for today. Start a relay, or run: select outbox.ensure_partitions()',
-  ],
-}
-
-function explain(error: unknown): unknown {
-  const sqlState = error instanceof Error && 'code' in error ? String(error.code) : ''
-  const [code, message] = advice[sqlState] ?? []
-  return code && message ? new OutboxError(code, message, { cause: error }) : error
+  return {
+    id: Number(row.id),
+    xid: BigInt(row.xid),
+    shard: Number(row.shard),
+    eventId: row.event_id,
+    createdAt: new Date(Number(row.created_ms)),
+  }
 }

@@ -2,8 +2,10 @@
 export const outboxErrorCodes = {
   /** The event is not well formed: a field is missing, empty or of the wrong type. */
   invalidEvent: 'invalidEvent',
-  /** Postgres cannot store a text in the event: it holds U+0000 or a lone surrogate. */
+  /** The event holds what would not be stored as it is: U+0000, a lone surrogate, NaN. */
   unstorable: 'unstorable',
+  /** The event is larger than this outbox, and Kafka, take. */
+  tooLarge: 'tooLarge',
   /** The schema `outbox` is missing in this database, or older than this code. */
   notMigrated: 'notMigrated',
   /** The outbox has no partition for today. */

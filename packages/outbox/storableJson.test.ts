@@ -30,6 +30,58 @@ test('values without a JSON text are refused', () => {
     assert.throws(() => storableJson(value, 'the payload'), withCode('invalidEvent'))
 })
 
+test('what JSON would write as another value is refused, and the message says where it is', () => {
+  const cases: [unknown, string][] = [
+    [Number.NaN, 'NaN. '],
+    [{ a: [1, { 'b c': Number.POSITIVE_INFINITY }] }, 'Infinity at .a[1]["b c"]. '],
+    [[1, undefined], 'undefined at [1]. '],
+    // biome-ignore lint/suspicious/noSparseArray: the case at hand
+    [{ list: [1, , 3] }, 'undefined at .list[1]. '],
+    [{ list: [() => 1] }, 'a function at .list[0]. '],
+    [{ at: new Date(Number.NaN) }, 'an invalid Date at .at. '],
+    [{ tags: new Set([1]) }, 'a Set at .tags. '],
+    [{ tags: new Map() }, 'a Map at .tags. '],
+  ]
+  for (const [value, found] of cases)
+    assert.throws(
+      () => storableJson(value, 'the payload'),
+      (error: unknown) => {
+        return (
+          withCode('unstorable')(error) &&
+          error instanceof OutboxError &&
+          error.message.includes(`holds ${found}`)
+        )
+      },
+      found,
+    )
+  const inBigint = (error: unknown) =>
+    withCode('invalidEvent')(error) &&
+    error instanceof OutboxError &&
+    error.message.includes('a bigint at .a.b. ')
+  assert.throws(() => storableJson({ a: { b: 10n } }, 'the payload'), inBigint)
+})
+
+test('what JSON writes as it is, or leaves out, is stored', () => {
+  const at = new Date(0)
+  const shared = {}
+  for (const value of [
+    null,
+    [null],
+    { a: undefined },
+    {},
+    { at },
+    { a: shared, b: [shared, { shared }] },
+    'null {}',
+  ])
+    assert.equal(storableJson(value, 'the payload'), JSON.stringify(value))
+})
+
+test('a number beyond a double is stored digit by digit as raw JSON', () => {
+  const { rawJSON } = JSON as typeof JSON & { rawJSON(text: string): unknown }
+  const value = { amount: rawJSON('12345678901234567890.123456789'), none: null }
+  assert.equal(storableJson(value, 'the payload'), '{"amount":12345678901234567890.123456789,"none":null}')
+})
+
 test('a value is refused exactly when a text in it is not storable', () => {
   fc.assert(
     fc.property(fc.jsonValue({ stringUnit: 'binary' }), (value) => {

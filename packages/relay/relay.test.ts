@@ -112,6 +112,7 @@ test('a key too long for an index is quarantined, listed, redriven and skipped l
   const { startRelay, record, states, pool } = await relayHarness(t)
   const key = randomBytes(6_000).toString('base64') // incompressible
   startRelay({ attempts: 1, refusalRetry: { initialMs: 20, maxMs: 50 } })
+  await pool.query('select outbox.set_max_event_bytes(2000000)')
   await record({ key, payload: 'x'.repeat(1_200_000) }, { key, payload: 2 }, { key: 'other', payload: 3 })
   const quarantined = async () => {
     const [entry] = await listQuarantine(pool, { limit: 10 })
@@ -137,6 +138,7 @@ test('a key too long for an index is quarantined, listed, redriven and skipped l
 test('skip leaves the refused event out and sends those behind it; discard leaves all out', async (t) => {
   const { startRelay, record, states, kafka, pool, topic } = await relayHarness(t)
   const tooLarge = 'x'.repeat(1_200_000)
+  await pool.query('select outbox.set_max_event_bytes(2000000)')
   startRelay({ attempts: 1, refusalRetry: { initialMs: 20, maxMs: 50 } })
   await record({ key: 'a', payload: tooLarge }, { key: 'a', payload: 2 }, { key: 'c', payload: 3 })
   await record({ key: 'b', payload: tooLarge }, { key: 'b', payload: 4 })

@@ -11,7 +11,7 @@ interface RecordOptions {
 
 /**
  * Records that a message was created. The one statement is a transaction by itself: it is committed on return.
- * @throws ServiceError `unavailable` when the outbox is not there yet; pg's errors.
+ * @throws ServiceError `unavailable` when the outbox is not there yet, `payloadTooLarge` when the event is; pg's errors.
  */
 export async function recordMessage(
   pool: pg.Pool,
@@ -29,6 +29,8 @@ export async function recordMessage(
     if (!event) throw new Error('outbox.enqueue returned no row')
     return event
   } catch (cause) {
+    if (cause instanceof OutboxError && cause.code === 'tooLarge')
+      throw new ServiceError('payloadTooLarge', 'El campo "content" es demasiado grande', { cause })
     if (cause instanceof OutboxError)
       throw new ServiceError('unavailable', cause.message, { cause, headers: { 'retry-after': '5' } })
     throw cause

@@ -1,3 +1,6 @@
+-- The largest content that MESSAGE_MAX_BYTES allows, with all of its characters escaped; topics take 2 MiB.
+select outbox.set_max_event_bytes(2090000);
+
 -- What the seed's queries look at: the events as they are recorded and sent, and the messages as consumed.
 create view eventos as
 select id, payload ->> 'content' as content, state as procesado, attempts as intentos, error as error_message,

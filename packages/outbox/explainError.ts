@@ -1,0 +1,46 @@
+import { OutboxError, type OutboxErrorCode } from './outboxError.ts'
+
+/** What the functions of the schema raise, and what Postgres raises where they are not there. Null: its own message. */
+const meanings: Readonly<Record<string, readonly [OutboxErrorCode, string | null]>> = {
+  OB001: ['invalidEvent', null],
+  OB002: ['unstorable', null],
+  OB003: ['tooLarge', null],
+  '3F000': ['notMigrated', 'This database has no schema "outbox". Run the migrations first.'],
+  '42883': ['notMigrated', 'This database has no function outbox.enqueue. Run the migrations first.'],
+  '23514': [
+    'noPartition',
+    'The outbox has no partition for today. Start a relay, or run: select outbox.ensure_partitions()',
+  ],
+}
+
+/** The OutboxError that a client's error means; any other error as it is. */
+export function explainError(error: unknown): unknown {
+  for (const { code, message } of layers(error)) {
+    const meaning = meanings[String(code)]
+    if (meaning) return new OutboxError(meaning[0], meaning[1] ?? String(message), { cause: error })
+  }
+  return error
+}
+
+interface Layer {
+  readonly code?: unknown
+  readonly message?: unknown
+  /** Drizzle's, and others'. */
+  readonly cause?: unknown
+  /** Sequelize's and TypeORM's. */
+  readonly original?: unknown
+  /** Prisma's. */
+  readonly meta?: { readonly driverAdapterError?: unknown }
+}
+
+const mostLayers = 5
+
+/** The error and those that it wraps, the outermost first. */
+function* layers(error: unknown): Generator<Layer> {
+  let layer: unknown = error
+  for (let depth = 0; depth < mostLayers && typeof layer === 'object' && layer !== null; depth++) {
+    const wrapper: Layer = layer
+    yield wrapper
+    layer = wrapper.cause ?? wrapper.original ?? wrapper.meta?.driverAdapterError
+  }
+}
