@@ -6,7 +6,9 @@ export {
 export { enqueue } from './enqueue.ts'
 export type { NewEvent, Queryable, RecordedEvent } from './event.ts'
 export { OutboxError, type OutboxErrorCode, outboxErrorCodes } from './outboxError.ts'
+export { countByState } from './sql/countByState.ts'
 export { grantToApp, grantToRelay } from './sql/grantOutbox.ts'
+export { type EventPage, type ListedEvent, listEvents } from './sql/listEvents.ts'
 export { isStorable } from './storableJson.ts'
 
 /** The migrations of the schema `outbox`. */

@@ -112,6 +112,46 @@ test('lists processed messages newest first, in pages', async (t) => {
   assert.deepEqual([last.messages[0].content, last.next_cursor], ['m1', undefined])
 })
 
+test('however large the messages, an answer has about 1 MiB, and the pages have them all', async (t) => {
+  const { ask, pool } = await messagesHarness(t)
+  const count = 20
+  await pool.query(
+    `select outbox.enqueue(array_agg(gen_random_uuid()), array_agg('t'::text), array_agg(n::text), array_agg(null::text),
+       array_agg('y'::text), array_agg(null::text), array_agg(json_build_object('content', n || repeat('x', 262000))::text))
+     from generate_series(1, ${count}) n`,
+  )
+  await pool.query(
+    `insert into messages (content, evento_id, event_id)
+     select payload ->> 'content', id, event_id from outbox.event order by id`,
+  )
+  for (const list of ['eventos', 'messages']) {
+    const seen: number[] = []
+    for (let cursor = ''; ; ) {
+      const { body } = await ask(`/${list}?limit=1000${cursor}`)
+      assert.ok(JSON.stringify(body).length < 1_500_000, `${JSON.stringify(body).length} bytes`)
+      seen.push(...body[list].map(({ content }: Item) => Number.parseInt(content, 10)))
+      if (body.next_cursor === undefined) break
+      cursor = `&cursor=${body.next_cursor}`
+    }
+    assert.deepEqual(
+      seen,
+      Array.from({ length: count }, (_, i) => count - i),
+    )
+  }
+})
+
+test('an event whose payload is not a message is listed all the same', async (t) => {
+  const { ask, pool } = await messagesHarness(t)
+  for (const payload of ['{"content":{"a":1}}', '5', '"a"', 'null', '{"content":"a"}'])
+    await pool.query("select outbox.enqueue_one(gen_random_uuid(), 't', 'k', null, 'y', null, $1)", [payload])
+  const { status, body } = await ask('/eventos')
+  assert.equal(status, 200)
+  assert.deepEqual(
+    body.eventos.map(({ content }: Item) => content),
+    ['a', null, null, null, '{"a":1}'],
+  )
+})
+
 test('refuses wrong parameters', async (t) => {
   const { ask } = await messagesHarness(t)
   for (const query of [

@@ -1,58 +1,52 @@
-import type { EventState } from '@relevo/outbox'
+import { countByState, type EventState, type ListedEvent, listEvents } from '@relevo/outbox'
 import type pg from 'pg'
-import { cutPage, type Page } from './page.ts'
-import { type EventRow, listEvents, listSentEvents, listUnsentEvents } from './sql/listEvents.ts'
-import { listMessages, type MessageRow } from './sql/listMessages.ts'
-import { readStats, type StatsRow } from './sql/readStats.ts'
+import type { Page } from './page.ts'
+import { listMessages } from './sql/listMessages.ts'
 import { stateNames } from './states.ts'
 
+/** The bytes of a page: a thousand messages of 256 KiB would take hundreds of MB to answer. */
+const maxPageBytes = 1_048_576
+
 /** The events of a page, as GET /eventos answers them. */
-export async function findEvents(pool: pg.Pool, page: Page & { state: EventState | undefined }) {
-  const { rows: found } = await readEventRows(pool, page)
-  const { rows, next } = cutPage(found.map(toEvento), page)
-  return { count: rows.length, eventos: rows, ...(next && { next_cursor: next }) }
+export async function findEvents(pool: pg.Pool, page: Page & { readonly state: EventState | undefined }) {
+  const { events, next } = await listEvents(pool, { ...page, maxBytes: maxPageBytes })
+  return { count: events.length, eventos: events.map(toEvento), ...nextCursor(next) }
 }
 
-function readEventRows(pool: pg.Pool, { before, limit, state }: Page & { state: EventState | undefined }) {
-  if (state === undefined) return pool.query<EventRow>(listEvents, [before, limit + 1])
-  return pool.query<EventRow>(state === 'E' ? listSentEvents : listUnsentEvents, [before, limit + 1, state])
+function nextCursor(next: number | undefined) {
+  return next === undefined ? {} : { next_cursor: String(next) }
 }
 
-function toEvento({ id, content, estado, intentos, error, created_at }: EventRow) {
+function toEvento({ id, payload, state, attempts, error, createdAt }: ListedEvent) {
   return {
-    id: Number(id),
-    content,
-    estado: stateNames[estado],
-    intentos,
+    id,
+    content: contentOf(JSON.parse(payload)),
+    estado: stateNames[state],
+    intentos: attempts,
     ...(error !== null && { error_message: error }),
-    created_at,
+    created_at: createdAt,
   }
+}
+
+/** Of events that others have recorded: whatever text there is, or none. */
+function contentOf(payload: { readonly content?: unknown } | null): string | null {
+  const content = payload?.content
+  return typeof content === 'string' ? content : content == null ? null : JSON.stringify(content)
 }
 
 /** The processed messages of a page, as GET /messages answers them. */
 export async function findMessages(pool: pg.Pool, page: Page) {
-  const { rows: found } = await pool.query<MessageRow>(listMessages, [page.before, page.limit + 1])
-  const messages = found.map(({ id, evento_id, ...row }) => ({
-    id: Number(id),
-    content: row.content,
-    evento_id: Number(evento_id),
-    created_at: row.created_at,
-  }))
-  const { rows, next } = cutPage(messages, page)
-  return { count: rows.length, messages: rows, ...(next && { next_cursor: next }) }
+  const { messages, next } = await listMessages(pool, page, maxPageBytes)
+  return { count: messages.length, messages, ...nextCursor(next) }
 }
-
-/** So many unsent events are counted one by one; more would make the answer slow. */
-const countLimit = 100_000
 
 /** Events by state, as GET /stats answers them. */
 export async function findStats(pool: pg.Pool) {
-  const { rows } = await pool.query<StatsRow>(readStats, [countLimit])
-  const counts: StatsRow = rows[0] ?? { P: '0', E: '0', X: '0' }
+  const counts = await countByState(pool)
   const eventos = (['P', 'E', 'X'] as const).map((state) => ({
     procesado: state,
     descripcion: stateNames[state],
-    cantidad: Number(counts[state]),
+    cantidad: counts[state],
   }))
   return { total: eventos.reduce((sum, { cantidad }) => sum + cantidad, 0), eventos }
 }

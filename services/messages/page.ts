@@ -5,9 +5,9 @@ import { stateOf } from './states.ts'
 
 /** Which part of a list, newest first, is asked for. */
 export interface Page {
-  /** Only what has a number below it; null from the newest on. */
-  before: number | null
-  limit: number
+  /** Only what has a number below it; undefined: from the newest on. */
+  readonly before: number | undefined
+  readonly limit: number
 }
 
 const defaultLimit = 100
@@ -29,7 +29,9 @@ const limit = z
   .transform(Number)
   .refine((value) => value >= 1 && value <= maxLimit, { error: limitText })
   .optional()
-  .meta({ description: `Cuántos como máximo, entre 1 y ${maxLimit}; por defecto ${defaultLimit}` })
+  .meta({
+    description: `Cuántos como máximo, entre 1 y ${maxLimit}; por defecto ${defaultLimit}; una página termina antes si llega a 1 MiB`,
+  })
 
 const stateText = 'El parámetro "estado" debe ser P, E, X, Pendiente, Enviado o Error'
 const estado = z
@@ -71,15 +73,5 @@ function parse<T>(schema: z.ZodType<T>, query: unknown): T {
 }
 
 function toPage(query: { cursor?: number | undefined; limit?: number | undefined }): Page {
-  return { before: query.cursor ?? null, limit: query.limit ?? defaultLimit }
-}
-
-/** Cuts off the one row that was read more than asked for, which says that there is a next page. */
-export function cutPage<Row extends { id: number }>(
-  rows: Row[],
-  { limit }: Page,
-): { rows: Row[]; next?: string } {
-  if (rows.length <= limit) return { rows }
-  const shown = rows.slice(0, limit)
-  return { rows: shown, next: String(shown.at(-1)?.id) }
+  return { before: query.cursor, limit: query.limit ?? defaultLimit }
 }

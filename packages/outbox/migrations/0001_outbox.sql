@@ -222,7 +222,8 @@ create view outbox.event_status as
 select e.id, e.xid, e.shard, e.event_id, e.topic, e.key, e.type, e.headers, e.payload, e.created_at,
   s.state,
   case when s.state = 'X' then coalesce(q.attempts, c.attempts) else coalesce(q.attempts, 0) end as attempts,
-  case when s.state = 'X' then coalesce(q.error, c.error) end as error
+  case when s.state = 'X' then coalesce(q.error, c.error) end as error,
+  e.payload_bytes
 from outbox.event e
 join outbox.cursor c on c.shard = e.shard
 left join outbox.quarantined_event q on q.id = e.id
