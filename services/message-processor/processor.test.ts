@@ -40,14 +40,20 @@ test('what was stored once is not stored again, even if the inbox has forgotten 
   assert.deepEqual(await messages(), [{ content: 'first', evento_id: '5', event_id: eventId }])
 })
 
+test('a forged event number does not keep the event out that has it', async (t) => {
+  const { send, messages, inbox } = await processorHarness(t)
+  inbox.start()
+  await send({ content: 'forged', outboxId: '2' })
+  await send({ content: 'first', outboxId: '1' }, { content: 'second', outboxId: '2' })
+  await eventually(async () => (await messages()).length === 3, 'three messages')
+})
+
 test('gives up what cannot be stored, lists it and drives it again', async (t) => {
   const { ask, send, messages, inbox, pool } = await processorHarness(t)
-  await pool.query(
-    "insert into messages (content, evento_id, event_id) values ('in the way', 1, gen_random_uuid())",
-  )
+  await pool.query("alter table messages add constraint passing check (content <> 'not now')")
   inbox.start()
-  const [taken, numberless, empty, unknown] = await send(
-    { content: 'number taken', outboxId: '1' },
+  const [late, numberless, empty, unknown] = await send(
+    { content: 'not now', outboxId: '1' },
     { content: 'no number', outboxId: 'x' },
     { content: '', outboxId: '3' },
     { content: 'other', outboxId: '4', type: 'message.deleted' },
@@ -60,7 +66,7 @@ test('gives up what cannot be stored, lists it and drives it again', async (t) =
       `${letter.reason} ${letter.attempts}`,
     ]),
   )
-  assert.match(reasons[taken ?? ''], /attemptsExhausted 3/)
+  assert.match(reasons[late ?? ''], /attemptsExhausted 3/)
   assert.match(reasons[numberless ?? ''], /rejected/)
   assert.match(reasons[empty ?? ''], /schemaViolation/)
   assert.match(reasons[unknown ?? ''], /unknownType/)
@@ -70,11 +76,11 @@ test('gives up what cannot be stored, lists it and drives it again', async (t) =
   const rest = (await ask(`/dead-letters?limit=3&cursor=${page.next_cursor}`)).body
   assert.deepEqual([rest.count, rest.next_cursor], [1, undefined])
 
-  await pool.query('delete from messages')
-  const redriven = await ask(`/dead-letters/${taken}/redrive`, 'POST')
+  await pool.query('alter table messages drop constraint passing')
+  const redriven = await ask(`/dead-letters/${late}/redrive`, 'POST')
   assert.deepEqual([redriven.status, redriven.body], [202, { success: true, redriven: 1 }])
   await eventually(async () => (await messages()).length === 1, 'the message stored')
-  assert.equal((await ask(`/dead-letters/${taken}/redrive`, 'POST')).status, 404)
+  assert.equal((await ask(`/dead-letters/${late}/redrive`, 'POST')).status, 404)
   assert.equal((await ask('/dead-letters')).body.count, 3)
   assert.equal((await ask('/dead-letters?redriven=true')).body.count, 4)
   assert.deepEqual((await ask('/dead-letters/redrive', 'POST')).body, { success: true, redriven: 3 })

@@ -1,6 +1,6 @@
 /**
  * Stores message $1 of event number $2 with id $3. The inbox lets an event through once; should it have forgotten
- * one that comes again, the id keeps it from being stored twice. Another event with the same number is an error.
+ * one that comes again, the id keeps it from being stored twice.
  */
 export const insertMessage = {
   name: 'insert_message',

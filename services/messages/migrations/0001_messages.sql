@@ -10,8 +10,9 @@ from outbox.event_status;
 create table messages (
   id bigint generated always as identity primary key,
   content text not null,
-  -- The number of its event in the outbox, as the API has told it to the client.
-  evento_id bigint not null unique,
+  -- The number of its event in the outbox, as the API has told it to the client. Any producer can claim a number, so
+  -- that it must not keep another event out.
+  evento_id bigint not null,
   -- The event's own id, which stays the same wherever the event goes.
   event_id uuid not null unique,
   created_at timestamptz not null default clock_timestamp()
