@@ -4,7 +4,7 @@ import type { DeadLetterReason } from './receivedRecord.ts'
 import { retryDelayMs } from './retry.ts'
 import { type Buried, buryRecords } from './sql/buryRecords.ts'
 import { type HeldRecord, holdEvents } from './sql/holdEvents.ts'
-import { takeEvents } from './sql/takeEvents.ts'
+import { releaseEvents, takeEvents } from './sql/takeEvents.ts'
 import type { Transaction } from './transaction.ts'
 
 /** What becomes of an event that failed, and when it is tried again. */
@@ -34,7 +34,7 @@ export async function failFirst(
   return []
 }
 
-/** Makes an event a dead letter and marks it as processed, so that another delivery of it is a duplicate. */
+/** Makes an event a dead letter; another delivery of that record is a duplicate then. */
 export async function bury(
   context: InboxContext,
   tx: Transaction,
@@ -42,10 +42,11 @@ export async function bury(
   why: { readonly reason: DeadLetterReason; readonly error: Error; readonly attempts: number },
 ): Promise<Buried[]> {
   const { record, identity } = failed
-  const taken = await takeEvents(tx, context.consumer, record.topic, [{ identity, waits: false }])
+  const taken = await takeEvents(tx, context.consumer, record.topic, [{ record, identity, waits: false }])
   if (taken.fresh.size === 0) return [] // it took effect elsewhere meanwhile
+  await releaseEvents(tx, context.consumer, [identity])
   const { reason, attempts } = why
   return buryRecords(tx, context.consumer, [
-    { record, identity, marked: true, reason, attempts, error: storable(why.error.message) },
+    { record, identity, reason, attempts, error: storable(why.error.message) },
   ])
 }

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { test } from 'node:test'
-import type { OutgoingRecord } from '@relevo/kafka'
-import { createAdmin } from '@relevo/kafka'
+import { createAdmin, type OutgoingRecord } from '@relevo/kafka'
+import { InboxError } from './inboxError.ts'
 import { createHarness, effectHandlers, eventually, range, recordEffect, testEvent } from './inboxHarness.ts'
 import { redriveDeadLetters } from './operate/redriveDeadLetters.ts'
 
@@ -45,11 +45,41 @@ test('records that cannot be tried leave their id to the event, also when they a
   await h.caughtUp()
   assert.deepEqual(await h.effects(), [1])
   assert.equal(inbox.stats().deadLetters, 4)
-  assert.equal(await inbox.redriveAll(), 1, 'of several letters with one id the first is tried')
-  await eventually(() => inbox.stats().deadLetters === 5)
+  assert.equal(await inbox.redriveAll(), 3, 'those with a value')
+  await eventually(() => inbox.stats().deadLetters === 7)
   await h.send([event])
   await h.caughtUp()
   assert.deepEqual(await h.effects(), [1], 'the redrive has taken away the mark of the event')
+})
+
+test('records that a handler rejects or fails at keep no event out that has their id', async (t) => {
+  const h = await createHarness(t)
+  const rejected = testEvent(h.topic, 1)
+  const failing = testEvent(h.topic, 3)
+  const inbox = h.inbox({
+    retry: { attempts: 2, initialDelayMs: 200 },
+    handlers: {
+      test: {
+        async handle(event, tx) {
+          const { n } = event.data as { n: number }
+          if (n < 0) throw new InboxError(n === -1 ? 'rejected' : 'handlerFailed', 'forged')
+          await recordEffect(event, tx)
+        },
+      },
+    },
+  })
+  const forged = { ...rejected, value: '{"n":-1}' }
+  await h.send([forged, rejected, forged, { ...failing, value: '{"n":-2}' }, failing])
+  inbox.start()
+  await eventually(async () => (await h.effects()).length === 2)
+  await h.send([forged, forged, rejected, failing, testEvent(h.topic, 4)])
+  await eventually(async () => (await h.effects()).length === 3)
+  assert.deepEqual(await h.effects(), [1, 3, 4])
+  await h.caughtUp()
+  assert.deepEqual(await h.rows('select reason from inbox.dead_letter order by id'), [
+    { reason: 'rejected' },
+    { reason: 'attemptsExhausted' },
+  ])
 })
 
 test('another delivery of a record that cannot be tried is the same dead letter', async (t) => {

@@ -81,7 +81,7 @@ async function takeIn(
 ): Promise<Outcome> {
   const { consumer } = context
   const events = records.filter((item) => item.kind === 'event')
-  const takeable: Takeable[] = events.map(({ event }) => ({ identity: event, waits: true }))
+  const takeable: Takeable[] = events.map(({ record, event }) => ({ record, identity: event, waits: true }))
   const taken = await takeEvents(tx, consumer, topic, takeable)
   const fresh = events.filter((_, place) => taken.fresh.has(place))
   await runHandlers(tx, fresh, context.run)
@@ -96,7 +96,7 @@ async function takeIn(
 }
 
 function toDeadRecord({ record, identity, reason, error }: DeadReceived): DeadRecord {
-  return { record, identity, marked: false, reason, error, attempts: 0 }
+  return { record, identity, reason, error, attempts: 0 }
 }
 
 /** Stores the failure of an event, so that the offset can move on without it. */

@@ -54,7 +54,9 @@ async function attemptHead(context: InboxContext, tx: Transaction, head: HeldHea
   if (received.kind !== 'event') return giveUp(context, tx, head, received)
   const { event, record } = received
   await deleteHeld(tx, head.position)
-  const taken = await takeEvents(tx, context.consumer, record.topic, [{ identity: event, waits: false }])
+  const taken = await takeEvents(tx, context.consumer, record.topic, [
+    { record, identity: event, waits: false },
+  ])
   if (taken.fresh.size === 0) return { kind: 'duplicate' }
   if (head.attempts > 0) context.counts.retried(event.type)
   await runHandlers(tx, [received], context.run)
@@ -70,7 +72,7 @@ async function giveUp(
   await deleteHeld(tx, head.position)
   if (received.kind === 'ignored') return { kind: 'duplicate' }
   const { record, identity, reason, error } = received
-  const dead = [{ record, identity, marked: false, reason, error, attempts: head.attempts }]
+  const dead = [{ record, identity, reason, error, attempts: head.attempts }]
   return { kind: 'dead', buried: await buryRecords(tx, context.consumer, dead) }
 }
 

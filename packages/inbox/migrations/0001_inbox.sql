@@ -7,9 +7,8 @@ create schema inbox;
 create function inbox.digest(value text) returns bytea
 language sql immutable strict parallel safe return sha256(convert_to(value, 'UTF8'));
 
--- One row for each event that a consumer has finished with, whether it took effect or was given up after an attempt.
--- An event is its source and id (CloudEvents), whatever its other headers say. Ids are UUIDs of version 7, which begin
--- with their time, so that a day is a range of ids.
+-- One row for each event that took effect on a consumer. An event is its source and id (CloudEvents), whatever
+-- its other headers say. Ids are UUIDs of version 7, which begin with their time, so that a day is a range of ids.
 create table inbox.processed (
   consumer text not null,
   event_id uuid not null,
@@ -32,7 +31,7 @@ create index on inbox.processed_default (processed_at);
 -- Events that failed, and the later events of their keys behind them. The first of a key, by position, is tried
 -- again at next_attempt_at.
 create table inbox.held (
-  position bigint generated always as identity unique,
+  position bigint generated always as identity primary key,
   consumer text not null,
   topic text not null,
   key text not null,
@@ -48,17 +47,20 @@ create table inbox.held (
   value bytea not null,
   headers json not null,
   record_time timestamptz not null,
+  -- Of the record, as in `dead_letter`: two records may claim one id, and must not keep each other out.
+  digest bytea not null,
   attempts integer not null default 0,
   next_attempt_at timestamptz not null default clock_timestamp(),
   -- Since when the handler says that what it depends on is away; null: it does not.
   unavailable_since timestamptz,
   error text,
   held_at timestamptz not null default clock_timestamp(),
-  primary key (event_id, consumer, source)
+  unique (consumer, topic, digest)
 );
 create unique index held_key on inbox.held (consumer, topic, key_digest, position);
+create index held_event on inbox.held (event_id);
 
--- Records that a consumer gave up, as they were.
+-- Records that a consumer gave up, as they were. One that comes again stays given up; another with its id does not.
 create table inbox.dead_letter (
   id bigint generated always as identity primary key,
   consumer text not null,
@@ -77,8 +79,6 @@ create table inbox.dead_letter (
   event_time timestamptz,
   type text,
   ordering_key text,
-  -- Whether it has a row in `processed`. Records that could not be tried leave their id to others.
-  marked boolean not null,
   reason text not null,
   error text not null,
   attempts integer not null,

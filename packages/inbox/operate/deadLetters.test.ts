@@ -44,9 +44,9 @@ test('dead letters are found by each filter, in pages, and shown whole', async (
 test('a page of large letters is cut by bytes', async (t) => {
   const h = await createHarness(t)
   await h.pool.query(
-    `insert into inbox.dead_letter (consumer, topic, partition, kafka_offset, headers, record_time, digest, marked,
+    `insert into inbox.dead_letter (consumer, topic, partition, kafka_offset, headers, record_time, digest,
        reason, error, attempts)
-     select $1, 't', 0, n, '{}', now(), inbox.digest(n::text), false, 'missingId', repeat('e', 300000), 0
+     select $1, 't', 0, n, '{}', now(), inbox.digest(n::text), 'missingId', repeat('e', 300000), 0
      from generate_series(1, 5) n`,
     [h.consumerName],
   )

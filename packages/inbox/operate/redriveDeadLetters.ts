@@ -35,14 +35,14 @@ export async function redriveDeadLetters(
 ): Promise<RedriveResult> {
   const redriven = await redriveAll(client, filter)
   const outcomes = new Map<string, Followed>()
-  let waiting: readonly Redriven[] = redriven
+  let waiting = redriven.map(({ id }) => id)
   const deadline = Date.now() + waitMs
   for (let pauseMs = 50; waiting.length > 0; pauseMs = Math.min(1_000, pauseMs * 2)) {
     for (let from = 0; from < waiting.length; from += pageSize) {
       const page = await followRedriven(client, waiting.slice(from, from + pageSize))
       for (const followed of page) outcomes.set(followed.id, followed)
     }
-    waiting = waiting.filter(({ id }) => outcomes.get(id)?.outcome === 'waiting')
+    waiting = waiting.filter((id) => outcomes.get(id)?.outcome === 'waiting')
     if (waiting.length === 0 || signal.aborted || Date.now() >= deadline) break
     await pause(Math.min(pauseMs, Math.max(1, deadline - Date.now())), signal)
   }

@@ -6,25 +6,21 @@ import type { Transaction } from '../transaction.ts'
 // A record that was redriven and failed again is given up anew. Another delivery of it changes nothing.
 const buryRecordsSql = `
 insert into inbox.dead_letter (consumer, topic, partition, kafka_offset, key, value, headers, record_time, digest,
-  source, event_id, event_time, type, ordering_key, marked, reason, error, attempts)
+  source, event_id, event_time, type, ordering_key, reason, error, attempts)
 select $1, r.topic, r.partition, r.kafka_offset, r.key, r.value, r.headers, to_timestamp(r.record_ms / 1000.0),
-  r.digest, r.source, r.event_id, r.event_time, r.type, r.ordering_key, r.marked, r.reason, r.error, r.attempts
+  r.digest, r.source, r.event_id, r.event_time, r.type, r.ordering_key, r.reason, r.error, r.attempts
 from unnest($2::text[], $3::integer[], $4::bigint[], $5::bytea[], $6::bytea[], $7::json[], $8::bigint[], $9::bytea[],
-  $10::text[], $11::uuid[], $12::timestamptz[], $13::text[], $14::text[], $15::boolean[], $16::text[], $17::text[],
-  $18::integer[])
+  $10::text[], $11::uuid[], $12::timestamptz[], $13::text[], $14::text[], $15::text[], $16::text[], $17::integer[])
   as r (topic, partition, kafka_offset, key, value, headers, record_ms, digest, source, event_id, event_time, type,
-    ordering_key, marked, reason, error, attempts)
+    ordering_key, reason, error, attempts)
 on conflict (consumer, topic, digest) do update set
-  reason = excluded.reason, error = excluded.error, attempts = excluded.attempts, marked = excluded.marked,
-  dead_at = clock_timestamp(), published_at = null, publish_after = clock_timestamp(), redriven_at = null
+  reason = excluded.reason, error = excluded.error, attempts = excluded.attempts, dead_at = clock_timestamp(), published_at = null, publish_after = clock_timestamp(), redriven_at = null
 where dead_letter.redriven_at is not null
 returning id::text, topic, partition, kafka_offset::text as offset, event_id as "eventId", type, reason, attempts`
 
 export interface DeadRecord {
   readonly record: ConsumedRecord
   readonly identity: EventIdentity | undefined
-  /** Whether the transaction has marked it as processed. */
-  readonly marked: boolean
   readonly reason: DeadLetterReason
   readonly error: string
   readonly attempts: number
@@ -65,7 +61,6 @@ export async function buryRecords(
     letters.map(({ identity }) => identity?.time.toISOString() ?? null),
     letters.map(({ identity }) => identity?.type ?? null),
     letters.map(({ identity }) => identity?.key ?? null),
-    letters.map(({ marked }) => marked),
     letters.map(({ reason }) => reason),
     letters.map(({ error }) => error),
     letters.map(({ attempts }) => attempts),

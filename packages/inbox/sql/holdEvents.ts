@@ -1,18 +1,19 @@
 import type { ConsumedRecord } from '@relevo/kafka'
 import { type EventIdentity, storableTime } from '../receivedRecord.ts'
+import { digestRecord } from '../recordDigest.ts'
 import type { Transaction } from '../transaction.ts'
 
 const holdEventsSql = `
 insert into inbox.held (consumer, topic, partition, key, kafka_offset, source, event_id, event_time, type,
-  record_key, value, headers, record_time, attempts, next_attempt_at, error)
+  record_key, value, headers, record_time, digest, attempts, next_attempt_at, error)
 select $1, $2, $3, r.key, r.kafka_offset, r.source, r.event_id, r.event_time, r.type,
-  r.record_key, r.value, r.headers, to_timestamp(r.record_ms / 1000.0), $14,
-  clock_timestamp() + make_interval(secs => $15 / 1000.0), $16
+  r.record_key, r.value, r.headers, to_timestamp(r.record_ms / 1000.0), r.digest, $15,
+  clock_timestamp() + make_interval(secs => $16 / 1000.0), $17
 from unnest($4::text[], $5::bigint[], $6::text[], $7::uuid[], $8::timestamptz[], $9::text[], $10::bytea[],
-  $11::bytea[], $12::json[], $13::bigint[]) with ordinality
-  as r (key, kafka_offset, source, event_id, event_time, type, record_key, value, headers, record_ms, place)
+  $11::bytea[], $12::json[], $13::bigint[], $14::bytea[]) with ordinality
+  as r (key, kafka_offset, source, event_id, event_time, type, record_key, value, headers, record_ms, digest, place)
 order by r.place
-on conflict (event_id, consumer, source) do nothing`
+on conflict (consumer, topic, digest) do nothing`
 
 export interface HeldRecord {
   readonly record: ConsumedRecord
@@ -48,6 +49,7 @@ export async function holdEvents(
     held.map(({ record }) => record.value),
     held.map(({ record }) => JSON.stringify(record.headers)),
     held.map(({ record }) => storableTime(record.timestamp)),
+    held.map(({ record }) => digestRecord(record, true)),
     options.attempts,
     options.delayMs,
     options.error,
