@@ -4,10 +4,11 @@
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { runCommand } from '../scripts/commandLine.ts'
 import { describeMachine } from './machine.ts'
 import { replaceMarked } from './markedText.ts'
 import type { Measurement } from './measurement.ts'
-import { parseOptions } from './options.ts'
+import { benchUsage, parseOptions } from './options.ts'
 import { describePeers } from './peers/describePeers.ts'
 import { formatNumber, resultTable } from './resultTable.ts'
 import { runScenario } from './runScenario.ts'
@@ -17,8 +18,8 @@ import { postgresSettings, startTestBed } from './testBed.ts'
 
 const document = join(import.meta.dirname, '../docs/benchmarks.md')
 
-async function main(): Promise<void> {
-  const options = parseOptions(process.argv.slice(2), scenarios)
+async function main(args: string[]): Promise<number> {
+  const options = parseOptions(args, scenarios)
   const interrupted = new AbortController()
   for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => interrupted.abort())
   console.log('Starting Postgres and Kafka …')
@@ -43,10 +44,11 @@ async function main(): Promise<void> {
   const file = join(mkdtempSync(join(tmpdir(), 'relevo-bench-')), 'runs.json')
   writeFileSync(file, JSON.stringify({ conditions, measurements }, undefined, 2))
   console.log(`\nAll runs: ${file}`)
-  if (interrupted.signal.aborted) process.exitCode = 130
-  else if (options.write)
+  if (interrupted.signal.aborted) return 130
+  if (options.write)
     for (const [chapter, sections] of chapters)
       writeDocument(chapter, [describeChapter(chapter, conditions), ...sections].join('\n\n'))
+  return 0
 }
 
 function printMeasured({ variant, round, values, failure }: Measurement): void {
@@ -78,4 +80,4 @@ function writeDocument(chapter: Chapter, content: string): void {
   console.log(`Written to ${document}`)
 }
 
-await main()
+await runCommand(benchUsage(scenarios), main)

@@ -1,4 +1,4 @@
-import { parseArgs } from 'node:util'
+import { CommandError, readArguments, wholeNumber } from '../scripts/commandLine.ts'
 import type { Scenario } from './scenario.ts'
 
 export interface BenchOptions {
@@ -15,17 +15,14 @@ type Named = Pick<Scenario, 'name' | 'chapter'>
 
 /**
  * Reads the command line: names of scenarios or of chapters, or none for the results.
- * @throws Error that says what is wrong with it.
+ * @throws CommandError `usage`.
  */
 export function parseOptions(args: readonly string[], known: readonly Named[]): BenchOptions {
-  const { values, positionals } = parseArgs({
-    args: [...args],
-    allowPositionals: true,
-    options: { runs: { type: 'string', default: '5' }, write: { type: 'boolean', default: false } },
+  const { values, positionals } = readArguments(args, {
+    runs: { type: 'string', default: '5' },
+    write: { type: 'boolean', default: false },
   })
-  const runs = Number(values.runs)
-  if (!Number.isInteger(runs) || runs < 1 || runs > maxRuns)
-    throw new Error(`--runs takes a whole number from 1 to ${maxRuns}, not "${values.runs}".`)
+  const runs = wholeNumber('runs', values.runs, 1, maxRuns)
   const asked = positionals.length > 0 ? positionals : ['results']
   return { scenarios: asked.flatMap((name) => named(name, known)), runs, write: values.write }
 }
@@ -34,5 +31,15 @@ function named(name: string, known: readonly Named[]): string[] {
   const found = known.filter((each) => each.name === name || (each.chapter ?? 'results') === name)
   if (found.length > 0) return found.map((each) => each.name)
   const names = ['results', 'peers', ...known.map((each) => each.name)].join(', ')
-  throw new Error(`There is no scenario "${name}". There are: ${names}.`)
+  throw new CommandError('usage', `There is no scenario "${name}". There are: ${names}.`)
+}
+
+export function benchUsage(known: readonly (Named & Pick<Scenario, 'title'>)[]): string {
+  const lines = known.map(({ name, title }) => `  ${name.padEnd(16)}${title}`)
+  return [
+    'npm run bench [-- scenario|chapter … --runs N --write]',
+    `Measures on a Postgres and a Kafka of its own. Chapters: results (the default), peers. --runs: 1 to ${maxRuns}, default 5.`,
+    '--write puts the tables into docs/benchmarks.md.',
+    ...lines,
+  ].join('\n')
 }

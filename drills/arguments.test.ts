@@ -14,7 +14,7 @@ test('names come in the order of the catalogue, and all means every one', () => 
 })
 
 test('wrong arguments are said, with the name', () => {
-  assert.match(String(parseDrillArguments([], known)), /Which drill/)
-  assert.match(String(parseDrillArguments(['d'], known)), /no drill d/)
-  assert.match(String(parseDrillArguments(['a', '--fast'], known)), /--fast/)
+  assert.throws(() => parseDrillArguments([], known), { code: 'usage', message: /Which drill/ })
+  assert.throws(() => parseDrillArguments(['d'], known), { code: 'usage', message: /no drill d/ })
+  assert.throws(() => parseDrillArguments(['a', '--fast'], known), { code: 'usage', message: /--fast/ })
 })

@@ -1,7 +1,7 @@
 import type { Kube } from '../k8s/cluster/kube.ts'
 import type { Release } from '../k8s/cluster/release.ts'
 import type { Toolbox } from '../proof/inCluster/toolbox.ts'
-import type { SystemName } from '../proof/systems.ts'
+import type { SystemName } from '../systems/index.ts'
 import type { FaultTimes, RecoveryStart } from './measureRecovery.ts'
 
 /** What a drill works with. */

@@ -1,24 +1,104 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { findProblems, type Measured } from './drillResult.ts'
+import { findProblems } from './drillResult.ts'
 import { goodMeasured } from './goodMeasured.ts'
 
 test('a drill in which everything held has no problem; duplicate deliveries are none', () => {
   assert.deepEqual(findProblems(goodMeasured(), ['everyRequestAnswered']), [])
 })
 
-const faults: [string, (measured: Measured) => void, RegExp][] = [
-  ['loss', ({ proof }) => proof.report.lost.count++, /1 events lost/],
-  ['a second effect', ({ proof }) => proof.report.duplicateEffects.count++, /more than once/],
-  ['a reordering', ({ proof }) => proof.report.reorderings.count++, /out of order/],
-  ['a phantom', ({ proof }) => proof.report.phantom.count++, /never recorded/],
-  ['a second record', ({ proof }) => proof.report.duplicateRecords.count++, /recorded twice/],
-  ['a request recorded twice', ({ proof }) => proof.contents.recordedTwice.push('x'), /recorded twice/],
-  ['another content', ({ proof }) => proof.contents.mismatched.push('1 x'), /another content/],
-  ['lag', ({ proof }) => (proof.report.lag = 3), /3 events are not consumed/],
-  ['an audit difference', ({ proof }) => (proof.report.auditDifference = 1), /audit/],
-  ['no rest', ({ proof }) => (proof.quiet = false), /rest/],
-  ['nothing acknowledged', ({ proof }) => (proof.report.acknowledged = 0), /nothing was shown/],
+const faults: [string, (measured: ReturnType<typeof goodMeasured>) => void, RegExp][] = [
+  [
+    'loss',
+    ({
+      proof: {
+        flows: [flow],
+      },
+    }) => flow.report.lost.count++,
+    /1 events lost/,
+  ],
+  [
+    'a second effect',
+    ({
+      proof: {
+        flows: [flow],
+      },
+    }) => flow.report.duplicateEffects.count++,
+    /more than once/,
+  ],
+  [
+    'a reordering',
+    ({
+      proof: {
+        flows: [flow],
+      },
+    }) => flow.report.reorderings.count++,
+    /out of order/,
+  ],
+  [
+    'a phantom',
+    ({
+      proof: {
+        flows: [flow],
+      },
+    }) => flow.report.phantom.count++,
+    /never recorded/,
+  ],
+  [
+    'a second record',
+    ({
+      proof: {
+        flows: [flow],
+      },
+    }) => flow.report.duplicateRecords.count++,
+    /recorded twice/,
+  ],
+  [
+    'a request recorded twice',
+    ({
+      proof: {
+        flows: [flow],
+      },
+    }) => flow.contents.recordedTwice.push('x'),
+    /recorded twice/,
+  ],
+  [
+    'another content',
+    ({
+      proof: {
+        flows: [flow],
+      },
+    }) => flow.contents.mismatched.push('1 x'),
+    /another content/,
+  ],
+  [
+    'lag',
+    ({
+      proof: {
+        flows: [flow],
+      },
+    }) => (flow.report.lag = 3),
+    /3 events are not consumed/,
+  ],
+  [
+    'an audit difference',
+    ({
+      proof: {
+        flows: [flow],
+      },
+    }) => (flow.report.auditDifference = 1),
+    /audit/,
+  ],
+  ['no rest', (measured) => (measured.proof = { ...measured.proof, quiet: false }), /rest/],
+  [
+    'nothing acknowledged',
+    ({
+      proof: {
+        flows: [flow],
+      },
+    }) => (flow.report.acknowledged = 0),
+    /nothing was shown/,
+  ],
   [
     'a late first delivery',
     ({ recovery }) => (recovery.firstDeliveryMs = 10_001),

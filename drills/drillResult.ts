@@ -1,5 +1,5 @@
 import type { LoadSummary } from '../proof/inCluster/program/generateLoad.ts'
-import type { Proof } from '../proof/proveRun.ts'
+import { type FlowProof, type Proof, totalOf } from '../proof/proof.ts'
 import type { Budget, Invariant } from './drill.ts'
 import type { Recovery } from './measureRecovery.ts'
 
@@ -31,20 +31,27 @@ export interface Measured {
 /** Everything that did not hold, each as a sentence. */
 export function findProblems(measured: Measured, invariants: readonly Invariant[] = []): string[] {
   const { proof, recovery, budget, load } = measured
-  const { report, contents } = proof
-  const counts: [number | undefined, string][] = [
-    [report.lost.count, 'lost'],
-    [report.duplicateEffects.count, 'took effect more than once'],
-    [report.reorderings.count, 'were delivered or took effect out of order'],
-    [report.phantom.count, 'are in Kafka or had effect and were never recorded'],
-    [report.duplicateRecords.count + contents.recordedTwice.length, 'were recorded twice'],
-    [contents.mismatched.length, 'have another content than was acknowledged'],
-    [report.lag, 'are not consumed'],
-    [report.auditDifference, 'are not accounted for by the audit'],
+  const counts: [(flow: FlowProof) => number | undefined, string][] = [
+    [({ report }) => report.lost.count, 'lost'],
+    [({ report }) => report.duplicateEffects.count, 'took effect more than once'],
+    [({ report }) => report.reorderings.count, 'were delivered or took effect out of order'],
+    [({ report }) => report.phantom.count, 'are in Kafka or had effect and were never recorded'],
+    [
+      ({ report, contents }) => report.duplicateRecords.count + contents.recordedTwice.length,
+      'were recorded twice',
+    ],
+    [({ contents }) => contents.mismatched.length, 'have another content than was acknowledged'],
+    [({ report }) => report.lag, 'are not consumed'],
+    [({ report }) => report.auditDifference, 'are not accounted for by the audit'],
   ]
   return [
-    ...counts.flatMap(([count, what]) => (count ? [`${count} events ${what}`] : [])),
-    ...(report.acknowledged === 0 ? ['nothing was acknowledged, so nothing was shown'] : []),
+    ...counts.flatMap(([read, what]) => {
+      const count = totalOf(proof, read)
+      return count ? [`${count} events ${what}`] : []
+    }),
+    ...(totalOf(proof, ({ report }) => report.acknowledged) === 0
+      ? ['nothing was acknowledged, so nothing was shown']
+      : []),
     ...(proof.quiet ? [] : ['it did not come to rest in time']),
     ...over(recovery.firstDeliveryMs, budget.firstDeliveryMs, 'the first delivery'),
     ...over(recovery.firstEffectMs, budget.firstEffectMs, 'the first effect'),

@@ -1,10 +1,10 @@
+import { goodProof } from '../proof/goodProof.ts'
 import type { Measured } from './drillResult.ts'
 
-const none = () => ({ count: 0, samples: [] })
 const outcomes = () => ({ ack: 10, unknown: 0, refused: 0, dropped: 0, reasons: {} })
 
 /** For tests: a drill in which everything held. */
-export function goodMeasured(): Measured {
+export function goodMeasured(): Measured & { proof: ReturnType<typeof goodProof> } {
   return {
     beganAt: '2026-01-01T00:00:00.000Z',
     seconds: 60,
@@ -24,29 +24,6 @@ export function goodMeasured(): Measured {
     },
     budget: { firstDeliveryMs: 10_000, firstEffectMs: 12_000, caughtUpMs: 15_000 },
     load: { beganAt: 0, endedAt: 60_000, posts: outcomes(), keyed: outcomes(), deliveredAt: [] },
-    proof: {
-      ok: true,
-      quiet: true,
-      quietAfterMs: 500,
-      refused: 0,
-      contents: { mismatched: [], recordedTwice: [] },
-      report: {
-        ok: true,
-        acknowledged: 20,
-        unknown: 0,
-        unknownRecorded: 0,
-        recorded: 20,
-        delivered: 20,
-        duplicatesDelivered: 2,
-        effects: 20,
-        lost: none(),
-        phantom: none(),
-        duplicateRecords: none(),
-        duplicateEffects: none(),
-        reorderings: none(),
-        lag: 0,
-        auditDifference: 0,
-      },
-    },
+    proof: goodProof(),
   }
 }

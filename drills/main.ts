@@ -3,10 +3,10 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { replaceMarked } from '../bench/markedText.ts'
-import { exitCodeOf } from '../k8s/cluster/clusterError.ts'
 import { connectKube } from '../k8s/cluster/kube.ts'
 import { findRelease } from '../k8s/cluster/release.ts'
 import { Toolboxes } from '../proof/inCluster/toolboxes.ts'
+import { runCommand } from '../scripts/commandLine.ts'
 import { type DrillArguments, drillUsage, parseDrillArguments } from './arguments.ts'
 import { drills } from './catalogue/index.ts'
 import { describeConditions } from './describeConditions.ts'
@@ -17,15 +17,11 @@ import { runDrill } from './runDrill.ts'
 const root = resolve(import.meta.dirname, '..')
 const document = join(root, 'docs/drills.md')
 
-async function main(): Promise<number> {
+async function main(args: string[]): Promise<number> {
   const parsed = parseDrillArguments(
-    process.argv.slice(2),
+    args,
     drills.map(({ name }) => name),
   )
-  if (typeof parsed === 'string') {
-    console.error(`${parsed}\n\n${drillUsage(drills)}`)
-    return 2
-  }
   const kube = await connectKube()
   const release = await findRelease(kube, parsed)
   const conditions = await describeConditions(kube, release)
@@ -77,4 +73,4 @@ function report({ write }: DrillArguments, conditions: string, results: readonly
   return results.some(({ verdict }) => verdict === 'passed') ? 0 : 2
 }
 
-process.exit(await main().catch(exitCodeOf))
+await runCommand(drillUsage(drills), main)

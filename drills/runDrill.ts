@@ -3,14 +3,14 @@ import type { Release } from '../k8s/cluster/release.ts'
 import { replicasOf, scale } from '../k8s/cluster/scale.ts'
 import type { Moment } from '../proof/inCluster/program/readTimeline.ts'
 import { ledgerOf, type Toolbox } from '../proof/inCluster/toolbox.ts'
-import type { Proof } from '../proof/proveRun.ts'
-import type { SystemName } from '../proof/systems.ts'
+import { type Proof, totalOf } from '../proof/proof.ts'
+import { type SystemName, systems } from '../systems/index.ts'
+import { partsOf } from '../systems/parts.ts'
 import { type Drill, type DrillContext, systemOf } from './drill.ts'
 import { type DrillResult, findProblems, type Measured } from './drillResult.ts'
 import { replaceRestarted } from './freshPods.ts'
 import { measureRecovery } from './measureRecovery.ts'
 import { steadyStateProblem } from './steadyState.ts'
-import { systemComponents } from './systems.ts'
 
 const warmUpMs = 10_000
 const holdMs = 15_000
@@ -43,7 +43,9 @@ export async function runDrill(
 }
 
 function missingComponent({ workloads }: Release, system: SystemName): string | undefined {
-  const missing = Object.values<string>({ ...systemComponents[system] }).find((name) => !workloads[name])
+  const missing = partsOf(systems[system])
+    .map(({ name }) => name)
+    .find((name) => !workloads[name])
   return missing && `the release has no ${missing}`
 }
 
@@ -76,10 +78,10 @@ async function measure(drill: Drill, context: DrillContext): Promise<Measured> {
       seconds: (Date.now() - beganAt) / 1_000,
       requests,
       answered: requests === 0 ? 0 : load.posts.ack / requests,
-      lost: proof.report.lost.count,
-      duplicatesDelivered: proof.report.duplicatesDelivered - before.proof.report.duplicatesDelivered,
-      duplicateEffects: proof.report.duplicateEffects.count,
-      reorderings: proof.report.reorderings.count,
+      lost: totalOf(proof, ({ report }) => report.lost.count),
+      duplicatesDelivered: duplicatesOf(proof) - duplicatesOf(before.proof),
+      duplicateEffects: totalOf(proof, ({ report }) => report.duplicateEffects.count),
+      reorderings: totalOf(proof, ({ report }) => report.reorderings.count),
       recovery: measureRecovery(
         { timeline: relevant, deliveredAt: load.deliveredAt },
         times,
@@ -93,6 +95,10 @@ async function measure(drill: Drill, context: DrillContext): Promise<Measured> {
     // After the load was stopped, this changes nothing.
     await toolbox.stopLoad(contentPrefix).catch(() => {})
   }
+}
+
+function duplicatesOf(proof: Proof): number {
+  return totalOf(proof, ({ report }) => report.duplicatesDelivered)
 }
 
 async function restore(drill: Drill, context: DrillContext, replicas: number): Promise<void> {

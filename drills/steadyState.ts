@@ -1,9 +1,9 @@
 import { waitForReady } from '../k8s/cluster/pods.ts'
 import { brokerSelector, componentSelector, postgresSelector } from '../k8s/cluster/release.ts'
 import { replicasOf } from '../k8s/cluster/scale.ts'
-import type { SystemName } from '../proof/systems.ts'
+import { type SystemName, systems } from '../systems/index.ts'
+import { partsOf } from '../systems/parts.ts'
 import type { DrillContext } from './drill.ts'
-import { systemComponents } from './systems.ts'
 
 const budgetMs = 300_000
 
@@ -16,7 +16,7 @@ export async function steadyStateProblem(
   { kube, release }: DrillContext,
   system: SystemName,
 ): Promise<string | undefined> {
-  for (const component of Object.values<string>({ ...systemComponents[system] })) {
+  for (const { name: component } of partsOf(systems[system])) {
     const replicas = () => replicasOf(kube, release, component)
     if ((await replicas()) === 0) return `${component} is scaled to 0`
     if (!(await allReady(componentSelector(release, component), replicas))) return `${component} is not ready`

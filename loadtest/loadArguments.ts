@@ -1,5 +1,6 @@
-import { parseArgs } from 'node:util'
-import type { SystemName } from '../proof/systems.ts'
+import { CommandError, readArguments, wholeNumber } from '../scripts/commandLine.ts'
+import { maxPortOffset } from '../scripts/startArguments.ts'
+import type { SystemName } from '../systems/index.ts'
 import { type ProfileName, profiles } from './k6/profiles.ts'
 
 export const scenarioNames = ['steady', 'burst', 'mixed', 'knee', 'soak', 'commissions'] as const
@@ -10,6 +11,8 @@ export function systemOf(scenario: ScenarioName): SystemName {
   return scenario === 'commissions' ? 'commissions' : 'messages'
 }
 
+const most = 1_000_000
+
 export interface LoadArguments {
   scenario: ScenarioName
   profile: ProfileName
@@ -19,59 +22,54 @@ export interface LoadArguments {
   seconds?: number
   /** Against the release of the current kubeconfig. */
   kubernetes: boolean
+  /** That `npm start` was given. */
+  portOffset: number
   namespace?: string
   release?: string
 }
 
-export const loadUsage = `npm run load -- <scenario> [profile] [--peak RATE] [--seconds N] [--kubernetes [--namespace NS] [--release NAME]]
+export const loadUsage = `npm run load -- <scenario> [profile] [--peak RATE] [--seconds N]
+  [--port-offset N | --kubernetes [--namespace NS] [--release NAME]]
 scenarios: ${scenarioNames.join(', ')}
 profiles: ${Object.keys(profiles).join(', ')} (default smoke; of soak, soak)
-Without --kubernetes it goes to BASE_URL (default: where npm start has the API), and reads the metrics of that and of
-CONSUMER_URL and RELAY_URL (likewise). Prove the run afterwards with npm run load:verify.`
+Without --kubernetes it goes to BASE_URL (default: where npm start has the API, with --port-offset if that
+was given one), and reads the metrics of that and of
+every other service (<NAME>_URL, as RELAY_MESSAGES_URL). Prove the run afterwards with npm run load:verify.`
 
-/** @returns what is wrong with the arguments, as a sentence, or the arguments. */
-export function parseLoadArguments(args: readonly string[]): LoadArguments | string {
-  const parsed = parse(args)
-  if (typeof parsed === 'string') return parsed
-  const { values, positionals } = parsed
-  const [scenario, profile = scenario === 'soak' ? 'soak' : 'smoke', ...rest] = positionals
-  if (!isOneOf(scenario, scenarioNames)) return `There is no scenario ${scenario ?? '(none given)'}.`
-  if (!(profile in profiles)) return `There is no profile ${profile}.`
-  if (rest.length > 0) return `Too many arguments: ${rest.join(' ')}.`
-  const numbers: { peak?: number; seconds?: number } = {}
-  for (const name of ['peak', 'seconds'] as const) {
-    if (values[name] === undefined) continue
-    const number = Number(values[name])
-    if (!Number.isInteger(number) || number < 1) return `--${name} must be a whole number above 0.`
-    numbers[name] = number
-  }
-  const { kubernetes = false, namespace, release } = values
+/** @throws CommandError `usage`. */
+export function parseLoadArguments(args: readonly string[]): LoadArguments {
+  const { values, positionals } = readArguments(args, {
+    peak: { type: 'string' },
+    seconds: { type: 'string' },
+    'port-offset': { type: 'string' },
+    kubernetes: { type: 'boolean' },
+    namespace: { type: 'string', short: 'n' },
+    release: { type: 'string', short: 'r' },
+  })
+  const { peak, seconds, 'port-offset': offset, kubernetes = false, namespace, release } = values
+  if (kubernetes && offset !== undefined)
+    throw new CommandError(
+      'usage',
+      '--port-offset is of npm start, and --kubernetes of a release: use one of them.',
+    )
   return {
-    scenario,
-    profile: profile as ProfileName,
+    ...readWhat(positionals),
     kubernetes,
-    ...numbers,
+    portOffset: wholeNumber('port-offset', offset ?? '0', 0, maxPortOffset),
+    ...(peak !== undefined && { peak: wholeNumber('peak', peak, 1, most) }),
+    ...(seconds !== undefined && { seconds: wholeNumber('seconds', seconds, 1, most) }),
     ...(namespace !== undefined && { namespace }),
     ...(release !== undefined && { release }),
   }
 }
 
-function parse(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: {
-        peak: { type: 'string' },
-        seconds: { type: 'string' },
-        kubernetes: { type: 'boolean' },
-        namespace: { type: 'string', short: 'n' },
-        release: { type: 'string', short: 'r' },
-      },
-    })
-  } catch (error) {
-    return (error as Error).message
-  }
+function readWhat(positionals: readonly string[]): Pick<LoadArguments, 'scenario' | 'profile'> {
+  const [scenario, profile = scenario === 'soak' ? 'soak' : 'smoke', ...rest] = positionals
+  if (!isOneOf(scenario, scenarioNames))
+    throw new CommandError('usage', `There is no scenario ${scenario ?? '(none given)'}.`)
+  if (!(profile in profiles)) throw new CommandError('usage', `There is no profile ${profile}.`)
+  if (rest.length > 0) throw new CommandError('usage', `Too many arguments: ${rest.join(' ')}.`)
+  return { scenario, profile: profile as ProfileName }
 }
 
 function isOneOf<T extends string>(value: string | undefined, values: readonly T[]): value is T {

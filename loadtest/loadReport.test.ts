@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { goodMeasured } from '../drills/goodMeasured.ts'
+import { goodProof } from '../proof/goodProof.ts'
 import { isGood, type LoadReport, renderReport } from './loadReport.ts'
 
 function goodReport(): LoadReport {
@@ -13,7 +13,7 @@ function goodReport(): LoadReport {
       slos: [{ sentence: 'All is well.', kept: true }],
       metrics: { http_req_duration: { med: 5, 'p(95)': 10, 'p(99)': 12, max: 30 }, http_reqs: { count: 99 } },
     },
-    proof: goodMeasured().proof,
+    proof: goodProof(),
     services: [{ process: 'relay', metric: 'memory after', value: 100.25, unit: 'MiB' }],
   }
 }
@@ -28,8 +28,7 @@ test('a broken SLO or a ledger out of order is said at the top', () => {
   broken.k6.slos = [{ sentence: 'All is well.', kept: false }]
   assert.match(renderReport(broken), /\*\*NOT everything held\*\*/)
   assert.match(renderReport(broken), /\*\*broken\*\*: All is well\./)
-  const lost = goodReport()
-  lost.proof.ok = false
+  const lost = { ...goodReport(), proof: { ...goodProof(), ok: false } }
   assert.equal(isGood(lost), false)
 })
 

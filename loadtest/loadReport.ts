@@ -1,4 +1,4 @@
-import type { Proof } from '../proof/proveRun.ts'
+import type { FlowProof, Proof } from '../proof/proof.ts'
 import type { KneeStep } from './k6/kneeSteps.ts'
 import { findKnee } from './k6/kneeSteps.ts'
 import type { K6Summary } from './k6/summary.ts'
@@ -34,7 +34,8 @@ export function renderReport(report: LoadReport): string {
     '## Requests',
     table(['metric', 'count', 'p50 ms', 'p95 ms', 'p99 ms', 'max ms'], requestRows(k6)),
     '## Ledger',
-    table(['what', 'events'], ledgerRows(proof)),
+    table(['what', ...proof.flows.map(({ flow }) => `events of ${flow}`)], ledgerRows(proof)),
+    quietSentence(proof),
     '## Services',
     table(['process', 'metric', 'value'], report.services.map(serviceRow)),
     '',
@@ -50,28 +51,32 @@ function requestRows({ metrics }: K6Summary): string[][] {
   ])
 }
 
-/** The numbers of a proof, a row each. */
-export function ledgerRows({ report, contents, refused, quiet, quietAfterMs }: Proof): string[][] {
-  const rows: [string, number | undefined][] = [
-    ['acknowledged', report.acknowledged],
-    ['outcome unknown', report.unknown],
-    ['of these recorded', report.unknownRecorded],
-    ['refused', refused],
-    ['recorded in the outbox', report.recorded],
-    ['delivered to Kafka', report.delivered],
-    ['duplicates delivered', report.duplicatesDelivered],
-    ['took effect', report.effects],
-    ['lost', report.lost.count],
-    ['phantom', report.phantom.count],
-    ['recorded twice', report.duplicateRecords.count + contents.recordedTwice.length],
-    ['content not as acknowledged', contents.mismatched.length],
-    ['duplicate effects', report.duplicateEffects.count],
-    ['reorderings', report.reorderings.count],
-    ['lag', report.lag],
-    ['audit difference', report.auditDifference],
-  ]
-  const quietRow = [quiet ? 'quiet after' : '**not quiet** after', `${(quietAfterMs / 1_000).toFixed(1)} s`]
-  return [...rows.map(([name, value]) => [name, String(value ?? 'not looked at')]), quietRow]
+const counts: readonly (readonly [string, (flow: FlowProof) => number | undefined])[] = [
+  ['acknowledged', ({ report }) => report.acknowledged],
+  ['outcome unknown', ({ report }) => report.unknown],
+  ['of these recorded', ({ report }) => report.unknownRecorded],
+  ['recorded in the outbox', ({ report }) => report.recorded],
+  ['delivered to Kafka', ({ report }) => report.delivered],
+  ['duplicates delivered', ({ report }) => report.duplicatesDelivered],
+  ['took effect', ({ report }) => report.effects],
+  ['lost', ({ report }) => report.lost.count],
+  ['phantom', ({ report }) => report.phantom.count],
+  ['recorded twice', ({ report, contents }) => report.duplicateRecords.count + contents.recordedTwice.length],
+  ['content not as acknowledged', ({ contents }) => contents.mismatched.length],
+  ['duplicate effects', ({ report }) => report.duplicateEffects.count],
+  ['reorderings', ({ report }) => report.reorderings.count],
+  ['lag', ({ report }) => report.lag],
+  ['audit difference', ({ report }) => report.auditDifference],
+]
+
+/** The numbers of a proof, a row each, with a column for each flow. */
+export function ledgerRows({ flows }: Proof): string[][] {
+  return counts.map(([name, read]) => [name, ...flows.map((flow) => String(read(flow) ?? 'not looked at'))])
+}
+
+function quietSentence({ refused, quiet, quietAfterMs }: Proof): string {
+  const rest = `${quiet ? 'Quiet' : '**Not quiet**'} after ${(quietAfterMs / 1_000).toFixed(1)} s.`
+  return `${refused} requests were refused. ${rest}`
 }
 
 function serviceRow({ process, metric, value, unit }: MetricRow): string[] {

@@ -1,25 +1,35 @@
-import type { SystemName } from '../proof/systems.ts'
-import { localPorts } from './localPorts.ts'
+import { type SystemName, systems } from '../systems/index.ts'
+import { partsOf } from '../systems/parts.ts'
 import { httpTargets, type ScrapeTarget } from './metrics/scrape.ts'
 
 /** Where the load goes, and whose metrics are read. */
 export interface LoadTarget {
-  /** Base URL of the system's API. */
-  baseUrl: string
-  scrape: readonly ScrapeTarget[]
+  /** Base URL of the service that takes the requests. */
+  readonly baseUrl: string
+  readonly scrape: readonly ScrapeTarget[]
 }
 
-/** What `npm start` runs, or other base URLs by BASE_URL, CONSUMER_URL and RELAY_URL. */
+/** What `npm start` runs with this port offset; BASE_URL says another entry, and `<NAME>_URL` another service. */
 export function localTarget(
   system: SystemName,
+  portOffset: number,
   environment: Readonly<Record<string, string | undefined>>,
 ): LoadTarget {
-  const ports = localPorts[system]
-  const baseUrl = environment.BASE_URL ?? `http://localhost:${ports.api}`
-  const urls = {
-    api: baseUrl,
-    consumer: environment.CONSUMER_URL ?? `http://localhost:${ports.consumer}`,
-    relay: environment.RELAY_URL ?? `http://localhost:${ports.relay}`,
-  }
-  return { baseUrl, scrape: httpTargets(urls) }
+  const urls = localUrls(system, portOffset, environment)
+  const { service } = systems[system].entry
+  const baseUrl = environment.BASE_URL ?? urls[service] ?? ''
+  return { baseUrl, scrape: httpTargets({ ...urls, [service]: baseUrl }) }
+}
+
+/** Where `npm start` has each service and relay of a system, unless a variable says other, as RELAY_MESSAGES_URL. */
+export function localUrls(
+  system: SystemName,
+  portOffset: number,
+  environment: Readonly<Record<string, string | undefined>>,
+): Record<string, string> {
+  const urls = partsOf(systems[system]).map(({ name, port }) => {
+    const variable = `${name.toUpperCase().replaceAll('-', '_')}_URL`
+    return [name, environment[variable] ?? `http://localhost:${port + portOffset}`]
+  })
+  return Object.fromEntries(urls)
 }

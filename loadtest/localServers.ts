@@ -1,57 +1,77 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { checkKafka, defineConfig, kafkaVariables, loadConfig, string, toKafkaConfig } from '@relevo/kit'
-import type { FileEffects, ProofOptions } from '../proof/proveRun.ts'
-import type { SystemName } from '../proof/systems.ts'
+import type { FileEffects, FlowPlace } from '../proof/proveFlow.ts'
+import { CommandError } from '../scripts/commandLine.ts'
 import { dataDirectory } from '../scripts/dataDirectory.ts'
 import { kafkaPort, postgresPort } from '../scripts/portPlan.ts'
-import { localPorts } from './localPorts.ts'
+import { type SystemName, systems } from '../systems/index.ts'
+import { outboxOf, relayOf, serviceOf } from '../systems/parts.ts'
+import type { Flow, System } from '../systems/system.ts'
+import { localUrls } from './loadTarget.ts'
 
 const config = defineConfig(
   {
-    databaseUrl: string('DATABASE_URL', { doc: "The outbox's database" }),
+    databaseUrl: string('DATABASE_URL', { optional: true, doc: "The outbox's database" }),
     effectsDatabaseUrl: string('EFFECTS_DATABASE_URL', { optional: true, doc: "The consumer's, if another" }),
-    eventsFile: string('EVENTS_FILE', { doc: 'Where the notifications write' }),
-    relayUrl: string('RELAY_URL', { doc: 'Base URL of a relay' }),
     ...kafkaVariables('relevo-proof'),
   },
   checkKafka,
 )
 
-type LocalServers = Pick<
-  ProofOptions,
-  'databaseUrl' | 'effectsDatabaseUrl' | 'relayUrl' | 'kafka' | 'readFiles'
->
-
 /**
- * Where a proof reads: the servers of `npm start`, unless the variables say others.
+ * Where a proof reads the flows of a system: the servers of `npm start`, unless the variables say others.
  * @throws ServiceError `invalidConfig` with everything that is wrong.
  */
 export async function localServers(
-  system: SystemName,
+  name: SystemName,
+  portOffset: number,
   environment: Readonly<Record<string, string | undefined>>,
-): Promise<LocalServers> {
+): Promise<FlowPlace[]> {
   const directory = await dataDirectory()
   const values = loadConfig(config, {
     ...environment,
-    DATABASE_URL: environment.DATABASE_URL || startedDatabase(directory, system),
-    KAFKA_BROKERS: environment.KAFKA_BROKERS || `127.0.0.1:${kafkaPort}`,
-    EVENTS_FILE: environment.EVENTS_FILE || join(directory, 'data/events.jsonl'),
-    RELAY_URL: environment.RELAY_URL || `http://localhost:${localPorts[system].relay}`,
+    KAFKA_BROKERS: environment.KAFKA_BROKERS || `127.0.0.1:${kafkaPort + portOffset}`,
   })
-  const { databaseUrl, effectsDatabaseUrl = databaseUrl, relayUrl, eventsFile } = values
-  const readFiles = async () => readEventsFile(eventsFile)
-  return { databaseUrl, effectsDatabaseUrl, relayUrl, kafka: toKafkaConfig(values), readFiles }
+  const system: System = systems[name]
+  const urls = localUrls(name, portOffset, environment)
+  const started = (database: string) => startedDatabase(directory, portOffset, database)
+  return system.flows.map((flow) => {
+    const outbox = outboxOf(system, flow.topic)
+    const own = serviceOf(system, flow.consumer).database
+    const databaseUrl = values.databaseUrl ?? started(outbox)
+    return {
+      flow,
+      kafka: toKafkaConfig(values),
+      databaseUrl,
+      effectsDatabaseUrl: values.effectsDatabaseUrl ?? values.databaseUrl ?? started(own),
+      relayUrl: urls[relayOf(system, outbox).name],
+      readFiles: async () => readEventsFile(eventsFile(flow, directory, environment)),
+    }
+  })
 }
 
-/** The database that `npm start` has made; undefined when it has not run here. */
-function startedDatabase(directory: string, system: SystemName): string | undefined {
+/** The database that `npm start` has made. */
+function startedDatabase(directory: string, portOffset: number, database: string): string {
+  const file = join(directory, 'postgres', 'password')
   try {
-    const password = readFileSync(join(directory, 'postgres', 'password'), 'utf8').trim()
-    return `postgres://postgres:${password}@127.0.0.1:${postgresPort}/${system}`
-  } catch {
-    return undefined
+    const password = readFileSync(file, 'utf8').trim()
+    return `postgres://postgres:${password}@127.0.0.1:${postgresPort + portOffset}/${database}`
+  } catch (cause) {
+    const hint = 'Start the systems with npm start, or set DATABASE_URL'
+    throw new CommandError('cannotRun', `There is no Postgres of npm start here (no ${file}). ${hint}.`, {
+      cause,
+    })
   }
+}
+
+function eventsFile(
+  { effects: { list } }: Flow,
+  directory: string,
+  environment: Readonly<Record<string, string | undefined>>,
+): string {
+  if (typeof list === 'string') throw new Error('The effects of this flow are in no file.')
+  return environment[list.variable] || join(directory, list.path)
 }
 
 function readEventsFile(path: string): FileEffects {

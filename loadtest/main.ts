@@ -1,29 +1,35 @@
 // npm run load -- <scenario> [profile]: runs a k6 scenario, and keeps its ledger, summary and the services' metrics.
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { exitCodeOf } from '../k8s/cluster/clusterError.ts'
+import { CommandError, runCommand } from '../scripts/commandLine.ts'
 import { adjustProfile, profileSeconds, profiles } from './k6/profiles.ts'
 import { type LoadArguments, loadUsage, parseLoadArguments, systemOf } from './loadArguments.ts'
 import { type LoadTarget, localTarget } from './loadTarget.ts'
 import { scrape } from './metrics/scrape.ts'
+import { requireAnswer } from './requireAnswer.ts'
 import { createRunDirectory, type RunFile } from './runDirectory.ts'
 import { k6Problem, runK6 } from './runK6.ts'
 
-async function main(): Promise<number> {
-  const parsed = parseLoadArguments(process.argv.slice(2))
-  const problem = typeof parsed === 'string' ? `${parsed}\n\n${loadUsage}` : k6Problem()
-  if (typeof parsed === 'string' || problem !== undefined) {
-    console.error(problem)
-    return 2
-  }
-  return run(parsed, await targetOf(parsed))
+async function main(args: string[]): Promise<number> {
+  const parsed = parseLoadArguments(args)
+  const problem = k6Problem()
+  if (problem !== undefined) throw new CommandError('cannotRun', problem)
+  const target = await targetOf(parsed)
+  await requireAnswer(target)
+  return run(parsed, target)
 }
 
-async function targetOf({ scenario, kubernetes, namespace, release }: LoadArguments): Promise<LoadTarget> {
+async function targetOf({
+  scenario,
+  kubernetes,
+  namespace,
+  release,
+  portOffset,
+}: LoadArguments): Promise<LoadTarget> {
   const system = systemOf(scenario)
-  if (!kubernetes) return localTarget(system, process.env)
+  if (!kubernetes) return localTarget(system, portOffset, process.env)
   // Loaded only here, for the Kubernetes client is large.
-  const { releaseTarget } = await import('../k8s/cluster/releaseTarget.ts')
+  const { releaseTarget } = await import('./releaseTarget.ts')
   return releaseTarget(system, { namespace, release, baseUrl: process.env.BASE_URL })
 }
 
@@ -69,4 +75,4 @@ async function run(args: LoadArguments, target: LoadTarget): Promise<number> {
   return exitCode
 }
 
-process.exit(await main().catch(exitCodeOf))
+await runCommand(loadUsage, main)

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import type { SystemName } from '../proof/systems.ts'
+import { CommandError } from '../scripts/commandLine.ts'
+import type { SystemName } from '../systems/index.ts'
 
 const home = resolve(import.meta.dirname, '../.relevo/load')
 const latest = join(home, 'latest')
@@ -26,6 +27,7 @@ export interface RunFile {
   beganAt: string
   contentPrefix: string
   kubernetes: boolean
+  portOffset: number
   namespace?: string | undefined
   release?: string | undefined
   /** Metrics of each process in Prometheus' text format. */
@@ -41,11 +43,12 @@ export function createRunDirectory(name: string): RunDirectory {
   return filesOf(path)
 }
 
-/** Finds the directory of a run. @throws Error when there is none. */
+/** Finds the directory of a run. @throws CommandError `cannotRun` when there is none. */
 export function findRunDirectory(path: string | undefined): RunDirectory {
   if (path !== undefined && existsSync(path)) return filesOf(resolve(path))
-  if (path !== undefined) throw new Error(`There is no directory ${path}.`)
-  if (!existsSync(latest)) throw new Error('There is no run to verify. Run npm run load first.')
+  if (path !== undefined) throw new CommandError('cannotRun', `There is no directory ${path}.`)
+  if (!existsSync(latest))
+    throw new CommandError('cannotRun', 'There is no run to verify. Run npm run load first.')
   return filesOf(readFileSync(latest, 'utf8'))
 }
 

@@ -1,29 +1,40 @@
 import pg from 'pg'
 
-/** Where a system's outbox is, and where its consumer keeps what it has done: two databases, or one. */
+/** Where the outbox of a flow is, and where its consumer keeps what it has done: two databases, or one. */
 export interface DatabaseUrls {
-  databaseUrl: string
-  effectsDatabaseUrl: string
+  readonly databaseUrl: string
+  readonly effectsDatabaseUrl: string
 }
 
 export interface Databases {
-  outbox: pg.Pool
-  effects: pg.Pool
+  readonly outbox: pg.Pool
+  readonly effects: pg.Pool
 }
 
 /** Connects to both while `work` runs, with at most so many connections to each. Errors: those of `work`. */
 export async function withDatabases<T>(
-  { databaseUrl, effectsDatabaseUrl }: DatabaseUrls,
+  urls: DatabaseUrls,
   connections: number,
   work: (databases: Databases) => Promise<T>,
 ): Promise<T> {
-  const outbox = openPool(databaseUrl, connections)
-  const effects = openPool(effectsDatabaseUrl, connections)
+  const databases = openDatabases(urls, connections)
   try {
-    return await work({ outbox, effects })
+    return await work(databases)
   } finally {
-    await Promise.all([outbox.end(), effects.end()])
+    await closeDatabases(databases)
   }
+}
+
+/** The caller closes them. */
+export function openDatabases(
+  { databaseUrl, effectsDatabaseUrl }: DatabaseUrls,
+  connections: number,
+): Databases {
+  return { outbox: openPool(databaseUrl, connections), effects: openPool(effectsDatabaseUrl, connections) }
+}
+
+export async function closeDatabases({ outbox, effects }: Databases): Promise<void> {
+  await Promise.all([outbox.end(), effects.end()])
 }
 
 function openPool(connectionString: string, max: number): pg.Pool {

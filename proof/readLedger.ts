@@ -14,19 +14,20 @@ export interface SentLedger {
 
 /** Sorts the lines of a ledger. */
 export function sortLedger(lines: Iterable<string>): SentLedger {
-  const ledger = emptyLedger()
+  const ledger = noLedger()
   for (const text of lines) addLine(ledger, text)
   return ledger
 }
 
 /** Reads a ledger file. Errors: those of the file system. */
 export async function readLedger(path: string): Promise<SentLedger> {
-  const ledger = emptyLedger()
+  const ledger = noLedger()
   for await (const text of createInterface({ input: createReadStream(path) })) addLine(ledger, text)
   return ledger
 }
 
-function emptyLedger(): SentLedger {
+/** That of a run that sent nothing. */
+export function noLedger(): SentLedger {
   return { acknowledged: [], unknown: [], refused: 0, unreadable: 0 }
 }
 

@@ -1,36 +1,50 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { createAdmin, type KafkaConfig } from '@relevo/kafka'
+import { type Admin, createAdmin, type KafkaConfig } from '@relevo/kafka'
+import type { Flow } from '../systems/system.ts'
 import type { Databases } from './databases.ts'
-import { countRecorded, type ProofSystem } from './systems.ts'
+import { countRecorded } from './flowSql.ts'
 
-export interface QuietOptions {
-  system: ProofSystem
-  databases: Databases
-  kafka: KafkaConfig
-  /** How long to wait at most, in milliseconds. */
-  budgetMs: number
+/** A flow, and connections to what it is made of. */
+export interface OpenFlow {
+  readonly flow: Flow
+  readonly databases: Databases
 }
 
-/** Events of a system. */
+export interface QuietOptions {
+  readonly flows: readonly OpenFlow[]
+  readonly kafka: KafkaConfig
+  /** How long to wait at most, in milliseconds. */
+  readonly budgetMs: number
+}
+
+export interface Quiet {
+  readonly quiet: boolean
+  /** How long it took, in milliseconds. */
+  readonly waitedMs: number
+}
+
+/** Events of a flow. */
 export interface EventCounts {
-  recorded: number
-  effects: number
+  readonly recorded: number
+  readonly effects: number
 }
 
 /**
- * Waits until every recorded event has had its effect and the consumers have committed all they read. What keeps
- * failing, or is still missing when the budget is over, is for the check that follows to tell.
- * @returns whether it is quiet, and how long that took in milliseconds.
+ * Waits until every recorded event has had its effect and the consumers have committed all they read, in all flows at
+ * once: effects may record events of another flow. Persistent failures are left to the check that follows.
  */
-export async function waitForQuiet(options: QuietOptions): Promise<{ quiet: boolean; waitedMs: number }> {
+export async function waitForQuiet({ flows, kafka, budgetMs }: QuietOptions): Promise<Quiet> {
   const beganAt = performance.now()
-  const admin = createAdmin(options.kafka)
+  const admin = createAdmin(kafka)
+  let before: string | undefined
   try {
     for (;;) {
       // A server that is not back yet is not quiet.
-      const quiet = await isQuiet(options, admin).catch(() => false)
+      const now = await quietCounts(flows, admin).catch(() => undefined)
       const waitedMs = Math.round(performance.now() - beganAt)
-      if (quiet || waitedMs > options.budgetMs) return { quiet, waitedMs }
+      const quiet = now !== undefined && (flows.length === 1 || now === before)
+      if (quiet || waitedMs > budgetMs) return { quiet, waitedMs }
+      before = now
       await delay(500)
     }
   } finally {
@@ -38,24 +52,27 @@ export async function waitForQuiet(options: QuietOptions): Promise<{ quiet: bool
   }
 }
 
-async function isQuiet(
-  { databases, system }: QuietOptions,
-  admin: ReturnType<typeof createAdmin>,
-): Promise<boolean> {
-  const { recorded, effects } = await countEvents(databases, system)
-  if (recorded > effects) return false
-  const partitions = await admin.groupLag(system.groupId, [system.topic])
-  return partitions.every(({ lag }) => lag === 0)
+/** The counts of all flows; undefined when one of them is not quiet. */
+async function quietCounts(flows: readonly OpenFlow[], admin: Admin): Promise<string | undefined> {
+  const counts: EventCounts[] = []
+  for (const { flow, databases } of flows) {
+    const count = await countEvents(databases, flow)
+    if (count.recorded > count.effects) return undefined
+    const partitions = await admin.groupLag(flow.group, [flow.topic.name])
+    if (partitions.some(({ lag }) => lag !== 0)) return undefined
+    counts.push(count)
+  }
+  return JSON.stringify(counts)
 }
 
 /** How many events are recorded, and how many have had their effect. Errors: pg's. */
 export async function countEvents(
   { outbox, effects }: Databases,
-  { topic, countEffects }: ProofSystem,
+  { topic, effects: { count } }: Flow,
 ): Promise<EventCounts> {
   const [recorded, had] = await Promise.all([
-    outbox.query<{ recorded: number }>(countRecorded, [topic]),
-    effects.query<{ effects: number }>(countEffects),
+    outbox.query<{ recorded: number }>(countRecorded, [topic.name]),
+    effects.query<{ effects: number }>(count),
   ])
   return { recorded: recorded.rows[0]?.recorded ?? 0, effects: had.rows[0]?.effects ?? 0 }
 }

@@ -1,18 +1,16 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { allSystems } from '../systems/index.ts'
+import { messagesSystem } from '../systems/messages.ts'
+import type { System } from '../systems/system.ts'
 import { planPorts, takenPortsMessage } from './portPlan.ts'
 import { renderStatus, renderTable } from './status.ts'
-import { type System, systems } from './systems.ts'
 
 function system(name: string, ...ports: number[]): System {
-  const services = ports.map((port) => ({ name: `${name}-${port}`, folder: name, port }))
-  return {
-    name,
-    database: name,
-    migrations: [],
-    services,
-    tryIt: (urls) => `curl ${urls[`${name}-${ports[0]}`]}`,
-  }
+  const files = { LOG_FILE: `data/${name}.jsonl` }
+  const services = ports.map((port) => ({ name: `${name}-${port}`, port, database: name, files }))
+  const databases = [{ name, folder: name }]
+  return { ...messagesSystem, name, databases, services, relays: [], tryIt: [`curl {${name}-${ports[0]}}`] }
 }
 
 const portsOf = (plan: ReturnType<typeof planPorts>) =>
@@ -42,7 +40,7 @@ test('the offset is added to every port', () => {
 })
 
 test('the systems that there are have different service names, and ports of their own', () => {
-  const plan = planPorts(systems, 0)
+  const plan = planPorts(allSystems, 0)
   assert.equal(new Set(plan.services.map((service) => service.name)).size, plan.services.length)
   assert.equal(new Set(plan.services.map((service) => service.port)).size, plan.services.length)
 })
@@ -61,7 +59,6 @@ test('taken ports are named with who wants them and the way out', () => {
 
 test('the printed table says where a moved service is, and which port it could not have', () => {
   const chosen = [system('a', 5001), system('b', 5001)]
-  for (const service of chosen[1]?.services ?? []) service.files = { LOG_FILE: 'data/b.jsonl' }
   const text = renderStatus({
     systems: chosen,
     plan: planPorts(chosen, 0),

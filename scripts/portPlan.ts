@@ -1,12 +1,13 @@
-import type { ServiceEntry, System } from './systems.ts'
+import { type Part, partsOf } from '../systems/parts.ts'
+import type { System } from '../systems/system.ts'
 
 export const postgresPort = 15_432
 export const kafkaPort = 19_092
 
-export interface PlannedService extends ServiceEntry {
-  system: string
+export interface PlannedService extends Part {
+  readonly system: string
   /** The port of its own that it could not have because an earlier system has it. */
-  movedFrom?: number
+  readonly movedFrom?: number
 }
 
 export interface PortPlan {
@@ -22,7 +23,7 @@ export interface PortPlan {
 export function planPorts(systems: readonly System[], offset: number): PortPlan {
   const claimed = new Set<number>()
   const services = systems.flatMap((system) =>
-    system.services.map((service): PlannedService => {
+    partsOf(system).map((service): PlannedService => {
       const wanted = service.port + offset
       let port = wanted
       while (claimed.has(port)) port += 10

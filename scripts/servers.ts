@@ -11,7 +11,7 @@ import { dockerName } from './dataDirectory.ts'
 
 /** A server that the services use, whether it was started here or exists elsewhere. */
 export interface PostgresServer {
-  /** The database of a system, created when the server is ours. */
+  /** A database of a system, created when it is missing. */
   databaseUrl(name: string): Promise<string>
   /** The address of that database, to show a person. */
   locationOf(name: string): string
@@ -41,10 +41,10 @@ const nothing = async () => undefined
 
 /** The Postgres of DATABASE_URL, or an embedded one. */
 export async function providePostgres(
-  options: ServerOptions & { systemCount: number },
+  options: ServerOptions & { oneDatabase: boolean },
 ): Promise<PostgresServer> {
   const { existing, port, print } = options
-  if (existing) return existingPostgres(existing, options.systemCount)
+  if (existing) return existingPostgres(existing, options.oneDatabase)
   const started = performance.now()
   const server = await startPostgres({ directory: join(options.directory, 'postgres'), port })
   print(`Postgres is up (${secondsSince(started)}).`)
@@ -56,16 +56,16 @@ export async function providePostgres(
   }
 }
 
-/** One system takes the database as it is; several take one each on that server, since each has an outbox. */
-function existingPostgres(url: string, systemCount: number): PostgresServer {
+/** What has a single outbox can share the database as it is; else there is one for each name on that server. */
+function existingPostgres(url: string, oneDatabase: boolean): PostgresServer {
   const locationOf = (name: string) => {
     const shown = new URL(url)
     shown.password = ''
-    if (systemCount > 1) shown.pathname = `/${name}`
+    if (!oneDatabase) shown.pathname = `/${name}`
     return `${shown.href} (yours)`
   }
   return {
-    databaseUrl: async (name) => (systemCount > 1 ? ensureDatabase(url, name) : url),
+    databaseUrl: async (name) => (oneDatabase ? url : ensureDatabase(url, name)),
     locationOf,
     stop: nothing,
     ended: never,

@@ -3,6 +3,9 @@ import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { noteRunningStart } from '@relevo/cli'
 import { claimDirectory, isPortFree, waitUntil } from '@relevo/embedded'
+import { allSystems } from '../systems/index.ts'
+import type { System } from '../systems/system.ts'
+import { runCommand } from './commandLine.ts'
 import { dataDirectory, lockDirectory, preferredDirectory, runningStart, wasKilled } from './dataDirectory.ts'
 import { type PortPlan, type PortUser, planPorts, takenPortsMessage } from './portPlan.ts'
 import { type KafkaServer, type PostgresServer, provideKafka, providePostgres } from './servers.ts'
@@ -11,7 +14,6 @@ import { logFileOf, startServices } from './startServices.ts'
 import { renderStatus } from './status.ts'
 import { stopSignal } from './stopSignal.ts'
 import type { SupervisedService } from './supervisor.ts'
-import { type System, systems } from './systems.ts'
 import { waitUntilReady } from './waitUntilReady.ts'
 
 const print = (line: string) => console.log(line)
@@ -23,20 +25,13 @@ interface Running {
   postgres?: PostgresServer
 }
 
-async function main(): Promise<number> {
-  const parsed = parseStartArguments(
-    process.argv.slice(2),
-    systems.map((system) => system.name),
+async function main(args: string[]): Promise<number> {
+  return runUntilStopped(
+    parseStartArguments(
+      args,
+      allSystems.map((system) => system.name),
+    ),
   )
-  if (typeof parsed === 'string') {
-    console.error(`${parsed}\n\n${startUsage}`)
-    return 1
-  }
-  if (parsed.help) {
-    print(startUsage)
-    return 0
-  }
-  return runUntilStopped(parsed)
 }
 
 async function runUntilStopped(args: StartArguments): Promise<number> {
@@ -65,15 +60,26 @@ async function start(args: StartArguments, running: Running, signal: AbortSignal
       `Relevo already runs here, as process ${other}. Stop it with Ctrl-C there, or: kill ${other}`,
     )
   }
-  const chosen = systems.filter((system) => args.systems.length === 0 || args.systems.includes(system.name))
+  const chosen = allSystems.filter(
+    (system) => args.systems.length === 0 || args.systems.includes(system.name),
+  )
   const plan = planPorts(chosen, args.portOffset)
   // A killed predecessor's services and servers may take some seconds to end; that is no reason to refuse.
   for (const server of ['postgres', 'kafka']) await claimDirectory(join(directory, server))
   await requireFreePorts(plan, wasKilled(directory) ? 20_000 : 0)
   process.once('exit', lockDirectory(directory))
   print(`Relevo starts ${chosen.map((system) => system.name).join(', ')}; its data are in ${directory}`)
-  await startServers(directory, plan, chosen.length, running)
+  await startServers(directory, plan, canShare(chosen), running)
   await startSystems(chosen, plan, directory, running, signal)
+}
+
+/** Several outboxes cannot be in one database, and systems of their own should not be. */
+function canShare(systems: readonly System[]): boolean {
+  return systems.length === 1 && outboxesOf(systems).length === 1
+}
+
+function outboxesOf(systems: readonly System[]): string[] {
+  return systems.flatMap(({ relays }) => relays.flatMap(({ outboxes }) => outboxes))
 }
 
 async function requireFreePorts(plan: PortPlan, budgetMs: number): Promise<void> {
@@ -92,7 +98,7 @@ async function requireFreePorts(plan: PortPlan, budgetMs: number): Promise<void>
 async function startServers(
   directory: string,
   plan: PortPlan,
-  systemCount: number,
+  oneDatabase: boolean,
   running: Running,
 ): Promise<void> {
   const { DATABASE_URL, KAFKA_BROKERS } = process.env
@@ -100,7 +106,7 @@ async function startServers(
     directory,
     port: plan.postgres,
     existing: DATABASE_URL,
-    systemCount,
+    oneDatabase,
     print,
   })
   const kafka = provideKafka({ directory, port: plan.kafka, existing: KAFKA_BROKERS, print })
@@ -139,9 +145,10 @@ async function startSystems(
   }
   for (const system of chosen) {
     running.services.push(...(await startServices({ ...options, system })))
-    print(`The database and topics of ${system.name} are up to date; its services start …`)
+    print(`The databases and topics of ${system.name} are up to date; its services start …`)
   }
-  const databaseUrls = await Promise.all(chosen.map((system) => postgres.databaseUrl(system.database)))
+  const names = outboxesOf(chosen)
+  const databaseUrls = [...new Set(await Promise.all(names.map(postgres.databaseUrl)))]
   const note = { pid: process.pid, databaseUrls, brokers: kafka.brokers }
   process.once('exit', noteRunningStart(preferredDirectory, note))
   const services = plan.services.map(({ name, port }) => ({
@@ -174,4 +181,4 @@ async function stopAll(running: Running): Promise<void> {
   print('Stopped. The data stay; npm run reset removes them.')
 }
 
-process.exit(await main())
+await runCommand(startUsage, main)

@@ -1,11 +1,12 @@
 import { join } from 'node:path'
+import type { Part } from '../systems/parts.ts'
+import type { System } from '../systems/system.ts'
 import { root } from './dataDirectory.ts'
 import { nodeFlags } from './nodeFlags.ts'
 import type { PlannedService } from './portPlan.ts'
 import { runMigrations } from './runMigrations.ts'
 import type { KafkaServer, PostgresServer } from './servers.ts'
 import { type SupervisedService, supervise } from './supervisor.ts'
-import type { ServiceEntry, System } from './systems.ts'
 
 export interface StartServicesOptions {
   system: System
@@ -20,15 +21,16 @@ export interface StartServicesOptions {
   signal: AbortSignal
 }
 
-/** Migrates the database of a system and starts its services, which the caller stops. */
+/** Migrates the databases of a system and starts its services, which the caller stops. */
 export async function startServices(options: StartServicesOptions): Promise<SupervisedService[]> {
   const { system, print, signal } = options
-  const variables = {
-    ...options.environment,
-    DATABASE_URL: await options.postgres.databaseUrl(system.database),
-    KAFKA_BROKERS: options.kafka.brokers.join(','),
+  const variables = { ...options.environment, KAFKA_BROKERS: options.kafka.brokers.join(',') }
+  const urls: Record<string, string> = {}
+  for (const database of system.databases) {
+    const url = await options.postgres.databaseUrl(database.name)
+    urls[database.name] = url
+    await runMigrations(database, { ...variables, DATABASE_URL: url }, signal)
   }
-  await runMigrations(system, variables, signal)
   if (signal.aborted) return []
   const own = options.planned.filter((service) => service.system === system.name)
   return own.map((service) => {
@@ -39,6 +41,7 @@ export async function startServices(options: StartServicesOptions): Promise<Supe
       nodeFlags: nodeFlags(directory),
       variables: {
         ...variables,
+        DATABASE_URL: urls[service.database],
         ...service.variables,
         ...filesOf(service, options.dataDirectory),
         PORT: String(service.port),
@@ -50,7 +53,7 @@ export async function startServices(options: StartServicesOptions): Promise<Supe
 }
 
 /** The files of a service by their variables. */
-export function filesOf({ files = {} }: ServiceEntry, dataDirectory: string): Record<string, string> {
+export function filesOf({ files }: Pick<Part, 'files'>, dataDirectory: string): Record<string, string> {
   return Object.fromEntries(Object.entries(files).map(([name, path]) => [name, join(dataDirectory, path)]))
 }
 

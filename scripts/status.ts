@@ -1,7 +1,7 @@
+import type { System } from '../systems/system.ts'
 import type { PlannedService, PortPlan } from './portPlan.ts'
 import type { KafkaServer, PostgresServer } from './servers.ts'
 import { filesOf } from './startServices.ts'
-import type { System } from './systems.ts'
 
 export interface Status {
   systems: readonly System[]
@@ -14,16 +14,17 @@ export interface Status {
 
 /** What is printed once everything runs: where things are, and a command to try each system with. */
 export function renderStatus({ systems, plan, postgres, kafka, directory, logDirectory }: Status): string {
+  const databases = systems.flatMap((system) => system.databases.map(({ name }) => name))
   const rows = [
     ...plan.services.map(serviceRow),
-    ...systems.map((system) => ['Postgres', postgres.locationOf(system.database)]),
+    ...[...new Set(databases.map(postgres.locationOf))].map((location) => ['Postgres', location]),
     ['Kafka', kafka.location],
     ...plan.services.flatMap((service) =>
       Object.values(filesOf(service, directory)).map((path) => [`${service.name} writes`, path]),
     ),
     ['Logs', logDirectory],
   ]
-  const commands = systems.map((system) => `  ${system.tryIt(urlsOf(plan, system))}`)
+  const commands = systems.flatMap((system) => system.tryIt.map((line) => `  ${withUrls(line, plan)}`))
   return [
     '',
     'Everything runs:',
@@ -53,9 +54,8 @@ function serviceRow(service: PlannedService): string[] {
   return [service.name, urlOf(service), ...note]
 }
 
-function urlsOf(plan: PortPlan, system: System): Record<string, string> {
-  const own = plan.services.filter((service) => service.system === system.name)
-  return Object.fromEntries(own.map((service) => [service.name, urlOf(service)]))
+function withUrls(line: string, { services }: PortPlan): string {
+  return services.reduce((text, service) => text.replaceAll(`{${service.name}}`, urlOf(service)), line)
 }
 
 function urlOf(service: PlannedService): string {

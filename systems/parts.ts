@@ -1,20 +1,43 @@
 import type { TopicContract } from '@relevo/contracts'
 import type { Flow, Relay, Service, System } from './system.ts'
 
-/** A process of a system with its place in it. */
+/** A process of a system. */
 export interface Part {
   readonly name: string
   readonly port: number
   /** Folder under `services/`. */
   readonly folder: string
+  /** Name of the database it uses. */
+  readonly database: string
+  readonly variables: Readonly<Record<string, string>>
+  /** Variables that name a file, by its path in the data directory. */
+  readonly files: Readonly<Record<string, string>>
 }
 
 /** Every process: the services, then the relays. */
 export function partsOf({ services, relays }: System): Part[] {
   return [
-    ...services.map((service) => ({ name: service.name, port: service.port, folder: folderOf(service) })),
-    ...relays.map(({ name, port }) => ({ name, port, folder: 'relay' })),
+    ...services.map((service) => ({
+      name: service.name,
+      port: service.port,
+      folder: folderOf(service),
+      database: service.database,
+      variables: service.variables ?? {},
+      files: service.files ?? {},
+    })),
+    ...relays.map(relayPart),
   ]
+}
+
+function relayPart({ name, port, outboxes: [database, ...others], source }: Relay): Part {
+  if (database === undefined || others.length > 0)
+    throw new Error(`services/relay publishes one outbox a process, and ${name} has ${others.length + 1}.`)
+  const variables = {
+    EVENT_SOURCE: `/relevo/${database}`,
+    // A table is the default, which a variable of whoever starts it may change.
+    ...(source === 'wal' && { RELAY_SOURCE: source }),
+  }
+  return { name, port, folder: 'relay', database, variables, files: {} }
 }
 
 export function folderOf({ name, folder = name }: Service): string {

@@ -132,7 +132,7 @@ test('a service that dies is started again', async () => {
   const processes = childrenOf(run.process.pid ?? 0)
   const relay = processes.find((pid) => commandLine(pid)?.includes('services/relay/'))
   process.kill(Number(relay), 'SIGKILL')
-  await run.printed('relay ended by itself (SIGKILL)')
+  await run.printed('relay-messages ended by itself (SIGKILL)')
   const isUp = async () =>
     (await fetch(`http://127.0.0.1:${3002 + offset}/ready`).catch(() => undefined))?.ok ?? false
   assert.equal(await waitUntil(isUp, 30_000), true)

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { resolve } from 'node:path'
 import { isPortFree, waitUntil } from '@relevo/embedded'
 import { planPorts } from '../scripts/portPlan.ts'
-import { systems } from '../scripts/systems.ts'
+import { allSystems } from '../systems/index.ts'
 
 const root = resolve(import.meta.dirname, '..')
 const budgetMs = 90_000
@@ -46,7 +46,7 @@ export function runScript(name: 'start' | 'reset', directory: string, args: stri
 /** A port offset at which every port of every system is free. */
 export async function freeOffset(): Promise<number> {
   for (let offset = 1_000; offset < 12_000; offset += 137) {
-    const { postgres, kafka, services } = planPorts(systems, offset)
+    const { postgres, kafka, services } = planPorts(allSystems, offset)
     const ports = [postgres, kafka, ...services.map((service) => service.port)]
     const free = await Promise.all(ports.map(isPortFree))
     if (free.every(Boolean)) return offset

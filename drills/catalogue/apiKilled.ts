@@ -1,5 +1,6 @@
 import { type Killer, openKiller } from '../../k8s/cluster/killer.ts'
 import { componentSelector } from '../../k8s/cluster/release.ts'
+import { messagesSystem } from '../../systems/messages.ts'
 import { type Drill, instant } from '../drill.ts'
 import { readyPods } from './pick.ts'
 
@@ -15,7 +16,7 @@ export const apiKilled: Drill = {
   missing: () => undefined,
   inject: async (context) => {
     const { kube, release } = context
-    const pods = await readyPods(context, componentSelector(release, 'messages'))
+    const pods = await readyPods(context, componentSelector(release, messagesSystem.entry.service))
     const nodes = [...new Set(pods.map(({ node }) => node))]
     const killers = new Map<string, Killer>()
     try {

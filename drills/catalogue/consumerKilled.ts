@@ -4,9 +4,11 @@ import { listPods } from '../../k8s/cluster/pods.ts'
 import { componentSelector } from '../../k8s/cluster/release.ts'
 import { replicasOf, scale } from '../../k8s/cluster/scale.ts'
 import { waitFor } from '../../k8s/cluster/waitFor.ts'
+import { messagesSystem } from '../../systems/messages.ts'
+import { entryFlow } from '../../systems/parts.ts'
 import { type Drill, type DrillContext, instant } from '../drill.ts'
 
-const component = 'message-processor'
+const component = entryFlow(messagesSystem).consumer
 const backlogMs = 20_000
 const startBudgetMs = 120_000
 

@@ -1,8 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { scale, waitForComponent } from '../../k8s/cluster/scale.ts'
+import { messagesSystem } from '../../systems/messages.ts'
+import { entryFlow } from '../../systems/parts.ts'
 import type { Drill } from '../drill.ts'
 
-const component = 'message-processor'
+const component = entryFlow(messagesSystem).consumer
 const absentMs = 30_000
 
 export const consumersScaled: Drill = {

@@ -1,7 +1,8 @@
 import type { Kube } from '../../k8s/cluster/kube.ts'
 import type { Release } from '../../k8s/cluster/release.ts'
 import { workloadOf } from '../../k8s/cluster/scale.ts'
-import { systemComponents } from '../systems.ts'
+import { commissionsSystem } from '../../systems/commissions.ts'
+import { relayOf } from '../../systems/parts.ts'
 
 /** Why a drill on Kafka cannot run, or undefined. */
 export function needsKafka({ release }: { release: Release }): string | undefined {
@@ -25,7 +26,7 @@ export function needsReplica(context: { release: Release }): string | undefined 
 /** Why a drill on the stream of the write-ahead log cannot run, or undefined. */
 export async function needsStream(context: { kube: Kube; release: Release }): Promise<string | undefined> {
   const { kube, release } = context
-  const { name } = workloadOf(release, systemComponents.commissions.relay)
+  const { name } = workloadOf(release, relayOf(commissionsSystem).name)
   const { data } = await kube.core.readNamespacedConfigMap({ name, namespace: release.namespace })
   if (data?.RELAY_SOURCE === 'wal') return needsPostgres(context)
   return 'the relay of the commissions reads the table (relays.commissions.source)'

@@ -2,11 +2,15 @@ import { drain, podsToMove, schedulableNodes } from '../../k8s/cluster/evict.ts'
 import { type Kube, mergePatch } from '../../k8s/cluster/kube.ts'
 import { listPods, type Pod } from '../../k8s/cluster/pods.ts'
 import { brokerSelector, componentSelector, postgresSelector } from '../../k8s/cluster/release.ts'
+import { messagesSystem } from '../../systems/messages.ts'
+import { relayOf } from '../../systems/parts.ts'
 import type { Drill, DrillContext } from '../drill.ts'
 
 const drainBudgetMs = 120_000
 /** Tells our cordon from anybody else's. */
 const mark = 'relevo.drill/drained'
+
+const component = relayOf(messagesSystem).name
 
 export const nodeDrained: Drill = {
   name: 'nodeDrained',
@@ -42,7 +46,7 @@ export const nodeDrained: Drill = {
 /** The relay's node, unless the load comes from there. */
 async function nodeToDrain({ kube, release, toolbox }: DrillContext): Promise<string> {
   const { namespace } = release
-  const pods = await listPods(kube, namespace, componentSelector(release, 'relay-messages'))
+  const pods = await listPods(kube, namespace, componentSelector(release, component))
   const { spec } = await kube.core.readNamespacedPod({ namespace, name: toolbox.podName })
   const others = (await schedulableNodes(kube)).filter((node) => node !== spec?.nodeName)
   const node = others.find((each) => pods.some((pod) => pod.node === each)) ?? others[0]

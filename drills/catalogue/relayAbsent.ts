@@ -1,8 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { replicasOf, scale } from '../../k8s/cluster/scale.ts'
+import { messagesSystem } from '../../systems/messages.ts'
+import { relayOf } from '../../systems/parts.ts'
 import type { Drill } from '../drill.ts'
 
 const absentMs = 60_000
+
+const component = relayOf(messagesSystem).name
 
 export const relayAbsent: Drill = {
   name: 'relayAbsent',
@@ -13,15 +17,15 @@ export const relayAbsent: Drill = {
   fault: 'kubectl scale relay to 0, after 60 s back',
   budget: { firstDeliveryMs: 20_000, firstEffectMs: 25_000, caughtUpMs: 30_000 },
   invariants: ['everyRequestAnswered'],
-  scales: 'relay-messages',
+  scales: component,
   missing: () => undefined,
   inject: async ({ kube, release }) => {
-    const replicas = await replicasOf(kube, release, 'relay-messages')
+    const replicas = await replicasOf(kube, release, component)
     const beganAt = Date.now()
-    await scale(kube, release, 'relay-messages', 0)
+    await scale(kube, release, component, 0)
     await delay(absentMs)
     const endedAt = Date.now()
-    await scale(kube, release, 'relay-messages', replicas)
+    await scale(kube, release, component, replicas)
     return { beganAt, endedAt }
   },
 }

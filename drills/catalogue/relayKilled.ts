@@ -1,7 +1,11 @@
 import { killPod } from '../../k8s/cluster/killer.ts'
 import { componentSelector } from '../../k8s/cluster/release.ts'
+import { messagesSystem } from '../../systems/messages.ts'
+import { relayOf } from '../../systems/parts.ts'
 import { type Drill, instant } from '../drill.ts'
 import { readyPod } from './pick.ts'
+
+const component = relayOf(messagesSystem).name
 
 export const relayKilled: Drill = {
   name: 'relayKilled',
@@ -14,7 +18,7 @@ export const relayKilled: Drill = {
   invariants: ['everyRequestAnswered'],
   missing: () => undefined,
   inject: async (context) => {
-    const pod = await readyPod(context, componentSelector(context.release, 'relay-messages'))
+    const pod = await readyPod(context, componentSelector(context.release, component))
     return instant(await killPod(context.kube, context.release, pod))
   },
 }

@@ -1,7 +1,11 @@
 import { deletePod } from '../../k8s/cluster/pods.ts'
 import { componentSelector } from '../../k8s/cluster/release.ts'
+import { messagesSystem } from '../../systems/messages.ts'
+import { relayOf } from '../../systems/parts.ts'
 import { type Drill, instant } from '../drill.ts'
 import { readyPod } from './pick.ts'
+
+const component = relayOf(messagesSystem).name
 
 export const relayStopped: Drill = {
   name: 'relayStopped',
@@ -14,7 +18,7 @@ export const relayStopped: Drill = {
   invariants: ['everyRequestAnswered'],
   missing: () => undefined,
   inject: async (context) => {
-    const pod = await readyPod(context, componentSelector(context.release, 'relay-messages'))
+    const pod = await readyPod(context, componentSelector(context.release, component))
     const at = Date.now()
     await deletePod(context.kube, pod)
     return instant(at)

@@ -2,10 +2,12 @@ import { resetParameters, setParameters } from '../../k8s/cluster/postgresParame
 import { replicasOf, scale } from '../../k8s/cluster/scale.ts'
 import { readSlot, waitForStream, writeWal } from '../../k8s/cluster/slots.ts'
 import { waitFor } from '../../k8s/cluster/waitFor.ts'
+import { commissionsSystem } from '../../systems/commissions.ts'
+import { relayOf } from '../../systems/parts.ts'
 import type { Drill } from '../drill.ts'
 import { needsStream } from './needs.ts'
 
-const component = 'relay-commissions'
+const component = relayOf(commissionsSystem).name
 const lostBudgetMs = 60_000
 /** What Postgres keeps in any case (wal_keep_size) goes before what slots may hold back. */
 const tight = { max_slot_wal_keep_size: '64MB', wal_keep_size: '0' }

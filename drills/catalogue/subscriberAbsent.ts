@@ -1,8 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { replicasOf, scale } from '../../k8s/cluster/scale.ts'
+import { commissionsSystem } from '../../systems/commissions.ts'
+import { entryFlow } from '../../systems/parts.ts'
 import type { Drill } from '../drill.ts'
 
-const component = 'notifications'
+const component = entryFlow(commissionsSystem).consumer
 const absentMs = 30_000
 
 export const subscriberAbsent: Drill = {

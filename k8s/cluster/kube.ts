@@ -8,7 +8,7 @@ import {
   setHeaderOptions,
   VersionApi,
 } from '@kubernetes/client-node'
-import { ClusterError } from './clusterError.ts'
+import { CommandError } from '../../scripts/commandLine.ts'
 
 /** The API server of the current kubeconfig. */
 export interface Kube {
@@ -22,7 +22,7 @@ const reachBudgetMs = 10_000
 
 /**
  * Uses KUBECONFIG, ~/.kube/config, or the pod's own account, as kubectl does.
- * @throws ClusterError when no API server answers there within 10 s.
+ * @throws CommandError when no API server answers there within 10 s.
  */
 export async function connectKube(): Promise<Kube> {
   try {
@@ -37,7 +37,8 @@ export async function connectKube(): Promise<Kube> {
     }
   } catch (cause) {
     const why = cause instanceof Error ? cause.message.split('\n')[0] : String(cause)
-    throw new ClusterError(
+    throw new CommandError(
+      'cannotRun',
       `No Kubernetes cluster answers (${why}). Point KUBECONFIG at one, or make one here: npm run kind:up`,
       { cause },
     )

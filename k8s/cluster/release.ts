@@ -1,5 +1,5 @@
 import type { V1ObjectMeta } from '@kubernetes/client-node'
-import { ClusterError } from './clusterError.ts'
+import { CommandError } from '../../scripts/commandLine.ts'
 import type { Kube } from './kube.ts'
 
 /** What of an installed release the drills work on. */
@@ -90,9 +90,13 @@ export function chooseRelease(
   }
   const [first, ...others] = found.values()
   if (!first)
-    throw new ClusterError('No release of the chart relevo is installed there. First: npm run k8s:install')
+    throw new CommandError(
+      'cannotRun',
+      'No release of the chart relevo is installed there. First: npm run k8s:install',
+    )
   if (others.length === 0) return first
-  throw new ClusterError(
+  throw new CommandError(
+    'cannotRun',
     `There is more than one release: ${[...found.keys()].join(', ')}. Choose with --namespace and --release.`,
   )
 }

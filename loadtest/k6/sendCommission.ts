@@ -1,7 +1,10 @@
 import exec from 'k6/execution'
 import http from 'k6/http'
 import { Counter } from 'k6/metrics'
-import { type ClassifiedStep, classifyStep } from './classifyAnswer.ts'
+import { type Classified, parseBody } from '../../proof/classifyAnswer.ts'
+import type { ApiRequest, Body } from '../../systems/request.ts'
+import { approveCommission, calculateCommission } from '../../systems/requests/commissions.ts'
+import { classify } from './classify.ts'
 import { environment } from './environment.ts'
 import { keepLine } from './keepLine.ts'
 
@@ -11,10 +14,8 @@ const unknownOutcomes = new Counter('relevo_unknown_outcomes')
 /** Of so many conversions one is sent again. */
 const repeatEvery = 10
 
-interface Step {
-  name: string
-  body: object
-  expected: 201 | 200
+interface Step extends Classified {
+  readonly body: Body
 }
 
 /**
@@ -23,37 +24,34 @@ interface Step {
  */
 export function sendCommission(): void {
   const conversionId = `${environment.contentPrefix}${exec.vu.idInTest}-${exec.vu.iterationInInstance}`
-  const calculation: Step = {
-    name: 'calculate',
-    body: { conversionId, affiliateId: 'load', campaignId: 'load', grossAmount: 120.5, currency: 'USD' },
-    expected: 201,
-  }
-  const { commissionId } = keep(take(calculation, `${conversionId}:calculated`))
-  if (commissionId === undefined) return
-  if (exec.scenario.iterationInTest % repeatEvery === 0) repeat(calculation, commissionId)
-  const approval: Step = { name: 'approve', body: { commissionId }, expected: 200 }
-  if (keep(take(approval, `${conversionId}:approved`)).commissionId) readApproved(conversionId)
+  const calculated = keep(take(calculateCommission, conversionId))
+  if (calculated.line.outcome !== 'ack') return
+  if (exec.scenario.iterationInTest % repeatEvery === 0) repeat(conversionId, calculated)
+  const approved = keep(take(approveCommission, conversionId, calculated.body))
+  if (approved.line.outcome === 'ack') readApproved(conversionId)
 }
 
-function take({ name, body, expected }: Step, content: string): ClassifiedStep {
-  const response = http.post(`${environment.baseUrl}/commissions/${name}`, JSON.stringify(body), {
+function take(request: ApiRequest, conversionId: string, earlier: Body = {}): Step {
+  const body = JSON.stringify(request.body(conversionId, earlier))
+  const response = http.post(`${environment.baseUrl}${request.path}`, body, {
     headers: { 'content-type': 'application/json' },
     timeout: '15s',
-    tags: { name: `POST /commissions/${name}` },
+    tags: { name: `POST ${request.path}` },
   })
-  return classifyStep(content, response, expected)
+  return { ...classify(request, conversionId, response), body: parseBody(String(response.body)) ?? {} }
 }
 
-function keep(step: ClassifiedStep): ClassifiedStep {
-  if (step.line) keepLine(step.line)
+function keep(step: Step): Step {
+  keepLine(step.line)
   wrongAnswers.add(step.wrong ? 1 : 0)
-  unknownOutcomes.add(step.line?.outcome === 'unknown' ? 1 : 0)
+  unknownOutcomes.add(step.line.outcome === 'unknown' ? 1 : 0)
   return step
 }
 
-function repeat(calculation: Step, commissionId: string): void {
-  const again = take(calculation, '')
-  if (again.line?.outcome === 'ack') wrongAnswers.add(again.commissionId === commissionId ? 0 : 1)
+function repeat(conversionId: string, first: Step): void {
+  const again = take(calculateCommission, conversionId)
+  if (again.line.outcome === 'ack')
+    wrongAnswers.add(again.body.commissionId === first.body.commissionId ? 0 : 1)
   else wrongAnswers.add(again.wrong ? 1 : 0)
 }
 

@@ -1,9 +1,10 @@
-// npm run load:verify [-- directory]: proves the ledger of a load run (default: the latest) and writes its report. Reads
-// DATABASE_URL and KAFKA_BROKERS (default: those of npm start), and RELAY_URL for the audit.
+// npm run load:verify: proves the ledger of a load run.
 import { readFileSync, writeFileSync } from 'node:fs'
-import { exitCodeOf } from '../../k8s/cluster/clusterError.ts'
-import { type Proof, proveRun } from '../../proof/proveRun.ts'
+import type { Proof } from '../../proof/proof.ts'
+import { proveRun } from '../../proof/proveRun.ts'
 import { readLedger } from '../../proof/readLedger.ts'
+import { CommandError, readArguments, runCommand } from '../../scripts/commandLine.ts'
+import { systems } from '../../systems/index.ts'
 import { kneeSteps } from '../k6/kneeSteps.ts'
 import type { K6Summary } from '../k6/summary.ts'
 import { isGood, type LoadReport, renderReport } from '../loadReport.ts'
@@ -13,8 +14,14 @@ import { findRunDirectory, type RunDirectory, type RunFile } from '../runDirecto
 
 const quietMs = 180_000
 
-async function main(): Promise<number> {
-  const directory = findRunDirectory(process.argv[2])
+const usage = `npm run load:verify [-- directory]
+Proves the ledger of a load run (default: the latest) and writes its report. Reads DATABASE_URL and KAFKA_BROKERS
+(default: those of npm start, with the run's --port-offset), and <NAME>_URL of a relay, as RELAY_MESSAGES_URL, for the audit.`
+
+async function main(args: string[]): Promise<number> {
+  const [path, ...rest] = readArguments(args, {}).positionals
+  if (rest.length > 0) throw new CommandError('usage', `Too many arguments: ${rest.join(' ')}.`)
+  const directory = findRunDirectory(path)
   const run: RunFile = JSON.parse(readFileSync(directory.run, 'utf8'))
   const k6: K6Summary = JSON.parse(readFileSync(directory.summary, 'utf8'))
   console.log(`Verifying ${directory.path}: waiting for quiet, then reading outbox, Kafka and effects …`)
@@ -40,12 +47,12 @@ async function prove(run: RunFile, { ledger }: RunDirectory): Promise<Proof> {
     const { proveInCluster } = await import('../../proof/inCluster/proveInCluster.ts')
     return proveInCluster(run, readFileSync(ledger, 'utf8'), { system, contentPrefix, quietMs })
   }
-  const servers = await localServers(system, process.env)
-  return proveRun({ ...servers, system, ledger: await readLedger(ledger), contentPrefix, quietMs })
+  const places = await localServers(system, run.portOffset, process.env)
+  return proveRun(systems[system], places, { ledger: await readLedger(ledger), contentPrefix, quietMs })
 }
 
 function processesOf({ before, after }: RunFile) {
   return Object.entries(after).map(([name, text]) => ({ name, before: before[name] ?? '', after: text }))
 }
 
-process.exit(await main().catch(exitCodeOf))
+await runCommand(usage, main)

@@ -1,7 +1,7 @@
 import { connectKube } from '../../k8s/cluster/kube.ts'
 import { findRelease, type ReleaseChoice } from '../../k8s/cluster/release.ts'
-import type { Proof } from '../proveRun.ts'
-import type { SystemName } from '../systems.ts'
+import type { SystemName } from '../../systems/index.ts'
+import type { Proof } from '../proof.ts'
 import { Toolbox } from './toolbox.ts'
 
 /** Proves a ledger from within the cluster of the current kubeconfig. @param ledger the lines of the ledger. */

@@ -1,68 +1,56 @@
-import { type SystemComponents, systemComponents } from '../../drills/systems.ts'
-import { execInPod } from '../../k8s/cluster/execInPod.ts'
-import { ignoreMissing, type Kube } from '../../k8s/cluster/kube.ts'
+import type { Kube } from '../../k8s/cluster/kube.ts'
 import type { Release } from '../../k8s/cluster/release.ts'
 import { podSpecOf, workloadOf } from '../../k8s/cluster/scale.ts'
-import { waitFor } from '../../k8s/cluster/waitFor.ts'
-import type { Proof } from '../proveRun.ts'
-import { type ProofSystem, type SystemName, systems } from '../systems.ts'
-import type { EventCounts } from '../waitForQuiet.ts'
+import { type SystemName, systems } from '../../systems/index.ts'
+import { entryFlow, outboxOf, relayOf } from '../../systems/parts.ts'
+import { combineProofs, type FlowProof, type Proof } from '../proof.ts'
+import type { EventCounts, Quiet } from '../waitForQuiet.ts'
 import { readEventFiles } from './eventFiles.ts'
+import { FlowToolbox, toolboxMain } from './flowToolbox.ts'
 import type { LoadSpec, LoadSummary } from './program/generateLoad.ts'
 import { formatInput } from './program/readInput.ts'
 import type { Moment } from './program/readTimeline.ts'
 import { resultOf } from './program/resultMark.ts'
-import { toolboxDirectory, toolboxFiles } from './toolboxFiles.ts'
-import { type ToolboxParts, toolboxConfigMap, toolboxPod } from './toolboxPod.ts'
+import { waitForAll } from './waitForAll.ts'
 
-const main = `${toolboxDirectory}/proof/inCluster/program/main.ts`
-const readyBudgetMs = 120_000
 const commandBudgetMs = 60_000
 
-interface ExecMore {
-  budgetMs?: number
-  input?: string | undefined
+/** What is proved: a ledger in the pod of the entry's flow, or `-` with the ledger as input. */
+export interface ProveRequest {
+  readonly ledgerFile: string
+  readonly contentPrefix: string
+  readonly quietMs: number
+  readonly timelineSince?: number
 }
 
-/** What is proved: a ledger in the pod, or `-` with the ledger as input. */
-export interface ProveRequest {
-  ledgerFile: string
-  contentPrefix: string
-  quietMs: number
-  timelineSince?: number
+interface FlowResult {
+  readonly proof: FlowProof
+  readonly refused: number
+  readonly timeline: Moment[]
 }
 
 /**
- * A pod in the cluster that generates load for a system and proves it, where API, Postgres and Kafka can be reached on every kind of
- * cluster, with the rights of the services. `close` removes it.
+ * Pods in the cluster, one for each flow, that generate load for a system and prove it, where API, Postgres and Kafka
+ * can be reached on every kind of cluster, with the rights of the services. `close` removes them.
  */
 export class Toolbox {
   readonly #kube: Kube
   readonly #release: Release
   readonly #system: SystemName
-  readonly #name: string
+  readonly #flows: FlowToolbox[] = []
 
   private constructor(kube: Kube, release: Release, system: SystemName) {
     this.#kube = kube
     this.#release = release
     this.#system = system
-    this.#name = `${release.name}-toolbox-${Date.now().toString(36)}`
   }
 
-  /** Makes the pod and waits until it runs; it stays on the node where the scheduler puts it. */
+  /** Makes the pods and waits until they run. */
   static async open(kube: Kube, release: Release, system: SystemName): Promise<Toolbox> {
-    const { namespace } = release
     const toolbox = new Toolbox(kube, release, system)
-    const name = toolbox.podName
-    const names = { name, namespace, instance: release.name }
-    const parts = await partsOf(kube, release, system)
     try {
-      await kube.core.createNamespacedConfigMap({ namespace, body: toolboxConfigMap(names, parts.files) })
-      await kube.core.createNamespacedPod({ namespace, body: toolboxPod(names, parts) })
-      await waitFor('the toolbox to run', readyBudgetMs, async () => {
-        const { status } = await kube.core.readNamespacedPod({ name, namespace })
-        return status?.phase === 'Running'
-      })
+      for (const flow of systems[system].flows)
+        toolbox.#flows.push(await FlowToolbox.open(kube, release, system, flow))
       return toolbox
     } catch (error) {
       await toolbox.close()
@@ -70,8 +58,16 @@ export class Toolbox {
     }
   }
 
+  /** The pod that the load comes from. */
   get podName(): string {
-    return this.#name
+    return this.#entry.podName
+  }
+
+  get #entry(): FlowToolbox {
+    const flow = entryFlow(systems[this.#system])
+    const found = this.#flows.find((toolbox) => toolbox.flow === flow)
+    if (!found) throw new Error('The toolbox is closed.')
+    return found
   }
 
   /** Starts load that runs on by itself until `stopLoad`, or for `maxSeconds`. */
@@ -80,80 +76,82 @@ export class Toolbox {
     const full: LoadSpec = {
       ...spec,
       system: this.#system,
-      apiUrl: await this.#urlOf('api'),
+      apiUrl: await this.#urlOf(systems[this.#system].entry.service),
       ledgerFile: ledgerOf(id),
       stopFile: `/tmp/${id}stop`,
     }
-    await this.#exec(['sh', '-c', `node "$0" load "$1" > /tmp/${id}out 2>&1 &`, main, JSON.stringify(full)])
+    const script = `node "$0" load "$1" > /tmp/${id}out 2>&1 &`
+    await this.#entry.exec(['sh', '-c', script, toolboxMain, JSON.stringify(full)])
   }
 
   /** Stops the load and waits for what is under way. */
   async stopLoad(contentPrefix: string): Promise<LoadSummary> {
     const wait = `touch /tmp/${contentPrefix}stop; n=0; until grep -q @@result "$0" || [ $n -gt 50 ]; do sleep 1; n=$((n+1)); done; cat "$0"`
-    return resultOf(await this.#exec(['sh', '-c', wait, `/tmp/${contentPrefix}out`]))
+    return resultOf(await this.#entry.exec(['sh', '-c', wait, `/tmp/${contentPrefix}out`]))
   }
 
-  /** Waits until effects begin to come, and answers at once. @returns how many events are recorded, and have had effect. */
+  /**
+   * Waits until effects of the entry's flow begin to come, and answers at once.
+   * @returns how many events are recorded, and have had effect.
+   */
   async waitForEffects(): Promise<EventCounts> {
-    return this.#run('effects', { budgetMs: commandBudgetMs - 5_000 })
+    return this.#entry.run('effects', { budgetMs: commandBudgetMs - 5_000 })
   }
 
   /** How many events had been recorded by then and not taken effect, by the database's clock in milliseconds since 1970. */
   async pendingAt(at: number): Promise<number> {
-    return this.#run('pending', { at })
+    return this.#entry.run('pending', { at })
   }
 
-  /** Waits for quiet, and proves. */
+  /** Waits for quiet, and proves every flow. */
   async prove(request: ProveRequest, ledger?: string): Promise<{ proof: Proof; timeline: Moment[] }> {
-    const budgetMs = request.quietMs + 120_000
-    const files = await this.#readFiles(request.quietMs, budgetMs)
-    const input = ledger !== undefined || files.length > 0 ? formatInput(ledger ?? '', files) : undefined
-    const relayUrl = await this.#urlOf('relay')
-    return this.#run('prove', { ...request, relayUrl, input: input !== undefined }, { budgetMs, input })
+    const quiet = await waitForAll(
+      this.#flows.map((toolbox) => (quietMs: number) => {
+        return toolbox.run<Quiet>('quiet', { quietMs }, { budgetMs: quietMs + commandBudgetMs })
+      }),
+      request.quietMs,
+    )
+    const flows: FlowProof[] = []
+    let [refused, timeline]: [number, Moment[]] = [0, []]
+    for (const toolbox of this.#flows) {
+      const result = await this.#proveFlow(toolbox, request, ledger)
+      flows.push(result.proof)
+      if (toolbox === this.#entry) ({ refused, timeline } = result)
+    }
+    return { proof: combineProofs(quiet, refused, flows), timeline }
   }
 
-  /** The effects that are in files, once it is quiet: they are read from outside of the pod. */
-  async #readFiles(quietMs: number, budgetMs: number): Promise<string[][]> {
-    const { listEffects }: ProofSystem = systems[this.#system]
-    if (listEffects) return []
-    await this.#run('quiet', { quietMs }, { budgetMs })
-    return readEventFiles(this.#kube, this.#release, systemComponents[this.#system].consumer)
+  async #proveFlow(toolbox: FlowToolbox, request: ProveRequest, ledger?: string): Promise<FlowResult> {
+    const isEntry = toolbox === this.#entry
+    const { contentPrefix, timelineSince, ledgerFile } = request
+    const files = await this.#readFiles(toolbox)
+    const text = isEntry ? ledger : undefined
+    const input = text !== undefined || files.length > 0 ? formatInput(text ?? '', files) : undefined
+    const relay = relayOf(systems[this.#system], outboxOf(systems[this.#system], toolbox.flow.topic))
+    const spec = {
+      contentPrefix,
+      relayUrl: await this.#urlOf(relay.name),
+      input: input !== undefined,
+      // The ledger is in the pod that the load came from.
+      ledgerFile: isEntry ? ledgerFile : '/dev/null',
+      ...(isEntry && timelineSince !== undefined && { timelineSince }),
+    }
+    return toolbox.run('prove', spec, { budgetMs: request.quietMs + 120_000, input })
   }
 
-  async #urlOf(part: keyof SystemComponents): Promise<string> {
-    const component = systemComponents[this.#system][part]
+  /** The effects that are in files: they are read from outside of the pod. */
+  async #readFiles({ flow }: FlowToolbox): Promise<string[][]> {
+    const { list } = flow.effects
+    return typeof list === 'string' ? [] : readEventFiles(this.#kube, this.#release, flow.consumer, list)
+  }
+
+  async #urlOf(component: string): Promise<string> {
     const { containers } = await podSpecOf(this.#kube, this.#release, component)
     return `http://${workloadOf(this.#release, component).name}:${containers[0]?.ports?.[0]?.containerPort}`
   }
 
   async close(): Promise<void> {
-    const [name, { namespace }] = [this.#name, this.#release]
-    await this.#kube.core.deleteNamespacedPod({ name, namespace, gracePeriodSeconds: 1 }).catch(ignoreMissing)
-    await this.#kube.core.deleteNamespacedConfigMap({ name, namespace }).catch(ignoreMissing)
-  }
-
-  async #run<T>(name: string, spec: object, more: ExecMore = {}): Promise<T> {
-    const text = JSON.stringify({ system: this.#system, ...spec })
-    return resultOf(await this.#exec(['node', main, name, text], more))
-  }
-
-  #exec(command: readonly string[], more: ExecMore = {}): Promise<string> {
-    const { budgetMs = commandBudgetMs, input } = more
-    const { namespace } = this.#release
-    const options = { namespace, pod: this.#name, container: 'toolbox', command, budgetMs }
-    return execInPod(this.#kube, { ...options, ...(input !== undefined && { input }) })
-  }
-}
-
-async function partsOf(kube: Kube, release: Release, system: SystemName): Promise<ToolboxParts> {
-  const { api, consumer } = systemComponents[system]
-  const { name } = workloadOf(release, consumer)
-  const { data = {} } = await kube.core.readNamespacedConfigMap({ name, namespace: release.namespace })
-  return {
-    api: await podSpecOf(kube, release, api),
-    consumer: await podSpecOf(kube, release, consumer),
-    consumerSettings: data,
-    files: toolboxFiles(),
+    await Promise.all(this.#flows.splice(0).map((toolbox) => toolbox.close()))
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Kube } from '../../k8s/cluster/kube.ts'
 import type { Release } from '../../k8s/cluster/release.ts'
-import type { SystemName } from '../systems.ts'
+import type { SystemName } from '../../systems/index.ts'
 import { Toolbox } from './toolbox.ts'
 
 /** A toolbox for each system, made when it is first asked for. `close` removes them. */

@@ -3,47 +3,29 @@ import { randomUUID } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
-import { startKafka, temporaryDirectory, waitUntil } from '@relevo/embedded'
-import { createTestDatabase } from '@relevo/testing'
-import pg from 'pg'
+import { waitUntil } from '@relevo/embedded'
+import type pg from 'pg'
+import { commissionsSystem as system } from '../../systems/commissions.ts'
 import type { Answer } from './http.ts'
-import { runMigrations, serviceUnderTest } from './serviceUnderTest.ts'
+import { systemUnderTest } from './systemUnderTest.ts'
 
 /**
- * The system `commissions` as its real processes, on a database and a Kafka of its own, with a relay that reads the
+ * The system `commissions` as its real processes, on databases and a Kafka of its own, with a relay that reads the
  * write-ahead log; ended with the test.
  */
 export async function commissionsSystem(t: TestContext) {
-  const directory = temporaryDirectory()
-  let kafka = await startKafka({ directory: join(directory, 'kafka') })
-  const database = await createTestDatabase()
-  const env = { DATABASE_URL: database.url, KAFKA_BROKERS: kafka.brokers.join(',') }
-  for (const folder of ['commissions', 'notifications']) await runMigrations(folder, env)
-  const eventsFile = join(directory, 'data', 'events.jsonl')
-  const relayEnv = { ...env, RELAY_SOURCE: 'wal', EVENT_SOURCE: '/relevo/commissions' }
+  const running = await systemUnderTest(t, system)
+  const { brokers, directory, serviceOf, poolOf, startAnother, stopKafka, startKafka } = running
   const services = {
-    commissions: await serviceUnderTest('commissions', env),
-    notifications: await serviceUnderTest('notifications', { ...env, EVENTS_FILE: eventsFile }),
-    relay: await serviceUnderTest('relay', relayEnv),
+    commissions: serviceOf('commissions'),
+    notifications: serviceOf('notifications'),
+    relay: serviceOf('relay-commissions'),
   }
-  const replicas: (typeof services.notifications)[] = []
-  const pool = new pg.Pool({ connectionString: database.url })
-  pool.on('error', () => {})
-  t.after(async () => {
-    await Promise.all([...Object.values(services), ...replicas].map((service) => service.kill()))
-    await pool.end()
-    await kafka.kill()
-    await database.drop()
-  })
-  await Promise.all(Object.values(services).map((service) => service.start()))
 
   /** A further subscriber with a file of its own, in the group of the first or in another one. */
   async function subscribe(variables: Record<string, string> = {}) {
     const file = join(directory, randomUUID(), 'events.jsonl')
-    const service = await serviceUnderTest('notifications', { ...env, EVENTS_FILE: file, ...variables })
-    replicas.push(service)
-    await service.start()
-    return { service, file }
+    return { service: await startAnother('notifications', { EVENTS_FILE: file, ...variables }), file }
   }
 
   async function post(path: string, body: object): Promise<{ status: number; body: Answer }> {
@@ -79,15 +61,13 @@ export async function commissionsSystem(t: TestContext) {
     calculate,
     approve,
     complete,
-    pool,
-    eventsFile,
-    kafka: { brokers: kafka.brokers, clientId: 'scenario-test' },
+    pool: poolOf('commissions'),
+    effectsPool: poolOf('notifications'),
+    eventsFile: join(directory, 'data/events.jsonl'),
+    kafka: { brokers, clientId: 'scenario-test' },
     subscribe,
-    stopKafka: () => kafka.stop(),
-    /** On the same port, with the same data. */
-    startKafka: async () => {
-      kafka = await startKafka({ directory: join(directory, 'kafka'), port: kafka.port })
-    },
+    stopKafka,
+    startKafka,
   }
 }
 
@@ -108,11 +88,14 @@ export async function readEvents(path: string): Promise<EventLine[]> {
 }
 
 /** Waits until the files hold as many events as were recorded, and checks: each once, those of a commission in order. */
-export async function expectEachOnce({ pool }: { pool: pg.Pool }, ...files: string[]): Promise<void> {
+export async function expectEachOnce(
+  { pool, effectsPool }: { pool: pg.Pool; effectsPool: pg.Pool },
+  ...files: string[]
+): Promise<void> {
   const { rows } = await pool.query('select event_id, type, key from outbox.event order by id')
   const read = async () => (await Promise.all(files.map(readEvents))).flat()
   await waitUntil(async () => (await read()).length >= rows.length, 60_000)
-  const onTheWay = async () => (await pool.query('select from event_line')).rowCount
+  const onTheWay = async () => (await effectsPool.query('select from event_line')).rowCount
   await waitUntil(async () => (await onTheWay()) === 0, 10_000)
   const events = await read()
   assert.deepEqual(events.map(({ id }) => id).sort(), rows.map(({ event_id }) => event_id).sort())

@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import type pg from 'pg'
-import type { SystemName } from '../../systems.ts'
+import { type SystemName, systems } from '../../../systems/index.ts'
 import { keyedPrefix, postPrefix } from './contents.ts'
 import { LedgerFile } from './ledgerFile.ts'
 import { runOpenLoop } from './openLoop.ts'
-import { senders } from './senders.ts'
+import { sendRequests } from './sendRequests.ts'
 import { writeKeyed } from './writeKeyed.ts'
 
 export interface LoadSpec {
@@ -53,17 +53,21 @@ export async function generateLoad(spec: LoadSpec, pool: pg.Pool): Promise<LoadS
   const keyed = new LedgerFile(spec.ledgerFile)
   const stopping = new AbortController()
   const { signal } = stopping
-  const sender = senders[spec.system]
+  const { requests, draft } = systems[spec.system].entry
   const beganAt = Date.now()
   const deliveredAt: number[] = []
   const posting = runOpenLoop({ perSecond: spec.postsPerSecond, maxInFlight, signal }, async (n) => {
-    const { lines, delivered } = await sender.send(spec.apiUrl, `${postPrefix(spec.contentPrefix)}${n}`)
+    const { lines, delivered } = await sendRequests(
+      spec.apiUrl,
+      requests,
+      `${postPrefix(spec.contentPrefix)}${n}`,
+    )
     for (const line of lines) posts.add(line)
     if (delivered) deliveredAt.push(Date.now())
   })
   const writing = runOpenLoop({ perSecond: spec.keyedPerSecond, maxInFlight: 50, signal }, async (n) => {
-    const draft = (part: number) => sender.draft(`${keyedPrefix(spec.contentPrefix)}${n}-${part}`)
-    const lines = await writeKeyed(pool, `drill-key-${n % keys}`, draft)
+    const draftPart = (part: number) => draft(`${keyedPrefix(spec.contentPrefix)}${n}-${part}`)
+    const lines = await writeKeyed(pool, `drill-key-${n % keys}`, draftPart)
     for (const line of lines) keyed.add(line)
   })
   await waitForStop(spec)

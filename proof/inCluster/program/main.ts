@@ -1,7 +1,7 @@
 // Runs in the cluster, in a pod with the services' image, and so reaches the API, Postgres and Kafka as they do:
 //   main.ts load SPEC      generates load (LoadSpec as JSON) until its stop file is there; prints a LoadSummary
-//   main.ts quiet SPEC     waits until every event has had its effect, or for `quietMs`
-//   main.ts prove SPEC     proves a ledger (ProveSpec as JSON), which is a file, or comes by stdin when it is `-`
+//   main.ts quiet SPEC     waits until every event of a flow has had its effect, or for `quietMs`
+//   main.ts prove SPEC     proves a flow at rest; the ledger is a file, or comes by stdin when it is `-`
 //   main.ts effects SPEC   waits until effects begin to come, and prints the counts of events
 //   main.ts pending SPEC   prints how many events were without effect at a time
 // The result is the last line, behind a mark, since libraries may print as well.
@@ -16,10 +16,12 @@ import {
   string,
   toKafkaConfig,
 } from '@relevo/kit'
+import { type SystemName, systems } from '../../../systems/index.ts'
+import { flowName } from '../../../systems/parts.ts'
+import type { Flow, System } from '../../../systems/system.ts'
 import { type Databases, withDatabases } from '../../databases.ts'
-import { proveRun } from '../../proveRun.ts'
+import { type FlowPlace, proveFlow } from '../../proveFlow.ts'
 import { readLedger, sortLedger } from '../../readLedger.ts'
-import { type ProofSystem, type SystemName, systems } from '../../systems.ts'
 import { waitForQuiet } from '../../waitForQuiet.ts'
 import { generateLoad, type LoadSpec } from './generateLoad.ts'
 import { noInput, readInput } from './readInput.ts'
@@ -42,27 +44,26 @@ const kafka = toKafkaConfig(config)
 
 /** What `prove` is asked. */
 interface ProveSpec {
-  system: SystemName
   ledgerFile: string
   contentPrefix: string
   relayUrl?: string
-  quietMs: number
   /** Also the times of all events recorded since, in milliseconds since 1970. */
   timelineSince?: number
   /** The ledger and the events of the consumers' files come by stdin. */
   input: boolean
 }
 
-async function prove(spec: ProveSpec) {
-  const { ledgerFile, timelineSince: since, contentPrefix } = spec
+async function prove(system: System, flow: Flow, spec: ProveSpec) {
+  const { ledgerFile, timelineSince: since, contentPrefix, relayUrl } = spec
   const input = spec.input ? await readInput(process.stdin) : noInput
   const ledger = ledgerFile === '-' ? sortLedger(input.ledger) : await readLedger(ledgerFile)
   const readFiles = async () => ({ events: input.events, files: input.files })
-  const proof = await proveRun({ ...config, ...spec, ledger, kafka, readFiles })
-  if (since === undefined) return { proof, timeline: [] }
-  const system = systems[spec.system]
+  const place: FlowPlace = { ...config, flow, kafka, relayUrl, readFiles }
+  const proof = await proveFlow(system, place, { ledger, contentPrefix })
+  const { refused } = ledger
+  if (since === undefined) return { proof, refused, timeline: [] }
   const read = (databases: Databases) => readTimeline(databases, system, { since, contentPrefix })
-  return { proof, timeline: await withDatabases(config, 1, read) }
+  return { proof, refused, timeline: await withDatabases(config, 1, read) }
 }
 
 async function load(spec: LoadSpec) {
@@ -77,14 +78,22 @@ async function load(spec: LoadSpec) {
 
 const [command, text = '{}'] = process.argv.slice(2)
 const spec = JSON.parse(text)
-const system: ProofSystem = systems[spec.system as SystemName]
+const system: System = systems[spec.system as SystemName]
+
+/** The one that this pod has the databases and the Kafka user for. */
+function ownFlow(): Flow {
+  const flow = system.flows.find((each) => flowName(each) === spec.flow)
+  if (!flow) throw new Error(`There is no flow ${spec.flow} in ${system.name}.`)
+  return flow
+}
+
 const commands: Record<string, () => Promise<unknown>> = {
   load: () => load(spec),
   quiet: () =>
     withDatabases(config, 1, (databases) =>
-      waitForQuiet({ system, databases, kafka, budgetMs: spec.quietMs }),
+      waitForQuiet({ flows: [{ flow: ownFlow(), databases }], kafka, budgetMs: spec.quietMs }),
     ),
-  prove: () => prove(spec),
+  prove: () => prove(system, ownFlow(), spec),
   effects: () => withDatabases(config, 1, (databases) => waitForEffects(databases, system, spec.budgetMs)),
   pending: () => withDatabases(config, 1, (databases) => countPendingAt(databases, system, spec.at)),
 }

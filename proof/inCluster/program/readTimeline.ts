@@ -1,5 +1,7 @@
+import { entryFlow } from '../../../systems/parts.ts'
+import type { System } from '../../../systems/system.ts'
 import type { Databases } from '../../databases.ts'
-import { listRecordings, type ProofSystem } from '../../systems.ts'
+import { listRecordings } from '../../flowSql.ts'
 import { postPrefix } from './contents.ts'
 
 /**
@@ -25,15 +27,16 @@ interface EffectRow {
   effect_at: number
 }
 
-/** The events recorded since a time, all times by the clock of the databases' server. Errors: pg's. */
+/** The events of the entry's flow recorded since a time, all times by the clock of the databases' server. Errors: pg's. */
 export async function readTimeline(
   { outbox, effects }: Databases,
-  system: ProofSystem,
+  system: System,
   { since, contentPrefix }: TimelineSpec,
 ): Promise<Moment[]> {
-  const values = [since, system.topic, postPrefix(contentPrefix)]
-  const recorded = await outbox.query<RecordingRow>(listRecordings(system), values)
-  const had = await effects.query<EffectRow>(system.listEffectTimes, [since])
+  const { entry } = system
+  const values = [since, entry.topic.name, postPrefix(contentPrefix)]
+  const recorded = await outbox.query<RecordingRow>(listRecordings(entry.content), values)
+  const had = await effects.query<EffectRow>(entryFlow(system).effects.times, [since])
   const effectAt = new Map(had.rows.map(({ event_id, effect_at }) => [event_id, Math.round(effect_at)]))
   return recorded.rows.map(({ event_id, recorded_at, posted }) => [
     Math.round(recorded_at),

@@ -1,11 +1,11 @@
-import { systemComponents } from '../../drills/systems.ts'
-import type { LoadTarget } from '../../loadtest/loadTarget.ts'
-import type { ScrapeTarget } from '../../loadtest/metrics/scrape.ts'
-import type { SystemName } from '../../proof/systems.ts'
-import { connectKube, type Kube } from './kube.ts'
-import { listPods } from './pods.ts'
-import { componentSelector, findRelease, type Release, type ReleaseChoice } from './release.ts'
-import { workloadOf } from './scale.ts'
+import { connectKube, type Kube } from '../k8s/cluster/kube.ts'
+import { listPods } from '../k8s/cluster/pods.ts'
+import { componentSelector, findRelease, type Release, type ReleaseChoice } from '../k8s/cluster/release.ts'
+import { workloadOf } from '../k8s/cluster/scale.ts'
+import { type SystemName, systems } from '../systems/index.ts'
+import { partsOf } from '../systems/parts.ts'
+import type { LoadTarget } from './loadTarget.ts'
+import type { ScrapeTarget } from './metrics/scrape.ts'
 
 /**
  * Where the load for a system of a release goes: BASE_URL, or the address of its Service, which only answers where the cluster's
@@ -24,7 +24,7 @@ export async function releaseTarget(
 }
 
 async function serviceUrl(kube: Kube, release: Release, system: SystemName): Promise<string> {
-  const { name } = workloadOf(release, systemComponents[system].api)
+  const { name } = workloadOf(release, systems[system].entry.service)
   const { spec } = await kube.core.readNamespacedService({ namespace: release.namespace, name })
   return `http://${spec?.clusterIP}:${spec?.ports?.[0]?.port}`
 }
@@ -32,8 +32,8 @@ async function serviceUrl(kube: Kube, release: Release, system: SystemName): Pro
 async function podTargets(kube: Kube, release: Release, system: SystemName): Promise<ScrapeTarget[]> {
   const { namespace } = release
   const targets: ScrapeTarget[] = []
-  for (const component of Object.values<string>({ ...systemComponents[system] }))
-    for (const { name } of await listPods(kube, namespace, componentSelector(release, component)))
+  for (const part of partsOf(systems[system]))
+    for (const { name } of await listPods(kube, namespace, componentSelector(release, part.name)))
       targets.push({ name, read: () => readMetrics(kube, namespace, name) })
   return targets
 }

@@ -1,0 +1,28 @@
+import type { Quiet } from '../waitForQuiet.ts'
+
+/** A flow is quiet at the first look when it took no longer than this, a pause between two looks. */
+const atOnceMs = 500
+
+/**
+ * Waits until flows that can only be asked one by one are quiet together: effects of one may record events of another,
+ * so all have to be quiet at the first look in two rounds, or in one where there is a single flow.
+ */
+export async function waitForAll(
+  flows: readonly ((budgetMs: number) => Promise<Quiet>)[],
+  budgetMs: number,
+): Promise<Quiet> {
+  const beganAt = performance.now()
+  const waited = () => Math.round(performance.now() - beganAt)
+  if (flows.length === 1 && flows[0]) return flows[0](budgetMs)
+  let calmRounds = 0
+  while (waited() < budgetMs) {
+    let isCalm = true
+    for (const flow of flows) {
+      const { quiet, waitedMs } = await flow(Math.max(0, budgetMs - waited()))
+      isCalm &&= quiet && waitedMs < atOnceMs
+    }
+    calmRounds = isCalm ? calmRounds + 1 : 0
+    if (calmRounds === 2) return { quiet: true, waitedMs: waited() }
+  }
+  return { quiet: false, waitedMs: waited() }
+}

@@ -1,0 +1,40 @@
+import type { LedgerReport } from '@relevo/ledger'
+import type { ContentFindings } from './matchContents.ts'
+import type { Quiet } from './waitForQuiet.ts'
+
+/** What the check of one flow came to. */
+export interface FlowProof {
+  /** Its topic and group. */
+  readonly flow: string
+  /** The check of all that is in outbox, Kafka and effects. */
+  readonly report: LedgerReport
+  /** Of the run's own contents. */
+  readonly contents: ContentFindings
+}
+
+/** What a run of a system came to. */
+export interface Proof {
+  /** Every flow is in order, every content is where it was acknowledged to be, and it was quiet in time. */
+  readonly ok: boolean
+  readonly quiet: boolean
+  readonly quietAfterMs: number
+  readonly refused: number
+  readonly flows: readonly FlowProof[]
+}
+
+export function combineProofs(
+  { quiet, waitedMs }: Quiet,
+  refused: number,
+  flows: readonly FlowProof[],
+): Proof {
+  return { ok: quiet && flows.every(isInOrder), quiet, quietAfterMs: waitedMs, refused, flows }
+}
+
+function isInOrder({ report, contents }: FlowProof): boolean {
+  return report.ok && contents.mismatched.length === 0 && contents.recordedTwice.length === 0
+}
+
+/** A number of all flows together. */
+export function totalOf({ flows }: Proof, count: (flow: FlowProof) => number | undefined): number {
+  return flows.reduce((sum, flow) => sum + (count(flow) ?? 0), 0)
+}

@@ -1,0 +1,41 @@
+// Each system as its description says: started, used by its entry and by transactions, and proved from outside.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { sendRequests } from '../proof/inCluster/program/sendRequests.ts'
+import { writeKeyed } from '../proof/inCluster/program/writeKeyed.ts'
+import { formatLedgerLine, type LedgerLine } from '../proof/ledgerLine.ts'
+import { proveRun } from '../proof/proveRun.ts'
+import { sortLedger } from '../proof/readLedger.ts'
+import { allSystems } from '../systems/index.ts'
+import { outboxOf } from '../systems/parts.ts'
+import { systemUnderTest } from './support/systemUnderTest.ts'
+
+for (const system of allSystems)
+  test(`${system.name}: a run is proved, and an event that was never recorded is found`, async (t) => {
+    const { entry } = system
+    const running = await systemUnderTest(t, system)
+    const contentPrefix = 'proof-'
+    const lines: LedgerLine[] = []
+    const { url } = running.serviceOf(entry.service)
+    const pool = running.poolOf(outboxOf(system, entry.topic))
+    for (let n = 0; n < 10; n++) {
+      lines.push(...(await sendRequests(url, entry.requests, `${contentPrefix}post-${n}`)).lines)
+      const draft = (part: number) => entry.draft(`${contentPrefix}keyed-${n}-${part}`)
+      lines.push(...(await writeKeyed(pool, `key-${n % 2}`, draft)))
+    }
+    assert.ok(lines.every(({ outcome }) => outcome === 'ack'))
+    const ledger = sortLedger(lines.map(formatLedgerLine))
+    const prove = (changed = ledger) =>
+      proveRun(system, running.places(), { ledger: changed, contentPrefix, quietMs: 30_000 })
+
+    const proof = await prove()
+    assert.ok(proof.ok, JSON.stringify(proof))
+    assert.equal(proof.flows.length, system.flows.length)
+    const acknowledged = proof.flows.reduce((sum, { report }) => sum + report.acknowledged, 0)
+    assert.ok(acknowledged >= lines.length)
+
+    const forged = [...ledger.acknowledged, { outcome: 'ack', content: `${contentPrefix}forged` } as const]
+    const found = await prove({ ...ledger, acknowledged: forged })
+    assert.equal(found.ok, false)
+    assert.equal(found.flows[0]?.report.lost.count, 1)
+  })

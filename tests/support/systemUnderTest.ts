@@ -1,0 +1,107 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { TestContext } from 'node:test'
+import { startKafka, temporaryDirectory } from '@relevo/embedded'
+import { createTestDatabase } from '@relevo/testing'
+import pg from 'pg'
+import type { FileEffects, FlowPlace } from '../../proof/proveFlow.ts'
+import { serviceOf as findService, outboxOf, partsOf, relayOf } from '../../systems/parts.ts'
+import type { System } from '../../systems/system.ts'
+import { runMigrations, type ServiceUnderTest, serviceUnderTest } from './serviceUnderTest.ts'
+
+/** A system as its real processes, on databases and a Kafka of its own; ended with the test. */
+export async function systemUnderTest(
+  t: TestContext,
+  system: System,
+  variables: Record<string, string> = {},
+) {
+  const directory = temporaryDirectory()
+  let kafka = await startKafka({ directory: join(directory, 'kafka') })
+  const shared = { KAFKA_BROKERS: kafka.brokers.join(','), ...variables }
+  const databases: Record<string, Awaited<ReturnType<typeof createTestDatabase>>> = {}
+  const pools: Record<string, pg.Pool> = {}
+  const services: Record<string, ServiceUnderTest> = {}
+  t.after(async () => {
+    await Promise.all(Object.values(services).map((service) => service.kill()))
+    await Promise.all(Object.values(pools).map((pool) => pool.end()))
+    await kafka.kill()
+    await Promise.all(Object.values(databases).map((database) => database.drop()))
+  })
+  for (const { name, folder } of system.databases) {
+    const database = await createTestDatabase()
+    databases[name] = database
+    pools[name] = new pg.Pool({ connectionString: database.url })
+    pools[name].on('error', () => {})
+    await runMigrations(folder, { ...shared, DATABASE_URL: database.url })
+  }
+
+  /** A service or relay of the system, or one more of them, with further variables; not started yet. */
+  async function prepare(name: string, more: Record<string, string> = {}): Promise<ServiceUnderTest> {
+    const part = partsOf(system).find((each) => each.name === name)
+    if (!part) throw new Error(`The system ${system.name} has no ${name}.`)
+    const files = Object.entries(part.files).map(([variable, path]) => [variable, join(directory, path)])
+    return serviceUnderTest(part.folder, {
+      ...shared,
+      DATABASE_URL: databases[part.database]?.url ?? '',
+      ...part.variables,
+      ...Object.fromEntries(files),
+      ...more,
+    })
+  }
+
+  for (const { name } of partsOf(system)) services[name] = await prepare(name)
+  await Promise.all(Object.values(services).map((service) => service.start()))
+
+  function serviceOf(name: string): ServiceUnderTest {
+    const service = services[name]
+    if (!service) throw new Error(`The system ${system.name} has no ${name}.`)
+    return service
+  }
+
+  function poolOf(name: string): pg.Pool {
+    const pool = pools[name]
+    if (!pool) throw new Error(`The system ${system.name} has no database ${name}.`)
+    return pool
+  }
+
+  /** Where the flows of the system can be read. */
+  function places(): FlowPlace[] {
+    return system.flows.map((flow) => {
+      const outbox = outboxOf(system, flow.topic)
+      const { list } = flow.effects
+      return {
+        flow,
+        kafka: { brokers: kafka.brokers, clientId: 'proof-test' },
+        databaseUrl: databases[outbox]?.url ?? '',
+        effectsDatabaseUrl: databases[findService(system, flow.consumer).database]?.url ?? '',
+        relayUrl: serviceOf(relayOf(system, outbox).name).url,
+        readFiles: () => readEventsFile(typeof list === 'string' ? '' : join(directory, list.path)),
+      }
+    })
+  }
+
+  return {
+    directory,
+    places,
+    brokers: kafka.brokers,
+    serviceOf,
+    poolOf,
+    /** Starts one more process of a service; ended with the test. */
+    startAnother: async (name: string, more: Record<string, string>) => {
+      const service = await prepare(name, more)
+      services[`${name} ${Object.keys(services).length}`] = service
+      await service.start()
+      return service
+    },
+    stopKafka: () => kafka.stop(),
+    /** On the same port, with the same data. */
+    startKafka: async () => {
+      kafka = await startKafka({ directory: join(directory, 'kafka'), port: kafka.port })
+    },
+  }
+}
+
+async function readEventsFile(path: string): Promise<FileEffects> {
+  const lines = (await readFile(path, 'utf8')).split('\n').slice(0, -1)
+  return { events: lines.map((line) => (JSON.parse(line) as { id: string }).id), files: 1 }
+}
