@@ -89,3 +89,17 @@ export async function queryArrays<Row>(
   const { rows } = await client.query({ ...statement, values, rowMode: 'array' })
   return rows as Row[]
 }
+
+/** Runs `work` in a transaction of the client's connection; any error rolls back and is thrown on. */
+export async function inTransaction<T>(client: SqlClient, work: () => Promise<T>): Promise<T> {
+  await client.query('begin')
+  try {
+    const result = await work()
+    await client.query('commit')
+    return result
+  } catch (error) {
+    // Of a connection that is lost nothing is left to be rolled back.
+    await client.query('rollback').catch(() => {})
+    throw error
+  }
+}

@@ -139,13 +139,15 @@ create table outbox.quarantined_event (
 );
 create index quarantined_event_key on outbox.quarantined_event (shard, key_digest, id) where resolution is null;
 
--- Events of closed partitions, counted once, for the audit.
-create table outbox.partition_count (
-  partition text not null,
-  shard smallint not null,
-  events bigint not null,
-  primary key (partition, shard)
+-- For the audit: the events of each shard that `as_of` sees, in partitions that are not dropped, counted once.
+create table outbox.audited (
+  shard smallint primary key,
+  events bigint not null default 0,
+  -- Sees no row yet, not even one with the xid 2 of outbox.rebase.
+  as_of pg_snapshot not null default '2:2:'
 );
+
+insert into outbox.audited (shard) select generate_series(0, shards - 1) from outbox.setting;
 
 -- What a key is locked by. md5, unlike hashtext, is the same in every version.
 create function outbox.key_hash(key text) returns integer
@@ -435,6 +437,7 @@ begin
   update outbox.place p set published = s, published_seq = 0, target = null, target_seq = null, last_id = 0,
     failing_id = null, failing_since = null, attempts = 0, error = null,
     owner = null, lease_until = null, epoch = p.epoch + 1;
+  update outbox.audited set events = 0, as_of = '2:2:';
   update outbox.setting set system_identifier = (select system_identifier from pg_control_system());
 end
 $$;

@@ -21,7 +21,7 @@ grant select on all tables in schema outbox to ${role};
 grant usage, select on all sequences in schema outbox to ${role};
 grant update on outbox.setting to ${role};
 grant insert, update, delete on outbox.place, outbox.relay, outbox.quarantine, outbox.quarantined_event,
-  outbox.partition_count, outbox.streamed to ${role};
+  outbox.audited, outbox.streamed to ${role};
 alter default privileges in schema outbox grant select on tables to ${role};
 do $do$
 declare

@@ -1,12 +1,5 @@
-import {
-  type AuditRow,
-  auditShards,
-  countClosedPartitions,
-  readOpenSince,
-  readUncounted,
-} from '../sql/auditShards.ts'
-import { partitionStatements } from '../sql/partitions.ts'
-import { query, type SqlClient } from '../sqlClient.ts'
+import { type AuditRow, auditShards, readOldestUncounted, rememberCounts } from '../sql/auditShards.ts'
+import type { SqlClient } from '../sqlClient.ts'
 
 export interface ShardAudit {
   shard: number
@@ -20,24 +13,19 @@ export interface ShardAudit {
   difference: number
 }
 
+/** Events that are counted with each audit; more than these are counted once and remembered. */
+const mostOpen = 100_000
+
 /**
  * Compares, for each shard, the events that its cursor has passed with those counted on their way. It counts rows
- * without the relay's windows, so that a row that no window ever showed is seen. Days that are over are counted
- * once and remembered; the cost is a count of today's and yesterday's events.
+ * without the relay's windows, so that a row that no window ever showed is seen.
+ * @param open how many events may be counted with each audit, before they are counted for good.
  */
-export async function audit(client: SqlClient): Promise<ShardAudit[]> {
-  await countClosed(client)
-  const [open] = await query<{ since: Date }>(client, readOpenSince)
-  const rows = await query<AuditRow>(client, auditShards, [open?.since])
+export async function audit(client: SqlClient, open = mostOpen): Promise<ShardAudit[]> {
+  const oldest = await readOldestUncounted(client)
+  const rows = await auditShards(client, oldest)
+  if (rows.reduce((sum, row) => sum + Number(row.open), 0) > open) await rememberCounts(client, oldest)
   return rows.map(toShardAudit)
-}
-
-async function countClosed(client: SqlClient): Promise<void> {
-  for (const { name } of await query<{ name: string }>(client, readUncounted)) {
-    const { rows } = await client.query(partitionStatements.hasUnpublished(name))
-    if (rows[0]?.unpublished) return
-    await client.query(countClosedPartitions(name))
-  }
 }
 
 function toShardAudit(row: AuditRow): ShardAudit {

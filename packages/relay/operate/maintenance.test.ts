@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import pg from 'pg'
 import { audit, Maintenance } from '../index.ts'
 import { eventually, relayHarness, silent } from '../relayHarness.ts'
 import { openSqlClient } from '../sqlClient.ts'
@@ -48,4 +49,75 @@ test('the audit sees an event that the cursor has passed and nobody published', 
     differences.map(({ shard, difference }) => ({ shard, difference })),
     [{ shard: 5, difference: 1 }],
   )
+})
+
+/** Makes the partition of a day with so many events of the shards 0 to 15 in it. */
+async function recordOn(pool: pg.Pool, topic: string, day: string, events: number): Promise<void> {
+  const name = `outbox.event_${day.replaceAll('-', '')}`
+  const { rows } = await pool.query('select to_regclass($1) is null as missing', [name])
+  if (rows[0].missing)
+    await pool.query(`create table ${name} (like outbox.event including defaults including generated);
+      alter table outbox.event attach partition ${name}
+        for values from ('${day} 00:00+00') to (timestamptz '${day} 00:00+00' + interval '24 hours')`)
+  await pool.query(
+    `insert into outbox.event (shard, event_id, topic, key, type, payload, created_at)
+     select i % 16, gen_random_uuid(), $1, 'k' || i, 't', '1', ($2 || ' 12:00+00')::timestamptz
+     from generate_series(1, $3) i`,
+    [topic, day, events],
+  )
+}
+
+test('the audit is clean after a clock that went back years: events of days that were counted come late', async (t) => {
+  const { startRelay, record, states, pool, topic } = await relayHarness(t)
+  startRelay()
+  let sent = 0
+  const sends = async (events: number) => {
+    sent += events
+    await eventually(async () => (await states()).E === sent, `${sent} events sent`)
+    for (const open of [100_000, 0, 0])
+      for (const row of await audit(pool, open)) assert.equal(row.difference, 0, JSON.stringify(row))
+  }
+  await recordOn(pool, topic, '2020-01-01', 40)
+  await sends(40)
+  await recordOn(pool, topic, '2020-01-01', 20)
+  await sends(20)
+  await record({ key: 'a' })
+  await sends(1)
+  await recordOn(pool, topic, '2020-01-02', 10)
+  await recordOn(pool, topic, '2020-01-01', 10)
+  await sends(20)
+
+  const maintenance = new Maintenance(pool, silent)
+  assert.deepEqual(await maintenance.keep(), ['event_20200101', 'event_20200102'])
+  for (const row of await audit(pool)) assert.equal(row.difference, 0, JSON.stringify(row))
+  await record({ key: 'a' })
+  await eventually(async () => (await states()).E === 2, 'the last event sent')
+  const rows = await audit(pool)
+  assert.equal(
+    rows.reduce((sum, { recorded }) => sum + recorded, 0),
+    sent + 1,
+  )
+  for (const row of rows) assert.equal(row.difference, 0, JSON.stringify(row))
+})
+
+test('a partition that cannot be dropped fails the round with its reason, and leaves a sound connection and a clean audit', async (t) => {
+  const { startRelay, states, pool, topic, databaseUrl } = await relayHarness(t)
+  startRelay()
+  await recordOn(pool, topic, '2020-01-01', 16)
+  await eventually(async () => (await states()).E === 16, '16 events sent')
+  for (const row of await audit(pool, 0)) assert.equal(row.difference, 0, JSON.stringify(row))
+  await pool.query('alter table outbox.event detach partition outbox.event_20200101')
+  const reader = await pool.connect()
+  await reader.query('begin; select count(*) from outbox.event_20200101')
+  const timedPool = new pg.Pool({ connectionString: databaseUrl, max: 1, statement_timeout: 300 })
+  timedPool.on('error', () => {})
+  t.after(() => timedPool.end())
+  const maintenance = new Maintenance(timedPool, silent)
+  const timedOut = (error: unknown) => error instanceof Error && 'code' in error && error.code === '57014'
+  await assert.rejects(maintenance.keep(), timedOut)
+  assert.deepEqual((await timedPool.query('select 1 as sound')).rows, [{ sound: 1 }])
+  await reader.query('commit')
+  reader.release()
+  assert.deepEqual(await maintenance.keep(), ['event_20200101'])
+  for (const row of await audit(pool)) assert.equal(row.difference, 0, JSON.stringify(row))
 })

@@ -1,17 +1,21 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type pg from 'pg'
 import type { Logger } from '../logger.ts'
+import { readOldestUncounted, rememberCounts } from '../sql/auditShards.ts'
 import {
+  countAndDrop,
+  detachPartition,
   dropResolved,
   ensurePartitions,
+  finishDetach,
+  hasUnpublished,
   lockMaintenance,
   type PartitionRow,
-  partitionStatements,
   readDetached,
   readPartitions,
   unlockMaintenance,
 } from '../sql/partitions.ts'
-import { query, type SqlClient } from '../sqlClient.ts'
+import type { SqlClient } from '../sqlClient.ts'
 import { forgetSlot } from '../wal/slot.ts'
 
 export interface MaintenanceOptions {
@@ -72,45 +76,46 @@ export class Maintenance {
 
   /** One round, unless another relay is at it. @returns the names of the partitions it dropped. */
   async keep(): Promise<string[]> {
-    // The lock is the connection's, so the whole round is on one.
+    // The lock is the connection's, so the whole round is on one. After an error it is closed, and the lock with it.
     const client = await this.#pool.connect()
     try {
-      const [lock] = await query<{ mine: boolean }>(client, lockMaintenance)
-      return lock?.mine ? await this.#keepLocked(client) : []
-    } finally {
+      const dropped = (await lockMaintenance(client)) ? await this.#keepLocked(client) : []
       client.release()
+      return dropped
+    } catch (error) {
+      client.release(true)
+      throw error
     }
   }
 
   async #keepLocked(client: SqlClient): Promise<string[]> {
-    try {
-      await query(client, ensurePartitions, [this.#options.partitionsAheadDays])
-      await query(client, dropResolved, [this.#options.retentionDays])
-      return await this.#dropExpired(client)
-    } finally {
-      await query(client, unlockMaintenance)
-    }
+    await ensurePartitions(client, this.#options.partitionsAheadDays)
+    await dropResolved(client, this.#options.retentionDays)
+    const dropped = await this.#dropExpired(client)
+    await unlockMaintenance(client)
+    return dropped
   }
 
   async #dropExpired(client: SqlClient): Promise<string[]> {
-    const partitions = await query<PartitionRow>(client, readPartitions, [this.#options.retentionDays])
+    const partitions = await readPartitions(client, this.#options.retentionDays)
     for (const partition of partitions) await this.#detach(client, partition)
-    const detached = await query<{ name: string }>(client, readDetached)
-    for (const { name } of detached) {
-      await client.query(partitionStatements.countAndDrop(name))
+    const detached = await readDetached(client)
+    for (const name of detached) {
+      await countAndDrop(client, name)
       this.#logger.info({ partition: name }, 'partition dropped')
     }
-    return detached.map(({ name }) => name)
+    return detached
   }
 
   async #detach(client: SqlClient, { name, detaching, expired }: PartitionRow): Promise<void> {
-    if (detaching) await client.query(partitionStatements.finishDetach(name))
+    if (detaching) await finishDetach(client, name)
     if (!expired || detaching) return
-    const { rows } = await client.query(partitionStatements.hasUnpublished(name))
-    if (rows[0]?.unpublished) {
+    if (await hasUnpublished(client, name)) {
       this.#logger.warn({ partition: name }, 'expired partition kept: not all of its events are published')
       return
     }
-    await client.query(partitionStatements.detach(name))
+    // Counted before the table is without them, so that the audit stays right also when the drop fails.
+    await rememberCounts(client, await readOldestUncounted(client))
+    await detachPartition(client, name)
   }
 }

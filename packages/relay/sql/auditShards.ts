@@ -1,55 +1,56 @@
-/** Counts the events of a closed partition once: no transaction of its day is in progress any more. */
-export const countClosedPartitions = (name: string) => `
-insert into outbox.partition_count (partition, shard, events)
-select '${name}', c.shard, count(e.id) from outbox.cursor c left join outbox.${name} e on e.shard = c.shard
-group by c.shard
-on conflict do nothing`
+import { query, type SqlClient } from '../sqlClient.ts'
 
-/** Partitions that ended before yesterday, are wholly published and have not been counted. */
-export const readUncounted = {
-  name: 'relevo_uncounted',
-  text: `
-select c.relname as name
-from pg_inherits i join pg_class c on c.oid = i.inhrelid
-where i.inhparent = 'outbox.event'::regclass and not i.inhdetachpending
-  and to_date(substring(c.relname from 'event_(\\d{8})$'), 'YYYYMMDD') + 2 <= (now() at time zone 'UTC')::date
-  and not exists (select from outbox.partition_count p where p.partition = c.relname)
-order by c.relname`,
+const readOldestSql = 'select min(pg_snapshot_xmin(as_of))::text as xid from outbox.audited'
+
+/** No transaction before it has events that are still to be counted. Errors: pg's, as of all functions here. */
+export async function readOldestUncounted(client: SqlClient): Promise<string> {
+  const [row] = await query<{ xid: string | null }>(client, { name: 'relevo_uncounted', text: readOldestSql })
+  return row?.xid ?? '1'
 }
 
-/**
- * Per shard: the events that the cursor says are done, counted in the table, and what was counted as it went.
- * $1 is where the open partitions begin.
- */
-export const auditShards = {
-  name: 'relevo_audit',
-  text: `
-select c.shard,
-  c.dropped + coalesce(closed.events, 0) + coalesce(open.events, 0) as recorded,
+/** As pg_snapshot has no comparison; $1 only saves looking at what is counted. */
+const uncounted = `e.xid >= $1::xid8 and not pg_visible_in_snapshot(e.xid, a.as_of)`
+
+const auditSql = `
+select c.shard, c.dropped + a.events + coalesce(open.events, 0) as recorded, coalesce(open.events, 0) as open,
   c.acknowledged, c.quarantined
 from outbox.cursor c
-left join (select shard, sum(events) as events from outbox.partition_count group by shard) closed using (shard)
+join outbox.audited a using (shard)
 left join (
   select e.shard, count(*) as events
-  from outbox.event e join outbox.cursor c on c.shard = e.shard
-  where e.created_at >= $1 and outbox.is_published(c, e.xid, e.id)
+  from outbox.event e join outbox.cursor c on c.shard = e.shard join outbox.audited a on a.shard = e.shard
+  where ${uncounted} and outbox.is_published(c, e.xid, e.id)
   group by e.shard
 ) open using (shard)
-order by c.shard`,
-}
+order by c.shard`
 
 export interface AuditRow {
-  shard: number
-  recorded: string
-  acknowledged: string
-  quarantined: string
+  readonly shard: number
+  readonly recorded: string
+  /** Of these, the events that were counted now. */
+  readonly open: string
+  readonly acknowledged: string
+  readonly quarantined: string
 }
 
-/** The beginning of the first partition that is not counted yet. */
-export const readOpenSince = {
-  name: 'relevo_open_since',
-  text: `
-select coalesce(max(to_date(substring(partition from 'event_(\\d{8})$'), 'YYYYMMDD') + 1), date '2000-01-01')
-  ::timestamp at time zone 'UTC' as since
-from outbox.partition_count`,
+/** Per shard: the events that the cursor says are done, counted in the table, and what was counted on their way. */
+export function auditShards(client: SqlClient, oldestUncounted: string): Promise<AuditRow[]> {
+  return query(client, { name: 'relevo_audit', text: auditSql }, [oldestUncounted])
+}
+
+/** Of two relays that do this at once, the second finds another `as_of` and adds nothing. */
+const rememberSql = `
+with passed as (
+  select c.shard, c.published, a.as_of, (
+    select count(*) from outbox.event e
+    where e.shard = c.shard and ${uncounted} and pg_visible_in_snapshot(e.xid, c.published)
+  ) as events
+  from outbox.cursor c join outbox.audited a using (shard)
+)
+update outbox.audited a set events = a.events + p.events, as_of = p.published
+from passed p where p.shard = a.shard and p.as_of::text = a.as_of::text`
+
+/** Counts for good what the cursors have passed, by the snapshots that they stand at: no clock has a say in it. */
+export async function rememberCounts(client: SqlClient, oldestUncounted: string): Promise<void> {
+  await query(client, { name: 'relevo_remember_counts', text: rememberSql }, [oldestUncounted])
 }

@@ -1,64 +1,99 @@
-export const ensurePartitions = { name: 'relevo_ensure', text: 'select outbox.ensure_partitions($1) as made' }
+import { inTransaction, query, type SqlClient } from '../sqlClient.ts'
 
-/** Daily partitions, the oldest first, with the day they end on and whether a detach was begun and not finished. */
-export const readPartitions = {
-  name: 'relevo_partitions',
-  text: `
+const ensureSql = 'select outbox.ensure_partitions($1) as made'
+
+/** Makes the partitions from yesterday to so many days ahead. Errors: pg's, as of all functions here. */
+export async function ensurePartitions(client: SqlClient, aheadDays: number): Promise<void> {
+  await query(client, { name: 'relevo_ensure', text: ensureSql }, [aheadDays])
+}
+
+/** The oldest first, with whether the day they end on is past and whether a detach was begun and not finished. */
+const readPartitionsSql = `
 select c.relname as name, i.inhdetachpending as detaching,
   to_date(substring(c.relname from 'event_(\\d{8})$'), 'YYYYMMDD') + 1 <= (now() at time zone 'UTC')::date - $1::integer
     as expired
 from pg_inherits i join pg_class c on c.oid = i.inhrelid
 where i.inhparent = 'outbox.event'::regclass
-order by c.relname`,
-}
+order by c.relname`
 
 export interface PartitionRow {
-  name: string
-  detaching: boolean
-  expired: boolean
+  readonly name: string
+  readonly detaching: boolean
+  readonly expired: boolean
 }
 
-/** One relay at a time keeps the partitions; the lock goes with the session. */
-export const lockMaintenance = {
-  name: 'relevo_maintain',
-  text: 'select pg_try_advisory_lock(1919247994, 0) as mine',
+export function readPartitions(client: SqlClient, retentionDays: number): Promise<PartitionRow[]> {
+  return query(client, { name: 'relevo_partitions', text: readPartitionsSql }, [retentionDays])
 }
 
-export const unlockMaintenance = {
-  name: 'relevo_unmaintain',
-  text: 'select pg_advisory_unlock(1919247994, 0)',
+const lockSql = 'select pg_try_advisory_lock(1919247994, 0) as mine'
+
+/** One relay at a time keeps the partitions; the lock goes with the session. @returns whether this one has it. */
+export async function lockMaintenance(client: SqlClient): Promise<boolean> {
+  const [lock] = await query<{ mine: boolean }>(client, { name: 'relevo_maintain', text: lockSql })
+  return lock?.mine ?? false
 }
 
-/** Statements on one partition, whose name readPartitions gave. */
-export const partitionStatements = {
-  /** Is there an event in it that is neither published nor in the quarantine? */
-  hasUnpublished: (name: string) => `
+const unlockSql = 'select pg_advisory_unlock(1919247994, 0)'
+
+export async function unlockMaintenance(client: SqlClient): Promise<void> {
+  await query(client, { name: 'relevo_unmaintain', text: unlockSql })
+}
+
+/** Is there an event in the partition that is neither published nor in the quarantine? Its name came from a function here. */
+export async function hasUnpublished(client: SqlClient, name: string): Promise<boolean> {
+  const { rows } = await client.query(`
     select exists (
       select from outbox.${name} e join outbox.cursor c on c.shard = e.shard
       where not outbox.is_published(c, e.xid, e.id)
-    ) as unpublished`,
-  /** Once detached nobody writes to it: counts its events for the audit and drops it, in one transaction. */
-  countAndDrop: (name: string) => `
-    begin;
-    update outbox.place p set dropped = p.dropped + n.events
-    from (select shard, count(*) as events from outbox.${name} group by shard) n where n.shard = p.shard;
-    delete from outbox.partition_count where partition = '${name}';
-    drop table outbox.${name};
-    commit`,
-  detach: (name: string) => `alter table outbox.event detach partition outbox.${name} concurrently`,
-  finishDetach: (name: string) => `alter table outbox.event detach partition outbox.${name} finalize`,
+    ) as unpublished`)
+  return rows[0]?.unpublished
 }
+
+export async function detachPartition(client: SqlClient, name: string): Promise<void> {
+  await client.query(`alter table outbox.event detach partition outbox.${name} concurrently`)
+}
+
+export async function finishDetach(client: SqlClient, name: string): Promise<void> {
+  await client.query(`alter table outbox.event detach partition outbox.${name} finalize`)
+}
+
+const readDetachedSql = `
+select c.relname as name from pg_class c join pg_namespace n on n.oid = c.relnamespace
+where n.nspname = 'outbox' and c.relkind = 'r' and not c.relispartition and c.relname ~ '^event_\\d{8}$'`
 
 /** Detached partitions that were not dropped, since the relay was interrupted in between. */
-export const readDetached = {
-  name: 'relevo_detached',
-  text: `
-select c.relname as name from pg_class c join pg_namespace n on n.oid = c.relnamespace
-where n.nspname = 'outbox' and c.relkind = 'r' and not c.relispartition and c.relname ~ '^event_\\d{8}$'`,
+export async function readDetached(client: SqlClient): Promise<string[]> {
+  const rows = await query<{ name: string }>(client, { name: 'relevo_detached', text: readDetachedSql })
+  return rows.map(({ name }) => name)
 }
 
-/** Forgets events that an operator skipped or discarded $1 days ago. */
-export const dropResolved = {
-  name: 'relevo_resolved',
-  text: `delete from outbox.quarantined_event where resolved_at < now() - $1::integer * interval '1 day'`,
+const countDroppedSql = (name: string) => `
+update outbox.place p set dropped = p.dropped + n.events
+from (select shard, count(*) as events from outbox.${name} group by shard) n where n.shard = p.shard`
+
+/** Those that the audit has counted for good. */
+const uncountSql = (name: string) => `
+update outbox.audited a set events = a.events - n.events
+from (
+  select shard, count(*) as events from outbox.${name} e join outbox.audited a using (shard)
+  where pg_visible_in_snapshot(e.xid, a.as_of) group by shard
+) n where n.shard = a.shard`
+
+/** Moves the events of a detached partition, to which nobody writes any more, to the dropped ones, and drops it. */
+export function countAndDrop(client: SqlClient, name: string): Promise<void> {
+  return inTransaction(client, async () => {
+    // Against an audit that counts for good meanwhile.
+    await client.query('lock table outbox.audited in exclusive mode')
+    await client.query(countDroppedSql(name))
+    await client.query(uncountSql(name))
+    await client.query(`drop table outbox.${name}`)
+  })
+}
+
+const dropResolvedSql = `delete from outbox.quarantined_event where resolved_at < now() - $1::integer * interval '1 day'`
+
+/** Forgets events that an operator skipped or discarded so many days ago. */
+export async function dropResolved(client: SqlClient, retentionDays: number): Promise<void> {
+  await query(client, { name: 'relevo_resolved', text: dropResolvedSql }, [retentionDays])
 }
