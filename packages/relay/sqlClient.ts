@@ -1,5 +1,6 @@
 import pg from 'pg'
 import { RelayError } from './relayError.ts'
+import { liftTransactionTimeout, withSettings } from './sessionSettings.ts'
 
 /** Whatever has node-postgres' `query` and sends one statement at a time. */
 export type SqlClient = Pick<pg.ClientBase, 'query'>
@@ -20,13 +21,12 @@ export interface SqlClientOptions {
 }
 
 /**
- * What every statement of the relay needs. Its plans are generic, so that they are made once, and by index, so
+ * What the relay's statements need besides. Their plans are generic, so that they are made once, and by index, so
  * that a plan made while a partition was empty does not scan it when it is full. A cursor that a crash of
  * Postgres takes back by some 100 ms costs duplicates, which the inbox absorbs; waiting for the disk (and for
  * the replicas) at each page costs throughput, so commits here do not wait.
  */
 const settings = {
-  timezone: 'UTC',
   synchronous_commit: 'off',
   plan_cache_mode: 'force_generic_plan',
   enable_seqscan: 'off',
@@ -45,20 +45,20 @@ const settings = {
 export function openSqlClient(options: SqlClientOptions): pg.Pool {
   let connected = false
   const pool = new pg.Pool({
-    connectionString: options.connectionString,
+    connectionString: withSettings(options.connectionString, {
+      ...settings,
+      statement_timeout: String(options.timeoutMs),
+    }),
     application_name: options.applicationName,
     max: 1,
     idleTimeoutMillis: 0,
     connectionTimeoutMillis: options.timeoutMs,
     query_timeout: options.timeoutMs + 1_000,
-    statement_timeout: options.timeoutMs,
     keepAlive: true,
-    options: Object.entries(settings)
-      .map(([name, value]) => `-c ${name}=${value}`)
-      .join(' '),
     onConnect: async (client: pg.ClientBase) => {
       if (connected) throw new RelayError('connectionLost', 'The connection to Postgres was lost.')
       connected = true
+      await liftTransactionTimeout(client)
       if (options.onWake) await listen(client, options.onWake)
     },
   })

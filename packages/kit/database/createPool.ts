@@ -16,6 +16,19 @@ export interface PoolOptions {
   logger: Logger
 }
 
+/** What statements and node-postgres depend on, whatever the database or the role is set to. */
+const settings = [
+  'datestyle=ISO',
+  'timezone=UTC',
+  'intervalstyle=postgres',
+  'extra_float_digits=1',
+  'bytea_output=hex',
+  'default_transaction_isolation=read\\ committed',
+  'default_transaction_read_only=off',
+  'lock_timeout=0',
+  'idle_session_timeout=0',
+]
+
 /** A pool that outlives any loss of its connections; the caller ends it. */
 export function createPool(options: PoolOptions): pg.Pool {
   const { logger, statementTimeoutMs = 10_000 } = options
@@ -30,6 +43,7 @@ export function createPool(options: PoolOptions): pg.Pool {
     idle_in_transaction_session_timeout: statementTimeoutMs + 5_000,
     idleTimeoutMillis: 30_000,
     keepAlive: true,
+    options: settings.map((setting) => `-c ${setting}`).join(' '),
     ...(options.pipeline && { pipeline: true }),
   })
   // Without a listener, a killed backend ends the process, be its connection idle or in use.

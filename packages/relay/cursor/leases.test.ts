@@ -71,9 +71,9 @@ test('what a relay hands over is free at once, and it has no share any more', as
 
 test('a relay is forgotten before its shards come free, so that who hears of it takes them all', async (t) => {
   const { withLeases, pool } = await leasesHarness(t)
-  await pool.query(`create table seen as select 0 as relays where false`)
+  await pool.query(`create table public.seen as select 0 as relays where false`)
   await pool.query(`create function look() returns trigger language plpgsql as $$ begin
-    if new.owner is null then insert into seen select count(*) from outbox.relay; end if; return new; end $$`)
+    if new.owner is null then insert into public.seen select count(*) from outbox.relay; end if; return new; end $$`)
   await pool.query('create trigger look before update on outbox.place for each row execute function look()')
   await withLeases({ owner: 'a' }, async (a) => {
     await a.take(16)

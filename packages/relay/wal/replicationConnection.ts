@@ -1,5 +1,6 @@
 import pg from 'pg'
 import { formatLsn, type Lsn } from '../cursor/lsn.ts'
+import { liftTransactionTimeout, withSettings } from '../sessionSettings.ts'
 
 /** What Postgres sends in a stream: data of the plugin, or a sign of life. */
 export interface ReplicationHandlers {
@@ -27,7 +28,7 @@ const silenceMs = 15_000
 const epoch = 946_684_800_000_000n
 
 /** Postgres gives up on a reader of which it has heard nothing for so long. */
-const settings = '-c timezone=UTC -c datestyle=ISO -c wal_sender_timeout=15s'
+const settings = { wal_sender_timeout: '15s', statement_timeout: '0' }
 
 interface CopyConnection {
   stream: NodeJS.ReadableStream
@@ -58,16 +59,16 @@ export class ReplicationConnection {
   /** Connects and begins to stream. @throws pg's errors; 55006 when another connection has the slot. */
   static async open(start: StreamStart, handlers: ReplicationHandlers): Promise<ReplicationConnection> {
     const client = new pg.Client({
-      connectionString: start.databaseUrl,
+      connectionString: withSettings(start.databaseUrl, settings),
       application_name: 'relevo relay stream',
       connectionTimeoutMillis: connectTimeoutMs,
       keepAlive: true,
-      options: settings,
       replication: 'database',
     } as pg.ClientConfig)
     const connection = new ReplicationConnection(client, handlers, start.from)
     try {
       await client.connect()
+      await liftTransactionTimeout(client)
       await connection.#begin(start)
     } catch (error) {
       connection.close()

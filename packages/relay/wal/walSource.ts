@@ -6,6 +6,7 @@ import { isDue, type Probe, positionOf } from '../cursor/window.ts'
 import type { Logger } from '../logger.ts'
 import type { Pump } from '../publish/pump.ts'
 import { retryDelayMs } from '../retryDelay.ts'
+import { liftTransactionTimeout, withSettings } from '../sessionSettings.ts'
 import { readStreamed } from '../sql/slots.ts'
 import { query, type SqlClient } from '../sqlClient.ts'
 import { publication } from './publication.ts'
@@ -191,15 +192,17 @@ export class WalSource {
   async #prepare(): Promise<void> {
     this.#preparing = true
     const client = new pg.Client({
-      connectionString: this.#ports.databaseUrl,
+      connectionString: withSettings(this.#ports.databaseUrl, {
+        statement_timeout: String(slotTimeoutMs),
+      }),
       application_name: 'relevo relay slot',
       connectionTimeoutMillis: slotTimeoutMs,
-      statement_timeout: slotTimeoutMs,
       query_timeout: slotTimeoutMs + 1_000,
     })
     client.on('error', () => {})
     try {
       await client.connect()
+      await liftTransactionTimeout(client)
       // Before the slot: one that cannot be read would only keep WAL.
       const obstacle = await findObstacle(client)
       if (obstacle) throw obstacle

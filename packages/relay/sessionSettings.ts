@@ -1,0 +1,45 @@
+import type pg from 'pg'
+
+export type SessionSettings = Readonly<Record<string, string>>
+
+/**
+ * What the relay's sessions depend on, whatever the database, the role or the connection string is set to: texts of
+ * times in ISO and UTC, transactions that write and see each statement's own snapshot, and no time-outs but its own.
+ */
+const everySession: SessionSettings = {
+  datestyle: 'ISO',
+  timezone: 'UTC',
+  intervalstyle: 'postgres',
+  extra_float_digits: '1',
+  bytea_output: 'hex',
+  array_nulls: 'on',
+  search_path: 'pg_catalog',
+  default_transaction_isolation: 'read committed',
+  default_transaction_read_only: 'off',
+  default_transaction_deferrable: 'off',
+  lock_timeout: '0',
+  idle_session_timeout: '0',
+  idle_in_transaction_session_timeout: '0',
+}
+
+/**
+ * The connection string with these settings, which hold from the session's start. They are in the string, behind those
+ * that it has, since node-postgres prefers what it says to options given beside it.
+ */
+export function withSettings(databaseUrl: string, own: SessionSettings): string {
+  const url = new URL(databaseUrl)
+  const options = Object.entries({ ...everySession, ...own }).map(
+    ([name, setting]) => `-c ${name}=${setting.replaceAll(' ', '\\ ')}`,
+  )
+  url.searchParams.set('options', [url.searchParams.get('options') ?? '', ...options].join(' ').trim())
+  return url.href
+}
+
+/** Postgres 16 and older refuse a session that sets it. */
+const withoutTransactionTimeout = `
+select set_config(name, '0', false) from pg_settings where name = 'transaction_timeout'`
+
+/** To be called on each session of {@link withSettings} when it is connected. Errors: pg's. */
+export async function liftTransactionTimeout(client: Pick<pg.ClientBase, 'query'>): Promise<void> {
+  await client.query(withoutTransactionTimeout)
+}
