@@ -2,7 +2,7 @@
 {{- $problems := list -}}
 {{- $outboxes := dict -}}
 {{- range $name, $service := .Values.services -}}
-{{- if regexMatch "^(kafka|postgres|migrate|entity-operator|test)(-|$)" $name -}}
+{{- if regexMatch "^(kafka|postgres|migrate|entity-operator|test|default-deny|operator)(-|$)" $name -}}
 {{- $problems = append $problems (printf "services.%s: names that begin so are those of the operators' resources; choose another" $name) -}}
 {{- else if regexMatch "^relay(-|$)" $name -}}
 {{- $problems = append $problems (printf "services.%s: relays have a map of their own, relays.<name>" $name) -}}
