@@ -13,12 +13,17 @@ const golden = join(chartDirectory, 'ci/golden')
 
 for (const name of ['external', 'full']) {
   test(`the chart with the ${name} values renders as before`, { skip }, async () => {
-    const rendered = (await renderChart(ciValues(name))).sort(byKindAndName)
+    const rendered = (await renderChart(ciValues(name))).map(withoutToken).sort(byKindAndName)
     const file = join(golden, `${name}.yaml`)
     if (process.env.UPDATE_GOLDEN) await write(file, rendered)
     const expected = parseAllDocuments(await readFile(file, 'utf8')).map((document) => document.toJS())
     assert.deepEqual(rendered, expected)
   })
+}
+
+/** A token is another one in each render. */
+function withoutToken(resource: Resource): Resource {
+  return resource.kind === 'Secret' ? { ...resource, data: { token: '' } } : resource
 }
 
 function byKindAndName(a: Resource, b: Resource): number {

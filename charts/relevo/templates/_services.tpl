@@ -83,6 +83,9 @@ capabilities: { drop: [ALL] }
 PORT: {{ .service.port | int64 | quote }}
 LOG_LEVEL: {{ .service.logLevel }}
 SHUTDOWN_GRACE_MS: {{ mul .service.shutdownGraceSeconds 1000 | quote }}
+{{- if include "relevo.hasOperators" . }}
+OPERATOR_TOKEN_FILE: /etc/relevo/operator/token
+{{- end }}
 {{- with .service.database }}
 {{- include "relevo.postgresConfig" (dict "root" $.root "database" .name "role" .role) }}
 {{- end }}
@@ -115,6 +118,7 @@ SHUTDOWN_GRACE_MS: {{ mul .service.shutdownGraceSeconds 1000 | quote }}
 {{- if .service.kafka }}
 {{- include "relevo.kafkaVolume" .root }}
 {{- end }}
+{{- include "relevo.operatorVolume" . }}
 {{- end -}}
 
 {{- define "relevo.serviceMounts" -}}
@@ -125,6 +129,7 @@ SHUTDOWN_GRACE_MS: {{ mul .service.shutdownGraceSeconds 1000 | quote }}
 {{- if .service.kafka }}
 {{- include "relevo.kafkaMount" .root }}
 {{- end }}
+{{- include "relevo.operatorMount" . }}
 {{- with .service.volume }}
 - { name: data, mountPath: {{ .path }} }
 {{- end }}

@@ -50,12 +50,12 @@ root, name and service. files/variables.json has the names that each service kno
 {{- $service := .service -}}
 {{- $key := $service.key -}}
 {{- $problems := list -}}
-{{- $program := ternary "relay" .name (hasKey $service "source") -}}
+{{- $program := include "relevo.program" . -}}
 {{- $known := get (.root.Files.Get "files/variables.json" | fromJson) $program -}}
 {{- $own := include "relevo.ownVariables" . | fromYaml -}}
 {{- range $variable, $_ := $service.env -}}
 {{- if hasKey $own $variable -}}
-{{- $problems = append $problems (printf "%s.env: the chart sets %s itself; use %s.%s" $key $variable $key (get $own $variable)) -}}
+{{- $problems = append $problems (printf "%s.env: the chart sets %s itself; use %s" $key $variable (get $own $variable)) -}}
 {{- else if and $known (not (has $variable $known)) -}}
 {{- $problems = append $problems (printf "%s.env: %s has no variable %s; services/%s/config.ts has those there are" $key $program $variable $program) -}}
 {{- end -}}
@@ -63,7 +63,7 @@ root, name and service. files/variables.json has the names that each service kno
 {{- $seen := dict -}}
 {{- range $service.extraEnv -}}
 {{- if hasKey $own .name -}}
-{{- $problems = append $problems (printf "%s.extraEnv: the chart sets %s itself; use %s.%s" $key .name $key (get $own .name)) -}}
+{{- $problems = append $problems (printf "%s.extraEnv: the chart sets %s itself; use %s" $key .name (get $own .name)) -}}
 {{- else if or (hasKey $service.env .name) (hasKey $seen .name) -}}
 {{- $problems = append $problems (printf "%s.extraEnv: %s is set twice; leave it out of %s.env or of %s.extraEnv" $key .name $key $key) -}}
 {{- end -}}
@@ -74,18 +74,22 @@ root, name and service. files/variables.json has the names that each service kno
 
 {{- /* The variables that the chart sets for a service, with the value to use instead, as YAML. Takes root, name and service. */ -}}
 {{- define "relevo.ownVariables" -}}
-PORT: port
-LOG_LEVEL: logLevel
-SHUTDOWN_GRACE_MS: shutdownGraceSeconds
+PORT: {{ .service.key }}.port
+LOG_LEVEL: {{ .service.key }}.logLevel
+SHUTDOWN_GRACE_MS: {{ .service.key }}.shutdownGraceSeconds
+{{- if include "relevo.hasOperators" . }}
+OPERATOR_TOKEN: operatorToken.existingSecret
+OPERATOR_TOKEN_FILE: operatorToken.existingSecret
+{{- end }}
 {{- if .service.database }}
-DATABASE_URL: database
+DATABASE_URL: {{ .service.key }}.database
 {{- end }}
 {{- if .service.kafka }}
 {{- range $variable, $_ := include "relevo.kafkaConfig" (dict "root" .root "component" .name) | fromYaml }}
-{{ $variable }}: kafka
+{{ $variable }}: {{ $.service.key }}.kafka
 {{- end }}
 {{- range include "relevo.kafkaSecretEnv" (dict "root" .root "component" .name "secret" .service.kafka.existingSecret) | fromYamlArray }}
-{{ .name }}: kafka
+{{ .name }}: {{ $.service.key }}.kafka
 {{- end }}
 {{- end }}
 {{- end -}}
