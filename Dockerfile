@@ -1,4 +1,7 @@
 # One image for all services; each Deployment says by its command which one runs.
+# A tag names another image after each release of Node.js. For an image that can be built again, name the base by its digest:
+# --build-arg NODE_IMAGE=docker.io/library/node:24-bookworm-slim@sha256:…
+# (docker buildx imagetools inspect docker.io/library/node:24-bookworm-slim tells it)
 ARG NODE_IMAGE=docker.io/library/node:24-bookworm-slim
 
 # Only what npm looks at, so that a change of code does not install the dependencies anew.
@@ -13,13 +16,20 @@ WORKDIR /app
 COPY --from=manifests /app .
 RUN npm ci --omit=dev --workspace=services --include-workspace-root=false && npm cache clean --force
 
+# The bundler, as package-lock.json has it.
+FROM ${NODE_IMAGE} AS bundler
+WORKDIR /app
+COPY --from=manifests /app .
+RUN npm ci --workspace=packages/kafka --include-workspace-root=false --ignore-scripts && npm cache clean --force
+
 # Of the Kafka client what is used, as one file: its index loads some 480 and compiles 40 schemas, about half of what the
 # start of a service costs. Unless `sideEffects` is false, esbuild has to keep all that it loads.
 FROM dependencies AS kafka-client
-ARG ESBUILD_VERSION=0.28.2
+COPY --from=bundler /app/node_modules/esbuild /bundler/node_modules/esbuild
+COPY --from=bundler /app/node_modules/@esbuild /bundler/node_modules/@esbuild
 COPY packages/kafka/platformatic.ts packages/kafka/
 RUN cd node_modules/@platformatic/kafka && npm pkg set --json sideEffects=false
-RUN npx --yes esbuild@${ESBUILD_VERSION} packages/kafka/platformatic.ts --allow-overwrite --outfile=packages/kafka/platformatic.ts \
+RUN /bundler/node_modules/esbuild/bin/esbuild packages/kafka/platformatic.ts --allow-overwrite --outfile=packages/kafka/platformatic.ts \
   --bundle --platform=node --format=esm --external:@node-rs/crc32 --external:@platformatic/wasm-utils \
   "--banner:js=import { createRequire as requireOf } from 'node:module'; const require = requireOf(import.meta.url);"
 
