@@ -16,6 +16,8 @@ export type MetadataAnswer = ReturnType<typeof metadataV12.parseResponse>
 export interface ClusterMetadata {
   /** What is known of topics, if none is unknown, failed, or older than `maxAgeMs`. */
   known(names: Iterable<string>, maxAgeMs: number): ReadonlyMap<string, TopicMetadata> | undefined
+  /** What was last heard of a topic, however old. */
+  cached(name: string): TopicMetadata | undefined
   /** Asks again for topics that are unknown, failed, or older than `maxAgeMs`. Errors: KafkaError. */
   topics(names: Iterable<string>, maxAgeMs: number): Promise<ReadonlyMap<string, TopicMetadata>>
   /** The broker that leads the partition, as far as is known. */
@@ -81,6 +83,7 @@ export function createClusterMetadata(
   }
 
   return {
+    cached: (name) => cached.get(name),
     known: (names, maxAgeMs) => (missing(names, maxAgeMs).length === 0 ? cached : undefined),
     topics,
     refresh,

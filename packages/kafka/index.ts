@@ -18,7 +18,7 @@ export {
 export { murmur2, partitionOf } from './murmur2.ts'
 export type { PartitionOffset, PartitionOffsets } from './offsets.ts'
 export type { OutgoingRecord } from './outgoingRecord.ts'
-export { createProducer, type Producer, type ProducerOptions } from './producer.ts'
+export { createProducer, type Producer, type ProducerOptions, type TopicState } from './producer.ts'
 export { type ReadOptions, readTopic } from './readTopic.ts'
 export type { Compression } from './recordBatch.ts'
 export type { TopicDescription, TopicSpec } from './topics.ts'

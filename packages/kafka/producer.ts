@@ -1,8 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { codeOfBroker } from './brokerCodes.ts'
 import { type ClusterMetadata, createClusterMetadata } from './clusterMetadata.ts'
 import { type BrokerAddress, type KafkaConfig, parseBroker } from './config.ts'
 import { type Connections, createConnections, errorOfClient } from './connections.ts'
-import { KafkaError } from './kafkaError.ts'
+import { KafkaError, type KafkaErrorCode } from './kafkaError.ts'
+import { partitionOf } from './murmur2.ts'
 import type { OutgoingRecord } from './outgoingRecord.ts'
 import { type PartitionBatch, produce } from './produceRequest.ts'
 import { type Compression, encodeRecordBatch, type RecordBatch } from './recordBatch.ts'
@@ -46,8 +48,20 @@ export interface Producer {
   prepare(records: () => readonly OutgoingRecord[]): () => Promise<void>
   /** Resolves when a broker answers now. Errors: KafkaError. */
   ping(): Promise<void>
+  /** Asks the brokers for a topic. Errors: KafkaError, when none answers. */
+  describe(topic: string): Promise<TopicState>
+  /** The partition of records with this partition key (or key); -1 while the topic's partitions are not known. */
+  partitionOf(topic: string, partitionKey: string): number
   /** Breaks the connections; sends in flight fail with an unknown outcome. */
   close(): Promise<void>
+}
+
+/** Whether a topic can be written to, as far as the brokers tell without a record. */
+export interface TopicState {
+  /** Why not: `unknownTopic`, `unauthorizedTopic` and the like. */
+  readonly code: KafkaErrorCode | undefined
+  /** Partitions without a leader. */
+  readonly leaderless: readonly number[]
 }
 
 /** How long to wait for a partition's new leader to be known before asking again. */
@@ -80,11 +94,24 @@ export function createProducer(config: KafkaConfig, options: ProducerOptions = {
     if (closed) throw new KafkaError('closed', 'The producer is closed: create another')
   }
 
-  async function ping(): Promise<void> {
+  async function ask(topics: readonly string[]): Promise<void> {
     checkOpen()
     const expired = new KafkaError('timeout', `No broker answered within ${requestTimeoutMs} ms`)
-    const inTime = await within(requestTimeoutMs, parts.cluster.refresh([]))
+    const inTime = await within(requestTimeoutMs, parts.cluster.refresh(topics))
     if (!inTime) throw expired
+  }
+
+  async function describe(topic: string): Promise<TopicState> {
+    await ask([topic])
+    const known = parts.cluster.cached(topic)
+    if (known === undefined) return { code: 'unknownTopic', leaderless: [] }
+    const leaderless = [...known.leaders.keys()].filter((partition) => (known.leaders[partition] ?? -1) < 0)
+    return { code: known.errorCode === 0 ? undefined : codeOfBroker(known.errorCode), leaderless }
+  }
+
+  function partitionOfKey(topic: string, partitionKey: string): number {
+    const count = parts.cluster.cached(topic)?.leaders.length ?? 0
+    return count === 0 ? -1 : partitionOf(partitionKey, count)
   }
 
   async function send(sending: Sending): Promise<void> {
@@ -106,13 +133,15 @@ export function createProducer(config: KafkaConfig, options: ProducerOptions = {
   }
 
   return {
-    connect: ping,
+    connect: () => ask([]),
     send: (records) => send({ count: records.length, records: () => records, queues: [], expired: false }),
     prepare(records) {
       const sending = prepare(parts, records)
       return () => send(sending)
     },
-    ping,
+    ping: () => ask([]),
+    describe,
+    partitionOf: partitionOfKey,
     close,
   }
 }

@@ -150,7 +150,7 @@ class World {
       lease: { owner: randomUUID(), leaseMs: 10_000 },
       // A page of two events and no time for a second one: windows stay open from round to round.
       pump: { page: { rows: 2, bytes: 1 << 20 }, retry, refusalRetryMs: 1, turnMs: 0 },
-      quarantine: { attempts: 1, retry },
+      quarantine: { attempts: 1, retry, probe: retry, mostHeld: 1_000 },
       storeAllMs: 10_000,
       wal: undefined,
       onWake: () => {},
@@ -167,6 +167,8 @@ class World {
       prepare: (records) => () => send(records()),
       connect: nothing,
       ping: nothing,
+      describe: async () => ({ code: undefined, leaderless: [] }),
+      partitionOf: () => 0,
       close: nothing,
     }
   }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { test } from 'node:test'
 import { readTopic } from '@relevo/kafka'
+import { setTopicConfig } from '@relevo/testing'
 import { Registry } from 'prom-client'
 import { audit, commandQuarantine, listQuarantine, rebase } from './index.ts'
 import { eventually, relayHarness } from './relayHarness.ts'
@@ -77,32 +78,34 @@ test('a transaction that commits after younger ones are published is not skipped
   await eventually(async () => (await states()).E === 6, 'the late event sent')
 })
 
-test('an unknown topic quarantines the key after the set attempts; redrive sends its events in order', async (t) => {
+test('an event that is too large is quarantined with its key after the set attempts; redrive sends its events in order', async (t) => {
   const { startRelay, record, states, kafka, admin, pool, topic } = await relayHarness(t)
-  const missing = `${topic}-missing`
+  const strict = `${topic}-strict`
+  await admin.ensureTopics([{ topic: strict, partitions: 1, config: { 'max.message.bytes': '1000' } }])
+  const large = 'x'.repeat(2_000)
   startRelay({ attempts: 2, refusalRetry: { initialMs: 20, maxMs: 50 } })
-  await record({ topic: missing, key: 'a', payload: 1 }, { topic: missing, key: 'a', payload: 2 })
+  await record({ topic: strict, key: 'a', payload: large }, { topic: strict, key: 'a', payload: 2 })
   await record({ key: 'b', payload: 3 })
   await eventually(
     async () => (await listQuarantine(pool, { limit: 10 }))[0]?.state === 'quarantined',
     'quarantine',
   )
-  await record({ topic: missing, key: 'a', payload: 4 }, { key: 'b', payload: 5 })
+  await record({ topic: strict, key: 'a', payload: 4 }, { key: 'b', payload: 5 })
   await eventually(async () => (await states()).E === 2, "other keys' events sent")
   assert.deepEqual(await states(), { E: 2, X: 1, P: 2 })
   const [entry] = await listQuarantine(pool, { limit: 10 })
-  assert.equal(entry?.errorCode, 'unknownTopic')
+  assert.equal(entry?.errorCode, 'recordTooLarge')
   assert.equal(entry?.attempts, 2)
   assert.equal(entry?.events, 3)
   assert.equal(await commandQuarantine(pool, 'nobody', 'redrive'), false)
 
-  await admin.ensureTopics([{ topic: missing, partitions: 1 }])
+  await setTopicConfig(kafka.brokers, strict, { 'max.message.bytes': '100000' })
   assert.equal(await commandQuarantine(pool, 'a', 'redrive'), true)
   await eventually(async () => (await states()).E === 5, 'the redriven events sent')
-  const sent = await Array.fromAsync(readTopic(kafka, missing))
+  const sent = await Array.fromAsync(readTopic(kafka, strict))
   assert.deepEqual(
-    sent.map(({ value }) => Number(value)),
-    [1, 2, 4],
+    sent.map(({ value }) => JSON.parse(String(value))),
+    [large, 2, 4],
   )
   assert.deepEqual(await listQuarantine(pool, { limit: 10 }), [])
   for (const row of await audit(pool)) assert.equal(row.difference, 0, JSON.stringify(row))

@@ -40,7 +40,12 @@ export interface RelayOptions {
    * when that cannot be done. Without it, only the table is read. One relay of an outbox works, the others stand by.
    */
   wal?: { slot: string; intervals?: Partial<WalIntervals> } | undefined
-  /** Tries of an event that the broker refuses for itself before it waits for an operator; default 3. */
+  /**
+   * Most events that wait for topics which Kafka rejects, while those of other topics go out; default 100,000. With more,
+   * all wait.
+   */
+  heldEvents?: number
+  /** Tries of an event that the broker rejects permanently before it waits for an operator; default 3. */
   attempts?: number
   /** Pauses between these tries; default 1 s, doubling up to 30 s. */
   refusalRetry?: RetryBounds
@@ -54,6 +59,8 @@ export interface RelayStatus {
   /** Shards whose next page the broker does not take. */
   stalledShards: number[]
   quarantinedKeys: number
+  /** Topics, or partitions of them (-1: all), that Kafka rejects, whose keys wait until it is back. */
+  heldTopics: { topic: string; partition: number; code: string; error: string; since: Date; keys: number }[]
   /** Is the write-ahead log read, or why not now? Undefined when the relay is set to read the table. */
   stream: { reading: boolean; problem: string | undefined } | undefined
   /** How long the relay's loop has not come round, in seconds: more than a minute or two means that it hangs. */
@@ -86,6 +93,7 @@ export class Relay {
     this.#logger = options.logger
     this.#metrics = createRelayMetrics(options.registry)
     this.#poll = { minMs: options.minPollMs ?? 10, maxMs: options.maxPollMs ?? 1_000 }
+    const retry = options.retry ?? { initialMs: 100, maxMs: 5_000 }
     const refusalRetry = options.refusalRetry ?? { initialMs: 1_000, maxMs: 30_000 }
     this.#session = {
       databaseUrl: options.databaseUrl,
@@ -100,11 +108,16 @@ export class Relay {
       },
       pump: {
         page: { rows: options.pageRows ?? 1_000, bytes: options.pageBytes ?? 4 << 20 },
-        retry: options.retry ?? { initialMs: 100, maxMs: 5_000 },
+        retry,
         refusalRetryMs: refusalRetry.initialMs,
         turnMs,
       },
-      quarantine: { attempts: options.attempts ?? 3, retry: refusalRetry },
+      quarantine: {
+        attempts: options.attempts ?? 3,
+        retry: refusalRetry,
+        probe: retry,
+        mostHeld: options.heldEvents ?? 100_000,
+      },
       storeAllMs: options.storeAllMs ?? 10_000,
       wal: options.wal && {
         slot: options.wal.slot,
@@ -151,6 +164,9 @@ export class Relay {
       problem: this.#problem,
       stalledShards: stalled.flatMap((lane) => [...lane.shards.keys()]).sort((a, b) => a - b),
       quarantinedKeys: session?.quarantinedKeys ?? 0,
+      heldTopics: (session?.holds ?? []).map(({ topic, partition, error, since, keys }) => {
+        return { topic, partition, code: error.code, error: error.message, since, keys }
+      }),
       stream: this.#session.wal && {
         reading: session?.stream?.streaming ?? false,
         problem: session?.stream?.problem,

@@ -56,7 +56,18 @@ export async function relayHarness(t: TestContext) {
     return Object.fromEntries(rows.map((row) => [row.state, row.count]))
   }
 
-  return { pool, topic, kafka, admin, startRelay, stopRelay, record, states, databaseUrl: database.url }
+  return {
+    producer,
+    pool,
+    topic,
+    kafka,
+    admin,
+    startRelay,
+    stopRelay,
+    record,
+    states,
+    databaseUrl: database.url,
+  }
 }
 
 export { eventually } from '@relevo/testing'

@@ -7,8 +7,10 @@ import type { Probe } from './cursor/window.ts'
 import type { Logger } from './logger.ts'
 import type { RelayMetrics } from './operate/metrics.ts'
 import { Quarantine, type QuarantineOptions } from './operate/quarantine.ts'
+import type { Hold } from './operate/topicHolds.ts'
+import { describeTopic } from './publish/describeTopic.ts'
 import { EventSender } from './publish/eventSender.ts'
-import type { PublishResult } from './publish/publishEvents.ts'
+import { publishEvents } from './publish/publishEvents.ts'
 import { countResult, Pump, type PumpOptions } from './publish/pump.ts'
 import { RelayError } from './relayError.ts'
 import type { CursorRow } from './sql/leases.ts'
@@ -31,10 +33,11 @@ export interface RelaySessionOptions {
   /** Read the write-ahead log; without it the table. */
   wal: { slot: string; intervals: WalIntervals; distrust: () => Error | undefined } | undefined
   onWake: () => void
+  /** Pause between two looks at the quarantine, in milliseconds; default 500. */
+  dutyEveryMs?: number
 }
 
 const statementTimeoutMs = 30_000
-const dutyEveryMs = 500
 
 /**
  * The relay's work on one pair of connections. When anything fails the session is over, with all it remembers:
@@ -62,9 +65,19 @@ export class RelaySession {
     this.#writer = this.#connect('relevo relay writer')
     this.#leases = new Leases(this.#writer, logger, options.lease)
     const sender = new EventSender(producer, source, () => this.#leases.assertHeld())
-    const onPublished = (result: PublishResult) => countResult(metrics, result)
     this.#quarantine = new Quarantine(
-      { client: this.#writer, send: sender.send, logger, onPublished },
+      {
+        client: this.#writer,
+        publish: async (events) => {
+          const result = await publishEvents(events, sender.send)
+          countResult(metrics, result)
+          if (result.acknowledged.length > 0) this.#pump.acknowledge()
+          return result
+        },
+        partitionOf: ({ topic, partitionKey, key }) => producer.partitionOf(topic, partitionKey ?? key),
+        describe: (topic, partition) => describeTopic(producer, topic, partition),
+        logger,
+      },
       options.quarantine,
     )
     const stores = {
@@ -87,6 +100,11 @@ export class RelaySession {
 
   get quarantinedKeys(): number {
     return this.#quarantine.size
+  }
+
+  /** The topics and partitions that keys wait for. */
+  get holds(): readonly Hold[] {
+    return this.#quarantine.holds
   }
 
   /** Is the write-ahead log read, or why not? Undefined where only the table is to be read. */
@@ -188,7 +206,7 @@ export class RelaySession {
     if (performance.now() < this.#dutyAt) return
     const epochs = new Map(this.#lanes.flatMap((lane) => [...lane.shards]))
     await this.#quarantine.work(epochs)
-    this.#dutyAt = performance.now() + dutyEveryMs
+    this.#dutyAt = performance.now() + (this.#options.dutyEveryMs ?? 500)
   }
 
   async #storeMoved(): Promise<void> {

@@ -1,6 +1,7 @@
 export { createTestDatabase, type TestDatabase } from './createTestDatabase.ts'
 export { eventually } from './eventually.ts'
 export { type Answer, type AnswerBody, type HttpClient, httpClient } from './httpClient.ts'
+export { setTopicConfig } from './setTopicConfig.ts'
 export { silent } from './silent.ts'
 export { type MigratedDatabase, testDatabase } from './testDatabase.ts'
 export { type TestServers, testPostgresSettings, testServers } from './testServers.ts'

@@ -41,6 +41,18 @@ const statusAnswer = z.object({
   problem: z.string().optional(),
   stalledShards: z.array(z.number()),
   quarantinedKeys: z.number(),
+  heldTopics: z
+    .array(
+      z.object({
+        topic: z.string(),
+        partition: z.number().meta({ description: '-1: the whole topic' }),
+        code: z.string(),
+        error: z.string(),
+        since: z.iso.datetime(),
+        keys: z.number(),
+      }),
+    )
+    .meta({ description: 'What Kafka rejects as a whole; its keys wait and are sent once it is back' }),
   stream: z.object({ reading: z.boolean(), problem: z.string().optional() }).optional().meta({
     description: 'Whether the write-ahead log is read, where the relay is set to do so, or why the table is',
   }),

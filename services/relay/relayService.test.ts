@@ -9,7 +9,7 @@ import { runCommand } from '@relevo/cli'
 import { createAdmin } from '@relevo/kafka'
 import { createLogger, migrate } from '@relevo/kit'
 import { enqueue, outboxMigrations } from '@relevo/outbox'
-import { createTestDatabase, eventually, httpClient, testServers } from '@relevo/testing'
+import { createTestDatabase, eventually, httpClient, setTopicConfig, testServers } from '@relevo/testing'
 import pg from 'pg'
 
 /** A relay process on a database of its own. */
@@ -61,7 +61,8 @@ test('the relay publishes, quarantines and is redriven by API and by command, an
   const admin = createAdmin({ brokers, clientId: 'test' })
   t.after(() => admin.close())
   const topic = `test-${randomUUID()}`
-  const event = { topic, type: 'test.happened', payload: 1 }
+  await admin.ensureTopics([{ topic, partitions: 1, config: { 'max.message.bytes': '1000' } }])
+  const event = { topic, type: 'test.happened', payload: 'x'.repeat(2_000) }
   await enqueue(pool, [
     { ...event, key: 'a/b' },
     { ...event, key: 'c' },
@@ -72,9 +73,9 @@ test('the relay publishes, quarantines and is redriven by API and by command, an
   assert.equal(second.count, 1)
   assert.equal((await fetch(`${base}/quarantine?limit=0`)).status, 400)
   assert.equal((await fetch(`${base}/quarantine/none/skip`, { method: 'POST' })).status, 404)
-  assert.match((await relevo(['quarantine'], env)).text, /a\/b: .* unknownTopic/)
+  assert.match((await relevo(['quarantine'], env)).text, /a\/b: .* recordTooLarge/)
 
-  await admin.ensureTopics([{ topic, partitions: 1 }])
+  await setTopicConfig(brokers, topic, { 'max.message.bytes': '100000' })
   assert.equal((await fetch(`${base}/quarantine/a%2Fb/redrive`, { method: 'POST' })).status, 202)
   assert.deepEqual(await relevo(['quarantine', 'redrive', 'c'], env), {
     code: 0,

@@ -100,11 +100,17 @@ create function outbox.key_digest(key text) returns bytea
 language sql immutable strict parallel safe
 return sha256(convert_to(key, 'UTF8'));
 
--- A key whose oldest unpublished event the broker rejects permanently. Its later events wait behind it.
+-- A key whose oldest unpublished event the broker rejects. Its later events wait behind it.
 create table outbox.quarantine (
   shard smallint not null,
   key text not null,
-  -- retrying: tried again at retry_at; quarantined: waits for an operator.
+  -- What the broker's error is about. record: that event, permanently. topic, partition: where it goes to; the relay probes
+  -- that until it is well, and then releases its keys.
+  scope text not null check (scope in ('record', 'topic', 'partition')),
+  -- Of the rejected event; the partition where the scope is one, else -1.
+  topic text not null,
+  partition integer not null default -1,
+  -- retrying: tried again, for the scope record at retry_at; quarantined: waits for an operator.
   state text not null check (state in ('retrying', 'quarantined')),
   attempts integer not null,
   retry_at timestamptz,
@@ -129,6 +135,7 @@ create table outbox.quarantined_event (
   type text not null,
   headers json,
   payload json not null,
+  payload_bytes integer not null generated always as (octet_length(payload::text)) stored,
   created_at timestamptz not null,
   attempts integer not null default 0,
   error text,

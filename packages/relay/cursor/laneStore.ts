@@ -1,7 +1,8 @@
 import type { OutboxEvent } from '../publish/event.ts'
 import { toOutboxEvent } from '../publish/event.ts'
-import type { Prepared, Refusal } from '../publish/publishEvents.ts'
+import { heldPartition, type Prepared, type Refusal } from '../publish/publishEvents.ts'
 import { RelayError } from '../relayError.ts'
+import { findOtherTopic } from '../sql/findOtherTopic.ts'
 import { moveCursors, moveCursorsAndQuarantine, recordFailure } from '../sql/moveCursors.ts'
 import { type EventRow, readLateEvents, readNewEvents } from '../sql/readEvents.ts'
 import { query, queryArrays, type SqlClient } from '../sqlClient.ts'
@@ -80,6 +81,29 @@ function toPage(rows: EventRow[], bounds: PageBounds): Page {
   return { events, complete: !full }
 }
 
+const mostLookedAt = 100_000
+
+/** Is an event due, or has one come, behind the window's last id that is for none of these topics? */
+export async function isOtherTopicDue(
+  client: SqlClient,
+  lane: Lane,
+  window: Window,
+  topics: readonly string[],
+): Promise<boolean> {
+  const { snapshot, seq } = lane.published
+  const [row] = await query<{ found: boolean }>(client, findOtherTopic, [
+    seq,
+    [...lane.shards.keys()],
+    snapshot.text,
+    [...snapshot.inProgress].map(String),
+    topics,
+    mostLookedAt,
+    window.target.snapshot.text,
+    window.lastId,
+  ])
+  return row?.found ?? false
+}
+
 /**
  * Stores the lane's place, as it stands in memory, for the shards that had events in the outcome or, with
  * `all`, for every one. @throws RelayError `leaseLost` when another relay has taken one of them.
@@ -146,6 +170,9 @@ function quarantineOf(outcome: Outcome): unknown[] {
     heads.map(({ event }) => event.id),
     heads.map(({ error }) => error.code),
     heads.map(({ error }) => error.message),
+    heads.map(({ error }) => error.scope),
+    heads.map(({ event }) => event.topic),
+    heads.map(({ error }) => heldPartition(error)),
   ]
 }
 

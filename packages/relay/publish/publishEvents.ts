@@ -18,6 +18,11 @@ export interface Refusal {
   error: EventError
 }
 
+/** The partition that the error is about; -1 for the whole topic, or for the event alone. */
+export function heldPartition({ scope, partition }: EventError): number {
+  return scope === 'partition' ? partition : -1
+}
+
 export interface PublishResult {
   acknowledged: OutboxEvent[]
   /** Events that were rejected for a reason of their own, or of their topic or partition. */

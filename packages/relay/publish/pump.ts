@@ -2,6 +2,7 @@ import { KafkaError } from '@relevo/kafka'
 import { closeWindow, type Lane } from '../cursor/lane.ts'
 import {
   countByShard,
+  isOtherTopicDue,
   type LanePlace,
   type Outcome,
   type Page,
@@ -20,6 +21,7 @@ import { type RetryBounds, retryDelayMs } from '../retryDelay.ts'
 import type { SqlClient } from '../sqlClient.ts'
 import { type OutboxEvent, timeOf } from './event.ts'
 import type { EventSender } from './eventSender.ts'
+import { HoldJudge } from './holdJudge.ts'
 import { PagesAhead } from './pagesAhead.ts'
 import { type Prepared, type PublishResult, publishEvents } from './publishEvents.ts'
 
@@ -43,14 +45,27 @@ export interface PumpPorts {
   logger: Logger
 }
 
+export interface DeliverOptions {
+  /** Sends all of the events, which were encoded ahead. */
+  prepared?: Prepared | undefined
+  /** Do events of other topics than these wait behind these events? */
+  othersWait?: (topics: readonly string[]) => Promise<boolean>
+}
+
+const namedRetryMaxMs = 1_000
+/** Pages held for a topic, with nothing acknowledged since, before the lane waits. */
+const unprovenPages = 20
+
 /** Moves a lane on: reads what is due, publishes it, stores how far it got. */
 export class Pump {
   readonly #ports: PumpPorts
   readonly #options: PumpOptions
+  readonly #holdJudge: HoldJudge
 
   constructor(ports: PumpPorts, options: PumpOptions) {
     this.#ports = ports
     this.#options = options
+    this.#holdJudge = new HoldJudge(ports.quarantine, unprovenPages * options.page.rows)
   }
 
   /** @returns whether there was anything to publish. Ends early, between two pages, when `signal` aborts. */
@@ -63,33 +78,47 @@ export class Pump {
     return first.events.length > 0
   }
 
+  /** Kafka has acknowledged an event: the cluster is not down as a whole. */
+  acknowledge(): void {
+    this.#holdJudge.acknowledge()
+  }
+
   /** Stores the place of a lane that moved on without events. */
   async store(lane: Lane): Promise<void> {
     await this.settle(lane, { acknowledged: new Map(), refused: [], behind: [] }, true)
     lane.unstored = false
   }
 
-  /** Publishes events of these shards but for those whose keys are held back; all of them count as behind. */
+  /**
+   * Publishes events of these shards, but for those whose keys, topics or partitions are held back. Trouble of topics
+   * is that of the lane, too, unless it is certain that others go on.
+   */
   async deliver(
     events: OutboxEvent[],
     shards: Iterable<number>,
-    prepared?: Prepared,
+    { prepared, othersWait }: DeliverOptions = {},
   ): Promise<PublishResult> {
     const { quarantine, leases } = this.#ports
-    const held = quarantine.size > 0 ? events.filter((event) => quarantine.holds(event)) : []
+    const { sendable, blocked, behind } = quarantine.sort(events)
     leases.assertHeld(shards)
-    if (held.length === 0) return this.#send(events, prepared)
-    const result = await this.#send(without(events, held))
-    return { ...result, behind: [...held, ...result.behind] }
+    const sent = await this.#send(sendable, sendable.length === events.length ? prepared : undefined)
+    if (sent.acknowledged.length > 0) this.#holdJudge.acknowledge()
+    const result = {
+      ...sent,
+      refused: [...blocked, ...sent.refused],
+      behind: [...behind, ...sent.behind],
+    }
+    if (sent.trouble) return result
+    const trouble = await this.#holdJudge.judge(result, othersWait)
+    return trouble ? { ...result, trouble } : result
   }
 
   /** Stores a place with what became of the events on the way to it. @param all see {@link storeOutcome}. */
   async settle(place: LanePlace, outcome: Outcome, all = false): Promise<void> {
     const { writer, quarantine, logger } = this.#ports
-    // Known before it is stored: a key's next event must not slip by.
-    for (const refusal of outcome.refused) {
-      quarantine.add(refusal)
-      const { event, error } = refusal
+    quarantine.add(outcome.refused, outcome.behind)
+    for (const { event, error } of outcome.refused) {
+      if (error.scope !== 'record') continue
       const facts = { eventId: event.eventId, topic: event.topic, type: event.type, shard: event.shard }
       logger.warn({ ...facts, code: error.code, error: error.message }, 'event rejected')
     }
@@ -123,7 +152,7 @@ export class Pump {
     let storing: Promise<void> | undefined
     try {
       for (let page: Page | undefined = first; page !== undefined; ) {
-        const result = await this.#publish(lane, page)
+        const result = await this.#publish(lane, window, page)
         await storing
         if (result.trouble) return await this.#stall(lane, page, result.acknowledged, result.trouble)
         storing = this.#advance(lane, window, page, result)
@@ -136,10 +165,14 @@ export class Pump {
   }
 
   /** What a stalled lane's page had acknowledged before counts with the rest. */
-  async #publish(lane: Lane, page: Page): Promise<PublishResult> {
+  async #publish(lane: Lane, window: Window, page: Page): Promise<PublishResult> {
+    const lastId = page.events.at(-1)?.id ?? window.lastId
+    const othersWait = (topics: readonly string[]) =>
+      isOtherTopicDue(this.#ports.reader, lane, { ...window, lastId }, topics)
     const done = page.events.filter((event) => lane.stall?.acknowledged.has(event.id))
-    if (done.length === 0) return this.deliver(page.events, lane.shards.keys(), page.prepared)
-    const result = await this.deliver(without(page.events, done), lane.shards.keys())
+    if (done.length === 0)
+      return this.deliver(page.events, lane.shards.keys(), { prepared: page.prepared, othersWait })
+    const result = await this.deliver(without(page.events, done), lane.shards.keys(), { othersWait })
     return { ...result, acknowledged: [...done, ...result.acknowledged] }
   }
 
@@ -172,7 +205,11 @@ export class Pump {
   async #stall(lane: Lane, page: Page, acknowledged: OutboxEvent[], trouble: Error): Promise<void> {
     const { metrics, logger, writer } = this.#ports
     const attempts = (lane.stall?.attempts ?? 0) + 1
-    const delayMs = retryDelayMs(attempts, this.#options.retry)
+    const { initialMs, maxMs } = this.#options.retry
+    // While Kafka names what it is about, other topics' events that come in the meantime must not wait for long.
+    const isNamed = trouble instanceof KafkaError && trouble.scope !== 'cluster'
+    const bounds = { initialMs, maxMs: isNamed ? Math.min(maxMs, namedRetryMaxMs) : maxMs }
+    const delayMs = retryDelayMs(attempts, bounds)
     const ids = new Set(acknowledged.map((event) => event.id))
     lane.stall = { attempts, retryAt: performance.now() + delayMs, acknowledged: ids }
     metrics.failures.inc({ code: codeOf(trouble) })

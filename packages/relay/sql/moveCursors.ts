@@ -19,19 +19,20 @@ returning p.shard`
 export const moveCursors = { name: 'relevo_move', text: move }
 
 /**
- * The same, and copies the events $10 to the quarantine in the same moment. $11 to $15 are the keys that begin
- * to be quarantined now: shard, key, id of the refused event, error code, error; $16 is the delay of their
- * first retry in ms.
+ * The same, and copies the events $10 to the quarantine in the same moment. $11 to $18 are the keys that begin
+ * to be quarantined now: shard, key, id of the refused event, error code, error, its scope, topic and partition; $19 is
+ * the delay of their first retry in ms, for the scope record.
  */
 export const moveCursorsAndQuarantine = {
   name: 'relevo_move_quarantine',
   text: `
 with moved as (${move}), refused as (
-  select * from unnest($11::smallint[], $12::text[], $13::bigint[], $14::text[], $15::text[])
-    as r (shard, key, id, error_code, error)
+  select * from unnest($11::smallint[], $12::text[], $13::bigint[], $14::text[], $15::text[], $16::text[],
+    $17::text[], $18::integer[]) as r (shard, key, id, error_code, error, scope, topic, partition)
 ), keys as (
-  insert into outbox.quarantine (shard, key, state, attempts, retry_at, error_code, error)
-  select r.shard, r.key, 'retrying', 1, clock_timestamp() + $16::integer * interval '1 millisecond',
+  insert into outbox.quarantine (shard, key, scope, topic, partition, state, attempts, retry_at, error_code, error)
+  select r.shard, r.key, r.scope, r.topic, r.partition, 'retrying', 1,
+    case r.scope when 'record' then clock_timestamp() + $19::integer * interval '1 millisecond' end,
     r.error_code, r.error
   from refused r join moved using (shard)
   on conflict (shard, key_digest) do nothing

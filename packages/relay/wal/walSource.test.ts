@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { readTopic } from '@relevo/kafka'
 import { enqueue } from '@relevo/outbox'
+import { setTopicConfig } from '@relevo/testing'
 import type pg from 'pg'
 import { audit, commandQuarantine, listQuarantine, Maintenance } from '../index.ts'
 import { eventually } from '../relayHarness.ts'
@@ -146,27 +147,29 @@ test('a transaction larger than what is read ahead goes out in parts, whole, in 
   for (const row of await audit(pool)) assert.equal(row.difference, 0, JSON.stringify(row))
 })
 
-test('an event in the stream that Kafka refuses is quarantined with its key; redrive sends its events in order', async (t) => {
+test('an event in the stream that Kafka rejects is quarantined with its key; redrive sends its events in order', async (t) => {
   const { startWalRelay, record, states, kafka, admin, pool, topic } = await walHarness(t)
-  const missing = `${topic}-missing`
+  const strict = `${topic}-strict`
+  await admin.ensureTopics([{ topic: strict, partitions: 1, config: { 'max.message.bytes': '1000' } }])
+  const large = 'x'.repeat(2_000)
   const relay = startWalRelay({ attempts: 1, refusalRetry: { initialMs: 20, maxMs: 50 } })
   await streams(relay)
-  await record({ topic: missing, key: 'a', payload: 1 }, { key: 'b', payload: 2 })
+  await record({ topic: strict, key: 'a', payload: large }, { key: 'b', payload: 2 })
   await eventually(
     async () => (await listQuarantine(pool, { limit: 10 }))[0]?.state === 'quarantined',
     'quarantine',
   )
-  await record({ topic: missing, key: 'a', payload: 3 }, { key: 'b', payload: 4 })
+  await record({ topic: strict, key: 'a', payload: 3 }, { key: 'b', payload: 4 })
   await eventually(async () => (await states()).E === 2, "the other key's events sent")
   assert.deepEqual(await states(), { E: 2, X: 1, P: 1 })
   assert.equal(relay.status().stream?.reading, true, JSON.stringify(relay.status()))
-  await admin.ensureTopics([{ topic: missing, partitions: 1 }])
+  await setTopicConfig(kafka.brokers, strict, { 'max.message.bytes': '100000' })
   await commandQuarantine(pool, 'a', 'redrive')
   await eventually(async () => (await states()).E === 4, 'the redriven events sent')
-  const sent = await Array.fromAsync(readTopic(kafka, missing))
+  const sent = await Array.fromAsync(readTopic(kafka, strict))
   assert.deepEqual(
-    sent.map(({ value }) => Number(value)),
-    [1, 3],
+    sent.map(({ value }) => JSON.parse(String(value))),
+    [large, 3],
   )
   for (const row of await audit(pool)) assert.equal(row.difference, 0, JSON.stringify(row))
 })
