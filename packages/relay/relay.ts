@@ -8,6 +8,7 @@ import { createRelayMetrics, type RelayMetrics } from './operate/metrics.ts'
 import { RelayError } from './relayError.ts'
 import { RelaySession, type RelaySessionOptions } from './relaySession.ts'
 import { type RetryBounds, retryDelayMs } from './retryDelay.ts'
+import { maxLeaseMs } from './sql/leases.ts'
 import { defaultWalIntervals, type WalIntervals } from './wal/walIntervals.ts'
 
 export interface RelayOptions {
@@ -67,7 +68,6 @@ export interface RelayStatus {
   loopAgeSeconds: number
 }
 
-const maxLeaseMs = 10_000
 const turnMs = 1_000
 const outageRetry = { initialMs: 50, maxMs: 2_000 }
 

@@ -11,7 +11,7 @@ async function leasesHarness(t: TestContext) {
   const { databaseUrl, pool } = await relayHarness(t)
 
   async function withLeases<T>(
-    options: Partial<LeaseOptions>,
+    { path, ...options }: Partial<LeaseOptions> & { path?: string },
     work: (leases: Leases) => Promise<T>,
   ): Promise<T> {
     const client = openSqlClient({
@@ -21,6 +21,7 @@ async function leasesHarness(t: TestContext) {
       onError: () => {},
     })
     try {
+      if (path) await client.query(`set search_path = ${path}`)
       return await work(new Leases(client, silent, { leaseMs: 10_000, owner: 'a', ...options }))
     } finally {
       await client.end()
@@ -117,4 +118,46 @@ test('a lease that ran out is not renewed, whether or not another relay took it'
       ],
     )
   })
+})
+
+test('the clock goes back an hour: the shards of a dead relay are taken at once, and it counts no more', async (t) => {
+  const { withLeases, pool } = await leasesHarness(t)
+  await withLeases({ owner: 'dead' }, (dead) => dead.take(16))
+  // What a clock that is set back by an hour makes of what was written before.
+  await pool.query(`update outbox.place set lease_until = lease_until + interval '1 hour'`)
+  await pool.query(`update outbox.relay set seen_at = seen_at + interval '1 hour'`)
+  await withLeases({ owner: 'b' }, async (b) => {
+    const rows = await b.take(16)
+    assert.deepEqual([rows.length, b.fairShare(16)], [16, 16])
+    assert.ok(rows.every((row) => row.epoch === '2'))
+  })
+})
+
+test('the clock goes ahead and back: a relay that lives keeps its shards, by leases of the usual length', async (t) => {
+  const { withLeases, pool } = await leasesHarness(t)
+  await withLeases({ owner: 'a' }, async (a) => {
+    await a.take(16)
+    await pool.query(`update outbox.place set lease_until = lease_until + interval '1 hour'`)
+    await a.renew()
+    a.assertHeld(allShards)
+    const { rows } = await pool.query(
+      `select bool_and(lease_until <= clock_timestamp() + interval '10 s') as usual from outbox.cursor`,
+    )
+    assert.deepEqual(rows, [{ usual: true }])
+    await withLeases({ owner: 'b' }, async (b) => assert.deepEqual(await b.take(16), []))
+  })
+})
+
+test('shards are handed over also when NOTIFY fails', async (t) => {
+  const { withLeases, pool } = await leasesHarness(t)
+  await pool.query(`create function public.pg_notify(text, text) returns void language plpgsql as $$ begin
+    raise exception 'too many notifications in the NOTIFY queue' using errcode = '54000'; end $$`)
+  await withLeases({ owner: 'a', path: 'public, pg_catalog' }, async (a) => {
+    await a.take(16)
+    await a.handOver()
+  })
+  const { rows } = await pool.query(
+    'select count(*)::integer as held from outbox.cursor where owner is not null',
+  )
+  assert.deepEqual(rows, [{ held: 0 }])
 })

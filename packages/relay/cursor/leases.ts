@@ -8,6 +8,7 @@ import {
   renewLeases,
   resumeLeases,
   takeLeases,
+  tellOfLeases,
 } from '../sql/leases.ts'
 import { query, type SqlClient } from '../sqlClient.ts'
 
@@ -58,7 +59,7 @@ export class Leases {
     const shards = [...this.#held]
     this.#held.clear()
     await query(this.#client, forgetRelay, [this.owner])
-    await query(this.#client, releaseLeases, [this.owner, shards])
+    await this.#release(shards)
   }
 
   get shards(): ReadonlySet<number> {
@@ -98,7 +99,7 @@ export class Leases {
   /** Gives shards back that must not have a page under way. */
   async release(shards: number[]): Promise<void> {
     for (const shard of shards) this.#held.delete(shard)
-    await query(this.#client, releaseLeases, [this.owner, shards])
+    await this.#release(shards)
     this.#logger.info({ shards }, 'shards released')
   }
 
@@ -122,6 +123,15 @@ export class Leases {
     const rows = await query<{ shard: number }>(this.#client, renewLeases, [this.owner, this.leaseMs])
     this.#keepOnly(new Set(rows.map((renewed) => renewed.shard)))
     this.#deadline = askedAt + this.leaseMs
+  }
+
+  /** The others hear of it, or find the shards when they look for some the next time. */
+  async #release(shards: number[]): Promise<void> {
+    await query(this.#client, releaseLeases, [this.owner, shards])
+    if (shards.length === 0) return
+    await query(this.#client, tellOfLeases).catch((error) =>
+      this.#logger.warn({ err: error }, 'other relays could not be told of free shards'),
+    )
   }
 
   #keepOnly(renewed: ReadonlySet<number>): void {

@@ -1,5 +1,15 @@
 import { findPlace } from './findPlace.ts'
 
+/**
+ * No lease is longer. One that ends later was written before the clock went back: a relay that lives renews it soon, and
+ * of one that is dead it must not hold until the clock is there again.
+ */
+export const maxLeaseMs = 10_000
+const lease = `interval '${maxLeaseMs} milliseconds'`
+
+/** A relay that lives says so again soon, so a time to come, as after a clock that went back, is as good as none. */
+const lives = `seen_at between clock_timestamp() - $2::integer * interval '1 millisecond' and clock_timestamp() + ${lease}`
+
 /** Says that relay $1 is alive, forgets those silent for $2 ms, and counts the living. */
 export const beat = {
   name: 'relevo_beat',
@@ -8,10 +18,9 @@ with me as (
   insert into outbox.relay (owner, seen_at) values ($1, clock_timestamp())
   on conflict (owner) do update set seen_at = excluded.seen_at
 ), gone as (
-  delete from outbox.relay where owner <> $1 and seen_at < clock_timestamp() - $2::integer * interval '1 millisecond'
+  delete from outbox.relay where owner <> $1 and not ${lives}
 )
-select count(*)::integer + 1 as living from outbox.relay
-where owner <> $1 and seen_at >= clock_timestamp() - $2::integer * interval '1 millisecond'`,
+select count(*)::integer + 1 as living from outbox.relay where owner <> $1 and ${lives}`,
 }
 
 /** For an update of outbox.place p: the rows of the shards that relay $1 holds. */
@@ -37,7 +46,7 @@ export const takeLeases = {
   text: `
 with free as (
   select p.shard, p.generation from outbox.cursor c join outbox.place p using (shard, generation)
-  where p.owner is null or p.lease_until < clock_timestamp()
+  where p.owner is null or p.lease_until not between clock_timestamp() and clock_timestamp() + ${lease}
   order by p.shard limit $3::integer
   for update of p skip locked
 )
@@ -57,18 +66,17 @@ ${ofHeld}
 returning ${cursorColumns}`,
 }
 
-/** Gives back the shards $2 of relay $1 and tells the other relays. */
+/** Gives back the shards $2 of relay $1. */
 export const releaseLeases = {
   name: 'relevo_release',
   text: `
-with released as (
-  update outbox.place p set owner = null, lease_until = null
-  from unnest($2::smallint[]) s (shard)
-  where ${findPlace('s.shard')} and p.owner = $1
-  returning p.shard
-)
-select pg_notify('outbox_wake', 'leases') from released limit 1`,
+update outbox.place p set owner = null, lease_until = null
+from unnest($2::smallint[]) s (shard)
+where ${findPlace('s.shard')} and p.owner = $1`,
 }
+
+/** By itself: NOTIFY fails when its queue is full, and what goes with it is rolled back. */
+export const tellOfLeases = { name: 'relevo_tell_leases', text: `select pg_notify('outbox_wake', 'leases')` }
 
 export const forgetRelay = { name: 'relevo_forget', text: 'delete from outbox.relay where owner = $1' }
 

@@ -30,13 +30,16 @@ export interface QuarantinedKeyRow {
   events: number
 }
 
-/** Keys of the shards $1 that an operator has given a command for, or whose retry is due. */
+/**
+ * Keys of the shards $1 that an operator has given a command for, or whose retry is due. No pause is as long as ten
+ * minutes: a retry that is further ahead was set before the clock went back.
+ */
 export const readDueKeys = {
   name: 'relevo_q_due',
   text: `
 select shard, key, attempts, command from outbox.quarantine
 where shard = any($1::smallint[])
-  and (command is not null or (state = 'retrying' and retry_at <= clock_timestamp()))
+  and (command is not null or (state = 'retrying' and retry_at not between clock_timestamp() and clock_timestamp() + interval '10 minutes'))
 order by since limit 100`,
 }
 
