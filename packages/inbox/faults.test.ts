@@ -169,7 +169,7 @@ function batchOf(h: InboxHarness, numbers: readonly number[], offset = 0): Consu
     const ce_time = '2026-01-01T00:00:00Z'
     return { ...place, key, value: Buffer.from(String(value)), headers: { ...headers, ce_time } }
   })
-  return { topic: h.topic, partition: 0, records, heartbeat: async () => undefined, isStale: () => false }
+  return { topic: h.topic, partition: 0, records, isStale: () => false }
 }
 
 test('two owners of a partition at once, after a rebalance: each event takes effect once, in order', async (t) => {

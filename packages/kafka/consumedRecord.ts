@@ -33,8 +33,6 @@ export interface ConsumedBatch {
   readonly topic: string
   readonly partition: number
   readonly records: readonly ConsumedRecord[]
-  /** Tells the group that this consumer lives. It is done every few seconds anyway while a batch is handled. */
-  heartbeat(): Promise<void>
   /** Whether the partition may belong to another consumer by now, which gets the same records. */
   isStale(): boolean
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { type TestContext, test } from 'node:test'
+import kafkajs from 'kafkajs'
 import { createAdmin } from './admin.ts'
 import type { KafkaConfig } from './config.ts'
 import type { ConsumedBatch, ConsumedRecord } from './consumedRecord.ts'
@@ -8,6 +9,8 @@ import { type Consumer, type ConsumerOptions, createConsumer } from './consumer.
 import type { KafkaError } from './kafkaError.ts'
 import { createProducer } from './producer.ts'
 import { eventually, testRecord, testTopic } from './testTopic.ts'
+
+const silent = { debug() {}, info() {}, warn() {}, error() {} }
 
 function consumerOf(
   t: TestContext,
@@ -175,7 +178,12 @@ test('a consumer that ends for good reports it', async (t) => {
   await consumer.start()
   await eventually(() => crashes.length === 1)
   assert.equal(crashes[0]?.brokerCode, 26)
-  assert.deepEqual(consumer.health(), { joined: false, lastHeartbeatAt: undefined, crashed: true })
+  assert.deepEqual(consumer.health(), {
+    joined: false,
+    lastHeartbeatAt: undefined,
+    error: 'refused',
+    crashed: true,
+  })
 })
 
 test('the partitions of a member that leaves go to the other', async (t) => {
@@ -190,4 +198,105 @@ test('the partitions of a member that leaves go to the other', async (t) => {
   t.after(() => producer.close())
   await producer.send(Array.from({ length: 20 }, (_, i) => testRecord(topic, String(i), `key-${i}`)))
   await eventually(() => new Set(seen).size === 20)
+})
+
+test('a topic deleted and made anew under a consumer is read from its start', async (t) => {
+  const { config, topic } = await testTopic()
+  const admin = createAdmin(config)
+  t.after(() => admin.close())
+  const groupId = randomUUID()
+  const warnings: string[] = []
+  const seen: string[] = []
+  const consumer = consumerOf(
+    t,
+    { ...config, logger: { ...silent, warn: (_: object, text: string) => void warnings.push(text) } },
+    {
+      groupId,
+      topics: [topic],
+      onBatch: async ({ records }) => void seen.push(...records.map(({ value }) => String(value))),
+    },
+  )
+  await consumer.start()
+  await sendValues(t, config, topic, ['a', 'b', 'c', 'd', 'e'])
+  await eventually(() => seen.length === 5)
+  const values = Array.from({ length: 12 }, (_, i) => `new ${i}`)
+  await admin.deleteTopics([topic])
+  await admin.ensureTopics([{ topic, partitions: 1 }])
+  await sendValues(t, config, topic, values)
+  await eventually(() => seen.includes('new 11'))
+  assert.deepEqual([...new Set(seen.slice(5))], values)
+  assert.ok(warnings.includes('the topic was deleted and made anew: its records are read from the start'))
+})
+
+test('an offset committed for the topic that was there before is not taken for one of the new topic', async (t) => {
+  const { config, topic } = await testTopic()
+  const admin = createAdmin(config)
+  t.after(() => admin.close())
+  const groupId = randomUUID()
+  const release = Promise.withResolvers<void>()
+  const begun = Promise.withResolvers<void>()
+  await sendValues(t, config, topic, ['a', 'b', 'c', 'd', 'e'])
+  const first = consumerOf(t, config, {
+    groupId,
+    topics: [topic],
+    onBatch: () => {
+      begun.resolve()
+      return release.promise
+    },
+  })
+  await first.start()
+  await begun.promise
+  await admin.deleteTopics([topic])
+  await admin.ensureTopics([{ topic, partitions: 1 }])
+  const values = Array.from({ length: 12 }, (_, i) => `new ${i}`)
+  await sendValues(t, config, topic, values)
+  const stopped = first.stop()
+  release.resolve()
+  await stopped
+  assert.equal((await admin.groupLag(groupId, [topic]))[0]?.committed, 5n)
+
+  const seen: string[] = []
+  const second = consumerOf(t, config, {
+    groupId,
+    topics: [topic],
+    onBatch: async ({ records }) => void seen.push(...records.map(({ value }) => String(value))),
+  })
+  await second.start()
+  await eventually(() => seen.includes('new 11'))
+  assert.deepEqual(seen, values)
+})
+
+test('the lag is 0 behind the marks of transactions and behind an aborted one', async (t) => {
+  const { config, topic } = await testTopic()
+  const admin = createAdmin(config)
+  t.after(() => admin.close())
+  const groupId = randomUUID()
+  const seen: string[] = []
+  const consumer = consumerOf(t, config, {
+    groupId,
+    topics: [topic],
+    onBatch: async ({ records }) => void seen.push(...records.map(({ value }) => String(value))),
+  })
+  await consumer.start()
+  const client = new kafkajs.Kafka({ brokers: [...config.brokers], logLevel: kafkajs.logLevel.NOTHING })
+  const producer = client.producer({
+    transactionalId: randomUUID(),
+    maxInFlightRequests: 1,
+    idempotent: true,
+    createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
+  })
+  t.after(() => producer.disconnect())
+  await producer.connect()
+  const aborted = await producer.transaction()
+  await aborted.send({ topic, messages: [{ value: 'aborted' }] })
+  await aborted.abort()
+  const end = async () => (await admin.topicOffsets([topic]))[0]?.end
+  await eventually(async () => (await end()) === 2n) // the mark is written a little later
+  await eventually(async () => (await lagOf(config, groupId, topic)) === 0)
+  const committed = await producer.transaction()
+  await committed.send({ topic, messages: [{ value: 'committed' }] })
+  await committed.commit()
+  await eventually(async () => (await end()) === 4n)
+  await eventually(async () => seen.length === 1 && (await lagOf(config, groupId, topic)) === 0)
+  assert.deepEqual(seen, ['committed'])
 })

@@ -1,18 +1,17 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import type { EachBatchPayload, Consumer as KafkajsConsumer } from 'kafkajs'
+import type { Consumer as KafkajsConsumer } from 'kafkajs'
 import type { KafkaConfig } from './config.ts'
 import type { ConsumedBatch } from './consumedRecord.ts'
 import { errorOfKafkajs } from './errorOfKafkajs.ts'
-import type { KafkaError } from './kafkaError.ts'
-import { createKafkajs } from './kafkajsClient.ts'
-import type { FetchedMessage } from './kafkajsDecoding.ts'
-import { consumedRecord } from './readRecords.ts'
+import type { KafkaError, KafkaErrorCode } from './kafkaError.ts'
+import { createMember, handleBatch, passOver } from './member.ts'
+import { createPositions, type Positions } from './positions.ts'
+import { openSession } from './session.ts'
 
 export interface ConsumerOptions {
   readonly groupId: string
+  /** A group without committed offsets begins at their starts: nothing recorded before it existed is missed. */
   readonly topics: readonly string[]
-  /** Where a group without committed offsets begins; default true: nothing recorded before it existed is missed. */
-  readonly fromBeginning?: boolean
   /** Handles the records; the offsets are committed after it resolves. When it throws, the batch is read again. */
   onBatch(batch: ConsumedBatch): Promise<void>
   /** The consumer ended for good: nothing is consumed any more. A service should exit. */
@@ -23,6 +22,11 @@ export interface ConsumerOptions {
   readonly sessionTimeoutMs?: number
   /** Bytes of a partition fetched at once, which bounds the batches; default 1 MiB. */
   readonly maxBytesPerPartition?: number
+  /**
+   * How long it starts again after failures that are not the network's, such as refused credentials, before it ends for good;
+   * default 5 minutes.
+   */
+  readonly giveUpAfterMs?: number
   /** Bound of `stop`; default 10 s. */
   readonly stopTimeoutMs?: number
 }
@@ -32,77 +36,76 @@ export interface ConsumerHealth {
   readonly joined: boolean
   /** When the group last answered, in milliseconds since 1970. */
   readonly lastHeartbeatAt: number | undefined
+  /** Why it is no member, as far as that is known: `unauthenticated`, for example. */
+  readonly error: KafkaErrorCode | undefined
   readonly crashed: boolean
 }
 
 /** A member of a consumer group. `stop` it. */
 export interface Consumer {
-  /** Resolves when it has joined its group; until then it tries again and again, or until `stop`. */
+  /** Resolves when it has joined its group or crashed; until then it tries again and again, or until `stop`. */
   start(): Promise<void>
   /** Finishes the batches in hand, commits their offsets, leaves the group; resolves in `stopTimeoutMs` at most. */
   stop(): Promise<void>
   health(): ConsumerHealth
 }
 
-const heartbeatIntervalMs = 3_000
-const startRetryMs = 1_000
+type Mutable<T> = { -readonly [K in keyof T]: T[K] }
 
-/**
- * How long a member keeps trying when its brokers are away: about 30 s. One that gives up joins as a new member, and the
- * group makes it wait until the session of the old one is over, which the brokers count anew from when they are back.
- */
-const memberRetry = { initialRetryTime: 200, maxRetryTime: 2_000, retries: 18 }
+interface Run {
+  readonly config: KafkaConfig
+  readonly options: ConsumerOptions
+  readonly consumer: KafkajsConsumer
+  readonly positions: Positions
+  readonly stopping: AbortController
+  readonly health: Mutable<ConsumerHealth>
+  /** Resolved by the first join, by a stop and by the end. */
+  readonly started: PromiseWithResolvers<void>
+  /** When it began to fail, on the clock of `performance`; undefined since it last joined. */
+  failingSince: number | undefined
+}
+
+const restartMs = 1_000
 
 export function createConsumer(config: KafkaConfig, options: ConsumerOptions): Consumer {
   const stopping = new AbortController()
   const consumer = createMember(config, options, stopping.signal)
-  const joined = Promise.withResolvers<void>()
-  const health = { joined: false, lastHeartbeatAt: undefined as number | undefined, crashed: false }
-  watch(consumer, health, joined.resolve, options, stopping.signal)
+  const session = openSession(config, { connectMs: 3_000, requestMs: 10_000 })
+  const positions = createPositions(session, options.groupId, (topic, partition, start, oldId) => {
+    const facts = { groupId: options.groupId, topic, partition, start: String(start), oldId }
+    config.logger?.warn(facts, 'the topic was deleted and made anew: its records are read from the start')
+    consumer.seek({ topic, partition, offset: String(start) })
+  })
+  const health = { joined: false, lastHeartbeatAt: undefined, error: undefined, crashed: false }
+  const started = Promise.withResolvers<void>()
+  const run: Run = {
+    config,
+    options,
+    consumer,
+    positions,
+    stopping,
+    health,
+    started,
+    failingSince: undefined,
+  }
+  watch(run)
   let starting: Promise<void> = Promise.resolve()
 
   async function start(): Promise<void> {
-    starting = run()
+    starting = keepStarting(run)
     await starting
-    if (!stopping.signal.aborted) await joined.promise
-  }
-
-  async function run(): Promise<void> {
-    while (!stopping.signal.aborted && !(await tryToRun())) {
-      await delay(startRetryMs, undefined, { signal: stopping.signal }).catch(() => undefined)
-    }
-    // A stop that came while the client was joining has not reached it.
-    if (stopping.signal.aborted) await consumer.disconnect()
-  }
-
-  async function tryToRun(): Promise<boolean> {
-    try {
-      await consumer.connect()
-      await consumer.subscribe({ topics: [...options.topics], fromBeginning: options.fromBeginning ?? true })
-      if (stopping.signal.aborted) return true
-      await consumer.run({
-        autoCommit: false,
-        partitionsConsumedConcurrently: options.concurrency ?? 3,
-        eachBatch: (payload) => handle(payload, options),
-      })
-      return true
-    } catch (error) {
-      const { groupId, topics } = options
-      config.logger?.warn({ err: error, groupId, topics }, 'the consumer cannot start yet')
-      return false
-    }
+    if (!stopping.signal.aborted) await started.promise
   }
 
   async function stop(): Promise<void> {
     stopping.abort()
-    joined.resolve()
+    started.resolve()
     const bound = new AbortController()
     const late = delay(options.stopTimeoutMs ?? 10_000, 'late', { signal: bound.signal }).catch(() => 'ended')
-    const outcome = await Promise.race([
-      Promise.all([consumer.disconnect(), starting]).catch(() => 'ended'),
-      late,
-    ])
+    const ended = Promise.all([consumer.disconnect(), starting]).catch(() => 'ended')
+    const outcome = await Promise.race([ended, late])
     bound.abort()
+    session.connections.destroy()
     health.joined = false
     if (outcome === 'late') {
       config.logger?.warn({ groupId: options.groupId }, 'the consumer did not stop in time')
@@ -112,33 +115,41 @@ export function createConsumer(config: KafkaConfig, options: ConsumerOptions): C
   return { start, stop, health: () => ({ ...health }) }
 }
 
-function createMember(config: KafkaConfig, options: ConsumerOptions, stopping: AbortSignal): KafkajsConsumer {
-  const sessionTimeout = options.sessionTimeoutMs ?? 15_000
-  return createKafkajs(config, memberRetry).consumer({
-    groupId: options.groupId,
-    sessionTimeout,
-    rebalanceTimeout: 60_000,
-    heartbeatInterval: Math.min(heartbeatIntervalMs, sessionTimeout / 3),
-    maxBytesPerPartition: options.maxBytesPerPartition ?? 1024 * 1024,
-    maxWaitTimeInMs: 500, // also bounds how long a stop waits for the fetch in flight
-    allowAutoTopicCreation: false,
-    metadataMaxAge: 60_000,
-    // Without this, a consumer that is stopped while it recovers from a crash starts again afterwards.
-    retry: { ...memberRetry, restartOnFailure: async () => !stopping.aborted },
-  })
+async function keepStarting(run: Run): Promise<void> {
+  const { signal } = run.stopping
+  while (!signal.aborted && !run.health.crashed && !(await tryToStart(run))) {
+    await delay(restartMs, undefined, { signal }).catch(() => undefined)
+  }
+  // A stop that came while the client was joining has not reached it.
+  if (signal.aborted) await run.consumer.disconnect()
 }
 
-type Mutable<T> = { -readonly [K in keyof T]: T[K] }
+async function tryToStart(run: Run): Promise<boolean> {
+  const { consumer, options, config, positions, stopping } = run
+  try {
+    await consumer.connect()
+    await consumer.subscribe({ topics: [...options.topics], fromBeginning: true })
+    if (stopping.signal.aborted) return true
+    await consumer.run({
+      autoCommit: false,
+      partitionsConsumedConcurrently: options.concurrency ?? 3,
+      eachBatch: (payload) => handleBatch(payload, positions, options.onBatch),
+    })
+    return true
+  } catch (error) {
+    const { groupId, topics } = options
+    const failure = errorOfKafkajs(error, `The consumer of group ${groupId} cannot start`)
+    config.logger?.warn({ err: error, groupId, topics, code: failure.code }, 'the consumer cannot start yet')
+    if (failure.code === 'unauthenticated') noteFailure(run, failure)
+    run.health.error = failure.code
+    return false
+  }
+}
 
 /** Keeps the health up to date from the events of the client. */
-function watch(
-  consumer: KafkajsConsumer,
-  health: Mutable<ConsumerHealth>,
-  onJoined: () => void,
-  options: ConsumerOptions,
-  stopping: AbortSignal,
-): void {
-  const { GROUP_JOIN, HEARTBEAT, FETCH_START, STOP, DISCONNECT, CRASH } = consumer.events
+function watch(run: Run): void {
+  const { consumer, health, stopping, positions, started } = run
+  const { GROUP_JOIN, HEARTBEAT, FETCH_START, END_BATCH_PROCESS, STOP, DISCONNECT, CRASH } = consumer.events
   const beat = () => {
     health.joined = true
     health.lastHeartbeatAt = Date.now()
@@ -146,52 +157,51 @@ function watch(
   const leave = () => {
     health.joined = false
   }
-  consumer.on(GROUP_JOIN, () => {
+  consumer.on(GROUP_JOIN, ({ payload }) => {
     beat()
-    onJoined()
+    health.error = undefined
+    positions.joined(payload.memberAssignment)
+    started.resolve()
   })
   consumer.on(HEARTBEAT, beat)
   // A stop does not reach a client that is joining again; now that it fetches, it does.
   consumer.on(FETCH_START, () => {
-    if (stopping.aborted) void consumer.disconnect().catch(() => undefined)
+    if (stopping.signal.aborted) void consumer.disconnect().catch(() => undefined)
+  })
+  consumer.on(END_BATCH_PROCESS, ({ payload }) => {
+    run.failingSince = undefined
+    if (payload.batchSize > 0 || stopping.signal.aborted) return
+    void passOver(consumer, positions, payload).catch(() => undefined)
   })
   consumer.on(STOP, leave)
   consumer.on(DISCONNECT, leave)
   consumer.on(CRASH, ({ payload }) => {
     leave()
+    const error = errorOfKafkajs(payload.error, `The consumer of group ${run.options.groupId} ended`)
+    health.error = error.code
     // With `restart` the client starts again by itself. Without, it is dead while the process lives on.
-    if (payload.restart || stopping.aborted) return
-    health.crashed = true
-    onJoined()
-    options.onCrash?.(errorOfKafkajs(payload.error, `The consumer of group ${options.groupId} ended`))
+    if (payload.restart || stopping.signal.aborted) return
+    noteFailure(run, error)
+    const { signal } = stopping
+    const pause = delay(restartMs, undefined, { signal }).catch(() => undefined)
+    if (!health.crashed) void pause.then(() => keepStarting(run)).catch(() => undefined)
   })
 }
 
-/** Hands the batch over, with heartbeats while it is handled, and commits its offsets. */
-async function handle(payload: EachBatchPayload, options: ConsumerOptions): Promise<void> {
-  const { topic, partition, messages } = payload.batch
-  const membership = keepMembership(payload)
-  const records = (messages as unknown as FetchedMessage[]).map(({ record }) => {
-    return consumedRecord(topic, partition, record)
-  })
-  const isStale = () => payload.isStale() || membership.lost()
-  try {
-    await options.onBatch({ topic, partition, records, heartbeat: () => payload.heartbeat(), isStale })
-  } finally {
-    membership.end()
-  }
-  const offset = String(BigInt(payload.batch.lastOffset()) + 1n)
-  await payload.commitOffsetsIfNecessary({ topics: [{ topic, partitions: [{ partition, offset }] }] })
+/** Ends the consumer when a broker refused it for good, or when it has failed for too long. */
+function noteFailure(run: Run, error: KafkaError): void {
+  run.failingSince ??= performance.now()
+  const failingMs = performance.now() - run.failingSince
+  if (!isFinal(error) && failingMs < (run.options.giveUpAfterMs ?? 300_000)) return
+  run.health.crashed = true
+  run.health.error = error.code
+  run.started.resolve()
+  run.options.onCrash?.(error)
 }
 
-/** Heartbeats until `end`: without them the group takes the partition away when a batch lasts longer than the session. */
-function keepMembership(payload: EachBatchPayload): { lost(): boolean; end(): void } {
-  let lost = false
-  const timer = setInterval(() => {
-    payload.heartbeat().catch((error: { type?: string }) => {
-      // A rebalance that has only begun leaves the partition here until this consumer joins again.
-      if (error.type === 'UNKNOWN_MEMBER_ID' || error.type === 'ILLEGAL_GENERATION') lost = true
-    })
-  }, heartbeatIntervalMs)
-  return { lost: () => lost, end: () => clearInterval(timer) }
+const authorization: ReadonlySet<number> = new Set([29, 30, 31]) // of topic, group, cluster: may be granted soon
+
+/** What a broker answers is so, but rights are granted and passwords set by others, at their time. */
+function isFinal({ code, brokerCode }: KafkaError): boolean {
+  return brokerCode !== undefined && code !== 'unauthenticated' && !authorization.has(brokerCode)
 }

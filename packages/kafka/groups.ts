@@ -25,25 +25,37 @@ export async function readLag(
   const committed = await readCommitted(session, groupId)
   const offsets = await readOffsets(session, topics)
   return offsets.map(({ topic, partition, start, end }) => {
-    const next = committed.get(`${topic}:${partition}`)
+    const next = committed.get(`${topic}:${partition}`)?.offset
     const from = next === undefined || next < start ? start : next
     return { topic, partition, lag: from < end ? Number(end - from) : 0, committed: next }
   })
 }
 
+export interface CommittedOffset {
+  readonly offset: bigint
+  /** Of the topic that it was committed for; empty when that was not said. */
+  readonly topicId: string
+}
+
+const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
+
 /** What the group has committed, by `topic:partition`. Errors: KafkaError. */
-async function readCommitted(session: Session, groupId: string): Promise<Map<string, bigint>> {
+export async function readCommitted(
+  session: Session,
+  groupId: string,
+): Promise<Map<string, CommittedOffset>> {
   const connection = await coordinatorOf(session, groupId)
   const message = `The offsets of group ${groupId} cannot be read`
   // Without topics: all that there are of the group.
   const work = offsetFetchV8.api.async(connection, [{ groupId, memberEpoch: -1, topics: null }], false)
   const [group] = (await answerTo(work, message)).groups
   check(group?.errorCode ?? -1, message)
-  const committed = new Map<string, bigint>()
+  const committed = new Map<string, CommittedOffset>()
   for (const { name, partitions } of group?.topics ?? []) {
-    for (const { partitionIndex, committedOffset, errorCode } of partitions) {
+    for (const { partitionIndex, committedOffset: offset, errorCode, metadata } of partitions) {
       check(errorCode, message, name)
-      if (committedOffset >= 0n) committed.set(`${name}:${partitionIndex}`, committedOffset)
+      const topicId = metadata && uuid.test(metadata) ? metadata : ''
+      if (offset >= 0n) committed.set(`${name}:${partitionIndex}`, { offset, topicId })
     }
   }
   return committed

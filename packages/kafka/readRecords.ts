@@ -76,8 +76,11 @@ function readHeaders(cursor: Cursor): Pick<ReadRecord, 'headers' | 'fault'> {
 
 function headerFault(count: number, bytes: number): RecordFault | undefined {
   if (count <= maxHeaders && bytes <= maxHeaderBytes) return undefined
-  const bound = `at most ${maxHeaders} headers of ${maxHeaderBytes} bytes together are read`
-  return { code: 'outOfBounds', message: `The record has ${count} headers: ${bound}` }
+  const excess =
+    count > maxHeaders
+      ? `${count} headers, more than ${maxHeaders}`
+      : `more than ${maxHeaderBytes} bytes of headers`
+  return { code: 'outOfBounds', message: `The record has ${excess}` }
 }
 
 /** Null when the length says so; a length that leads behind the record is an error. */
