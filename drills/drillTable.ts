@@ -1,3 +1,4 @@
+import { markdownTable } from '../scripts/markdownTable.ts'
 import type { DrillResult } from './drillResult.ts'
 
 const header = [
@@ -16,14 +17,9 @@ const header = [
 
 /** The results as one Markdown table, with what went wrong and what did not run below it. */
 export function drillTable(results: readonly DrillResult[]): string {
-  const rows = results.map((result) => `| ${cells(result).join(' | ')} |`)
   const notes = results.flatMap(noteOf)
-  return [
-    `| ${header.join(' | ')} |`,
-    `|${header.map((_, n) => (n < 2 ? '---' : '--:')).join('|')}|`,
-    ...rows,
-    ...(notes.length > 0 ? ['', ...notes] : []),
-  ].join('\n')
+  const table = markdownTable(header, results.map(cells), 2)
+  return [table, ...(notes.length > 0 ? ['', ...notes] : [])].join('\n')
 }
 
 function cells(result: DrillResult): string[] {

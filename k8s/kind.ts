@@ -1,5 +1,8 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { renderTable } from '../scripts/renderTable.ts'
+import { allSystems } from '../systems/index.ts'
+import { partsOf } from '../systems/parts.ts'
 import { buildImage } from './buildImage.ts'
 import { type InstallOptions, install } from './install.ts'
 import { installOperators } from './operators.ts'
@@ -22,12 +25,7 @@ export async function kindUp(options: InstallOptions): Promise<void> {
   const values = [join(root, 'k8s/kind-values.yaml'), ...(options.values ?? [])]
   await install({ ...options, image, values })
   console.log(`
-messages            http://localhost:3000
-message-processor   http://localhost:3001
-its relay           http://localhost:3002
-commissions         http://localhost:5001
-notifications       http://localhost:5005
-its relay           http://localhost:5006
+${renderTable(allSystems.flatMap(partsOf).map(({ name, port }) => [name, `http://localhost:${port}`]))}
 
   curl -s localhost:3000/messages -H 'content-type: application/json' -d '{"content": "Mi primer evento"}'
   kubectl --context kind-${cluster} --namespace ${options.namespace} get pods

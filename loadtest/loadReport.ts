@@ -1,4 +1,5 @@
 import type { FlowProof, Proof } from '../proof/proof.ts'
+import { markdownTable } from '../scripts/markdownTable.ts'
 import type { KneeStep } from './k6/kneeSteps.ts'
 import { findKnee } from './k6/kneeSteps.ts'
 import type { K6Summary } from './k6/summary.ts'
@@ -32,12 +33,12 @@ export function renderReport(report: LoadReport): string {
     k6.slos.map(({ sentence, kept }) => `- ${kept ? 'kept' : '**broken**'}: ${sentence}`).join('\n'),
     ...(kneeSteps ? [`The knee is at ${findKnee(kneeSteps, k6.metrics)} requests per second.`] : []),
     '## Requests',
-    table(['metric', 'count', 'p50 ms', 'p95 ms', 'p99 ms', 'max ms'], requestRows(k6)),
+    markdownTable(['metric', 'count', 'p50 ms', 'p95 ms', 'p99 ms', 'max ms'], requestRows(k6)),
     '## Ledger',
-    table(['what', ...proof.flows.map(({ flow }) => `events of ${flow}`)], ledgerRows(proof)),
+    markdownTable(['what', ...proof.flows.map(({ flow }) => `events of ${flow}`)], ledgerRows(proof)),
     quietSentence(proof),
     '## Services',
-    table(['process', 'metric', 'value'], report.services.map(serviceRow)),
+    markdownTable(['process', 'metric', 'value'], report.services.map(serviceRow)),
     '',
   ].join('\n\n')
 }
@@ -81,9 +82,4 @@ function quietSentence({ refused, quiet, quietAfterMs }: Proof): string {
 
 function serviceRow({ process, metric, value, unit }: MetricRow): string[] {
   return [process, metric, `${Number.isInteger(value) ? value : value.toFixed(1)} ${unit}`.trim()]
-}
-
-function table(header: readonly string[], rows: readonly string[][]): string {
-  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`
-  return [line(header), line(header.map(() => '---')), ...rows.map(line)].join('\n')
 }

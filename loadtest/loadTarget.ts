@@ -1,5 +1,5 @@
 import { type SystemName, systems } from '../systems/index.ts'
-import { partsOf } from '../systems/parts.ts'
+import { partsOf, urlVariable } from '../systems/parts.ts'
 import { httpTargets, type ScrapeTarget } from './metrics/scrape.ts'
 
 /** Where the load goes, and whose metrics are read. */
@@ -28,8 +28,7 @@ export function localUrls(
   environment: Readonly<Record<string, string | undefined>>,
 ): Record<string, string> {
   const urls = partsOf(systems[system]).map(({ name, port }) => {
-    const variable = `${name.toUpperCase().replaceAll('-', '_')}_URL`
-    return [name, environment[variable] ?? `http://localhost:${port + portOffset}`]
+    return [name, environment[urlVariable(name)] ?? `http://localhost:${port + portOffset}`]
   })
   return Object.fromEntries(urls)
 }

@@ -4,7 +4,8 @@ import { allSystems } from '../systems/index.ts'
 import { messagesSystem } from '../systems/messages.ts'
 import type { System } from '../systems/system.ts'
 import { planPorts, takenPortsMessage } from './portPlan.ts'
-import { renderStatus, renderTable } from './status.ts'
+import { renderTable } from './renderTable.ts'
+import { renderStatus } from './status.ts'
 
 function system(name: string, ...ports: number[]): System {
   const files = { LOG_FILE: `data/${name}.jsonl` }

@@ -1,5 +1,6 @@
 import type { System } from '../systems/system.ts'
 import type { PlannedService, PortPlan } from './portPlan.ts'
+import { renderTable } from './renderTable.ts'
 import type { KafkaServer, PostgresServer } from './servers.ts'
 import { filesOf } from './startServices.ts'
 
@@ -35,17 +36,6 @@ export function renderStatus({ systems, plan, postgres, kafka, directory, logDir
     '',
     'Ctrl-C stops it; the data stay for the next start.',
   ].join('\n')
-}
-
-/** Renders rows as left-aligned columns, two spaces apart, indented by two. */
-export function renderTable(rows: readonly (readonly string[])[]): string {
-  const columns = Math.max(...rows.map((row) => row.length))
-  const widths = Array.from({ length: columns }, (_, column) =>
-    Math.max(...rows.map((row) => row[column]?.length ?? 0)),
-  )
-  return rows
-    .map((row) => `  ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ')}`.trimEnd())
-    .join('\n')
 }
 
 function serviceRow(service: PlannedService): string[] {

@@ -40,6 +40,11 @@ function relayPart({ name, port, outboxes: [database, ...others], source }: Rela
   return { name, port, folder: 'relay', database, variables, files: {} }
 }
 
+/** The variable that names the base URL of a service or relay, as RELAY_MESSAGES_URL. */
+export function urlVariable(name: string): string {
+  return `${name.toUpperCase().replaceAll('-', '_')}_URL`
+}
+
 export function folderOf({ name, folder = name }: Service): string {
   return folder
 }

@@ -1,19 +1,39 @@
 // Each system as its description says: started, used by its entry and by transactions, and proved from outside.
 import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
 import { test } from 'node:test'
+import { promisify } from 'node:util'
 import { sendRequests } from '../proof/inCluster/program/sendRequests.ts'
 import { writeKeyed } from '../proof/inCluster/program/writeKeyed.ts'
 import { formatLedgerLine, type LedgerLine } from '../proof/ledgerLine.ts'
 import { proveRun } from '../proof/proveRun.ts'
 import { sortLedger } from '../proof/readLedger.ts'
 import { allSystems } from '../systems/index.ts'
-import { outboxOf } from '../systems/parts.ts'
+import { outboxOf, partsOf, urlVariable } from '../systems/parts.ts'
+import type { System } from '../systems/system.ts'
 import { systemUnderTest } from './support/systemUnderTest.ts'
+
+const root = resolve(import.meta.dirname, '..')
+const run = promisify(execFile)
+
+/** Runs the program of `helm test` on this checkout instead of in the image. */
+async function helmTest(system: System, serviceOf: (name: string) => { url: string }): Promise<void> {
+  const text = readFileSync(join(root, 'charts/relevo/files/helmTest.mjs'), 'utf8')
+  const program = text.replace("'/app/systems/", `'${root}/systems/`)
+  assert.notEqual(program, text)
+  const urls = partsOf(system).map(({ name }) => [urlVariable(name), serviceOf(name).url])
+  const env = { SYSTEM: system.name, TIMEOUT_SECONDS: '60', ...Object.fromEntries(urls) }
+  const { stdout } = await run(process.execPath, ['--input-type=module', '--eval', program], { env })
+  for (const { at } of system.entry.arrivals) assert.match(stdout, new RegExp(`${at} shows it`))
+}
 
 for (const system of allSystems)
   test(`${system.name}: a run is proved, and an event that was never recorded is found`, async (t) => {
     const { entry } = system
     const running = await systemUnderTest(t, system)
+    await helmTest(system, running.serviceOf)
     const contentPrefix = 'proof-'
     const lines: LedgerLine[] = []
     const { url } = running.serviceOf(entry.service)

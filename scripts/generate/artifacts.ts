@@ -1,6 +1,10 @@
 import { allSystems } from '../../systems/index.ts'
 import type { System } from '../../systems/system.ts'
 import { renderAsyncApi } from './asyncApi.ts'
+import { renderChartValues } from './chartValues.ts'
+import { renderHelmTests } from './helmTest.ts'
+import { renderKindConfig, renderKindValues } from './kind.ts'
+import { renderPortTable } from './portTable.ts'
 
 /** A file that derives from the systems, whole or between its marks. */
 export interface Artifact {
@@ -9,7 +13,14 @@ export interface Artifact {
   readonly render: (systems: readonly System[], current: string) => string
 }
 
-const artifacts: readonly Artifact[] = [{ file: 'docs/asyncapi.yaml', render: renderAsyncApi }]
+const artifacts: readonly Artifact[] = [
+  { file: 'docs/asyncapi.yaml', render: renderAsyncApi },
+  { file: 'README.md', render: renderPortTable },
+  { file: 'charts/relevo/values.yaml', render: renderChartValues },
+  { file: 'charts/relevo/templates/tests/systems.yaml', render: renderHelmTests },
+  { file: 'kind-config.yaml', render: renderKindConfig },
+  { file: 'k8s/kind-values.yaml', render: renderKindValues },
+]
 
 /** The artifacts that are not what the systems say, with the text that they should have. */
 export function staleArtifacts(

@@ -1,55 +1,33 @@
-// Run by `helm test`: sends something to a system and waits until it has come out at the other end.
+// Run by `helm test` in the image of the services: sends something to a system's entry, and waits until it has arrived.
 const { SYSTEM, TIMEOUT_SECONDS } = process.env
 const deadline = Date.now() + Number(TIMEOUT_SECONDS) * 1000
-const tests = { messages: testMessages, commissions: testCommissions }
-await tests[SYSTEM]()
+const { systems } = await import('/app/systems/index.ts')
+const { entry } = systems[SYSTEM]
+const content = `helm-test-${crypto.randomUUID()}`
 
-async function testMessages() {
-  const { MESSAGES_URL } = process.env
-  const content = `helm test ${crypto.randomUUID()}`
-  await until('messages is ready', () => readJson(MESSAGES_URL, '/ready'))
-  const posted = await until('the message is accepted', () => post(MESSAGES_URL, '/messages', { content }))
-  console.log(`accepted as event ${posted.evento_id}, state ${posted.estado}`)
-  await until('the message is processed', async () =>
-    JSON.stringify(await readJson(MESSAGES_URL, '/messages')).includes(content),
+await until(`${entry.service} is ready`, () => readJson(entry.service, '/ready'))
+let earlier = {}
+for (const request of entry.requests) {
+  const body = request.body(content, earlier)
+  earlier = await until(`POST ${request.path} is accepted`, () => post(entry.service, request.path, body))
+  if (request.receipt(earlier) === undefined) throw new Error(`not an answer: ${JSON.stringify(earlier)}`)
+}
+for (const { at, path, shows } of entry.arrivals)
+  await until(`${at} shows it at ${path(content)}`, async () =>
+    shows(await readJson(at, path(content)), content),
   )
-}
 
-async function testCommissions() {
-  const { COMMISSIONS_URL } = process.env
-  const conversionId = `helm-test-${crypto.randomUUID()}`
-  const conversion = { affiliateId: 'helm', campaignId: 'test', grossAmount: 120.5, currency: 'USD' }
-  await until('commissions is ready', () => readJson(COMMISSIONS_URL, '/ready'))
-  const { commissionId } = await until('the commission is calculated', () =>
-    post(COMMISSIONS_URL, '/commissions/calculate', { ...conversion, conversionId }),
-  )
-  await until('it is approved', () => post(COMMISSIONS_URL, '/commissions/approve', { commissionId }))
-  const { status, netAmount } = await readJson(COMMISSIONS_URL, `/commissions/by-conversion/${conversionId}`)
-  console.log(`commission ${commissionId} of ${netAmount} is ${status}`)
-  await until('its events are in Kafka', isPublished)
-  await until('the notifications have passed them on', isPassedOn)
-}
-
-async function isPublished() {
-  const { backlog } = await readJson(process.env.RELAY_URL, '/status')
-  return backlog.events === 0
-}
-
-async function isPassedOn() {
-  const { channels } = await readJson(process.env.NOTIFICATIONS_URL, '/channels')
-  return channels.every(({ lag, held, problem }) => lag === 0 && held === 0 && problem === null)
-}
-
-async function readJson(base, path, init) {
+async function readJson(service, path, init) {
+  const base = process.env[`${service.toUpperCase().replaceAll('-', '_')}_URL`]
   const response = await fetch(new URL(path, base), { ...init, signal: AbortSignal.timeout(5_000) })
   if (!response.ok)
     throw new Error(`${init?.method ?? 'GET'} ${path} answered ${response.status}: ${await response.text()}`)
   return response.json()
 }
 
-function post(base, path, body) {
+function post(service, path, body) {
   const headers = { 'content-type': 'application/json' }
-  return readJson(base, path, { method: 'POST', headers, body: JSON.stringify(body) })
+  return readJson(service, path, { method: 'POST', headers, body: JSON.stringify(body) })
 }
 
 async function until(what, attempt) {

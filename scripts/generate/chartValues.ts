@@ -1,0 +1,119 @@
+import { topicDefinition } from '@relevo/contracts'
+import { stringify } from 'yaml'
+import { folderOf, rightsOf, topicsOf, topicsWithDeadLetters } from '../../systems/parts.ts'
+import type { ChartValues, Relay, Service, System } from '../../systems/system.ts'
+import { replaceGenerated } from './marked.ts'
+
+/** A value of the chart with the line that documents it. */
+type Commented = readonly [comment: string, key: string, value: unknown]
+
+/** The blocks of charts/relevo/values.yaml that derive from the systems. */
+export function renderChartValues(systems: readonly System[], current: string): string {
+  const blocks: Readonly<Record<string, readonly string[]>> = {
+    services: systems.flatMap((system) =>
+      system.services.flatMap((service) => serviceLines(system, service)),
+    ),
+    relays: systems.flatMap((system) => system.relays.flatMap((relay) => relayLines(system, relay))),
+    topics: systems.flatMap(topicLines),
+    databases: systems.flatMap(databaseLines),
+    routes: systems.flatMap(routeLines),
+  }
+  return Object.entries(blocks).reduce((text, [name, lines]) => replaceGenerated(text, name, lines), current)
+}
+
+function serviceLines(system: System, service: Service): string[] {
+  const { name, port, database, chart = {} } = service
+  const rights = rightsOf(system, service)
+  return entry(name, [
+    ['What runs in the image', 'command', ['node', `services/${folderOf(service)}/main.ts`]],
+    ['Where it listens; /health, /ready and /metrics are there as well', 'port', port],
+    ...chartLines(chart),
+    [
+      'Its database (a name in postgres.databases) and role: app, relay or owner',
+      'database',
+      { name: database, role: 'app' },
+    ],
+    ...(rights
+      ? [
+          [
+            'All that its Kafka user may use; a `*` at the end stands for any ending',
+            'kafka',
+            rights,
+          ] as const,
+        ]
+      : []),
+  ])
+}
+
+function chartLines({ replicas, preStopSeconds, env, resources, volume }: ChartValues): Commented[] {
+  const lines: Commented[] = [
+    ['Pods, where hpa.enabled is false', 'replicas', replicas],
+    ['Announced as going before it goes, since clients connect to it', 'preStopSeconds', preStopSeconds],
+    ['Settings by name; the names are in its config.ts', 'env', env],
+    ['No CPU limit: throttling would turn a burst into a latency', 'resources', resources],
+    [
+      "A volume for each pod. Empty class: the cluster's default; keep: leave it when the release is uninstalled",
+      'volume',
+      volume && { ...volume, class: '', keep: true },
+    ],
+  ]
+  return lines.filter(([, , value]) => value !== undefined)
+}
+
+function relayLines(system: System, relay: Relay): string[] {
+  const { name, outboxes, source, chart = {} } = relay
+  const [database, ...others] = outboxes
+  if (database === undefined || others.length > 0)
+    throw new Error(`A relay of the chart publishes one outbox, and ${name} has ${outboxes.length}.`)
+  const topics = topicsOf(system, database).map((topic) => topic.name)
+  return entry(name.replace(/^relay-/, ''), [
+    ['Whose outbox it is (a name in postgres.databases)', 'database', database],
+    ...(source === 'table' ? [] : [['Where it reads events', 'source', source] as const]),
+    ...chartLines(chart),
+    ['Topics that events of this outbox may go to', 'kafka', { write: topics }],
+  ])
+}
+
+function topicLines(system: System): string[] {
+  return topicsWithDeadLetters(system).flatMap((topic) => {
+    const { topic: name, partitions, config } = topicDefinition(topic)
+    const values = Object.entries(config).map(([key, value]) => [
+      key,
+      /^\d+$/.test(value) ? Number(value) : value,
+    ])
+    return entry(name, [
+      [
+        'Bound how many consumers of a group work at once; can be raised, never lowered',
+        'partitions',
+        partitions,
+      ],
+      ['Topic options', 'config', Object.fromEntries(values)],
+    ])
+  })
+}
+
+function databaseLines({ databases }: System): string[] {
+  return databases.flatMap(({ name, folder }) =>
+    entry(name, [
+      ['What makes its schema', 'migrate', { command: ['node', `services/${folder}/migrate.ts`] }],
+    ]),
+  )
+}
+
+function routeLines({ services }: System): string[] {
+  return services.flatMap(({ name, route }) =>
+    route === undefined ? [] : [`- ${flow({ path: route, service: name })}`],
+  )
+}
+
+function entry(name: string, values: readonly Commented[]): string[] {
+  return [
+    `${name}:`,
+    ...values.flatMap(([comment, key, value]) => [`  # -- ${comment}`, `  ${key}: ${flow(value)}`]),
+  ]
+}
+
+function flow(value: unknown): string {
+  const text = stringify(value, { collectionStyle: 'flow', lineWidth: 0, singleQuote: true }).trim()
+  return text.replace(/\[ (.*?) \]/g, '[$1]')
+}
