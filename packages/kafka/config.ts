@@ -11,13 +11,14 @@ export interface KafkaConfig {
   /** `host:port` of the brokers asked first. */
   readonly brokers: readonly string[]
   readonly clientId: string
-  /** PEM texts; an empty object means TLS with the system's authorities. */
+  /** PEM texts, read for each connection; an empty object means TLS with the system's authorities. */
   readonly tls?: {
     readonly ca?: string
     readonly cert?: string
     readonly key?: string
     readonly rejectUnauthorized?: boolean
   }
+  /** Read for each connection, so that a getter may give a password that has changed. */
   readonly sasl?: {
     readonly mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512'
     readonly username: string

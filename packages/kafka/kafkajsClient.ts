@@ -26,8 +26,9 @@ export function createKafkajs(config: KafkaConfig, retry: RetryOptions = shortRe
     logLevel: logLevel.INFO,
     logCreator: () => (entry) => config.logger && log(config.logger, entry),
   }
-  if (config.tls) options.ssl = { ...config.tls }
-  if (config.sasl) options.sasl = { ...config.sasl } as SASLOptions
+  // The objects themselves: kafkajs reads them for each connection.
+  if (config.tls) options.ssl = config.tls
+  if (config.sasl) options.sasl = config.sasl as SASLOptions
   return new kafkajs.Kafka(options)
 }
 

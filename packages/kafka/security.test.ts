@@ -114,6 +114,33 @@ test('producer, consumer, admin and reader speak TLS and SASL', async (t) => {
     await eventually(() => seen.length === 1)
   }
 
+  // A password that changes is read for the next connection, by the client that is there.
+  let password = 'not yet'
+  const changing = () => {
+    const { sasl, ...config } = as('scram-sha-512', 'service')
+    const now = {
+      ...sasl,
+      get password() {
+        return password
+      },
+    }
+    return { ...config, sasl: now }
+  }
+  const topic = `topic-${randomUUID()}`
+  const [admin, producer] = [createAdmin(changing()), createProducer(changing())]
+  const consumer = createConsumer(changing(), {
+    groupId: randomUUID(),
+    topics: [topic],
+    onBatch: async () => {},
+  })
+  clients.push(admin.close, producer.close, consumer.stop)
+  await assert.rejects(producer.connect(), { code: 'unauthenticated' })
+  await assert.rejects(admin.ensureTopics([{ topic, partitions: 1 }]), { code: 'unauthenticated' })
+  password = secret
+  await admin.ensureTopics([{ topic, partitions: 1 }])
+  await producer.send([testRecord(topic, 'secret')])
+  await consumer.start()
+
   const wrong = createProducer(as('scram-sha-512', 'service', 'wrong'))
   await assert.rejects(wrong.connect(), { name: 'KafkaError', code: 'unauthenticated', scope: 'cluster' })
   const wrongAdmin = createAdmin(as('plain', 'service', 'wrong'))

@@ -1,5 +1,5 @@
 import type { Environment, Values } from './loadConfig.ts'
-import { bool, list, oneOf, pemFile, secret, string } from './variable.ts'
+import { bool, type FileText, list, oneOf, pemFile, secret, secretFile, string } from './variable.ts'
 
 /** Variables of services that talk to Kafka; use them with {@link checkKafka} and {@link toKafkaConfig}. */
 export function kafkaVariables(defaultClientId: string) {
@@ -25,43 +25,70 @@ export function kafkaVariables(defaultClientId: string) {
     }),
     kafkaSaslUsername: string('KAFKA_SASL_USERNAME', { optional: true, doc: 'User at the brokers' }),
     kafkaSaslPassword: secret('KAFKA_SASL_PASSWORD', { optional: true, doc: 'Password at the brokers' }),
+    kafkaSaslPasswordFile: secretFile('KAFKA_SASL_PASSWORD_FILE', {
+      optional: true,
+      doc: 'A file with that password instead, read for each connection: it may change',
+    }),
   }
 }
 
 type KafkaValues = Values<ReturnType<typeof kafkaVariables>>
 
-const together = [
-  ['KAFKA_TLS_CERT_FILE', 'KAFKA_TLS_KEY_FILE'],
-  ['KAFKA_SASL_MECHANISM', 'KAFKA_SASL_USERNAME', 'KAFKA_SASL_PASSWORD'],
-]
-
-/** Finds Kafka settings of which a part is missing. */
+/** Finds Kafka settings of which a part is missing, or that are given twice. */
 export function checkKafka(env: Environment): string[] {
-  return together.flatMap((names) => {
+  const [password, file] = ['KAFKA_SASL_PASSWORD', 'KAFKA_SASL_PASSWORD_FILE']
+  const together = [
+    ['KAFKA_TLS_CERT_FILE', 'KAFKA_TLS_KEY_FILE'],
+    ['KAFKA_SASL_MECHANISM', 'KAFKA_SASL_USERNAME', env[file] ? file : password],
+  ]
+  const incomplete = together.flatMap((names) => {
     const missing = names.filter((name) => !env[name])
     if (missing.length === 0 || missing.length === names.length) return []
     return [`${missing.join(' and ')} must be set with ${names.filter((name) => env[name]).join(' and ')}`]
   })
+  return env[password] && env[file] ? [...incomplete, `${password} must not be set with ${file}`] : incomplete
 }
 
-/** What the clients of @relevo/kafka are made with. */
+/** What the clients of @relevo/kafka are made with; what comes from files is read when it is asked for. */
 export interface KafkaSettings {
-  brokers: readonly string[]
-  clientId: string
-  tls?: { ca?: string; cert?: string; key?: string }
-  sasl?: { mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512'; username: string; password: string }
+  readonly brokers: readonly string[]
+  readonly clientId: string
+  readonly tls?: { readonly ca?: string; readonly cert?: string; readonly key?: string }
+  readonly sasl?: {
+    readonly mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512'
+    readonly username: string
+    readonly password: string
+  }
 }
 
 /** The Kafka settings that the variables say, which {@link checkKafka} has found to go together. */
 export function toKafkaConfig(values: KafkaValues): KafkaSettings {
   const { kafkaTls, kafkaTlsCa: ca, kafkaTlsCert: cert, kafkaTlsKey: key } = values
-  const { kafkaSaslMechanism: mechanism, kafkaSaslUsername: username, kafkaSaslPassword: password } = values
+  const { kafkaSaslMechanism: mechanism, kafkaSaslUsername: username, kafkaSaslPassword } = values
+  const password = values.kafkaSaslPasswordFile ?? (kafkaSaslPassword && (() => kafkaSaslPassword))
   return {
     brokers: values.kafkaBrokers,
     clientId: values.kafkaClientId,
-    ...((kafkaTls || ca || cert) && {
-      tls: { ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }) },
-    }),
-    ...(mechanism && username && password && { sasl: { mechanism, username, password } }),
+    ...((kafkaTls || ca || cert) && { tls: tlsOf({ ca, cert, key }) }),
+    ...(mechanism && username && password && { sasl: saslOf(mechanism, username, password) }),
   }
+}
+
+type Sasl = NonNullable<KafkaSettings['sasl']>
+
+function saslOf(mechanism: Sasl['mechanism'], username: string, password: FileText): Sasl {
+  return {
+    mechanism,
+    username,
+    get password() {
+      return password()
+    },
+  }
+}
+
+function tlsOf(files: Readonly<Record<'ca' | 'cert' | 'key', FileText | undefined>>) {
+  const given = Object.entries(files).flatMap(([name, get]) =>
+    get ? [[name, { get, enumerable: true }]] : [],
+  )
+  return Object.defineProperties({}, Object.fromEntries(given))
 }

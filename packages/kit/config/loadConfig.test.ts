@@ -105,6 +105,32 @@ test('TLS and login come from files and variables', (t) => {
   )
 })
 
+test('what comes from files is read anew each time, and the last text holds while one is away', (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'relevo-pem-'))
+  t.after(() => rmSync(folder, { recursive: true }))
+  const [ca, password] = [join(folder, 'ca.pem'), join(folder, 'password')]
+  writeFileSync(ca, '-----BEGIN CERTIFICATE-----\none\n')
+  writeFileSync(password, 'one\n')
+  const login = { KAFKA_SASL_MECHANISM: 'scram-sha-512', KAFKA_SASL_USERNAME: 'me' }
+  const env = { ...least, ...login, KAFKA_SASL_PASSWORD_FILE: password, KAFKA_TLS_CA_FILE: ca }
+  const { sasl, tls } = { ...toKafkaConfig(loadConfig(spec, env)) } // services add their logger so
+  assert.equal(sasl?.password, 'one')
+  writeFileSync(ca, '-----BEGIN CERTIFICATE-----\ntwo\n')
+  writeFileSync(password, 'two\n')
+  assert.equal(sasl?.password, 'two')
+  assert.match(tls?.ca ?? '', /two/)
+  rmSync(password)
+  writeFileSync(ca, 'half a file')
+  assert.equal(sasl?.password, 'two')
+  assert.match(tls?.ca ?? '', /two/)
+  const both = { ...env, KAFKA_SASL_PASSWORD: 'pw' }
+  assert.throws(
+    () => loadConfig(spec, both),
+    /KAFKA_SASL_PASSWORD must not be set with KAFKA_SASL_PASSWORD_FILE/,
+  )
+  assert.throws(() => loadConfig(spec, env), /KAFKA_SASL_PASSWORD_FILE must be a file that can be read/)
+})
+
 test('describes every variable with its default', () => {
   const help = describeConfig(spec)
   assert.match(help, /PORT\n {4}Port to listen on.*\n {4}\(whole number from 0 to 65535; default 3000\)/)

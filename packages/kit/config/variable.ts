@@ -146,18 +146,45 @@ export function list<D extends Declaration<readonly string[]>>(name: string, dec
   return declare<readonly string[], D>(name, declaration, { kind, parse, show })
 }
 
-/** The path of a PEM file; the value is what the file holds. */
-export function pemFile<D extends TextDeclaration>(name: string, declaration: D) {
-  const kind = 'path of a PEM file'
-  const parse = (path: string): string => {
-    const text = readPem(path)
-    if (!text.includes('-----BEGIN ')) throw new Error(`a ${kind}`)
-    return text
-  }
-  return declare<string, D>(name, declaration, { kind, parse })
+/** What a file holds now. */
+export type FileText = () => string
+
+interface FileDeclaration extends Common {
+  readonly optional: true
 }
 
-function readPem(path: string): string {
+/** The path of a PEM file. Its value reads the file anew, since certificates are renewed in place. */
+export function pemFile(name: string, declaration: FileDeclaration) {
+  const kind = 'path of a PEM file'
+  const parse = (path: string) => rereadable(path, (text) => text.includes('-----BEGIN '), `a ${kind}`)
+  return declare<FileText, FileDeclaration>(name, declaration, { kind, parse })
+}
+
+/** The path of a file that holds a secret. Its value reads the file anew, since passwords are changed in place. */
+export function secretFile(name: string, declaration: FileDeclaration) {
+  const kind = 'path of a file with a secret'
+  const parse = (path: string) => rereadable(path, (text) => text.trim() !== '', `a ${kind} in it`)
+  const read = (path: string) => {
+    const text = parse(path)
+    return () => text().trimEnd()
+  }
+  return declare<FileText, FileDeclaration>(name, declaration, { kind, parse: read })
+}
+
+/** Reads a file now, and again each time. While it cannot be read, or is being replaced, the last text holds. */
+function rereadable(path: string, isGood: (text: string) => boolean, must: string): FileText {
+  let text = readText(path)
+  if (!isGood(text)) throw new Error(must)
+  return () => {
+    try {
+      const current = readFileSync(path, 'utf8')
+      if (isGood(current)) text = current
+    } catch {}
+    return text
+  }
+}
+
+function readText(path: string): string {
   try {
     return readFileSync(path, 'utf8')
   } catch (cause) {
