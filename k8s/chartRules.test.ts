@@ -22,6 +22,11 @@ function isWorkload(kind: string): boolean {
   return kind === 'Deployment' || kind === 'StatefulSet'
 }
 
+interface EnvironmentVariable {
+  name: string
+  valueFrom?: { secretKeyRef?: object }
+}
+
 function ofKind(resources: readonly Resource[], kind: string): Resource[] {
   return resources.filter((one) => one.kind === kind)
 }
@@ -189,6 +194,34 @@ test('an entity operator that starts slowly is not killed for it', { skip }, asy
     const { initialDelaySeconds, periodSeconds, failureThreshold } = operator.livenessProbe
     assert.ok(initialDelaySeconds + periodSeconds * failureThreshold >= 120)
     assert.ok(parseQuantity(operator.resources.requests.cpu) >= 0.1)
+  }
+})
+
+test('what a running pod may be given anew, it has as files and not in its environment', {
+  skip,
+}, async () => {
+  for (const variant of ['default', 'external']) {
+    const resources = await renderChart(ciValues(variant))
+    for (const { name, spec } of pods(resources)) {
+      const secrets = (spec.containers[0].env ?? []).flatMap(({ name, valueFrom }: EnvironmentVariable) =>
+        valueFrom?.secretKeyRef ? [name] : [],
+      )
+      // A URL and a user's name of existing servers: docs/kubernetes.md tells to roll the pods.
+      const expected = variant === 'external' ? ['DATABASE_URL', 'KAFKA_SASL_USERNAME'] : []
+      assert.deepEqual(
+        secrets.filter((secret: string) => !expected.includes(secret)),
+        [],
+        name,
+      )
+    }
+    const relay = pods(resources).find(({ name }) => name === 'relevo-relay-commissions')
+    const kafka = relay?.spec.volumes.find(({ name }: { name: string }) => name === 'kafka')
+    assert.deepEqual(
+      kafka.projected.sources.map(
+        ({ secret }: { secret: { items: Array<{ path: string }> } }) => secret.items[0]?.path,
+      ),
+      ['ca.crt', 'password'],
+    )
   }
 })
 

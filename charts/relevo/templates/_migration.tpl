@@ -14,9 +14,10 @@ template:
 {{- $volumes := printf "%s%s" (include "relevo.tmpVolume" .) (include "relevo.postgresVolume" $owner) -}}
 {{- $mounts := include "relevo.postgresMount" $owner -}}
 {{- if $kafka -}}
-{{- $secretEnv = printf "%s%s" $secretEnv (include "relevo.kafkaSecretEnv" (dict "root" .root "component" .component "secret" "")) -}}
-{{- $volumes = printf "%s%s" $volumes (include "relevo.kafkaVolume" .root) -}}
-{{- $mounts = printf "%s%s" $mounts (include "relevo.kafkaMount" .root) -}}
+{{- $client := dict "root" .root "component" .component "secret" "" -}}
+{{- $secretEnv = printf "%s%s" $secretEnv (include "relevo.kafkaSecretEnv" $client) -}}
+{{- $volumes = printf "%s%s" $volumes (include "relevo.kafkaVolume" $client) -}}
+{{- $mounts = printf "%s%s" $mounts (include "relevo.kafkaMount" $client) -}}
 {{- end -}}
 restartPolicy: OnFailure
 automountServiceAccountToken: false

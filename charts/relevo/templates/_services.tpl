@@ -115,8 +115,8 @@ OPERATOR_TOKEN_FILE: /etc/relevo/operator/token
 {{- with .service.database }}
 {{- include "relevo.postgresVolume" (dict "root" $.root "database" .name "role" .role) }}
 {{- end }}
-{{- if .service.kafka }}
-{{- include "relevo.kafkaVolume" .root }}
+{{- with .service.kafka }}
+{{- include "relevo.kafkaVolume" (dict "root" $.root "component" $.name "secret" .existingSecret) }}
 {{- end }}
 {{- include "relevo.operatorVolume" . }}
 {{- end -}}
@@ -126,8 +126,8 @@ OPERATOR_TOKEN_FILE: /etc/relevo/operator/token
 {{- if .service.database }}
 {{- include "relevo.postgresMount" . }}
 {{- end }}
-{{- if .service.kafka }}
-{{- include "relevo.kafkaMount" .root }}
+{{- with .service.kafka }}
+{{- include "relevo.kafkaMount" (dict "root" $.root "component" $.name "secret" .existingSecret) }}
 {{- end }}
 {{- include "relevo.operatorMount" . }}
 {{- with .service.volume }}

@@ -88,7 +88,8 @@ DATABASE_URL: {{ .service.key }}.database
 {{- range $variable, $_ := include "relevo.kafkaConfig" (dict "root" .root "component" .name) | fromYaml }}
 {{ $variable }}: {{ $.service.key }}.kafka
 {{- end }}
-{{- range include "relevo.kafkaSecretEnv" (dict "root" .root "component" .name "secret" .service.kafka.existingSecret) | fromYamlArray }}
+KAFKA_SASL_PASSWORD: {{ .service.key }}.kafka
+{{- range include "relevo.kafkaSecretEnv" (dict "root" .root "secret" .service.kafka.existingSecret) | fromYamlArray }}
 {{ .name }}: {{ $.service.key }}.kafka
 {{- end }}
 {{- end }}
