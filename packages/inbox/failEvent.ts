@@ -1,5 +1,6 @@
+import type { Availability } from './availability.ts'
 import type { InboxContext } from './inboxContext.ts'
-import { type InboxError, storable } from './inboxError.ts'
+import { describeInboxError, type InboxError } from './inboxError.ts'
 import type { DeadLetterReason } from './receivedRecord.ts'
 import { retryDelayMs } from './retry.ts'
 import { type Buried, buryRecords } from './sql/buryRecords.ts'
@@ -9,14 +10,47 @@ import type { Transaction } from './transaction.ts'
 
 /** What becomes of an event that failed, and when it is tried again. */
 export type Verdict =
-  | { readonly kind: 'retry'; readonly delayMs: number }
-  | { readonly kind: 'dead'; readonly reason: DeadLetterReason }
+  | {
+      readonly kind: 'retry'
+      /** Those that count. */
+      readonly attempts: number
+      readonly delayMs: number
+      readonly unavailable: boolean
+    }
+  | { readonly kind: 'dead'; readonly reason: DeadLetterReason; readonly attempts: number }
 
-/** Decides after the `attempts`-th failure of an event. */
-export function judge(error: InboxError, attempts: number, retry: InboxContext['retry']): Verdict {
-  if (error.code === 'rejected') return { kind: 'dead', reason: 'rejected' }
-  if (attempts >= retry.attempts) return { kind: 'dead', reason: 'attemptsExhausted' }
-  return { kind: 'retry', delayMs: retryDelayMs(attempts, retry) }
+/** What is known of an event before it failed. */
+export interface History {
+  readonly attempts: number
+  /** Milliseconds since it failed last; undefined: it had not. */
+  readonly failedMsAgo: number | undefined
+  /** Milliseconds since what it needs was first away. */
+  readonly unavailableMs: number
+}
+
+export const noHistory: History = { attempts: 0, failedMsAgo: undefined, unavailableMs: 0 }
+
+/** Decides about an event that has failed. */
+export function judge(
+  error: InboxError,
+  history: History,
+  { retry, availability }: Pick<InboxContext, 'retry' | 'availability'>,
+): Verdict {
+  const attempts = history.attempts + 1
+  if (error.code === 'rejected') return { kind: 'dead', reason: 'rejected', attempts }
+  if (error.code === 'unavailable' && !isToBlame(error, history, availability)) {
+    if (history.unavailableMs >= retry.unavailableMs) return { kind: 'dead', reason: 'unavailable', attempts }
+    const delayMs = availability.failed(error.retryAfterMs)
+    return { kind: 'retry', attempts: history.attempts, delayMs, unavailable: true }
+  }
+  if (attempts >= retry.attempts) return { kind: 'dead', reason: 'attemptsExhausted', attempts }
+  return { kind: 'retry', attempts, delayMs: retryDelayMs(attempts, retry), unavailable: false }
+}
+
+/** While other events succeed, what an event needs is there, and one that fails all the same is the reason itself. */
+function isToBlame(error: InboxError, { failedMsAgo }: History, availability: Availability): boolean {
+  if (error.retryAfterMs !== undefined || failedMsAgo === undefined) return false
+  return availability.hasSucceededSince(Date.now() - failedMsAgo)
 }
 
 /** Stores the first failure of an event: it is held back with its key, or given up, and then returned. */
@@ -24,13 +58,10 @@ export async function failFirst(
   context: InboxContext,
   tx: Transaction,
   failed: HeldRecord,
-  error: InboxError,
+  { verdict, error }: { readonly verdict: Verdict; readonly error: InboxError },
 ): Promise<Buried[]> {
-  const verdict = judge(error, 1, context.retry)
-  if (verdict.kind === 'dead')
-    return bury(context, tx, failed, { reason: verdict.reason, error, attempts: 1 })
-  const { delayMs } = verdict
-  await holdEvents(tx, context.consumer, [failed], { attempts: 1, delayMs, error: storable(error.message) })
+  if (verdict.kind === 'dead') return bury(context, tx, failed, { ...verdict, error })
+  await holdEvents(tx, context.consumer, [failed], { ...verdict, error: describeInboxError(error) })
   return []
 }
 
@@ -39,7 +70,7 @@ export async function bury(
   context: InboxContext,
   tx: Transaction,
   failed: HeldRecord,
-  why: { readonly reason: DeadLetterReason; readonly error: Error; readonly attempts: number },
+  why: { readonly reason: DeadLetterReason; readonly error: InboxError; readonly attempts: number },
 ): Promise<Buried[]> {
   const { record, identity } = failed
   const taken = await takeEvents(tx, context.consumer, record.topic, [{ record, identity, waits: false }])
@@ -47,6 +78,6 @@ export async function bury(
   await releaseEvents(tx, context.consumer, [identity])
   const { reason, attempts } = why
   return buryRecords(tx, context.consumer, [
-    { record, identity, reason, attempts, error: storable(why.error.message) },
+    { record, identity, reason, attempts, error: describeInboxError(why.error) },
   ])
 }

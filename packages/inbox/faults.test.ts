@@ -3,6 +3,7 @@ import { type TestContext, test } from 'node:test'
 import type { ConsumedBatch } from '@relevo/kafka'
 import fc from 'fast-check'
 import pg from 'pg'
+import { createAvailability } from './availability.ts'
 import type { InboxContext } from './inboxContext.ts'
 import { createInboxCounts } from './inboxCounts.ts'
 import type { InboxHandler } from './inboxEvent.ts'
@@ -152,7 +153,9 @@ function contextOf(h: InboxHarness, handler: InboxHandler): InboxContext {
       onUnknownType: 'deadLetter',
       bounds: { recordBytes: 2_097_152 },
     },
-    retry: { attempts: 1_000, initialDelayMs: 1, maxDelayMs: 1 },
+    retry: { attempts: 1_000, initialDelayMs: 1, maxDelayMs: 1, unavailableMs: 60_000 },
+    availability: createAvailability({ initialDelayMs: 1, maxDelayMs: 1 }),
+    breaks: new Map(),
     run: { timeoutMs: 10_000, concurrency: 4, onHandled: counts.handled },
     counts,
     logger: silent,

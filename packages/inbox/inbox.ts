@@ -8,6 +8,7 @@ import {
 } from '@relevo/kafka'
 import type pg from 'pg'
 import type { Registry } from 'prom-client'
+import { createAvailability } from './availability.ts'
 import type { InboxContext } from './inboxContext.ts'
 import { createInboxCounts, type InboxStats } from './inboxCounts.ts'
 import type { InboxHandlers } from './inboxEvent.ts'
@@ -35,6 +36,8 @@ export interface InboxOptions {
     readonly attempts?: number
     readonly initialDelayMs?: number
     readonly maxDelayMs?: number
+    /** How long an event waits, without attempts, for what its handler says is `unavailable`; default 24 h. */
+    readonly unavailableMs?: number
   }
   /** Where copies of dead letters go: default `<topic>.dlt`; null: nowhere. It must exist. */
   readonly deadLetterTopic?: string | ((topic: string) => string) | null
@@ -133,7 +136,7 @@ export function createInbox(options: InboxOptions): Inbox {
     start,
     stop,
     health: () => consumer.health(),
-    stats: () => context.counts.stats(),
+    stats: () => ({ ...context.counts.stats(), unavailableSince: context.availability.awaySince() }),
     redrive: async (eventId) => (await redrive(eventId)) > 0,
     redriveAll: () => redrive(),
   }
@@ -142,6 +145,7 @@ export function createInbox(options: InboxOptions): Inbox {
 function createContext(options: InboxOptions, signal: AbortSignal, wake: () => void): InboxContext {
   const { pool, consumerName: consumer, handlers, logger, retry = {} } = options
   const counts = createInboxCounts(consumer, createInboxMetrics(options.registry))
+  const bounds = { initialDelayMs: retry.initialDelayMs ?? 1_000, maxDelayMs: retry.maxDelayMs ?? 60_000 }
   return {
     pool,
     consumer,
@@ -151,11 +155,9 @@ function createContext(options: InboxOptions, signal: AbortSignal, wake: () => v
       onUnknownType: options.onUnknownType ?? 'deadLetter',
       bounds: { recordBytes: options.maxRecordBytes ?? 2_097_152 },
     },
-    retry: {
-      attempts: retry.attempts ?? 5,
-      initialDelayMs: retry.initialDelayMs ?? 1_000,
-      maxDelayMs: retry.maxDelayMs ?? 60_000,
-    },
+    retry: { attempts: retry.attempts ?? 5, unavailableMs: retry.unavailableMs ?? 86_400_000, ...bounds },
+    availability: createAvailability(bounds),
+    breaks: new Map(),
     run: {
       timeoutMs: options.handlerTimeoutMs ?? 30_000,
       concurrency: options.handlerConcurrency ?? 16,

@@ -1,5 +1,6 @@
 import type { Logger } from '@relevo/kafka'
 import type pg from 'pg'
+import type { Availability } from './availability.ts'
 import type { InboxCounts } from './inboxCounts.ts'
 import type { ReceiveOptions } from './receivedRecord.ts'
 import type { RetryBounds } from './retry.ts'
@@ -13,7 +14,14 @@ export interface InboxContext {
   /** Events in a transaction at most. */
   readonly transactionEvents: number
   readonly receive: ReceiveOptions
-  readonly retry: RetryBounds & { readonly attempts: number }
+  readonly retry: RetryBounds & {
+    readonly attempts: number
+    /** How long an event waits for what its handler depends on. */
+    readonly unavailableMs: number
+  }
+  readonly availability: Availability
+  /** How often in succession the transaction of a held event broke, by position. */
+  readonly breaks: Map<string, number>
   readonly run: RunOptions
   readonly counts: InboxCounts
   readonly logger: Logger

@@ -12,6 +12,8 @@ export interface InboxStats {
   readonly held: number
   /** Milliseconds since 1970. */
   readonly lastProcessedAt: number | undefined
+  /** Since when what the handlers depend on is away, in milliseconds since 1970; undefined: it is not. */
+  readonly unavailableSince: number | undefined
 }
 
 /** Counts for the service's own pages and for the metrics at once. */
@@ -24,7 +26,7 @@ export interface InboxCounts {
   databaseFailed(): void
   handled(type: string, seconds: number): void
   waiting(held: number, unpublished: number): void
-  stats(): InboxStats
+  stats(): Omit<InboxStats, 'unavailableSince'>
 }
 
 export function createInboxCounts(consumer: string, metrics: InboxMetrics): InboxCounts {

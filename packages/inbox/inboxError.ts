@@ -1,32 +1,65 @@
 /** The codes of {@link InboxError}. */
 export const inboxErrorCodes = [
   'rejected', // thrown by a handler: the event can never take effect; it becomes a dead letter at once
+  'unavailable', // thrown by a handler: what it depends on is away, whatever the event; no attempt is counted
   'handlerFailed', // a handler failed; `cause` has its error
+  'transactionLost', // the transaction broke while handlers ran; `cause` says how
+  'unstorable', // the database rejects the record itself
   'abandoned', // stopped, or the partition belongs to another consumer: the records are delivered again
 ] as const
 
 export type InboxErrorCode = (typeof inboxErrorCodes)[number]
 
-/** What the inbox throws, and what a handler throws to reject an event for good. */
+interface Details {
+  readonly cause?: unknown
+  /** Of `unavailable`: not to be tried earlier, in milliseconds; at most an hour counts. */
+  readonly retryAfterMs?: number | undefined
+}
+
+/** What the inbox throws, and what a handler throws to reject an event for good or to have it wait. */
 export class InboxError extends Error {
   readonly code: InboxErrorCode
   readonly retryable: boolean
+  readonly retryAfterMs: number | undefined
 
-  constructor(code: InboxErrorCode, message: string, options: { cause?: unknown } = {}) {
-    super(message, options)
+  constructor(code: InboxErrorCode, message: string, { cause, retryAfterMs }: Details = {}) {
+    super(message, { cause })
     this.name = 'InboxError'
     this.code = code
     this.retryable = code !== 'rejected'
+    this.retryAfterMs = retryAfterMs
   }
 }
 
 const maxErrorLength = 2_000
+const maxCauses = 5
 
-/** What is stored of an error: its name, message and SQLSTATE; no stack and no detail, which may show values. */
+/**
+ * What is stored of an error and its causes: names, messages and codes; no stack and no detail, which may show values.
+ */
 export function describeError(error: unknown): string {
-  if (!(error instanceof Error)) return storable(String(error))
+  return storable(chain(error).map(describeOne).join('; cause: '))
+}
+
+/** The same of the inbox's own error, whose name tells nothing. */
+export function describeInboxError(error: InboxError): string {
+  const causes = error.code === 'handlerFailed' ? [] : chain(error.cause) // its message has them
+  return storable([error.message, ...causes.map(describeOne)].join('; cause: '))
+}
+
+function chain(error: unknown): unknown[] {
+  const errors: unknown[] = []
+  for (let next = error; next !== undefined && errors.length < maxCauses; ) {
+    errors.push(next)
+    next = next instanceof AggregateError ? (next.errors[0] as unknown) : (next as Error | null)?.cause
+  }
+  return errors
+}
+
+function describeOne(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
   const { code } = error as { code?: unknown }
-  return storable(`${error.name}${code === undefined ? '' : ` [${String(code)}]`}: ${error.message}`)
+  return `${error.name}${code === undefined ? '' : ` [${String(code)}]`}: ${error.message}`
 }
 
 /** At most 2,000 characters that Postgres can store as text. */

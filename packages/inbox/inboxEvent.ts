@@ -34,7 +34,7 @@ export interface InboxHandler<Data = unknown> {
   /**
    * Makes the event take effect, by `tx` only: what it does elsewhere may be done again. It must leave the
    * transaction open and set no savepoints. When it throws, the event is tried again later; an InboxError
-   * `rejected` makes it a dead letter at once.
+   * `rejected` makes it a dead letter at once, `unavailable` has all events wait for what the handlers depend on.
    */
   handle(event: InboxEvent<Data>, tx: InboxTransaction): Promise<void>
 }

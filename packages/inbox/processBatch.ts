@@ -1,10 +1,10 @@
 import type { ConsumedBatch } from '@relevo/kafka'
-import { failFirst } from './failEvent.ts'
+import { failFirst, judge, noHistory } from './failEvent.ts'
 import type { InboxContext } from './inboxContext.ts'
-import { InboxError } from './inboxError.ts'
+import { describeInboxError, InboxError } from './inboxError.ts'
 import { noteDead } from './noteDead.ts'
 import { type ReceivedRecord, receiveRecord } from './receivedRecord.ts'
-import { persist } from './retry.ts'
+import { breaksOfMany, breaksOfOne, persist } from './retry.ts'
 import { runHandlers } from './runHandlers.ts'
 import { type Buried, buryRecords, type DeadRecord } from './sql/buryRecords.ts'
 import { holdEvents } from './sql/holdEvents.ts'
@@ -22,6 +22,9 @@ interface Outcome {
   readonly dead: readonly Buried[]
 }
 
+/** How long a batch waits before it is held, while what the handlers depend on is away. A group waits 60 s for it. */
+const awayMs = 10_000
+
 /**
  * Takes the records of a batch in: effects and marks in one transaction, repeated while the database fails. When it
  * resolves, each event took effect (now or before), is held back, or is a dead letter. Errors: InboxError `abandoned`.
@@ -35,22 +38,25 @@ export async function processBatch(context: InboxContext, batch: ConsumedBatch):
   const received = batch.records.map((record) => receiveRecord(record, context.receive))
   const relevant = received.filter((item) => item.kind !== 'ignored')
   context.counts.ignored(received.length - relevant.length)
+  if (context.availability.awaySince() !== undefined) await context.availability.wait(awayMs, context.signal)
   while (relevant.length > 0)
     await processRecords(context, batch, relevant.splice(0, context.transactionEvents))
 }
 
-/** When a handler fails, halves the records until the event that failed stands alone. */
+/** When it fails, halves the records until the one at fault stands alone. */
 async function processRecords(
   context: InboxContext,
   batch: ConsumedBatch,
   records: readonly (EventRecord | DeadReceived)[],
 ): Promise<void> {
   try {
-    const outcome = await repeat(context, batch, (tx) => takeIn(context, tx, batch.topic, records))
+    const breaks = records.length > 1 ? breaksOfMany : breaksOfOne
+    const outcome = await repeat(context, batch, breaks, (tx) => takeIn(context, tx, batch.topic, records))
     count(context, outcome)
   } catch (error) {
     if (!(error instanceof InboxError) || error.code === 'abandoned') throw error
-    if (records.length === 1) return setAside(context, batch, records[0] as EventRecord, error)
+    const [first] = records
+    if (first && records.length === 1) return setAside(context, batch, first, error)
     const middle = Math.ceil(records.length / 2)
     await processRecords(context, batch, records.slice(0, middle))
     await processRecords(context, batch, records.slice(middle))
@@ -60,12 +66,14 @@ async function processRecords(
 function repeat<T>(
   context: InboxContext,
   batch: ConsumedBatch,
+  breaks: number,
   work: (tx: Transaction) => Promise<T>,
 ): Promise<T> {
   const { topic, partition } = batch
   return persist(() => inTransaction(context, work), {
     signal: context.signal,
     isStale: () => batch.isStale(),
+    breaks,
     onFailure: (err, attempts) => {
       context.counts.databaseFailed()
       context.logger.warn({ err, topic, partition, attempts }, 'the database failed; the batch is repeated')
@@ -81,8 +89,12 @@ async function takeIn(
 ): Promise<Outcome> {
   const { consumer } = context
   const events = records.filter((item) => item.kind === 'event')
+  const isAway = context.availability.awaySince() !== undefined
   const takeable: Takeable[] = events.map(({ record, event }) => ({ record, identity: event, waits: true }))
-  const taken = await takeEvents(tx, consumer, topic, takeable)
+  // What the handlers depend on being away, none is tried: all of them wait.
+  const taken = isAway
+    ? { fresh: new Set<number>(), behind: new Set(events.keys()) }
+    : await takeEvents(tx, consumer, topic, takeable)
   const fresh = events.filter((_, place) => taken.fresh.has(place))
   await runHandlers(tx, fresh, context.run)
 
@@ -99,25 +111,46 @@ function toDeadRecord({ record, identity, reason, error }: DeadReceived): DeadRe
   return { record, identity, reason, error, attempts: 0 }
 }
 
-/** Stores the failure of an event, so that the offset can move on without it. */
+/** Stores the failure of a record, so that the offset can move on without it. */
 async function setAside(
   context: InboxContext,
   batch: ConsumedBatch,
-  failed: EventRecord,
+  failed: EventRecord | DeadReceived,
   error: InboxError,
 ): Promise<void> {
+  if (failed.kind === 'dead' || error.code === 'unstorable') return buryBare(context, batch, failed, error)
   const { record, event } = failed
-  const dead = await repeat(context, batch, (tx) =>
-    failFirst(context, tx, { record, identity: event }, error),
-  )
-  const facts = { err: error.cause ?? error, topic: record.topic, eventId: event.id, type: event.type }
-  context.logger.warn(facts, 'an event failed; it is held back with its key')
-  count(context, { processed: [], duplicates: 0, held: 1, dead })
+  const verdict = judge(error, noHistory, context)
+  const work = (tx: Transaction) => failFirst(context, tx, { record, identity: event }, { verdict, error })
+  try {
+    const dead = await repeat(context, batch, Number.POSITIVE_INFINITY, work)
+    const facts = { err: error.cause ?? error, topic: record.topic, eventId: event.id, type: event.type }
+    context.logger.warn(facts, 'an event failed; it is held back with its key')
+    count(context, { processed: [], duplicates: 0, held: 1, dead })
+  } catch (cause) {
+    if (!(cause instanceof InboxError) || cause.code !== 'unstorable') throw cause
+    await buryBare(context, batch, failed, cause)
+  }
+}
+
+/** Gives up a record that the database does not take as it is: without headers, and without what they say. */
+async function buryBare(
+  context: InboxContext,
+  batch: ConsumedBatch,
+  { record }: EventRecord | DeadReceived,
+  error: InboxError,
+): Promise<void> {
+  const bare = { record: { ...record, headers: {} }, identity: undefined, attempts: 0 }
+  const letter = { ...bare, reason: 'unstorable' as const, error: describeInboxError(error) }
+  const work = (tx: Transaction) => buryRecords(tx, context.consumer, [letter])
+  const dead = await repeat(context, batch, Number.POSITIVE_INFINITY, work)
+  count(context, { processed: [], duplicates: 0, held: 0, dead })
 }
 
 function count(context: InboxContext, outcome: Outcome): void {
   const { counts } = context
   counts.processed(outcome.processed.map(({ event }) => event))
+  if (outcome.processed.length > 0) context.availability.succeeded()
   if (outcome.duplicates > 0) counts.duplicates(outcome.duplicates)
   noteDead(context, outcome.dead)
   if (outcome.held > 0 || outcome.dead.length > 0) context.wake()

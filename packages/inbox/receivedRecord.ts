@@ -16,6 +16,8 @@ export const deadLetterReasons = [
   'schemaViolation',
   'rejected', // by the handler
   'attemptsExhausted',
+  'unavailable', // what its handler depends on was away for too long
+  'unstorable', // the database rejects it
 ] as const
 
 export type DeadLetterReason = (typeof deadLetterReasons)[number]

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { InboxError } from './inboxError.ts'
+import { tookTooLong } from './transaction.ts'
 
 export interface RetryBounds {
   readonly initialDelayMs: number
@@ -22,27 +23,43 @@ export interface PersistOptions {
   readonly signal: AbortSignal
   /** Whether the work is still this consumer's. */
   readonly isStale: () => boolean
+  /** How often in succession the transaction may break before `transactionLost` is thrown. */
+  readonly breaks: number
   readonly onFailure: (error: unknown, attempts: number) => void
 }
 
 /**
- * Repeats the work until the database takes it. Errors: InboxError, which is never the database's: `handlerFailed` and
- * `rejected` from the work, `abandoned` when aborted or stale.
+ * Repeats the work until the database takes it. Errors: InboxError: `abandoned` when aborted or stale, and those of the
+ * work, `transactionLost` when it breaks again and again although the database is there, or takes too long.
  */
 export async function persist<T>(work: () => Promise<T>, options: PersistOptions): Promise<T> {
+  let breaks = 0
   for (let attempts = 1; ; attempts++) {
-    if (options.signal.aborted || options.isStale()) {
-      throw new InboxError('abandoned', 'Stopped, or the partition was taken away')
-    }
+    checkOwnership(options)
     try {
       return await work()
     } catch (error) {
-      if (error instanceof InboxError) throw error
+      if (error instanceof InboxError && error.code !== 'transactionLost') throw error
       options.onFailure(error, attempts)
+      // A database that was away in between has broken the transaction itself.
+      breaks = error instanceof InboxError ? breaks + 1 : 0
+      if (breaks >= options.breaks || tookTooLong(error)) throw error
       await pause(retryDelayMs(attempts, databaseBounds), options.signal)
     }
   }
 }
+
+function checkOwnership({ signal, isStale }: PersistOptions): void {
+  if (signal.aborted || isStale())
+    throw new InboxError('abandoned', 'Stopped, or the partition was taken away')
+}
+
+/**
+ * How often a transaction may break in succession, the database being there, before its records are halved, and before
+ * the one that is alone is to blame: a restart breaks each transaction once.
+ */
+export const breaksOfMany = 2
+export const breaksOfOne = 5
 
 /** Waits; an abort ends it early, without an error. */
 export async function pause(ms: number, signal: AbortSignal): Promise<void> {

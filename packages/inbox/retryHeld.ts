@@ -1,13 +1,21 @@
 import { bury, judge } from './failEvent.ts'
 import type { InboxContext } from './inboxContext.ts'
-import { InboxError, storable } from './inboxError.ts'
+import { describeInboxError, InboxError } from './inboxError.ts'
 import { noteDead } from './noteDead.ts'
 import { type EventIdentity, type ReceivedRecord, receiveRecord } from './receivedRecord.ts'
+import { breaksOfOne } from './retry.ts'
 import { runHandlers } from './runHandlers.ts'
 import { type Buried, buryRecords } from './sql/buryRecords.ts'
-import { deleteHeld, findDueHeads, type HeldHead, lockHead, postponeHeld } from './sql/heldEvents.ts'
+import {
+  deleteHeld,
+  findDueHeads,
+  type HeldHead,
+  hastenUnavailable,
+  lockHead,
+  postponeHeld,
+} from './sql/heldEvents.ts'
 import { takeEvents } from './sql/takeEvents.ts'
-import { inTransaction, type Transaction } from './transaction.ts'
+import { inTransaction, type Transaction, tookTooLong } from './transaction.ts'
 
 type Attempt =
   | { readonly kind: 'gone' }
@@ -18,17 +26,23 @@ type Attempt =
 const headsAtOnce = 100
 
 /**
- * One round: tries the held events that are due and at the heads of their keys, each in a transaction of its own.
- * Returns the milliseconds until there is more to do, 0 when the next ones of the keys may be due already; undefined
- * when it is not known. Errors: the database's.
+ * One round: tries the held events that are due and at the heads of their keys, each in a transaction of its own; only
+ * one while what the handlers depend on is away. Returns the milliseconds until there is more to do, 0 when the next ones
+ * of the keys may be due already; undefined when it is not known. Errors: the database's.
  */
 export async function retryHeld(context: InboxContext): Promise<number | undefined> {
+  const { availability } = context
+  const pauseMs = availability.pauseMs()
+  if (pauseMs > 0) return pauseMs
   const { positions, nextInMs } = await findDueHeads(context.pool, context.consumer, headsAtOnce)
   let tried = false
   for (const position of positions) {
     if (context.signal.aborted) break
     tried = (await retryHead(context, position)) || tried
+    if (availability.pauseMs() > 0) return availability.pauseMs()
   }
+  // What failed may have been the only one held, and another replica have had success with it.
+  if (positions.length === 0 && nextInMs === undefined) availability.succeeded()
   return tried ? 0 : nextInMs // none was due, or other replicas have them
 }
 
@@ -40,12 +54,23 @@ async function retryHead(context: InboxContext, position: string): Promise<boole
       attempted = await lockHead(tx, position, null)
       return attempted ? attemptHead(context, tx, attempted) : ({ kind: 'gone' } as const)
     })
-    return countAttempt(context, attempt)
+    context.breaks.delete(position)
+    return await noteAttempt(context, attempt)
   } catch (error) {
     if (!(error instanceof InboxError) || !attempted) throw error
+    if (!isConclusive(context, position, error)) throw error.cause
     await noteFailure(context, attempted, error)
     return true
   }
+}
+
+/** A transaction that breaks is the event's fault only when it does so again and again, or took too long. */
+function isConclusive({ breaks }: InboxContext, position: string, error: InboxError): boolean {
+  if (error.code !== 'transactionLost' || tookTooLong(error)) return true
+  const count = (breaks.get(position) ?? 0) + 1
+  if (count < breaksOfOne) breaks.set(position, count)
+  else breaks.delete(position)
+  return count >= breaksOfOne
 }
 
 async function attemptHead(context: InboxContext, tx: Transaction, head: HeldHead): Promise<Attempt> {
@@ -76,33 +101,34 @@ async function giveUp(
   return { kind: 'dead', buried: await buryRecords(tx, context.consumer, dead) }
 }
 
-function countAttempt(context: InboxContext, attempt: Attempt): boolean {
+async function noteAttempt(context: InboxContext, attempt: Attempt): Promise<boolean> {
   if (attempt.kind === 'gone') return false
   if (attempt.kind === 'duplicate') context.counts.duplicates(1)
-  if (attempt.kind === 'processed') context.counts.processed([attempt.event])
+  if (attempt.kind === 'processed') {
+    context.counts.processed([attempt.event])
+    if (context.availability.succeeded()) await hastenUnavailable(context.pool, context.consumer)
+  }
   if (attempt.kind === 'dead') noteDead(context, attempt.buried)
   return true
 }
 
 /** Stores the failure, unless another replica has tried the event since. */
 async function noteFailure(context: InboxContext, attempted: HeldHead, error: InboxError): Promise<void> {
-  const attempts = attempted.attempts + 1
-  const verdict = judge(error, attempts, context.retry)
+  const verdict = judge(error, attempted, context)
   const buried = await inTransaction(context, async (tx) => {
     const head = await lockHead(tx, attempted.position, attempted.attempts)
     const received = receiveRecord(attempted.record, context.receive)
     if (!head || received.kind !== 'event') return []
     if (verdict.kind === 'retry') {
-      const { delayMs } = verdict
-      await postponeHeld(tx, head.position, { attempts, delayMs, error: storable(error.message) })
+      await postponeHeld(tx, head.position, { ...verdict, error: describeInboxError(error) })
       return []
     }
     await deleteHeld(tx, head.position)
-    const failed = { record: received.record, identity: received.event }
-    return bury(context, tx, failed, { reason: verdict.reason, error, attempts })
+    return bury(context, tx, { record: received.record, identity: received.event }, { ...verdict, error })
   })
   noteDead(context, buried)
   const { topic, headers } = attempted.record
+  const { attempts } = verdict
   const facts = { err: error.cause ?? error, topic, eventId: headers.ce_id, type: headers.ce_type, attempts }
-  context.logger.warn(facts, verdict.kind === 'dead' ? 'an event is given up' : 'an event failed again')
+  if (verdict.kind === 'retry') context.logger.warn(facts, 'an event failed again')
 }

@@ -18,7 +18,7 @@ export interface RunOptions {
 /**
  * Runs the handlers in the transaction: of one key one after the other, in order. On a pipelined connection several
  * keys go at once, which saves the waits for the answers (measured with one insert an event, on the loopback: 2.5
- * times as fast). Errors: InboxError `handlerFailed` or `rejected`, after every handler that was begun has ended.
+ * times as fast). Errors: InboxError `handlerFailed`, `rejected` or `unavailable`, after every handler that was begun has ended.
  */
 export async function runHandlers(
   tx: Transaction,
@@ -54,7 +54,8 @@ async function runHandler(
   try {
     await Promise.race([handler.handle(event, tx), late.promise])
   } catch (error) {
-    if (error instanceof InboxError && error.code === 'rejected') throw error
+    if (error instanceof InboxError && (error.code === 'rejected' || error.code === 'unavailable'))
+      throw error
     throw new InboxError('handlerFailed', describeError(error), { cause: error })
   } finally {
     clearTimeout(timer)

@@ -10,46 +10,62 @@ export interface Transaction extends InboxTransaction {
   abort(): void
 }
 
-/** SQLSTATEs that are not an event's fault: connection, shutdown, resources, read-only, serialization, deadlock. */
-const transientState = /^(08...|57P0[1-5]|53...|25006|40001|40P01)$/
+/** SQLSTATEs that are not what a handler did: connection, shutdown, time-outs of the session, resources, read-only. */
+const transientState = /^(08...|57P0[1-5]|25P0[34]|53...|25006|40001|40P01)$/
+
+/** Those that no event can bring about: no resources, read-only, not up. */
+const innocentState = /^(53...|25006|57P0[34])$/
+
+/** Those of a transaction that took too long. */
+const timeoutState = /^25P0[34]$/
 
 /** Constraints that are checked at the commit. */
 const constraintState = /^23...$/
 
-const limitSql = `select set_config('statement_timeout', $1, true)`
+/** Data that the database cannot take: out of range, in violation of a constraint, beyond a limit. */
+const unstorableState = /^(22|23|54).../
+
+/** A statement's own bound is the handler's; what it sends, and the end of it, may take a bit longer. */
+const slackMs = 5_000
+
+// The settings of the session or the server may be shorter. transaction_timeout came with Postgres 17, and its clock takes
+// another value only once it was off.
+const limitSql = `
+select set_config('statement_timeout', $1, true), set_config('idle_in_transaction_session_timeout', $2, true),
+  case when current_setting('server_version_num')::integer >= 170000
+    then set_config('transaction_timeout', '0', true) || set_config('transaction_timeout', $3, true) end`
 
 export interface TransactionOptions {
   readonly pool: pg.Pool
-  /** Bound of each statement, the handler's own. */
+  /** Bound of each statement, the handler's own. A transaction has twice that, whatever pool and server say. */
   readonly run: { readonly timeoutMs: number }
 }
 
 /**
- * Runs the work in a transaction and commits it. Throws InboxError `handlerFailed` only for what the work itself is
- * to blame for; every other error is of the database, and the same may succeed later.
+ * Runs the work in a transaction and commits it. Throws InboxError `handlerFailed` for what the work itself is to blame
+ * for, `transactionLost` when it broke on the way and the work may be to blame, `unstorable` for data that the database
+ * cannot take. Every other error is of the database, and the same may succeed later.
  */
 export async function inTransaction<T>(
   { pool, run }: TransactionOptions,
   work: (tx: Transaction) => Promise<T>,
 ): Promise<T> {
   const client = await pool.connect()
-  const state: State = { lost: undefined, transient: undefined, aborted: false, ended: false }
+  const state: State = { lost: undefined, transient: undefined, begun: false, aborted: false, ended: false }
   const onLost = (error?: unknown) => {
     state.lost ??= error ?? new Error('The connection ended')
   }
   client.on('error', onLost)
   client.on('end', onLost)
   try {
-    await client.query('begin')
-    // A statement that runs on after its connection was given up would keep its locks.
-    await client.query({ name: 'inbox_limit', text: limitSql, values: [String(run.timeoutMs)] })
-    const result = await work(createTransaction(client, state))
+    await begin(client, run.timeoutMs)
+    state.begun = true
+    const result = await work(createTransaction(client, state, run.timeoutMs + slackMs))
     await commit(client)
     return result
   } catch (error) {
     await rollBack(client, state)
-    // What the work made of a failure of the database does not count.
-    throw state.lost ?? state.transient ?? error
+    throw classify(error, state)
   } finally {
     state.ended = true
     client.off('error', onLost)
@@ -61,17 +77,48 @@ export async function inTransaction<T>(
 interface State {
   lost: unknown
   transient: unknown
+  begun: boolean
   aborted: boolean
   ended: boolean
 }
 
-function createTransaction(client: pg.PoolClient, state: State): Transaction {
+async function begin(client: pg.PoolClient, timeoutMs: number): Promise<void> {
+  await client.query('begin')
+  // A statement that runs on after its connection was given up would keep its locks.
+  const values = [timeoutMs, timeoutMs + slackMs, 2 * timeoutMs + slackMs].map(String)
+  await client.query({ name: 'inbox_limit', text: limitSql, values })
+}
+
+/** What the work made of a failure of the database does not count. */
+function classify(error: unknown, state: State): unknown {
+  const fault = state.transient ?? state.lost
+  if (fault !== undefined) {
+    if (!state.begun || innocentState.test(sqlState(fault))) return fault
+    return new InboxError('transactionLost', 'The transaction broke', { cause: fault })
+  }
+  if (!unstorableState.test(sqlState(error))) return error
+  return new InboxError('unstorable', 'The database cannot store it', { cause: error })
+}
+
+/** Whether a transaction was lost because it took too long: then it does so again. */
+export function tookTooLong(error: unknown): boolean {
+  return (
+    error instanceof InboxError &&
+    error.code === 'transactionLost' &&
+    timeoutState.test(sqlState(error.cause))
+  )
+}
+
+function createTransaction(client: pg.PoolClient, state: State, boundMs: number): Transaction {
   async function query(text: string | pg.QueryConfig, values?: unknown[]) {
     if (state.ended) throw new InboxError('handlerFailed', 'The transaction of this event has ended')
+    // The pool's own bound may be shorter than the handler's.
+    const config = { ...(typeof text === 'string' ? { text } : text), query_timeout: boundMs }
     try {
-      return await client.query(text as string, values)
+      return await client.query(config, values)
     } catch (error) {
       if (transientState.test(sqlState(error))) state.transient ??= error
+      else if (isReadTimeout(error)) state.lost ??= error
       throw error
     }
   }
@@ -80,6 +127,11 @@ function createTransaction(client: pg.PoolClient, state: State): Transaction {
   }
   const { pipeline } = client as { pipeline?: boolean }
   return { query: query as Transaction['query'], pipelined: pipeline === true, abort }
+}
+
+/** pg gives it no code. The statement runs on, so that the connection is of no use. */
+function isReadTimeout(error: unknown): boolean {
+  return error instanceof Error && error.message === 'Query read timeout'
 }
 
 async function commit(client: pg.PoolClient): Promise<void> {
@@ -95,7 +147,7 @@ async function commit(client: pg.PoolClient): Promise<void> {
 }
 
 async function rollBack(client: pg.PoolClient, state: State): Promise<void> {
-  if (state.aborted) return
+  if (state.aborted || state.lost !== undefined) return
   try {
     await client.query('rollback')
   } catch (error) {

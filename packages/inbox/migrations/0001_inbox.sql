@@ -51,7 +51,8 @@ create table inbox.held (
   digest bytea not null,
   attempts integer not null default 0,
   next_attempt_at timestamptz not null default clock_timestamp(),
-  -- Since when the handler says that what it depends on is away; null: it does not.
+  failed_at timestamptz,
+  -- When its handler first said that what it depends on is away.
   unavailable_since timestamptz,
   error text,
   held_at timestamptz not null default clock_timestamp(),

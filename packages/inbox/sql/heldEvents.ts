@@ -7,6 +7,10 @@ export interface HeldHead {
   readonly position: string
   readonly record: ConsumedRecord
   readonly attempts: number
+  /** Milliseconds since it failed last. */
+  readonly failedMsAgo: number | undefined
+  /** Milliseconds since its handler first said that what it depends on is away. */
+  readonly unavailableMs: number
 }
 
 const findDueHeadsSql = `
@@ -33,7 +37,9 @@ export async function findDueHeads(pool: pg.Pool, consumer: string, limit: numbe
 
 const lockHeadSql = `
 select position::text, topic, partition, kafka_offset::text as offset, record_key, value, headers,
-  extract(epoch from record_time)::float8 * 1000 as timestamp, attempts
+  extract(epoch from record_time)::float8 * 1000 as timestamp, attempts,
+  extract(epoch from clock_timestamp() - failed_at)::float8 * 1000 as failed_ms_ago,
+  coalesce(extract(epoch from clock_timestamp() - unavailable_since)::float8 * 1000, 0) as unavailable_ms
 from inbox.held where position = $1 and attempts = coalesce($2, attempts)
 for update skip locked`
 
@@ -47,6 +53,8 @@ interface HeldRow {
   headers: Record<string, string>
   timestamp: number
   attempts: number
+  failed_ms_ago: number | null
+  unavailable_ms: number
 }
 
 /** Locks the event; undefined when another replica has it, or finished it, or it has other attempts than said. */
@@ -61,7 +69,14 @@ export async function lockHead(
   const { topic, partition, value, headers, timestamp } = row
   const key = row.record_key?.toString() ?? null
   const record = { topic, partition, offset: BigInt(row.offset), key, value, headers, timestamp }
-  return { position: row.position, record, attempts: row.attempts }
+  const failedMsAgo = row.failed_ms_ago ?? undefined
+  return {
+    position: row.position,
+    record,
+    attempts: row.attempts,
+    failedMsAgo,
+    unavailableMs: row.unavailable_ms,
+  }
 }
 
 const deleteHeldSql = 'delete from inbox.held where position = $1'
@@ -71,17 +86,33 @@ export async function deleteHeld(tx: Transaction, position: string): Promise<voi
 }
 
 const postponeHeldSql = `
-update inbox.held set attempts = $2, error = $3,
-  next_attempt_at = clock_timestamp() + make_interval(secs => $4 / 1000.0)
+update inbox.held set attempts = $2, error = $3, failed_at = clock_timestamp(),
+  next_attempt_at = clock_timestamp() + make_interval(secs => $4 / 1000.0),
+  unavailable_since = case when $5::boolean then coalesce(unavailable_since, clock_timestamp()) else unavailable_since end
 where position = $1`
 
 /** Notes a failure and when the event is tried again. */
 export async function postponeHeld(
   tx: Transaction,
   position: string,
-  failure: { readonly attempts: number; readonly error: string; readonly delayMs: number },
+  failure: {
+    readonly attempts: number
+    readonly error: string
+    readonly delayMs: number
+    readonly unavailable: boolean
+  },
 ): Promise<void> {
-  await tx.query(postponeHeldSql, [position, failure.attempts, failure.error, failure.delayMs])
+  const { attempts, error, delayMs, unavailable } = failure
+  await tx.query(postponeHeldSql, [position, attempts, error, delayMs, unavailable])
+}
+
+const hastenUnavailableSql = `
+update inbox.held set next_attempt_at = clock_timestamp()
+where consumer = $1 and unavailable_since is not null and next_attempt_at > clock_timestamp()`
+
+/** Lets all events be tried now that waited for what their handlers depend on. */
+export async function hastenUnavailable(pool: pg.Pool, consumer: string): Promise<void> {
+  await pool.query(hastenUnavailableSql, [consumer])
 }
 
 const countWaitingSql = `

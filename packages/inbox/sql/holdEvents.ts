@@ -5,10 +5,12 @@ import type { Transaction } from '../transaction.ts'
 
 const holdEventsSql = `
 insert into inbox.held (consumer, topic, partition, key, kafka_offset, source, event_id, event_time, type,
-  record_key, value, headers, record_time, digest, attempts, next_attempt_at, error)
+  record_key, value, headers, record_time, digest, attempts, next_attempt_at, error,
+  failed_at, unavailable_since)
 select $1, $2, $3, r.key, r.kafka_offset, r.source, r.event_id, r.event_time, r.type,
   r.record_key, r.value, r.headers, to_timestamp(r.record_ms / 1000.0), r.digest, $15,
-  clock_timestamp() + make_interval(secs => $16 / 1000.0), $17
+  clock_timestamp() + make_interval(secs => $16 / 1000.0), $17::text,
+  case when $17::text is not null then clock_timestamp() end, case when $18::boolean then clock_timestamp() end
 from unnest($4::text[], $5::bigint[], $6::text[], $7::uuid[], $8::timestamptz[], $9::text[], $10::bytea[],
   $11::bytea[], $12::json[], $13::bigint[], $14::bytea[]) with ordinality
   as r (key, kafka_offset, source, event_id, event_time, type, record_key, value, headers, record_ms, digest, place)
@@ -23,7 +25,10 @@ export interface HeldRecord {
 export interface HoldOptions {
   readonly attempts: number
   readonly delayMs: number
+  /** Null: it was not tried. */
   readonly error: string | null
+  /** Whether what its handler depends on is away. */
+  readonly unavailable?: boolean
 }
 
 /** Appends the events, which come from one partition, to the queues of their keys. */
@@ -53,5 +58,6 @@ export async function holdEvents(
     options.attempts,
     options.delayMs,
     options.error,
+    options.unavailable ?? false,
   ])
 }

@@ -1,0 +1,65 @@
+import { pause, type RetryBounds, retryDelayMs } from './retry.ts'
+
+/**
+ * Whether what the handlers depend on (a mail server, a receiver of webhooks) is there, as far as this process knows.
+ *
+ *     there ── an event is `unavailable` ──> away: no event is tried until the pause is over, then one that is held
+ *       ^                                     │  ^
+ *       └──────────────── it succeeds ────────┘  └── it is `unavailable`: a longer pause
+ */
+export interface Availability {
+  /** Milliseconds until an event may be tried; 0: any. */
+  pauseMs(): number
+  /** Since when it is away, in milliseconds since 1970; undefined: it is not. */
+  awaySince(): number | undefined
+  /** Returns the milliseconds until the next try. */
+  failed(retryAfterMs: number | undefined): number
+  /** Returns whether it was away. */
+  succeeded(): boolean
+  /** Resolves when it is there again, or after the time. */
+  wait(ms: number, signal: AbortSignal): Promise<void>
+  /**
+   * Whether another event has succeeded since the time: then one that fails again may itself be the reason, and its
+   * attempts count.
+   */
+  hasSucceededSince(time: number): boolean
+}
+
+/** Receivers ask for more at times; their word counts for at most an hour. */
+const maxRetryAfterMs = 3_600_000
+
+export function createAvailability(bounds: RetryBounds, now: () => number = Date.now): Availability {
+  let since: number | undefined
+  let failures = 0
+  let until = 0
+  let lastSuccess = 0
+  let back = Promise.withResolvers<void>()
+  return {
+    pauseMs: () => (since === undefined ? 0 : Math.max(0, until - now())),
+    awaySince: () => since,
+    failed(retryAfterMs = 0) {
+      since ??= now()
+      failures += 1
+      const pauseMs = Math.max(retryDelayMs(failures, bounds), Math.min(retryAfterMs, maxRetryAfterMs))
+      until = now() + pauseMs
+      return pauseMs
+    },
+    succeeded() {
+      const wasAway = since !== undefined
+      since = undefined
+      failures = 0
+      lastSuccess = now()
+      if (wasAway) {
+        back.resolve()
+        back = Promise.withResolvers()
+      }
+      return wasAway
+    },
+    async wait(ms, signal) {
+      const bound = new AbortController()
+      await Promise.race([pause(ms, AbortSignal.any([signal, bound.signal])), back.promise])
+      bound.abort()
+    },
+    hasSucceededSince: (time) => lastSuccess > time,
+  }
+}
