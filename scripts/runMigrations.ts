@@ -13,7 +13,7 @@ export async function runMigrations(
   variables: Record<string, string | undefined>,
   signal: AbortSignal,
 ): Promise<void> {
-  const file = join(root, 'services', folder, 'migrate.ts')
+  const file = join(root, 'services', folder, 'database.ts')
   try {
     await run(process.execPath, [file], { env: variables, timeout: budgetMs, signal })
   } catch (cause) {

@@ -19,7 +19,7 @@ export interface System {
 /** A database of its own for each bounded context. */
 export interface Database {
   readonly name: string
-  /** Folder under `services/` whose `migrate.ts` makes its schema and its topics. */
+  /** Folder under `services/` whose `database.ts` makes its schema and its topics. */
   readonly folder: string
 }
 

@@ -1,3 +1,5 @@
+import { grantToApp } from './sql/grantInbox.ts'
+
 export { createInbox, type Inbox, type InboxOptions } from './inbox.ts'
 export type { InboxStats } from './inboxCounts.ts'
 export { InboxError, type InboxErrorCode, inboxErrorCodes } from './inboxError.ts'
@@ -17,7 +19,6 @@ export {
   deadLetterStates,
   type SqlClient,
 } from './sql/deadLetterFilter.ts'
-export { grantToApp } from './sql/grantInbox.ts'
 export { type DeadLetterGroup, groupDeadLetters } from './sql/groupDeadLetters.ts'
 export {
   type DeadLetter,
@@ -31,3 +32,6 @@ export { discardDeadLetters, reviveDeadLetters } from './sql/settleDeadLetters.t
 
 /** The migrations of the schema `inbox`. */
 export const inboxMigrations = { name: 'inbox', directory: new URL('./migrations/', import.meta.url) }
+
+/** What a database that holds an inbox is made of: its migrations, and what each role gets. */
+export const inboxSchema = { migrations: inboxMigrations, grants: { app: [grantToApp], relay: [] } }

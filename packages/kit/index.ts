@@ -24,20 +24,41 @@ export {
 } from './config/variable.ts'
 export { createPool, type PoolOptions } from './database/createPool.ts'
 export { isUnavailable } from './database/databaseErrors.ts'
+export { type Database, type DatabaseSchema, defineDatabase } from './database/defineDatabase.ts'
+export { type Grant, type Grants, grantRights, grantTablesToApp, type Roles } from './database/grantRights.ts'
 export { inTransaction } from './database/inTransaction.ts'
 export { type MigrateOptions, migrate } from './database/migrate.ts'
 export type { Migration, MigrationSet } from './database/migrationFiles.ts'
 export { pendingMigrations } from './database/pendingMigrations.ts'
-export { waitForSchema } from './database/waitForSchema.ts'
-export { type AppParts, createApp } from './http/createApp.ts'
+export { runMigration } from './database/runMigration.ts'
 export { createOpenApi } from './http/createOpenApi.ts'
+export {
+  type Api,
+  type Call,
+  defineApi,
+  type Endpoint,
+  type Endpoints,
+  type Handler,
+  type Handlers,
+  type Reply,
+  type ResponseDoc,
+} from './http/endpoint.ts'
 export { type ErrorStyle, type HttpProblem, problemDetails, spanishErrors } from './http/errorStyle.ts'
 export { Health, type HealthCheck } from './http/health.ts'
 export { createRegistry } from './http/httpMetrics.ts'
 export { type HttpServer, startHttpServer } from './http/httpServer.ts'
-export { type RequestContext, requestContext } from './http/requestContext.ts'
-export type { Endpoint, ResponseDoc, Route } from './http/route.ts'
+export {
+  integerParameter,
+  type Language,
+  type Page,
+  pageAnswer,
+  pageQuery,
+  toPage,
+} from './http/parameters.ts'
+export type { RequestContext } from './http/requestContext.ts'
 export { createLogger, type Logger, type LogLevel, logLevels } from './process/logger.ts'
-export { runService, type ServiceContext, type ServiceOptions } from './process/runService.ts'
+export { runService } from './process/runService.ts'
 export { runTask, type TaskOptions } from './process/runTask.ts'
+export { defineService, type Service, type ServiceContext, type ServiceVariables } from './process/service.ts'
+export { type ServiceHost, startService } from './process/startService.ts'
 export { ServiceError, type ServiceErrorCode, serviceErrorCodes } from './serviceError.ts'

@@ -1,3 +1,5 @@
+import { grantToApp, grantToRelay } from './sql/grantOutbox.ts'
+
 export {
   AcknowledgementWatcher,
   type AcknowledgementWatcherOptions,
@@ -7,9 +9,14 @@ export { enqueue } from './enqueue.ts'
 export type { NewEvent, Queryable, RecordedEvent } from './event.ts'
 export { OutboxError, type OutboxErrorCode, outboxErrorCodes } from './outboxError.ts'
 export { countByState } from './sql/countByState.ts'
-export { grantToApp, grantToRelay } from './sql/grantOutbox.ts'
 export { type EventPage, type ListedEvent, listEvents } from './sql/listEvents.ts'
 export { isStorable } from './storableJson.ts'
 
 /** The migrations of the schema `outbox`. */
 export const outboxMigrations = { name: 'outbox', directory: new URL('./migrations/', import.meta.url) }
+
+/** What a database that holds an outbox is made of: its migrations, and what each role gets. */
+export const outboxSchema = {
+  migrations: outboxMigrations,
+  grants: { app: [grantToApp], relay: [grantToRelay] },
+}

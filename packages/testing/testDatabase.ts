@@ -1,6 +1,7 @@
 import type { TestContext } from 'node:test'
 import { createPool, type MigrationSet, migrate } from '@relevo/kit'
 import type pg from 'pg'
+import { afterTest } from './afterTest.ts'
 import { createTestDatabase } from './createTestDatabase.ts'
 import { silent } from './silent.ts'
 
@@ -16,7 +17,7 @@ export async function testDatabase(
 ): Promise<MigratedDatabase> {
   const database = await createTestDatabase()
   const pool = createPool({ databaseUrl: database.url, name: 'test', size: 20, logger: silent })
-  t.after(async () => {
+  afterTest(t, async () => {
     await pool.end()
     await database.drop()
   })

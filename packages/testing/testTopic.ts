@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { TestContext } from 'node:test'
 import { type Admin, createAdmin, createProducer, type KafkaConfig, type Producer } from '@relevo/kafka'
+import { afterTest } from './afterTest.ts'
 import { testServers } from './testServers.ts'
 
 export interface TestTopic {
@@ -17,7 +18,7 @@ export async function testTopic(t: TestContext, partitions = 2): Promise<TestTop
   const topic = `test-${randomUUID()}`
   const admin = createAdmin(kafka)
   const producer = createProducer(kafka)
-  t.after(() => Promise.all([producer.close(), admin.close()]))
+  afterTest(t, () => Promise.all([producer.close(), admin.close()]))
   await admin.ensureTopics([
     { topic, partitions },
     { topic: `${topic}.dlt`, partitions: 1 },

@@ -95,7 +95,7 @@ function topicLines(system: System): string[] {
 function databaseLines({ databases }: System): string[] {
   return databases.flatMap(({ name, folder }) =>
     entry(name, [
-      ['What makes its schema', 'migrate', { command: ['node', `services/${folder}/migrate.ts`] }],
+      ['What makes its schema', 'migrate', { command: ['node', `services/${folder}/database.ts`] }],
     ]),
   )
 }

@@ -1,6 +1,5 @@
 import { draftEvent, type EventDraft } from '@relevo/contracts'
-import { ServiceError } from '@relevo/kit'
-import { enqueue, OutboxError } from '@relevo/outbox'
+import { enqueue } from '@relevo/outbox'
 import type pg from 'pg'
 import { commissionApproved, commissionCalculated } from '../../systems/commissions.ts'
 import type { Commission, CommissionEvent } from './domain/commission.ts'
@@ -9,20 +8,14 @@ import { formatPercentage } from './domain/percentage.ts'
 
 /**
  * Records what has happened, in the transaction of the change.
- * @throws ServiceError `unavailable` when the outbox is not there yet; pg's errors.
+ * @throws OutboxError when the outbox is not there yet; pg's errors.
  */
 export async function recordEvent(
   client: pg.PoolClient,
   event: CommissionEvent,
   traceparent: string | undefined,
 ): Promise<void> {
-  try {
-    await enqueue(client, [toDraft(event, traceparent)])
-  } catch (cause) {
-    if (cause instanceof OutboxError)
-      throw new ServiceError('unavailable', cause.message, { cause, headers: { 'retry-after': '5' } })
-    throw cause
-  }
+  await enqueue(client, [toDraft(event, traceparent)])
 }
 
 function toDraft({ type, commission }: CommissionEvent, traceparent: string | undefined): EventDraft {

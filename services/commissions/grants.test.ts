@@ -1,19 +1,15 @@
 import assert from 'node:assert/strict'
 import { randomBytes, randomUUID } from 'node:crypto'
 import { test } from 'node:test'
-import { createLogger, loadConfig, migrate } from '@relevo/kit'
-import { grantRights } from '@relevo/kit/migration'
-import { createTestDatabase } from '@relevo/testing'
+import { grantRights, loadConfig, migrate } from '@relevo/kit'
+import { createTestDatabase, silent } from '@relevo/testing'
 import pg from 'pg'
 import { approveCommission } from './commands/approveCommission.ts'
 import { calculateCommission } from './commands/calculateCommission.ts'
 import { config } from './config.ts'
+import { database as declared } from './database.ts'
 import { findCurrency } from './domain/currency.ts'
 import { parsePercentage } from './domain/percentage.ts'
-import { grants } from './grants.ts'
-import { migrations } from './migrations.ts'
-
-const logger = createLogger('test', 'silent')
 
 test('the service can do its work and cannot change the schema', async (t) => {
   const database = await createTestDatabase()
@@ -30,8 +26,8 @@ test('the service can do its work and cannot change the schema', async (t) => {
     await admin.end()
     await database.drop()
   })
-  await migrate(database.url, migrations, logger)
-  await grantRights(database.url, { app: role }, grants, logger)
+  await migrate(database.url, declared.migrations, silent)
+  await grantRights(database.url, { app: role }, declared.grants, silent)
 
   const [currency, percentage] = [findCurrency('USD'), parsePercentage('12.5')]
   if (!currency || !percentage) assert.fail()

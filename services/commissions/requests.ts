@@ -1,7 +1,6 @@
-import { ServiceError } from '@relevo/kit'
 import { z } from 'zod'
 import type { Conversion } from './domain/commission.ts'
-import { findCurrency } from './domain/currency.ts'
+import { currencyCodes, findCurrency } from './domain/currency.ts'
 import { type MoneyProblem, parseMoney } from './domain/money.ts'
 import { isExactNumber } from './exactJson.ts'
 
@@ -10,71 +9,66 @@ const idRule = 'must be 1 to 100 letters, digits, ".", "_", ":" or "-", and begi
 
 function id(name: string, example: string) {
   return z
-    .string({ error: ({ input }) => `"${name}" ${input === undefined ? 'is missing' : 'must be a text'}` })
+    .string()
     .regex(idForm, { error: `"${name}" ${idRule}` })
     .meta({ examples: [example] })
 }
 
-function objectErrors(issue: { code: string; keys?: string[] }): string {
-  if (issue.code !== 'unrecognized_keys') return 'The body must be a JSON object'
-  const keys = issue.keys ?? []
-  const named = keys.slice(0, 5).map((key) => JSON.stringify(key.slice(0, 50).toWellFormed()))
-  return `Unknown fields: ${named.join(', ')}${keys.length > 5 ? '…' : ''}`
-}
+const grossAmount = z
+  .unknown()
+  .refine(isExactNumber, {
+    error: ({ input }) => `"grossAmount" ${input === undefined ? 'is missing' : 'must be a number'}`,
+  })
+  .meta({
+    type: 'number',
+    exclusiveMinimum: 0,
+    exclusiveMaximum: 1e12,
+    description: 'In major units; it is read exactly, and may have as many decimals as the currency',
+    examples: [120.5],
+  })
+
+const currency = z
+  .string()
+  .refine((code) => findCurrency(code) !== undefined, {
+    error: '"currency" must be a code of ISO 4217 in capitals, such as USD',
+  })
+  .meta({ enum: currencyCodes, description: 'ISO 4217', examples: ['USD'] })
 
 /** What a client sends to have a commission calculated, its numbers as ExactNumber. */
-export const calculateRequest = z.strictObject(
-  {
-    conversionId: id('conversionId', '7c9e6679-7425-40de-944b-e07fc1f90ae7').meta({
-      description: 'Names the conversion: sent again, it has the commission that it had',
-    }),
-    affiliateId: id('affiliateId', 'aff-1'),
-    campaignId: id('campaignId', 'cmp-1'),
-    grossAmount: z
-      .unknown()
-      .refine(isExactNumber, {
-        error: ({ input }) => `"grossAmount" ${input === undefined ? 'is missing' : 'must be a number'}`,
-      })
-      .meta({
-        type: 'number',
-        exclusiveMinimum: 0,
-        exclusiveMaximum: 1e12,
-        description: 'In major units; it is read exactly, and may have as many decimals as the currency',
-        examples: [120.5],
+export const calculateRequest = z
+  // An ExactNumber is an object as well.
+  .preprocess(
+    (body) => (isExactNumber(body) ? undefined : body),
+    z.strictObject({
+      conversionId: id('conversionId', '7c9e6679-7425-40de-944b-e07fc1f90ae7').meta({
+        description: 'Names the conversion: sent again, it has the commission that it had',
       }),
-    currency: z
-      .string({ error: ({ input }) => `"currency" ${input === undefined ? 'is missing' : 'must be a text'}` })
-      .refine((code) => findCurrency(code) !== undefined, {
-        error: '"currency" must be a code of ISO 4217 in capitals, such as USD',
-      })
-      .meta({ description: 'ISO 4217', examples: ['USD'] }),
-  },
-  { error: objectErrors },
-)
-
-const uuid = z.uuid({
-  error: ({ input }) => `"commissionId" ${input === undefined ? 'is missing' : 'must be a UUID'}`,
-})
-
-/** What a client sends to approve a commission. */
-export const approveRequest = z.strictObject({ commissionId: uuid }, { error: objectErrors })
-
-/** @throws ServiceError `invalidRequest` with every reason. */
-export function parseConversion(body: unknown): Conversion {
-  const {
-    grossAmount,
-    currency: code,
-    ...ids
-  } = parse(
-    calculateRequest,
-    isExactNumber(body) ? undefined : body, // it is an object, and would be refused as one
+      affiliateId: id('affiliateId', 'aff-1'),
+      campaignId: id('campaignId', 'cmp-1'),
+      grossAmount,
+      currency,
+    }),
   )
-  const currency = findCurrency(code)
-  if (!currency || !isExactNumber(grossAmount)) throw new Error('The schema lets nothing else through')
-  const gross = parseMoney(grossAmount.rawJSON, currency)
-  if (typeof gross === 'string')
-    throw invalid(`"grossAmount" ${amountRules(currency.code, currency.exponent)[gross]}`)
-  return { ...ids, gross }
+  .transform(toConversion)
+
+interface Requested {
+  readonly conversionId: string
+  readonly affiliateId: string
+  readonly campaignId: string
+  readonly grossAmount: unknown
+  readonly currency: string
+}
+
+function toConversion(
+  { grossAmount, currency: code, ...ids }: Requested,
+  context: z.RefinementCtx,
+): Conversion {
+  const found = findCurrency(code)
+  if (!found || !isExactNumber(grossAmount)) throw new Error('The schema lets nothing else through')
+  const gross = parseMoney(grossAmount.rawJSON, found)
+  if (typeof gross !== 'string') return { ...ids, gross }
+  context.addIssue(`"grossAmount" ${amountRules(found.code, found.exponent)[gross]}`)
+  return z.NEVER
 }
 
 function amountRules(code: string, exponent: number): Record<MoneyProblem, string> {
@@ -86,22 +80,7 @@ function amountRules(code: string, exponent: number): Record<MoneyProblem, strin
   }
 }
 
-/** @throws ServiceError `invalidRequest` with the reason. */
-export function parseApproval(body: unknown): string {
-  return parse(approveRequest, body).commissionId
-}
+/** What a client sends to approve a commission. */
+export const approveRequest = z.strictObject({ commissionId: z.uuid() })
 
-/** @throws ServiceError `invalidRequest` with the reason. */
-export function parseConversionId(text: unknown): string {
-  return parse(id('conversionId', ''), text)
-}
-
-function parse<T>(schema: z.ZodType<T>, input: unknown): T {
-  const parsed = schema.safeParse(input)
-  if (parsed.success) return parsed.data
-  throw invalid(parsed.error.issues.map(({ message }) => message).join('. '))
-}
-
-function invalid(message: string): ServiceError {
-  return new ServiceError('invalidRequest', `${message}.`)
-}
+export const conversionParams = z.object({ conversionId: id('conversionId', 'c-1') })

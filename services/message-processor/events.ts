@@ -5,7 +5,7 @@ import { insertMessage } from './sql/insertMessage.ts'
 /** What is done with each type of event. */
 const handlers: InboxHandlers = {
   [messageCreated.type]: inboxHandler(messageCreated.payload, async ({ id, data, headers }, tx) => {
-    await tx.query(insertMessage, [data.content, outboxId(headers), id])
+    await insertMessage(tx, { eventId: id, number: outboxId(headers), content: data.content })
   }),
 }
 

@@ -9,7 +9,7 @@ const X = 'Evento creado pero falló el envío a Kafka. Se reintentará automát
 const P = 'Evento creado y pendiente de envío a Kafka. Se enviará automáticamente.'
 
 test('a message that Kafka has is E, and carries its number and trace there', async (t) => {
-  const { post, startRelay, brokers } = await messagesHarness(t, { ackWaitMs: 20_000 })
+  const { post, startRelay, brokers } = await messagesHarness(t, { ACK_WAIT_MS: '20000' })
   startRelay()
   const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'
   const content = `Mi primer evento 🚀 ${Math.random()}`
@@ -26,7 +26,7 @@ test('a message that Kafka has is E, and carries its number and trace there', as
 })
 
 test('while Kafka is away messages are taken and are X, and are sent when it is back', async (t) => {
-  const { ask, post, startRelay } = await messagesHarness(t, { ackWaitMs: 20_000 })
+  const { ask, post, startRelay } = await messagesHarness(t, { ACK_WAIT_MS: '20000' })
   const stopRelay = startRelay(['127.0.0.1:1'])
   const { status, body } = await post({ content: 'Este fallará' })
   assert.deepEqual([status, body.success, body.estado, body.message], [201, true, 'X', X])
@@ -46,7 +46,7 @@ test('while Kafka is away messages are taken and are X, and are sent when it is 
 })
 
 test('without a relay the answer is P when the wait is over, and at once where the client prefers so', async (t) => {
-  const { post, pool } = await messagesHarness(t, { ackWaitMs: 100 })
+  const { post, pool } = await messagesHarness(t, { ACK_WAIT_MS: '100' })
   const waited = await post({ content: 'a' })
   assert.deepEqual([waited.status, waited.body.estado, waited.body.message], [201, 'P', P])
   assert.equal(waited.headers.get('preference-applied'), null)
@@ -62,14 +62,14 @@ test('without a relay the answer is P when the wait is over, and at once where t
 })
 
 test('partitions by type where that is set', async (t) => {
-  const { post, pool } = await messagesHarness(t, { ackWaitMs: 0, partitionBy: 'type' })
+  const { post, pool } = await messagesHarness(t, { ACK_WAIT_MS: '0', PARTITION_BY: 'type' })
   await post({ content: 'a' })
   const { rows } = await pool.query('select partition_key, key = event_id::text as own from outbox.event')
   assert.deepEqual(rows, [{ partition_key: 'message.created', own: true }])
 })
 
 test('bad input is refused with a reason in Spanish, and nothing is recorded', async (t) => {
-  const { ask, post, pool } = await messagesHarness(t, { ackWaitMs: 0, messageMaxBytes: 10 })
+  const { ask, post, pool } = await messagesHarness(t, { ACK_WAIT_MS: '0', MESSAGE_MAX_BYTES: '10' })
   const json = { 'content-type': 'application/json' }
   const cases: [string, ReturnType<typeof post>, number, RegExp][] = [
     ['invalid JSON', post('{"content":'), 400, /no es JSON válido/],
@@ -116,7 +116,7 @@ test('bad input is refused with a reason in Spanish, and nothing is recorded', a
 })
 
 test('a schema that is not there yet is 503, not the client’s fault', async (t) => {
-  const { post, pool } = await messagesHarness(t, { ackWaitMs: 0 })
+  const { post, pool } = await messagesHarness(t, { ACK_WAIT_MS: '0' })
   await pool.query('alter schema outbox rename to gone')
   const { status, headers, body } = await post({ content: 'a' })
   assert.deepEqual([status, headers.get('retry-after'), body.success], [503, '5', false])
@@ -124,7 +124,7 @@ test('a schema that is not there yet is 503, not the client’s fault', async (t
 })
 
 test('a hundred at once are all recorded and sent', async (t) => {
-  const { ask, post, startRelay } = await messagesHarness(t, { ackWaitMs: 20_000 })
+  const { ask, post, startRelay } = await messagesHarness(t, { ACK_WAIT_MS: '20000' })
   startRelay()
   const answers = await Promise.all(
     Array.from({ length: 100 }, (_, i) => post({ content: `Load test ${i}` })),

@@ -2,18 +2,16 @@ import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { type TestContext, test } from 'node:test'
 import { createProducer } from '@relevo/kafka'
-import { createLogger, migrate } from '@relevo/kit'
-import { createTopics, grantRights } from '@relevo/kit/migration'
+import { grantRights, migrate } from '@relevo/kit'
+import { createTopics } from '@relevo/kit/migration'
 import { enqueue } from '@relevo/outbox'
 import { Maintenance, Relay } from '@relevo/relay'
-import { createTestDatabase, eventually, testServers } from '@relevo/testing'
+import { createTestDatabase, eventually, silent as logger, testServers } from '@relevo/testing'
 import pg from 'pg'
 import { Registry } from 'prom-client'
 import { messagesTopic } from '../../systems/messages.ts'
-import { grants } from './grants.ts'
-import { migrations } from './migrations.ts'
+import { database as system } from './database.ts'
 
-const logger = createLogger('test', 'silent')
 const insufficientPrivilege = { code: '42501' }
 
 test('the services can do their work and cannot change the schema', async (t) => {
@@ -68,16 +66,16 @@ test('the relay makes and drops partitions', async (t) => {
 test('rights can be granted again, and by two at once', async (t) => {
   const { app, ownerUrl, roles } = await migratedDatabase(t)
   await Promise.all([
-    grantRights(ownerUrl, roles, grants, logger),
-    grantRights(ownerUrl, roles, grants, logger),
+    grantRights(ownerUrl, roles, system.grants, logger),
+    grantRights(ownerUrl, roles, system.grants, logger),
   ])
-  await migrate(ownerUrl, migrations, logger)
+  await migrate(ownerUrl, system.migrations, logger)
   await enqueue(app, [{ topic: 'messages', type: 'test', payload: {} }])
 })
 
 test('a role that is not there is an error', async (t) => {
   const { ownerUrl } = await migratedDatabase(t)
-  await assert.rejects(grantRights(ownerUrl, { app: 'nobody' }, grants, logger), { code: '42704' })
+  await assert.rejects(grantRights(ownerUrl, { app: 'nobody' }, system.grants, logger), { code: '42704' })
 })
 
 /** A database whose owner has migrated it and given two other roles their rights. */
@@ -105,8 +103,8 @@ async function migratedDatabase(t: TestContext) {
     await dropRoles(quoted)
   })
   const ownerUrl = urlOf(roles.owner)
-  await migrate(ownerUrl, migrations, logger)
-  await grantRights(ownerUrl, roles, grants, logger)
+  await migrate(ownerUrl, system.migrations, logger)
+  await grantRights(ownerUrl, roles, system.grants, logger)
   return { app, relay, ownerUrl, relayUrl: urlOf(roles.relay), roles }
 }
 

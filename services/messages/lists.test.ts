@@ -10,7 +10,7 @@ interface Item {
 }
 
 test('lists events newest first, in pages, and by state', async (t) => {
-  const { ask, post, startRelay } = await messagesHarness(t, { ackWaitMs: 20_000 })
+  const { ask, post, startRelay } = await messagesHarness(t, { ACK_WAIT_MS: '20000' })
   const stopRelay = startRelay()
   for (const content of ['a', 'b', 'c']) assert.equal((await post({ content })).body.estado, 'E')
   await stopRelay()
@@ -59,7 +59,7 @@ const record = `select id from outbox.enqueue(array[gen_random_uuid()], array[$1
   array['test'], array[null], array['{"content":"…"}'])`
 
 test('finds the quarantined events', async (t) => {
-  const { ask, post, pool, startRelay } = await messagesHarness(t, { ackWaitMs: 20_000 })
+  const { ask, post, pool, startRelay } = await messagesHarness(t, { ACK_WAIT_MS: '20000' })
   startRelay()
   await post({ content: 'sent' })
   const { rows } = await pool.query(record, [`missing-${randomUUID()}`, 'k'])
@@ -76,7 +76,7 @@ test('finds the quarantined events', async (t) => {
 })
 
 test('finds the pending events of a transaction that ended late, below the cursors', async (t) => {
-  const { ask, post, pool, startRelay } = await messagesHarness(t, { ackWaitMs: 20_000 })
+  const { ask, post, pool, startRelay } = await messagesHarness(t, { ACK_WAIT_MS: '20000' })
   const stopRelay = startRelay()
   const late = await pool.connect()
   await late.query('begin')
@@ -178,7 +178,7 @@ test('refuses wrong parameters', async (t) => {
 })
 
 test('the seed’s queries work as they are written', async (t) => {
-  const { post, pool } = await messagesHarness(t, { ackWaitMs: 0 })
+  const { post, pool } = await messagesHarness(t, { ACK_WAIT_MS: '0' })
   await post({ content: 'a' })
   const events = await pool.query(
     'SELECT id, content, procesado, intentos, created_at FROM eventos ORDER BY id DESC LIMIT 10',

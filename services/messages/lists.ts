@@ -1,15 +1,18 @@
+import type { Page } from '@relevo/kit'
 import { countByState, type EventState, type ListedEvent, listEvents } from '@relevo/outbox'
 import type pg from 'pg'
-import type { Page } from './page.ts'
 import { listMessages } from './sql/listMessages.ts'
 import { stateNames } from './states.ts'
 
 /** The bytes of a page: a thousand messages of 256 KiB would take hundreds of MB to answer. */
 const maxPageBytes = 1_048_576
 
+type EventsPage = Page & { readonly estado?: EventState | undefined }
+
 /** The events of a page, as GET /eventos answers them. */
-export async function findEvents(pool: pg.Pool, page: Page & { readonly state: EventState | undefined }) {
-  const { events, next } = await listEvents(pool, { ...page, maxBytes: maxPageBytes })
+export async function findEvents(pool: pg.Pool, { cursor, limit, estado }: EventsPage) {
+  const page = { before: cursor, limit, state: estado, maxBytes: maxPageBytes }
+  const { events, next } = await listEvents(pool, page)
   return { count: events.length, eventos: events.map(toEvento), ...nextCursor(next) }
 }
 

@@ -61,7 +61,7 @@ test('the services wait for the migrations, do their work, and stop at SIGTERM',
     assert.equal(status, 503)
     assert.match(body.problems.schema, /outbox 1|not looked at yet/)
   }
-  const migrated = await Promise.all([run(t, 'migrate.ts', env).ended, run(t, 'migrate.ts', env).ended])
+  const migrated = await Promise.all([run(t, 'database.ts', env).ended, run(t, 'database.ts', env).ended])
   assert.deepEqual(migrated, [0, 0])
   await Promise.all([ready(port), ready(processorPort)])
 
@@ -83,7 +83,7 @@ test('migrating creates the topics of the catalogue', async (t) => {
   const database = await createTestDatabase()
   t.after(() => database.drop())
   const env = { DATABASE_URL: database.url, KAFKA_BROKERS: brokers.join(',') }
-  assert.equal(await run(t, 'migrate.ts', env).ended, 0)
+  assert.equal(await run(t, 'database.ts', env).ended, 0)
   const admin = createAdmin({ brokers, clientId: 'messages-test' })
   t.after(() => admin.close())
   const offsets = await admin.topicOffsets(['messages', 'messages.dlt'])
@@ -97,7 +97,7 @@ test('the processor lives while Kafka is away, is not ready, and stops in order'
   const database = await createTestDatabase()
   t.after(() => database.drop())
   const env = { DATABASE_URL: database.url, KAFKA_BROKERS: '127.0.0.1:1', PORT: '0', HOST: '127.0.0.1' }
-  const migrated = run(t, 'migrate.ts', { ...env, CREATE_TOPICS: 'false' })
+  const migrated = run(t, 'database.ts', { ...env, CREATE_TOPICS: 'false' })
   assert.equal(await migrated.ended, 0)
   const processor = run(t, '../message-processor/main.ts', env)
   const port = await processor.port
@@ -113,8 +113,8 @@ test('migrating gives up when a server does not come, and says which', async (t)
   const database = await createTestDatabase()
   t.after(() => database.drop())
   const bounds = { MIGRATE_TIMEOUT_MS: '300', DATABASE_URL: database.url, KAFKA_BROKERS: '127.0.0.1:1' }
-  const noKafka = run(t, 'migrate.ts', bounds)
-  const noDatabase = run(t, 'migrate.ts', { ...bounds, DATABASE_URL: 'postgres://me@127.0.0.1:1/none' })
+  const noKafka = run(t, 'database.ts', bounds)
+  const noDatabase = run(t, 'database.ts', { ...bounds, DATABASE_URL: 'postgres://me@127.0.0.1:1/none' })
   assert.deepEqual(await Promise.all([noKafka.ended, noDatabase.ended]), [1, 1])
   assert.match(noKafka.text(), /"level":"fatal".*KafkaError/)
   assert.match(noDatabase.text(), /"level":"fatal".*ECONNREFUSED/)

@@ -1,4 +1,5 @@
 import type { EventState } from '@relevo/outbox'
+import { z } from 'zod'
 
 /** The states of an event in the words that clients see. */
 export const stateNames: Readonly<Record<EventState, string>> = { P: 'Pendiente', E: 'Enviado', X: 'Error' }
@@ -10,9 +11,16 @@ export const stateMessages: Readonly<Record<EventState, string>> = {
   P: 'Evento creado y pendiente de envío a Kafka. Se enviará automáticamente.',
 }
 
-/** The state that a letter or a word stands for. */
-export function stateOf(text: string): EventState | undefined {
-  const wanted = text.toLowerCase()
-  const states = Object.keys(stateNames) as EventState[]
-  return states.find((state) => state.toLowerCase() === wanted || stateNames[state].toLowerCase() === wanted)
-}
+const stateWords = ['P', 'E', 'X', 'Pendiente', 'Enviado', 'Error'] as const
+const stateByName = { P: 'P', E: 'E', X: 'X', Pendiente: 'P', Enviado: 'E', Error: 'X' } as const
+
+/** A state in a query, by its letter or its name in any case. */
+export const stateParameter = z
+  .preprocess(
+    (text) =>
+      stateWords.find((word) => typeof text === 'string' && word.toLowerCase() === text.toLowerCase()) ??
+      text,
+    z.enum(stateWords),
+  )
+  .transform((word): EventState => stateByName[word])
+  .meta({ description: 'Sólo los eventos en este estado: P (Pendiente), E (Enviado) o X (Error)' })

@@ -6,7 +6,6 @@ import {
   duration,
   type Environment,
   httpVariables,
-  int,
   kafkaVariables,
   list,
   processVariables,
@@ -14,6 +13,7 @@ import {
   string,
   url,
 } from '@relevo/kit'
+import { retryVariables } from '@relevo/kit/consumer'
 import { commissionsTopic } from '../../systems/commissions.ts'
 import { channelNames } from './channels/channel.ts'
 import { parseWebhookSecrets } from './channels/webhookSignature.ts'
@@ -61,28 +61,7 @@ export const config = defineConfig(
       max: 25_000,
       doc: 'An e-mail or a webhook that takes longer has failed',
     }),
-    retryAttempts: int('RETRY_ATTEMPTS', {
-      default: 8,
-      min: 1,
-      max: 100,
-      doc: 'Tries of an event on a channel before it becomes a dead letter of that channel',
-    }),
-    retryInitialDelayMs: duration('RETRY_INITIAL_DELAY_MS', {
-      default: 1_000,
-      min: 1,
-      doc: 'Pause before the second try; it doubles for each further one',
-    }),
-    retryMaxDelayMs: duration('RETRY_MAX_DELAY_MS', {
-      default: 300_000,
-      min: 1,
-      doc: 'Longest pause between two tries',
-    }),
-    retentionDays: int('INBOX_RETENTION_DAYS', {
-      default: 30,
-      min: 1,
-      max: 3_650,
-      doc: 'How long processed events are remembered; must exceed the retention of the topic',
-    }),
+    ...retryVariables({ attempts: 8, maxDelayMs: 300_000 }),
   },
   checkKafka,
   checkChannels,

@@ -3,12 +3,11 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { createPool } from '@relevo/kit'
-import { grantRights } from '@relevo/kit/migration'
+import { createPool, grantRights } from '@relevo/kit'
 import { eventually } from '@relevo/testing'
 import pg from 'pg'
+import { database } from './database.ts'
 import { createFileWriter } from './file/fileWriter.ts'
-import { grants } from './grants.ts'
 import { migratedDatabase } from './notificationsHarness.ts'
 import { insertLine } from './sql/eventLines.ts'
 
@@ -21,7 +20,7 @@ test('the service can do its work and cannot change the schema', async (t) => {
   const quoted = pg.escapeIdentifier(role)
   await pool.query(`create role ${quoted} login password 'x'`)
   closing.push(() => pool.query(`drop owned by ${quoted}; drop role ${quoted}`))
-  await grantRights(url, { app: role }, grants, logger)
+  await grantRights(url, { app: role }, database.grants, logger)
   const databaseUrl = Object.assign(new URL(url), { username: role, password: 'x' }).href
   const app = createPool({ databaseUrl, name: 'notifications', logger })
   closing.push(() => app.end())

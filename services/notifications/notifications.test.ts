@@ -75,7 +75,7 @@ test('sends an e-mail for each event, again when the server has no time, and nev
   assert.equal(mail.received.length, 1)
 
   const redriven = await ask(`/channels/smtp/dead-letters/${refused.headers.ce_id}/redrive`, 'POST')
-  assert.deepEqual([redriven.status, redriven.body], [202, { redriven: 1 }])
+  assert.deepEqual([redriven.status, redriven.body], [202, { success: true, redriven: 1 }])
   await eventually(() => mail.received.length === 2, 'the e-mail sent after all')
   assert.match(mail.received[1]?.text ?? '', /Subject: Commission approved: 15\.06 USD/)
   assert.equal((await ask('/channels/smtp/dead-letters')).body.count, 0)

@@ -3,66 +3,28 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
-import { createAdmin, createProducer } from '@relevo/kafka'
-import {
-  createApp,
-  createLogger,
-  createPool,
-  Health,
-  loadConfig,
-  migrate,
-  problemDetails,
-  startHttpServer,
-} from '@relevo/kit'
-import { createTestDatabase, testServers } from '@relevo/testing'
-import { Registry } from 'prom-client'
+import { afterTest, silent, startInProcess, testDatabase, testTopic } from '@relevo/testing'
 import { commissionApproved, commissionCalculated } from '../../systems/commissions.ts'
-import { openapi } from './api.ts'
-import { chosenChannels } from './channels/createChannels.ts'
-import { config as spec } from './config.ts'
-import { migrations } from './migrations.ts'
-import { createRoutes } from './routes.ts'
-import { createSubscription } from './subscription.ts'
-
-const logger = createLogger('test', 'silent')
+import { database } from './database.ts'
+import { service } from './main.ts'
 
 /** A database with the tables of the notifications and a folder for files; gone with the test, after `stop`. */
 export async function migratedDatabase(t: TestContext, stop: () => Promise<unknown>) {
-  const database = await createTestDatabase()
-  await migrate(database.url, migrations, logger)
-  const pool = createPool({ databaseUrl: database.url, name: 'notifications', size: 5, logger })
+  const { url, pool } = await testDatabase(t, database.migrations)
   const directory = await mkdtemp(join(tmpdir(), 'notifications-'))
-  t.after(async () => {
-    await stop()
-    await pool.end()
-    await database.drop()
-    await rm(directory, { recursive: true })
-  })
-  return { url: database.url, pool, directory, logger }
+  afterTest(t, () => rm(directory, { recursive: true }))
+  afterTest(t, stop)
+  return { url, pool, directory, logger: silent }
 }
 
 /** The notifications with the channels of `variables`, on a topic of their own and over HTTP. Closed with the test. */
 export async function notificationsHarness(t: TestContext, variables: Record<string, string>) {
-  const { brokers } = await testServers()
-  const closing: (() => Promise<unknown>)[] = []
-  const { url, pool, directory } = await migratedDatabase(t, async () => {
-    for (const close of closing.reverse()) await close()
-  })
-  const topic = `commissions-${randomUUID()}`
-  const kafka = { brokers, clientId: 'notifications-test' }
-  const admin = createAdmin(kafka)
-  closing.push(() => admin.close())
-  const topics = [
-    { topic, partitions: 2 },
-    { topic: `${topic}.dlt`, partitions: 1 },
-  ]
-  await admin.ensureTopics(topics)
-  const producer = createProducer(kafka)
-  closing.push(() => producer.close())
+  const { url, pool, directory } = await migratedDatabase(t, async () => {})
+  const { topic, kafka, producer } = await testTopic(t)
   const eventsFile = join(directory, 'data', 'events.jsonl')
-  const config = loadConfig(spec, {
+  const { ask } = await startInProcess(t, service, {
     DATABASE_URL: url,
-    KAFKA_BROKERS: brokers.join(','),
+    KAFKA_BROKERS: kafka.brokers.join(','),
     KAFKA_TOPIC: topic,
     KAFKA_GROUP_PREFIX: `group-${randomUUID()}`,
     EVENTS_FILE: eventsFile,
@@ -72,31 +34,13 @@ export async function notificationsHarness(t: TestContext, variables: Record<str
     SEND_TIMEOUT_MS: '500',
     ...variables,
   })
-  const parts = { config, registry: new Registry(), logger, onCrash: () => {} }
-  const subscriptions = chosenChannels(config).map((name) => createSubscription(name, parts))
-  const app = createApp({
-    ...parts,
-    name: 'notifications',
-    health: new Health(),
-    routes: createRoutes({ subscriptions, admin, topic }),
-    openapi,
-    errorStyle: problemDetails,
-  })
-  const server = await startHttpServer(app, { host: '127.0.0.1', port: 0 })
-  closing.push(...subscriptions.map((subscription) => () => subscription.stop()), () => server.stop())
-  for (const subscription of subscriptions) subscription.start()
-
-  async function ask(path: string, method = 'GET') {
-    const response = await fetch(`http://127.0.0.1:${server.port}${path}`, { method })
-    // biome-ignore lint/suspicious/noExplicitAny: whatever the API answers
-    return { status: response.status, body: (await response.json()) as any }
+  const send = (...records: TestRecord[]) => producer.send(records.map((record) => ({ topic, ...record })))
+  return {
+    ask: (path: string, method = 'GET') => ask(path, { method }),
+    send,
+    pool,
+    lines: () => readLines(eventsFile),
   }
-
-  async function send(...records: TestRecord[]): Promise<void> {
-    await producer.send(records.map((record) => ({ topic, ...record })))
-  }
-
-  return { ask, send, pool, topic, lines: () => readLines(eventsFile), subscriptions }
 }
 
 type TestRecord = ReturnType<typeof testEvent>

@@ -1,50 +1,24 @@
-import type { Admin } from '@relevo/kafka'
-import { type Route, ServiceError } from '@relevo/kit'
-import { endpoints } from './api.ts'
-import { describeChannels } from './channelStats.ts'
-import { findDeadLetters, redriveDeadLetter } from './deadLetters.ts'
+import { type Handlers, ServiceError } from '@relevo/kit'
+import { deadLetterReplies, findConsumerStats } from '@relevo/kit/consumer'
+import type { Endpoints } from './api.ts'
 import type { Subscription } from './subscription.ts'
 
-export interface NotificationsParts {
-  readonly subscriptions: readonly Subscription[]
-  readonly admin: Admin
-  readonly topic: string
+export function createHandlers(subscriptions: readonly Subscription[]): Handlers<Endpoints> {
+  const deadLettersOf = (name: string) => deadLetterReplies('en', find(subscriptions, name))
+  return {
+    channels: async () => ({ body: { channels: await Promise.all(subscriptions.map(describe)) } }),
+    listDeadLetters: ({ params, query }) => deadLettersOf(params.channel).listDeadLetters(query),
+    redriveAll: ({ params }) => deadLettersOf(params.channel).redriveAll(),
+    redrive: ({ params }) => deadLettersOf(params.channel).redrive(params.eventId),
+  }
 }
 
-/** What answers the endpoints of the notifications. */
-export function createRoutes(parts: NotificationsParts): Route[] {
-  const { subscriptions } = parts
-  return [
-    {
-      ...endpoints.channels,
-      handle: async (_request, response) => {
-        response.json({ channels: await describeChannels(parts) })
-      },
-    },
-    {
-      ...endpoints.listDeadLetters,
-      handle: async (request, response) => {
-        response.json(await findDeadLetters(find(subscriptions, request.params.channel), request.query))
-      },
-    },
-    {
-      ...endpoints.redriveAll,
-      handle: async (request, response) => {
-        const { inbox } = find(subscriptions, request.params.channel)
-        response.status(202).json({ redriven: await inbox.redriveAll() })
-      },
-    },
-    {
-      ...endpoints.redrive,
-      handle: async (request, response) => {
-        await redriveDeadLetter(find(subscriptions, request.params.channel), request.params.eventId)
-        response.status(202).json({ redriven: 1 })
-      },
-    },
-  ]
+async function describe(subscription: Subscription): Promise<object> {
+  const { channel, problem } = subscription
+  return { channel, problem: problem() ?? null, ...(await findConsumerStats(subscription)) }
 }
 
-function find(subscriptions: readonly Subscription[], name: unknown): Subscription {
+function find(subscriptions: readonly Subscription[], name: string): Subscription {
   const found = subscriptions.find(({ channel }) => channel === name)
   if (found) return found
   const known = subscriptions.map(({ channel }) => channel).join(', ')

@@ -1,5 +1,7 @@
 import { createInbox, type Inbox, inboxHandler } from '@relevo/inbox'
+import type { Admin } from '@relevo/kafka'
 import { createPool, type Logger, toKafkaConfig } from '@relevo/kit'
+import { type Consumer, inboxSettings } from '@relevo/kit/consumer'
 import type pg from 'pg'
 import type { Registry } from 'prom-client'
 import { commissionApproved, commissionCalculated } from '../../systems/commissions.ts'
@@ -11,11 +13,8 @@ import type { NotificationsConfig } from './config.ts'
  * A channel with a consumer group, retries, dead letters and database connections of its own, so that one channel that
  * is slow or fails is of no matter to the others.
  */
-export interface Subscription {
+export interface Subscription extends Consumer {
   readonly channel: ChannelName
-  readonly groupId: string
-  readonly inbox: Inbox
-  readonly pool: pg.Pool
   start(): void
   stop(): Promise<void>
   /** Why it does not pass events on just now. */
@@ -24,6 +23,7 @@ export interface Subscription {
 
 interface SubscriptionParts {
   readonly config: NotificationsConfig
+  readonly admin: Admin
   readonly registry: Registry
   readonly logger: Logger
   /** A consumer has ended for good. */
@@ -55,6 +55,8 @@ export function createSubscription(name: ChannelName, parts: SubscriptionParts):
   return {
     channel: name,
     groupId,
+    topic: config.topic,
+    admin: parts.admin,
     inbox,
     pool,
     start: () => {
@@ -90,15 +92,10 @@ function createChannelInbox(
       [commissionCalculated.type]: inboxHandler(commissionCalculated.payload, channel.deliver),
       [commissionApproved.type]: inboxHandler(commissionApproved.payload, channel.deliver),
     },
-    retry: {
-      attempts: config.retryAttempts,
-      initialDelayMs: config.retryInitialDelayMs,
-      maxDelayMs: config.retryMaxDelayMs,
-    },
+    ...inboxSettings(config),
     ...(channel.external && { transactionEvents: 1, fetchBytes: externalFetchBytes }),
     handlerTimeoutMs: config.sendTimeoutMs + timeoutSlackMs,
     concurrency,
-    retentionDays: config.retentionDays,
     registry,
     logger,
     onCrash,

@@ -1,12 +1,19 @@
-import { createOpenApi, type Endpoint } from '@relevo/kit'
+import { defineApi, type Endpoint, integerParameter, problemDetails } from '@relevo/kit'
 import { type QuarantineCommand, quarantineCommands } from '@relevo/relay'
 import { z } from 'zod'
 
-export const pageQuery = z.strictObject({
-  limit: z.coerce.number().int().min(1).max(1000).default(100),
+const mostShards = 32_767
+
+const pageQuery = z.strictObject({
+  limit: integerParameter({ min: 1, max: 1_000, description: 'How many at most' }).default(100),
   after: z
     .string()
     .regex(/^\d{1,5}:/)
+    .refine((text) => Number.parseInt(text, 10) <= mostShards)
+    .transform((text) => {
+      const colon = text.indexOf(':')
+      return { shard: Number(text.slice(0, colon)), key: text.slice(colon + 1) }
+    })
     .optional()
     .meta({ description: 'The `next` of the page before' }),
 })
@@ -83,16 +90,17 @@ function commandEndpoint<C extends QuarantineCommand>(command: C) {
   return {
     method: 'post',
     path: `/quarantine/:key/${command}`,
+    params: z.object({ key: z.string() }),
     summary: commandSummaries[command],
     responses: {
       202: { description: 'The relay that holds the key carries it out', schema: commandAnswer },
-      404: { description: 'No such key is quarantined' },
     },
+    errors: { 404: 'No such key is quarantined' },
   } as const satisfies Endpoint
 }
 
 /** What operators ask a relay. Each relay of an outbox answers for the whole outbox, but for its own status. */
-export const endpoints = {
+const endpoints = {
   status: {
     method: 'get',
     path: '/status',
@@ -110,14 +118,13 @@ export const endpoints = {
     path: '/quarantine',
     summary: 'Keys that are held back because Kafka refuses their oldest event',
     query: pageQuery,
-    responses: {
-      200: { description: 'A page of keys', schema: quarantineAnswer },
-      400: { description: 'A parameter is wrong' },
-    },
+    responses: { 200: { description: 'A page of keys', schema: quarantineAnswer } },
   },
   redrive: commandEndpoint('redrive'),
   skip: commandEndpoint('skip'),
   discard: commandEndpoint('discard'),
 } as const satisfies Record<string, Endpoint>
 
-export const openapi = createOpenApi({ title: 'Relevo relay', version: '0.1.0' }, Object.values(endpoints))
+export const api = defineApi({ title: 'Relevo relay', version: '0.1.0', errors: problemDetails, endpoints })
+
+export type Endpoints = typeof endpoints

@@ -1,59 +1,47 @@
 import { createProducer } from '@relevo/kafka'
-import {
-  createApp,
-  createPool,
-  problemDetails,
-  runService,
-  type ServiceContext,
-  startHttpServer,
-  toKafkaConfig,
-  waitForSchema,
-} from '@relevo/kit'
-import { outboxMigrations } from '@relevo/outbox'
+import { defineService, runService, toKafkaConfig } from '@relevo/kit'
 import { Maintenance, OutboxMonitor, Relay } from '@relevo/relay'
-import { openapi } from './api.ts'
-import { configSpec, type RelayConfig } from './config.ts'
+import { api } from './api.ts'
+import { configSpec } from './config.ts'
+import { database } from './database.ts'
 import { canPublish, loopTurns } from './readiness.ts'
 import { relayOptions, slotOf } from './relayOptions.ts'
-import { createRoutes } from './routes.ts'
+import { createHandlers } from './routes.ts'
 
-const statementTimeoutMs = 300_000
+export const service = defineService({
+  name: 'relay',
+  config: configSpec,
+  database,
+  pool: { size: 3, statementTimeoutMs: 300_000 },
+  api,
+  start: ({ config, pool, logger, registry, health, onStop, whenMigrated }) => {
+    const producer = createProducer({ ...toKafkaConfig(config), logger })
+    onStop('producer', () => producer.close())
+    const slot = slotOf(config)
+    const relay = new Relay({ ...relayOptions(config), producer, logger, registry })
+    const maintenance = new Maintenance(pool, logger, {
+      ...config,
+      ...(config.relaySource === 'table' && { unusedSlot: slot }),
+    })
+    const monitor = new OutboxMonitor(pool, registry, logger, {
+      auditEveryMs: config.auditEveryMs,
+      slot,
+      onAudit: (newlyMissing) => relay.heedAudit(newlyMissing),
+    })
+    onStop('relay', () => relay.stop())
+    onStop('maintenance', () => maintenance.stop())
+    onStop('monitor', () => monitor.stop())
 
-async function start(context: ServiceContext<RelayConfig>): Promise<void> {
-  const { config, logger, registry, health, signal, onStop } = context
-  const { databaseUrl } = config
-  const pool = createPool({ databaseUrl, name: 'relevo relay', size: 3, statementTimeoutMs, logger })
-  onStop('database', () => pool.end())
-  const producer = createProducer({ ...toKafkaConfig(config), logger })
-  onStop('producer', () => producer.close())
+    health.addLiveness('relay', loopTurns(relay))
+    health.addReadiness('relay', () => relay.status().problem)
+    health.addReadiness('kafka', canPublish(producer))
+    whenMigrated(() => {
+      relay.start()
+      maintenance.start()
+      monitor.start()
+    })
+    return createHandlers(pool, relay)
+  },
+})
 
-  const relay = new Relay({ ...relayOptions(config), producer, logger, registry })
-  const maintenance = new Maintenance(pool, logger, {
-    ...config,
-    ...(config.relaySource === 'table' && { unusedSlot: slotOf(config) }),
-  })
-  const monitor = new OutboxMonitor(pool, registry, logger, {
-    auditEveryMs: config.auditEveryMs,
-    slot: slotOf(config),
-    onAudit: (newlyMissing) => relay.heedAudit(newlyMissing),
-  })
-  onStop('relay', () => relay.stop())
-  onStop('maintenance', () => maintenance.stop())
-  onStop('monitor', () => monitor.stop())
-
-  health.addLiveness('relay', loopTurns(relay))
-  health.addReadiness('relay', () => relay.status().problem)
-  health.addReadiness('kafka', canPublish(producer))
-  const routes = createRoutes(pool, relay)
-  const app = createApp({ ...context, routes, openapi, errorStyle: problemDetails })
-  const server = await startHttpServer(app, config)
-  onStop('http server', () => server.stop())
-  logger.info({ port: server.port }, 'listening')
-
-  if (!(await waitForSchema({ pool, sets: [outboxMigrations], health, logger, signal }))) return
-  relay.start()
-  maintenance.start()
-  monitor.start()
-}
-
-await runService({ name: 'relay', config: configSpec, env: process.env, start })
+if (import.meta.main) await runService(service, process.env)

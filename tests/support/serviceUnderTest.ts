@@ -75,7 +75,7 @@ export async function serviceUnderTest(
 
 /** Runs a service's migrations once. */
 export async function runMigrations(folder: string, variables: Record<string, string>): Promise<void> {
-  const child = spawn(process.execPath, [resolve(root, 'services', folder, 'migrate.ts')], {
+  const child = spawn(process.execPath, [resolve(root, 'services', folder, 'database.ts')], {
     env: { ...inherited(), LOG_LEVEL: 'warn', ...variables },
     stdio: 'inherit',
   })

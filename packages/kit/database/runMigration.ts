@@ -1,37 +1,31 @@
-import type { TopicContract } from '@relevo/contracts'
 import { databaseVariables, processVariables } from '../config/commonVariables.ts'
 import { checkKafka, kafkaVariables, toKafkaConfig } from '../config/kafkaVariables.ts'
 import { defineConfig, type Environment } from '../config/loadConfig.ts'
 import { bool, duration, string } from '../config/variable.ts'
 import { runTask } from '../process/runTask.ts'
-import { createTopics } from './createTopics.ts'
-import { type Grants, grantRights } from './grantRights.ts'
+import type { Database } from './defineDatabase.ts'
+import { grantRights } from './grantRights.ts'
 import { migrate } from './migrate.ts'
-import type { MigrationSet } from './migrationFiles.ts'
-
-export interface MigrationOptions {
-  /** Of the process, in its log. */
-  readonly name: string
-  readonly env: Environment
-  readonly migrations: readonly MigrationSet[]
-  readonly grants: Grants
-  readonly topics: readonly TopicContract[]
-}
 
 /**
  * Brings a database and its topics up to date in this process, which ends then: with 0, or with 1 and the reason in
  * the log. Several may run at once.
  */
-export function runMigration({ name, env, migrations, grants, topics }: MigrationOptions): Promise<void> {
+export function runMigration(database: Database, env: Environment): Promise<void> {
+  const name = `${database.name}-migrate`
   return runTask({
     name,
     config: configOf(name),
     env,
     run: async ({ config, logger }) => {
-      const bounds = { connectTimeoutMs: config.timeoutMs, lockTimeoutMs: config.timeoutMs }
-      await migrate(config.databaseUrl, migrations, logger, bounds)
-      await grantRights(config.databaseUrl, { app: config.appRole, relay: config.relayRole }, grants, logger)
-      if (config.createTopics) await createTopics(toKafkaConfig(config), topics, config.timeoutMs, logger)
+      const { databaseUrl, appRole, relayRole, timeoutMs } = config
+      const bounds = { connectTimeoutMs: timeoutMs, lockTimeoutMs: timeoutMs }
+      await migrate(databaseUrl, database.migrations, logger, bounds)
+      await grantRights(databaseUrl, { app: appRole, relay: relayRole }, database.grants, logger)
+      if (!config.createTopics) return
+      // A service imports its database as well, and most have no use for a Kafka client.
+      const { createTopics } = await import('./createTopics.ts')
+      await createTopics(toKafkaConfig(config), database.topics, timeoutMs, logger)
     },
   })
 }

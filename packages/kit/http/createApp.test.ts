@@ -2,63 +2,77 @@ import assert from 'node:assert/strict'
 import { connect } from 'node:net'
 import { type TestContext, test } from 'node:test'
 import { gzipSync } from 'node:zlib'
+import { OutboxError } from '@relevo/outbox'
 import { Registry } from 'prom-client'
 import { z } from 'zod'
 import { createLogger } from '../process/logger.ts'
 import { ServiceError } from '../serviceError.ts'
 import { createApp } from './createApp.ts'
-import { createOpenApi } from './createOpenApi.ts'
+import { defineApi, type Endpoints, type Handlers } from './endpoint.ts'
 import { type ErrorStyle, problemDetails, spanishErrors } from './errorStyle.ts'
 import { Health } from './health.ts'
 import { startHttpServer } from './httpServer.ts'
-import { requestContext } from './requestContext.ts'
-import type { Route } from './route.ts'
+import { pageQuery } from './parameters.ts'
 
-const routes: Route[] = [
-  {
+const endpoints = {
+  create: {
     method: 'post',
     path: '/things',
     summary: 'Gives the body back',
-    body: z.object({ name: z.string().meta({ description: 'Its name' }) }),
+    body: z.looseObject({ name: z.string().meta({ description: 'Its name' }) }),
     responses: { 200: { description: 'The body' } },
-    handle: (request, response) => void response.json({ got: request.body }),
+    errors: { 409: 'It is there' },
   },
-  {
+  anything: {
+    method: 'post',
+    path: '/anything',
+    summary: 'Gives JSON of any type back',
+    body: z.unknown(),
+    responses: { 200: { description: 'The body' } },
+  },
+  lines: {
     method: 'post',
     path: '/lines',
     summary: 'Counts the lines of a body in a format of its own',
-    body: z.object({}),
-    parseBody: (text) => {
+    body: z.int(),
+    parseBody: (text: string) => {
       if (!text.startsWith('lines')) throw new SyntaxError('no lines')
       return text.split('\n').length
     },
     responses: { 200: { description: 'How many' } },
-    handle: (request, response) => void response.json({ got: request.body }),
   },
-  {
+  read: {
     method: 'get',
     path: '/things/:id',
     summary: 'One thing, or an error',
-    query: z.object({ limit: z.coerce.number().int().optional().meta({ description: 'At most' }) }),
+    params: z.object({ id: z.string().max(20) }),
+    query: pageQuery('es').extend({ size: z.enum(['small', 'large']).optional() }),
     responses: { 200: { description: 'The thing', schema: z.object({ id: z.string() }) } },
-    handle: (request, response) => {
-      const { id } = request.params
-      if (id === 'missing') throw new ServiceError('notFound', 'No hay tal cosa.')
-      if (id === 'broken') throw new TypeError('secret of the house')
-      if (id === 'config') throw new ServiceError('migrationFailed', 'secret of the house')
-      if (id === 'down')
-        throw Object.assign(new Error('connect ECONNREFUSED db:5432'), { code: 'ECONNREFUSED' })
-      response.json({ id, ...requestContext(response), logger: undefined })
-    },
   },
-]
+} as const satisfies Endpoints
 
-async function serve(t: TestContext, errorStyle: ErrorStyle = spanishErrors) {
+const handlers: Handlers<typeof endpoints> = {
+  create: ({ body }) => ({ body: { got: body } }),
+  anything: ({ body }) => ({ body: { got: body } }),
+  lines: ({ body }) => ({ body: { got: body } }),
+  read: ({ params: { id }, query, context: { requestId, traceparent } }) => {
+    if (id === 'missing') throw new ServiceError('notFound', 'No hay tal cosa.')
+    if (id === 'broken') throw new TypeError('secret of the house')
+    if (id === 'config') throw new ServiceError('migrationFailed', 'secret of the house')
+    if (id === 'down')
+      throw Object.assign(new Error('connect ECONNREFUSED db:5432'), { code: 'ECONNREFUSED' })
+    if (id === 'unstorable') throw new OutboxError('unstorable', 'The key holds U+0000.')
+    if (id === 'unmigrated') throw new OutboxError('notMigrated', 'secret of the house')
+    return { body: { id, query, requestId, traceparent } }
+  },
+}
+
+async function serve(t: TestContext, errors: ErrorStyle = spanishErrors) {
   const registry = new Registry()
   const health = new Health()
-  const openapi = createOpenApi({ title: 'Things', version: '1' }, routes)
+  const api = defineApi({ title: 'Things', version: '1', errors, endpoints })
   const logger = createLogger('test', 'silent')
-  const parts = { name: 'things', logger, registry, health, routes, openapi, errorStyle, maxBodyBytes: 1_000 }
+  const parts = { name: 'things', logger, registry, health, api, handlers, maxBodyBytes: 1_000 }
   const server = await startHttpServer(createApp(parts), { host: '127.0.0.1', port: 0 })
   t.after(() => server.stop())
   const base = `http://127.0.0.1:${server.port}`
@@ -104,6 +118,10 @@ test('answers each kind of wrong request in the style of the service', async (t)
     ['a failing handler', ask('/things/broken'), 500],
     ['an internal error of this package', ask('/things/config'), 500],
     ['a database that is down', ask('/things/down'), 503],
+    ['an event that cannot be stored', ask('/things/unstorable'), 400],
+    ['an outbox that is not there yet', ask('/things/unmigrated'), 503],
+    ['a body that is no object', post('null'), 400],
+    ['a parameter that is too long', ask(`/things/${'x'.repeat(21)}`), 400],
   ]
   for (const [name, asked, status] of cases) {
     const answer = await asked
@@ -118,7 +136,9 @@ test('answers each kind of wrong request in the style of the service', async (t)
 })
 
 test('reads JSON of any type, with a charset and packed', async (t) => {
-  const { post } = await serve(t)
+  const { ask } = await serve(t)
+  const post = (body: string | Uint8Array<ArrayBuffer>, headers = { 'content-type': 'application/json' }) =>
+    ask('/anything', { method: 'POST', body, headers })
   assert.deepEqual((await post('null')).body, { got: null })
   assert.deepEqual((await post('"á"', { 'content-type': 'application/json; charset="UTF-8"' })).body, {
     got: 'á',
@@ -163,7 +183,7 @@ test('passes a request id and a trace on, and makes an id where there is none', 
   const { ask } = await serve(t)
   const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'
   const known = await ask('/things/1', { headers: { 'x-request-id': 'abc-1', traceparent } })
-  assert.deepEqual(known.body, { id: '1', requestId: 'abc-1', traceparent })
+  assert.deepEqual(known.body, { id: '1', query: { limit: 100 }, requestId: 'abc-1', traceparent })
   assert.equal(known.headers.get('x-request-id'), 'abc-1')
   const bad = await ask('/things/1', { headers: { 'x-request-id': 'a b', traceparent: '00-xyz' } })
   assert.match(bad.body.requestId, /^[0-9a-f-]{36}$/)
@@ -197,6 +217,7 @@ test('describes itself', async (t) => {
   const { ask } = await serve(t)
   const { paths } = (await ask('/openapi.json')).body
   assert.deepEqual(Object.keys(paths).sort(), [
+    '/anything',
     '/health',
     '/lines',
     '/metrics',
@@ -214,9 +235,15 @@ test('describes itself', async (t) => {
     ]),
     [
       ['id', 'path'],
+      ['cursor', 'query'],
       ['limit', 'query'],
+      ['size', 'query'],
     ],
   )
+  const bounds = { type: 'integer', minimum: 1, maximum: 1_000 }
+  assert.deepEqual(paths['/things/{id}'].get.parameters[2].schema, bounds)
+  assert.deepEqual(Object.keys(paths['/things'].post.responses), ['200', '400', '409', '413', '415', '503'])
+  assert.deepEqual(Object.keys(paths['/things/{id}'].get.responses), ['200', '400', '503'])
 })
 
 test('refuses headers without end', async (t) => {
@@ -226,4 +253,52 @@ test('refuses headers without end', async (t) => {
   let answer = ''
   for await (const data of socket) answer += data
   assert.match(answer, /^HTTP\/1\.1 431/)
+})
+
+test('tells every part of a request that is wrong, in the language of the service', async (t) => {
+  const cases: [string, string, string][] = [
+    ['/things/1?limit=0', 'El parámetro "limit" debe ser un número entero entre 1 y 1000', ''],
+    ['/things/1?limit=1&limit=2', 'El parámetro "limit" debe ser un número entero entre 1 y 1000', ''],
+    [
+      '/things/1?cursor=x',
+      'El parámetro "cursor" no es válido: use el "next_cursor" de la página anterior',
+      '',
+    ],
+    [
+      '/things/1?size=x',
+      'El parámetro "size" debe ser small o large',
+      'The parameter "size" must be small or large.',
+    ],
+    ['/things/1?a=1&b=2', 'Parámetros desconocidos: "a", "b"', 'Unknown parameters: "a", "b".'],
+    [
+      '/things/1?limit=&size=',
+      'El parámetro "limit" debe ser un número entero entre 1 y 1000. El parámetro "size" debe ser small o large',
+      'The parameter "limit" must be a whole number from 1 to 1000. The parameter "size" must be small or large.',
+    ],
+  ]
+  const spanish = await serve(t)
+  const english = await serve(t, problemDetails)
+  for (const [path, es, en] of cases) {
+    assert.equal((await spanish.ask(path)).body.error, es)
+    if (en !== '') assert.equal((await english.ask(path)).body.detail, en)
+  }
+  assert.equal((await spanish.post('{}')).body.error, 'Falta el campo "name"')
+  assert.equal((await english.post('{"name":1}')).body.detail, '"name" must be a text.')
+  assert.equal((await english.post('[]')).body.detail, 'The body must be a JSON object.')
+})
+
+test('refuses what Postgres cannot store, wherever it stands in a body', async (t) => {
+  const { post } = await serve(t)
+  const reason = /U\+0000 o sustitutos/
+  for (const body of [
+    '{"name":"a\\u0000"}',
+    '{"name":"\\ud800"}',
+    '{"name":"a","more":{"list":["b\\u0000"]}}',
+    '{"name":"a","\\u0000":1}',
+  ]) {
+    const answer = await post(body)
+    assert.equal(answer.status, 400, body)
+    assert.match(answer.body.error, reason)
+  }
+  assert.equal((await post('{"name":"\\ud83d\\ude80"}')).status, 200)
 })

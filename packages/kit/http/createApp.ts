@@ -1,44 +1,48 @@
-import express, { type Express, type RequestHandler } from 'express'
+import express, { type Express, type RequestHandler, type Response } from 'express'
 import type { Registry } from 'prom-client'
 import type { Logger } from '../process/logger.ts'
 import { ServiceError } from '../serviceError.ts'
-import type { ErrorStyle } from './errorStyle.ts'
+import { checkCall } from './checkCall.ts'
+import { createOpenApi } from './createOpenApi.ts'
+import { type Api, type Endpoints, type Handlers, type Reply, type Route, routesOf } from './endpoint.ts'
+import type { ErrorTexts } from './errorTexts.ts'
 import { handleErrors } from './handleErrors.ts'
 import type { Health } from './health.ts'
 import { measureRequests } from './httpMetrics.ts'
 import { readJson } from './readJson.ts'
 import { createRequestContext } from './requestContext.ts'
-import type { Route } from './route.ts'
-import { systemRoutes } from './systemEndpoints.ts'
+import { systemEndpoints, systemHandlers } from './systemEndpoints.ts'
 
-export interface AppParts {
-  name: string
-  logger: Logger
-  registry: Registry
-  health: Health
-  routes: readonly Route[]
-  /** What /openapi.json answers. */
-  openapi: object
-  errorStyle: ErrorStyle
+export interface AppParts<E extends Endpoints> {
+  readonly name: string
+  readonly logger: Logger
+  readonly registry: Registry
+  readonly health: Health
+  readonly api: Api<E>
+  readonly handlers: Handlers<E>
   /** Largest request body, in bytes, after decompression; default 1 MiB. */
-  maxBodyBytes?: number
+  readonly maxBodyBytes?: number | undefined
 }
 
 /**
- * The HTTP side of a service: its routes, /health, /ready, /metrics, /openapi.json, and one answer for each
- * kind of wrong request (400, 404, 405 with Allow, 413, 415).
+ * The HTTP side of a service: its endpoints, which get only what their schemas let through, /health, /ready, /metrics,
+ * /openapi.json, and one answer for each kind of wrong request (400, 404, 405 with Allow, 413, 415).
  */
-export function createApp(parts: AppParts): Express {
+export function createApp<E extends Endpoints>(parts: AppParts<E>): Express {
+  const { api, handlers, maxBodyBytes = 1 << 20 } = parts
   const app = express()
   app.disable('x-powered-by')
   app.use(giveContext(parts.logger), measureRequests(parts.registry))
-  const maxBodyBytes = parts.maxBodyBytes ?? 1 << 20
-  for (const [path, routes] of byPath([...systemRoutes(parts), ...parts.routes]))
-    addPath(app, path, routes, maxBodyBytes)
+  const routes = [
+    ...routesOf(systemEndpoints, systemHandlers({ ...parts, openapi: createOpenApi(api) })),
+    ...routesOf(api.endpoints, handlers),
+  ]
+  const byPath = Map.groupBy(routes, ({ endpoint }) => endpoint.path)
+  for (const [path, ofPath] of byPath) addPath(app, path, ofPath, { maxBodyBytes, texts: api.errors.texts })
   app.use(() => {
     throw new ServiceError('unknownPath', 'There is nothing at this path.')
   })
-  app.use(handleErrors(parts.errorStyle))
+  app.use(handleErrors(api.errors))
   return app
 }
 
@@ -51,18 +55,17 @@ function giveContext(logger: Logger): RequestHandler {
   }
 }
 
-function byPath(routes: readonly Route[]): Map<string, Route[]> {
-  const paths = new Map<string, Route[]>()
-  for (const route of routes) paths.set(route.path, [...(paths.get(route.path) ?? []), route])
-  return paths
+interface PathSettings {
+  readonly maxBodyBytes: number
+  readonly texts: ErrorTexts
 }
 
-function addPath(app: Express, path: string, routes: readonly Route[], maxBodyBytes: number): void {
+function addPath(app: Express, path: string, routes: readonly Route[], settings: PathSettings): void {
   const target = app.route(path)
-  for (const { method, body, parseBody, handle } of routes) {
-    const readBody = body ? readJson(maxBodyBytes, parseBody) : []
-    target[method](...readBody, async (request, response) => {
-      await handle(request, response)
+  for (const { endpoint, handle } of routes) {
+    const readBody = endpoint.body ? readJson(settings.maxBodyBytes, endpoint.parseBody) : []
+    target[endpoint.method](...readBody, async (request, response) => {
+      send(response, await handle(checkCall(endpoint, request, settings.texts)))
     })
   }
   const allow = allowedMethods(routes)
@@ -72,8 +75,14 @@ function addPath(app: Express, path: string, routes: readonly Route[], maxBodyBy
   })
 }
 
+function send(response: Response, { status = 200, headers = {}, body }: Reply): void {
+  response.status(status).set(headers)
+  if (headers['content-type'] === undefined) response.json(body)
+  else response.end(body)
+}
+
 function allowedMethods(routes: readonly Route[]): string {
-  const methods = routes.map((route) => route.method.toUpperCase())
+  const methods = routes.map(({ endpoint }) => endpoint.method.toUpperCase())
   const implied = methods.includes('GET') ? ['HEAD', 'OPTIONS'] : ['OPTIONS']
   return [...new Set([...methods, ...implied])].join(', ')
 }

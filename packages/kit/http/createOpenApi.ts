@@ -1,56 +1,78 @@
 import { z } from 'zod'
-import type { Endpoint, ResponseDoc } from './route.ts'
+import type { Api, Endpoint, ResponseDoc } from './endpoint.ts'
+import type { ErrorStyle } from './errorStyle.ts'
 import { systemEndpoints } from './systemEndpoints.ts'
 
 /** The OpenAPI 3.1 description of a service's endpoints and of those that every service has. */
-export function createOpenApi(
-  info: { title: string; version: string },
-  endpoints: readonly Endpoint[],
-): object {
+export function createOpenApi({ title, version, endpoints, errors }: Api): object {
   const paths: Record<string, Record<string, object>> = {}
-  for (const endpoint of [...endpoints, ...Object.values(systemEndpoints)]) {
+  const own = Object.values(endpoints).map((endpoint) => ({
+    ...endpoint,
+    errors: { ...commonErrors(endpoint, errors), ...endpoint.errors },
+  }))
+  for (const endpoint of [...own, ...Object.values(systemEndpoints)] as Endpoint[]) {
     const path = endpoint.path.replaceAll(/:(\w+)/g, '{$1}')
-    paths[path] = { ...paths[path], [endpoint.method]: operation(endpoint) }
+    paths[path] = { ...paths[path], [endpoint.method]: operation(endpoint, errors) }
   }
-  return { openapi: '3.1.0', info, paths }
+  return { openapi: '3.1.0', info: { title, version }, paths }
 }
 
-function operation({ path, summary, query, headers, body, responses }: Endpoint): object {
+/** What the kit answers before, or instead of, the service. */
+function commonErrors(endpoint: Endpoint, { descriptions }: ErrorStyle): Record<number, string> {
+  const { params, query, headers, body } = endpoint
+  const statuses = [...(params || query || headers || body ? [400] : []), ...(body ? [413, 415] : []), 503]
+  return Object.fromEntries(statuses.map((status) => [status, descriptions[status] ?? '']))
+}
+
+function operation(endpoint: Endpoint, style: ErrorStyle): object {
+  const { summary, params, query, headers, body, responses, errors = {} } = endpoint
   const parameters = [
-    ...pathParameters(path),
+    ...parametersIn('path', params ?? pathParameters(endpoint.path)),
     ...parametersIn('query', query),
     ...parametersIn('header', headers),
   ]
+  const problems = Object.entries(errors).map(([status, description]) => [
+    status,
+    response({ description, schema: style.schema }, style.contentType),
+  ])
+  const answers = Object.entries(responses).map(([status, doc]) => [status, response(doc)])
   return {
     summary,
     ...(parameters.length > 0 && { parameters }),
-    ...(body && { requestBody: { required: true, content: json(body, 'input') } }),
-    responses: Object.fromEntries(Object.entries(responses).map(([status, doc]) => [status, response(doc)])),
+    ...(body && { requestBody: { required: true, content: content(body, 'input') } }),
+    responses: Object.fromEntries([...answers, ...problems]),
   }
 }
 
-function response({ description, schema }: ResponseDoc): object {
-  return { description, ...(schema && { content: json(schema, 'output') }) }
+function response({ description, schema }: ResponseDoc, mediaType = 'application/json'): object {
+  return { description, ...(schema && { content: content(schema, 'output', mediaType) }) }
 }
 
-function json(schema: z.ZodType, io: 'input' | 'output'): object {
-  return { 'application/json': { schema: toSchema(schema, io) } }
+function content(schema: z.ZodType, io: 'input' | 'output', mediaType = 'application/json'): object {
+  return { [mediaType]: { schema: toSchema(schema, io) } }
 }
 
-function toSchema(schema: z.ZodType, io: 'input' | 'output'): object {
+function toSchema(schema: z.ZodType, io: 'input' | 'output'): Record<string, unknown> {
   const { $schema: _dialect, ...rest } = z.toJSONSchema(schema, { io })
   return rest
 }
 
-function pathParameters(path: string): object[] {
-  const names = [...path.matchAll(/:(\w+)/g)]
-  return names.map(([, name]) => ({ name, in: 'path', required: true, schema: { type: 'string' } }))
+function pathParameters(path: string): z.ZodObject {
+  const names = [...path.matchAll(/:(\w+)/g)].map(([, name = '']) => name)
+  return z.object(Object.fromEntries(names.map((name) => [name, z.string()])))
 }
 
-function parametersIn(place: 'query' | 'header', schema: z.ZodObject | undefined): object[] {
+function parametersIn(place: 'path' | 'query' | 'header', schema: z.ZodObject | undefined): object[] {
   if (!schema) return []
-  return Object.entries(schema.shape).map(([name, field]) => {
-    const { description, ...rest } = toSchema(field as z.ZodType, 'input') as { description?: string }
-    return { name, in: place, required: false, ...(description && { description }), schema: rest }
-  })
+  const { properties = {}, required = [] } = toSchema(schema, 'input') as {
+    properties?: Record<string, { description?: string }>
+    required?: string[]
+  }
+  return Object.entries(properties).map(([name, { description, ...rest }]) => ({
+    name,
+    in: place,
+    required: place === 'path' || required.includes(name),
+    ...(description && { description }),
+    schema: rest,
+  }))
 }

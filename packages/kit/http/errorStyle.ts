@@ -1,4 +1,6 @@
+import { z } from 'zod'
 import type { ServiceErrorCode } from '../serviceError.ts'
+import { type ErrorTexts, englishTexts, spanishTexts } from './errorTexts.ts'
 
 /** What a client is told of an error. */
 export interface HttpProblem {
@@ -9,15 +11,35 @@ export interface HttpProblem {
   requestId: string
 }
 
-/** How a service writes the body of an error. */
+/** How a service writes the body of an error, and in which language it tells what is wrong with a request. */
 export interface ErrorStyle {
-  contentType: string
+  readonly contentType: string
+  readonly texts: ErrorTexts
+  /** What OpenAPI shows of the body. */
+  readonly schema: z.ZodType
+  /** What OpenAPI says of the errors that all endpoints have, by status. */
+  readonly descriptions: Readonly<Record<number, string>>
   body(problem: HttpProblem): object
 }
 
 /** Problem details, RFC 9457. */
 export const problemDetails: ErrorStyle = {
   contentType: 'application/problem+json',
+  texts: englishTexts,
+  schema: z.object({
+    type: z.string(),
+    title: z.string(),
+    status: z.int(),
+    detail: z.string(),
+    code: z.string(),
+    request_id: z.string(),
+  }),
+  descriptions: {
+    400: 'The request is not valid',
+    413: 'The body is too large',
+    415: 'The body is not application/json in UTF-8',
+    503: 'A server that is needed cannot be reached just now',
+  },
   body: ({ status, code, message, requestId }) => ({
     type: 'about:blank',
     title: titles[status] ?? 'Error',
@@ -42,6 +64,14 @@ const titles: Record<number, string> = {
 /** `{ success: false, error: "…" }` with Spanish texts. */
 export const spanishErrors: ErrorStyle = {
   contentType: 'application/json',
+  texts: spanishTexts,
+  schema: z.object({ success: z.literal(false), error: z.string() }),
+  descriptions: {
+    400: 'La petición no es válida',
+    413: 'El cuerpo es demasiado grande',
+    415: 'El cuerpo no es application/json en UTF-8',
+    503: 'Un servidor necesario no está disponible',
+  },
   body: ({ code, message }) => ({ success: false, error: spanish[code] ?? message }),
 }
 

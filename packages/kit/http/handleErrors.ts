@@ -1,3 +1,4 @@
+import { OutboxError } from '@relevo/outbox'
 import type { ErrorRequestHandler } from 'express'
 import { isUnavailable } from '../database/databaseErrors.ts'
 import { ServiceError } from '../serviceError.ts'
@@ -26,12 +27,22 @@ export function handleErrors(style: ErrorStyle): ErrorRequestHandler {
 /** The error as this package says it; a fault of the service becomes one that shows no internals. */
 export function toServiceError(error: unknown): ServiceError {
   if (error instanceof ServiceError && isForClients(error)) return error
+  if (error instanceof OutboxError) return fromOutbox(error)
   if (isUnavailable(error))
     return new ServiceError('unavailable', 'The service cannot do this just now. Try again later.', {
       cause: error,
       headers: { 'retry-after': '1' },
     })
   return fromParser(error) ?? new ServiceError('internal', 'The service failed.', { cause: error })
+}
+
+/** An event that cannot be recorded is the client's fault, or the schema is not there yet. */
+function fromOutbox(error: OutboxError): ServiceError {
+  const { code, message } = error
+  if (code === 'invalidEvent' || code === 'unstorable')
+    return new ServiceError('invalidRequest', message, { cause: error })
+  if (code === 'tooLarge') return new ServiceError('bodyTooLarge', message, { cause: error })
+  return new ServiceError('unavailable', message, { cause: error, headers: { 'retry-after': '5' } })
 }
 
 function isForClients(error: ServiceError): boolean {

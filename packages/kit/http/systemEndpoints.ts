@@ -1,7 +1,7 @@
 import type { Registry } from 'prom-client'
 import { z } from 'zod'
+import type { Endpoints, Handlers, Reply } from './endpoint.ts'
 import type { Health } from './health.ts'
-import type { Endpoint, Route } from './route.ts'
 
 const healthy = z.object({ status: z.literal('ok'), service: z.string() })
 const unwell = z.object({
@@ -42,41 +42,28 @@ export const systemEndpoints = {
     summary: 'This description',
     responses: { 200: { description: 'OpenAPI 3.1' } },
   },
-} as const satisfies Record<string, Endpoint>
+} as const satisfies Endpoints
 
 interface SystemParts {
-  name: string
-  health: Health
-  registry: Registry
-  openapi: object
+  readonly name: string
+  readonly health: Health
+  readonly registry: Registry
+  readonly openapi: object
 }
 
-export function systemRoutes({ name, health, registry, openapi }: SystemParts): Route[] {
-  const answer = (problems: Record<string, string>) =>
+export function systemHandlers(parts: SystemParts): Handlers<typeof systemEndpoints> {
+  const { name, health, registry, openapi } = parts
+  const answer = (problems: Record<string, string>): Reply =>
     Object.keys(problems).length === 0
-      ? ({ status: 200, body: { status: 'ok', service: name } } as const)
-      : ({ status: 503, body: { status: 'unavailable', service: name, problems } } as const)
-  return [
-    {
-      ...systemEndpoints.health,
-      handle: async (_request, response) => {
-        const { status, body } = answer(await health.liveProblems())
-        response.status(status).json(body)
-      },
-    },
-    {
-      ...systemEndpoints.ready,
-      handle: async (_request, response) => {
-        const { status, body } = answer(await health.readyProblems())
-        response.status(status).json(body)
-      },
-    },
-    {
-      ...systemEndpoints.metrics,
-      handle: async (_request, response) => {
-        response.set('content-type', registry.contentType).end(await registry.metrics())
-      },
-    },
-    { ...systemEndpoints.openapi, handle: (_request, response) => void response.json(openapi) },
-  ]
+      ? { body: { status: 'ok', service: name } }
+      : { status: 503, body: { status: 'unavailable', service: name, problems } }
+  return {
+    health: async () => answer(await health.liveProblems()),
+    ready: async () => answer(await health.readyProblems()),
+    metrics: async () => ({
+      headers: { 'content-type': registry.contentType },
+      body: await registry.metrics(),
+    }),
+    openapi: () => ({ body: openapi }),
+  }
 }

@@ -7,7 +7,7 @@ import { recordEvent } from '../events.ts'
 /**
  * Approves a commission and records the event, in one transaction under the lock of its row; one that is approved
  * already stays as it is. Undefined when there is none with this id.
- * @throws ServiceError `unavailable` when the outbox is not there; pg's errors.
+ * @throws OutboxError when the outbox is not there; pg's errors.
  */
 export function approveCommission(
   pool: pg.Pool,

@@ -20,7 +20,7 @@ export interface Calculated {
 /**
  * Calculates the commission of a conversion and records the event, in one transaction. The conversion's id is unique:
  * of requests at the same time one inserts, and the others wait for it and find what it has inserted.
- * @throws ServiceError `unavailable` when the outbox is not there; pg's errors.
+ * @throws OutboxError when the outbox is not there; pg's errors.
  */
 export function calculateCommission(
   pool: pg.Pool,

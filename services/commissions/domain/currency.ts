@@ -28,3 +28,5 @@ const currencies: ReadonlyMap<string, Currency> = new Map(
 export function findCurrency(code: string): Currency | undefined {
   return currencies.get(code)
 }
+
+export const currencyCodes: readonly string[] = [...currencies.keys()]

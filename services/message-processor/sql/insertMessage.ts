@@ -1,8 +1,23 @@
+import type { InboxTransaction } from '@relevo/inbox'
+
 /**
- * Stores message $1 of event number $2 with id $3. The inbox lets an event through once; should it have forgotten
- * one that comes again, the id keeps it from being stored twice.
+ * The inbox lets an event through once; should it have forgotten one that comes again, the event's id keeps it from
+ * being stored twice.
  */
-export const insertMessage = {
-  name: 'insert_message',
-  text: 'insert into messages (content, evento_id, event_id) values ($1, $2, $3) on conflict (event_id) do nothing',
+const insertSql = `
+insert into messages (content, evento_id, event_id) values ($1, $2, $3) on conflict (event_id) do nothing`
+
+interface Message {
+  readonly eventId: string
+  /** In the outbox, as the API has told it to the client. */
+  readonly number: string
+  readonly content: string
+}
+
+/** Stores the message of an event. */
+export async function insertMessage(
+  tx: InboxTransaction,
+  { eventId, number, content }: Message,
+): Promise<void> {
+  await tx.query({ name: 'insert_message', text: insertSql, values: [content, number, eventId] })
 }

@@ -1,5 +1,5 @@
+import type { Page } from '@relevo/kit'
 import type pg from 'pg'
-import type { Page } from '../page.ts'
 
 /**
  * Processed messages below the number $1 (null: all), newest first, at most $2, cut behind the one that reaches $3 bytes.
@@ -25,9 +25,9 @@ interface MessageRow {
   readonly created_at: Date
 }
 
-/** A page of the processed messages; `next` is the `before` of the page that follows, if there is one. */
-export async function listMessages(pool: pg.Pool, { before, limit }: Page, maxBytes: number) {
-  const { rows } = await pool.query(selectMessages, [before ?? null, limit + 1, maxBytes])
+/** A page of the processed messages; `next` is the `cursor` of the page that follows, if there is one. */
+export async function listMessages(pool: pg.Pool, { cursor, limit }: Page, maxBytes: number) {
+  const { rows } = await pool.query(selectMessages, [cursor ?? null, limit + 1, maxBytes])
   const messages = rows.slice(0, limit).map((row: MessageRow) => ({
     id: Number(row.id),
     content: row.content,

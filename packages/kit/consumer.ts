@@ -1,0 +1,5 @@
+export { consumerEndpoints, consumerHandlers } from './consumer/consumerApi.ts'
+export { consumerStats, findConsumerStats } from './consumer/consumerStats.ts'
+export { consumerVariables, retryVariables } from './consumer/consumerVariables.ts'
+export { deadLetterEndpoints, deadLetterReplies } from './consumer/deadLetters.ts'
+export { type Consumer, inboxSettings, startConsumer } from './consumer/startConsumer.ts'

@@ -1,0 +1,44 @@
+import { z } from 'zod'
+import type { Endpoints, Handlers } from '../http/endpoint.ts'
+import type { Language } from '../http/parameters.ts'
+import { consumerStats, findConsumerStats } from './consumerStats.ts'
+import { deadLetterEndpoints, deadLetterReplies } from './deadLetters.ts'
+import type { Consumer } from './startConsumer.ts'
+
+const texts = {
+  es: { stats: 'Qué se ha procesado y cuánto queda', numbers: 'Los números' },
+  en: { stats: 'What was processed, and what is left', numbers: 'The numbers' },
+} as const
+
+/**
+ * The endpoints of a service with one consumer: its statistics, which `more` of the service's own can extend, and its
+ * dead letters.
+ */
+export function consumerEndpoints(language: Language, more: z.ZodRawShape = {}) {
+  const { stats, numbers } = texts[language]
+  const schema = z.object({ ...more, ...consumerStats(language) })
+  return {
+    stats: {
+      method: 'get',
+      path: '/stats',
+      summary: stats,
+      responses: { 200: { description: numbers, schema } },
+    },
+    ...deadLetterEndpoints(language, '', {}),
+  } as const satisfies Endpoints
+}
+
+/** What answers {@link consumerEndpoints}; `findMore` finds the service's own statistics. */
+export function consumerHandlers(
+  language: Language,
+  consumer: Consumer,
+  findMore: () => Promise<object> | object = () => ({}),
+): Handlers<ReturnType<typeof consumerEndpoints>> {
+  const deadLetters = deadLetterReplies(language, consumer)
+  return {
+    stats: async () => ({ body: { ...(await findMore()), ...(await findConsumerStats(consumer)) } }),
+    listDeadLetters: ({ query }) => deadLetters.listDeadLetters(query),
+    redriveAll: () => deadLetters.redriveAll(),
+    redrive: ({ params }) => deadLetters.redrive(params.eventId),
+  }
+}

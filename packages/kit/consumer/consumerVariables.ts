@@ -1,0 +1,64 @@
+import { kafkaVariables } from '../config/kafkaVariables.ts'
+import { duration, int, string } from '../config/variable.ts'
+
+interface ConsumerDefaults {
+  /** Name of the service at the brokers. */
+  readonly clientId: string
+  readonly topic: string
+  /** The consumer group; without one the service names its groups itself. */
+  readonly group: string
+  /** Default 5. */
+  readonly attempts?: number
+  /** Default 60 s. */
+  readonly maxDelayMs?: number
+}
+
+/** Variables of a service that consumes a topic with {@link startConsumer}. */
+export function consumerVariables({ clientId, topic, group, ...retry }: ConsumerDefaults) {
+  return {
+    ...kafkaVariables(clientId),
+    topic: string('KAFKA_TOPIC', { default: topic, doc: 'The topic it consumes' }),
+    groupId: string('KAFKA_GROUP_ID', {
+      default: group,
+      doc: 'Its consumer group; processes that handle different events need groups of their own',
+    }),
+    concurrency: int('CONCURRENCY', {
+      default: 3,
+      min: 1,
+      max: 64,
+      doc: 'Partitions handled at the same time, each with a database connection',
+    }),
+    ...retryVariables(retry),
+  }
+}
+
+/** Variables of how often a consumer tries an event, and how long it remembers it. */
+export function retryVariables({
+  attempts = 5,
+  maxDelayMs = 60_000,
+}: Pick<ConsumerDefaults, 'attempts' | 'maxDelayMs'>) {
+  return {
+    retryAttempts: int('RETRY_ATTEMPTS', {
+      default: attempts,
+      min: 1,
+      max: 100,
+      doc: 'Tries of an event before it becomes a dead letter',
+    }),
+    retryInitialDelayMs: duration('RETRY_INITIAL_DELAY_MS', {
+      default: 1_000,
+      min: 1,
+      doc: 'Pause before the second try; it doubles for each further one',
+    }),
+    retryMaxDelayMs: duration('RETRY_MAX_DELAY_MS', {
+      default: maxDelayMs,
+      min: 1,
+      doc: 'Longest pause between two tries',
+    }),
+    retentionDays: int('INBOX_RETENTION_DAYS', {
+      default: 30,
+      min: 1,
+      max: 3_650,
+      doc: 'How long processed events are remembered; must exceed the retention of the topic',
+    }),
+  }
+}

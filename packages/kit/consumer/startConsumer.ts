@@ -1,0 +1,69 @@
+import { createInbox, type Inbox, type InboxHandlers, type InboxOptions } from '@relevo/inbox'
+import { type Admin, createAdmin } from '@relevo/kafka'
+import type pg from 'pg'
+import { toKafkaConfig } from '../config/kafkaVariables.ts'
+import type { Values } from '../config/loadConfig.ts'
+import type { ServiceContext } from '../process/service.ts'
+import type { consumerVariables } from './consumerVariables.ts'
+
+/** A consumer of a service, as its endpoints show it. */
+export interface Consumer {
+  readonly inbox: Inbox
+  readonly pool: pg.Pool
+  readonly admin: Admin
+  readonly groupId: string
+  readonly topic: string
+}
+
+type ConsumerSettings = Values<ReturnType<typeof consumerVariables>>
+
+/**
+ * Consumes the topic that the variables name, once the database is migrated, until the service stops. The service is
+ * ready when it has joined its group.
+ */
+export function startConsumer<C extends ConsumerSettings>(
+  context: ServiceContext<C>,
+  handlers: InboxHandlers,
+  options: Partial<InboxOptions> = {},
+): Consumer {
+  const { config, pool, registry, logger, health, onStop, whenMigrated, fail } = context
+  const { groupId, topic } = config
+  const kafka = { ...toKafkaConfig(config), logger }
+  const admin = createAdmin(kafka)
+  onStop('kafka admin', () => admin.close())
+  const inbox = createInbox({
+    pool,
+    consumerName: groupId,
+    kafka,
+    topics: [topic],
+    handlers,
+    ...inboxSettings(config),
+    concurrency: config.concurrency,
+    registry,
+    logger,
+    onCrash: fail,
+    ...options,
+  })
+  onStop('inbox', () => inbox.stop())
+  health.addReadiness('consumer', () => (inbox.health().joined ? undefined : 'has not joined its group'))
+  health.addLiveness('consumer', () => (inbox.health().crashed ? 'has crashed' : undefined))
+  whenMigrated(() => inbox.start())
+  return { inbox, pool, admin, groupId, topic }
+}
+
+type RetrySettings = Pick<
+  ConsumerSettings,
+  'retryAttempts' | 'retryInitialDelayMs' | 'retryMaxDelayMs' | 'retentionDays'
+>
+
+/** The options of an inbox that the retry variables say. */
+export function inboxSettings(config: RetrySettings): Pick<InboxOptions, 'retry' | 'retentionDays'> {
+  return {
+    retry: {
+      attempts: config.retryAttempts,
+      initialDelayMs: config.retryInitialDelayMs,
+      maxDelayMs: config.retryMaxDelayMs,
+    },
+    retentionDays: config.retentionDays,
+  }
+}

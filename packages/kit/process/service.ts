@@ -1,0 +1,52 @@
+import type pg from 'pg'
+import type { Registry } from 'prom-client'
+import type { httpVariables, processVariables } from '../config/commonVariables.ts'
+import type { ConfigSpec, Values, Variables } from '../config/loadConfig.ts'
+import type { PoolOptions } from '../database/createPool.ts'
+import type { Database } from '../database/defineDatabase.ts'
+import type { Api, Endpoints, Handlers } from '../http/endpoint.ts'
+import type { Health } from '../http/health.ts'
+import type { Logger } from './logger.ts'
+
+/** Every service has at least these variables; one with a database has DATABASE_URL as `databaseUrl` as well. */
+export type ServiceVariables = Variables & typeof processVariables & ReturnType<typeof httpVariables>
+
+/** What a service is built with. */
+export interface ServiceContext<C> {
+  readonly name: string
+  readonly config: C
+  readonly logger: Logger
+  readonly registry: Registry
+  readonly health: Health
+  /** On the service's database; ended last. */
+  readonly pool: pg.Pool
+  /** Aborted when the service begins to stop. */
+  readonly signal: AbortSignal
+  /** Runs `start` once the database has every migration, unless the service stops before. */
+  whenMigrated(start: () => void): void
+  /** Has a part stopped at the end: the last one added stops first, and the next waits for it. */
+  onStop(part: string, stop: () => void | Promise<void>): void
+  /** Stops the service in order and ends the process with 1, for a part that cannot go on. */
+  fail(error: unknown): void
+}
+
+/** A service as `services/<name>/main.ts` declares it. */
+export interface Service<V extends ServiceVariables = ServiceVariables, E extends Endpoints = Endpoints> {
+  readonly name: string
+  readonly config: ConfigSpec<V>
+  readonly database: Database
+  /** How the pool differs from what the variables say. */
+  readonly pool?: Partial<Pick<PoolOptions, 'size' | 'statementTimeoutMs' | 'pipeline'>>
+  readonly api: Api<E>
+  /** Default 1 MiB. */
+  maxBodyBytes?(config: Values<V>): number
+  /** Builds the parts and returns what answers the endpoints. The kit builds the rest around it. */
+  start(context: ServiceContext<Values<V>>): Handlers<E> | Promise<Handlers<E>>
+}
+
+/** Says what a service is made of; `runService` runs it in a process, and tests in their own. */
+export function defineService<V extends ServiceVariables, E extends Endpoints>(
+  service: Service<V, E>,
+): Service<V, E> {
+  return service
+}

@@ -1,0 +1,77 @@
+import type pg from 'pg'
+import type { Registry } from 'prom-client'
+import type { Values } from '../config/loadConfig.ts'
+import { createPool } from '../database/createPool.ts'
+import { waitForSchema } from '../database/waitForSchema.ts'
+import { createApp } from '../http/createApp.ts'
+import type { Endpoints } from '../http/endpoint.ts'
+import type { Health } from '../http/health.ts'
+import { startHttpServer } from '../http/httpServer.ts'
+import type { Logger } from './logger.ts'
+import type { Service, ServiceContext, ServiceVariables } from './service.ts'
+
+/** What a service gets of the process, or of the test, that it runs in. */
+export interface ServiceHost {
+  readonly logger: Logger
+  readonly registry: Registry
+  readonly health: Health
+  readonly signal: AbortSignal
+  onStop(part: string, stop: () => void | Promise<void>): void
+  fail(error: unknown): void
+}
+
+/**
+ * Builds a service: pool, probes, its own parts, and the HTTP server, which listens when this resolves. What it starts
+ * is handed to `host.onStop`.
+ */
+export async function startService<V extends ServiceVariables, E extends Endpoints>(
+  service: Service<V, E>,
+  config: Values<V>,
+  host: ServiceHost,
+): Promise<{ readonly port: number }> {
+  const { name, api, database } = service
+  const { logger, health, signal } = host
+  const pool = openPool(service, config, host)
+  const migrated = Promise.withResolvers<boolean>()
+  const context: ServiceContext<Values<V>> = {
+    ...host,
+    name,
+    config,
+    pool,
+    whenMigrated: (start) => void migrated.promise.then((ready) => ready && start()),
+  }
+  const handlers = await service.start(context)
+  const maxBodyBytes = service.maxBodyBytes?.(config)
+  const app = createApp({ ...host, name, api, handlers, maxBodyBytes })
+  const server = await startHttpServer(app, config as unknown as { host: string; port: number })
+  host.onStop('http', () => server.stop())
+  logger.info({ port: server.port }, 'listening')
+  migrated.resolve(waitForSchema({ pool, sets: database.migrations, health, logger, signal }))
+  return { port: server.port }
+}
+
+interface DatabaseSettings {
+  readonly databaseUrl: string
+  readonly databasePoolSize?: number
+  readonly databaseStatementTimeoutMs?: number
+}
+
+function openPool<V extends ServiceVariables, E extends Endpoints>(
+  service: Service<V, E>,
+  config: Values<V>,
+  { logger, health, onStop }: ServiceHost,
+): pg.Pool {
+  const settings = config as unknown as DatabaseSettings
+  const { databaseUrl, databasePoolSize: size, databaseStatementTimeoutMs: statementTimeoutMs } = settings
+  const pool = createPool({
+    databaseUrl,
+    name: service.name,
+    logger,
+    ...(size !== undefined && { size }),
+    ...(statementTimeoutMs !== undefined && { statementTimeoutMs }),
+    ...service.pool,
+  })
+  onStop('database', () => pool.end())
+  health.addReadiness('database', async () => void (await pool.query('select 1')))
+  return pool
+}

@@ -1,0 +1,13 @@
+import { defineDatabase, runMigration } from '@relevo/kit'
+import { outboxSchema } from '@relevo/outbox'
+import { commissionsTopic } from '../../systems/commissions.ts'
+
+/** The commissions and the events that tell of them. */
+export const database = defineDatabase({
+  name: 'commissions',
+  uses: [outboxSchema],
+  migrations: new URL('./migrations/', import.meta.url),
+  topics: [commissionsTopic, commissionsTopic.deadLetters],
+})
+
+if (import.meta.main) await runMigration(database, process.env)
