@@ -14,6 +14,11 @@ export interface InboxEvent<Data = unknown> {
   readonly topic: string
   /** The payload: parsed JSON, as the schema returned it. */
   readonly data: Data
+  /**
+   * The payload as text, JSON. `data` has its numbers as doubles: where one may have more digits, parse this, for example
+   * with the `source` that JSON.parse gives a reviver.
+   */
+  readonly json: string
   /** Every Kafka header, for example `traceparent`. */
   readonly headers: Readonly<Record<string, string>>
 }

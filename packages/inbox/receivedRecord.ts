@@ -79,9 +79,10 @@ function parse(
   identity: EventIdentity,
   handler: InboxHandler,
 ): ReceivedRecord {
+  const json = value.toString()
   let data: unknown
   try {
-    data = JSON.parse(value.toString())
+    data = JSON.parse(json)
   } catch (error) {
     // The parser's message shows a piece of the text.
     return dead(record, identity, 'invalidJson', `The value is not JSON (${(error as Error).name})`)
@@ -89,7 +90,7 @@ function parse(
   const result = validate(handler, data)
   if (!result.valid) return dead(record, identity, 'schemaViolation', result.error)
   const { headers, topic } = record
-  const event = { ...identity, topic, headers, data: result.data }
+  const event = { ...identity, topic, headers, data: result.data, json }
   return { kind: 'event', record, event, handler }
 }
 

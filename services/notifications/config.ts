@@ -1,4 +1,5 @@
 import {
+  bool,
   type ConfigOf,
   checkKafka,
   databaseVariables,
@@ -47,9 +48,13 @@ export const config = defineConfig(
     }),
     smtpFrom: string('SMTP_FROM', { optional: true, doc: 'The sender of its e-mails' }),
     smtpTo: list('SMTP_TO', { default: [], doc: 'Their recipients' }),
+    smtpAllowClearPassword: bool('SMTP_ALLOW_CLEAR_PASSWORD', {
+      default: false,
+      doc: 'Send user and password of SMTP_URL to a server without TLS too',
+    }),
     webhookUrl: url('WEBHOOK_URL', ['http', 'https'], {
       optional: true,
-      doc: 'Where channel `webhook` posts to',
+      doc: 'Where channel `webhook` posts to, with user and password if it wants them',
     }),
     webhookSecret: secret('WEBHOOK_SECRET', {
       optional: true,

@@ -3,6 +3,8 @@ import { createHmac, randomUUID } from 'node:crypto'
 import { test } from 'node:test'
 import { loadConfig } from '@relevo/kit'
 import { eventually } from '@relevo/testing'
+import { parseRetryAfter } from './channels/webhookChannel.ts'
+import { formatEvent } from './cloudEvent.ts'
 import { config } from './config.ts'
 import { notificationsHarness, testEvent } from './notificationsHarness.ts'
 import { mailServer, webhookServer } from './testReceivers.ts'
@@ -104,7 +106,7 @@ test('posts each event signed, with its id at each try, until it is taken or giv
     assert.deepEqual(JSON.parse(body).data, JSON.parse(event.value))
   }
 
-  hook.answers.push('redirect', 404, 500)
+  hook.answers.push('redirect', 404, 404)
   const lost = testEvent('calculated')
   await send(lost)
   await eventually(
@@ -122,6 +124,106 @@ test('posts each event signed, with its id at each try, until it is taken or giv
   )
   assert.equal((await ask('/channels/webhook/dead-letters/redrive', 'POST')).body.redriven, 1)
   await eventually(() => hook.received.length === 7, 'the event posted after all')
+})
+
+test('no event is dead after an outage of the receiver, and credentials of its URL are nowhere', async (t) => {
+  const hook = await webhookServer(t)
+  const url = new URL(`${hook.url}/hook?token=s3cret`)
+  Object.assign(url, { username: 'relevo', password: 'p4ssword' })
+  const { send, ask, pool } = await notificationsHarness(t, {
+    CHANNELS: 'webhook',
+    WEBHOOK_URL: url.href,
+    WEBHOOK_SECRET: secret,
+    RETRY_ATTEMPTS: '2',
+    SEND_TIMEOUT_MS: '100',
+  })
+  hook.answers.push(503, 429, 'hang', 500, 502, 503, { status: 429, retryAfter: '1' }, 500, 503)
+  const events = Array.from({ length: 30 }, () => testEvent('calculated'))
+  await send(...events)
+  await eventually(
+    async () => /away since/.test((await ask('/channels')).body.channels[0].problem),
+    'a receiver that is away',
+  )
+  assert.doesNotMatch(JSON.stringify((await pool.query('select * from inbox.held')).rows), /p4ssword|s3cret/)
+  await eventually(async () => (await ask('/channels')).body.channels[0].processed === 30, 'all delivered')
+  assert.deepEqual(hook.answers, [], 'the outage was met')
+  assert.equal((await ask('/channels/webhook/dead-letters')).body.count, 0)
+  const authorization = `Basic ${Buffer.from('relevo:p4ssword').toString('base64')}`
+  assert.ok(
+    hook.received.every(
+      ({ headers, path }) => headers.authorization === authorization && /s3cret/.test(path),
+    ),
+  )
+})
+
+test('a receiver that cannot be reached leaves its cause with the event, and no credentials', async (t) => {
+  const { send, pool } = await notificationsHarness(t, {
+    CHANNELS: 'webhook',
+    WEBHOOK_URL: 'http://relevo:p4ssword@127.0.0.1:1/hook?token=s3cret',
+    WEBHOOK_SECRET: secret,
+    RETRY_UNAVAILABLE_MS: '1',
+  })
+  await send(testEvent('calculated'))
+  const letters = async () => (await pool.query('select reason, error from inbox.dead_letter')).rows
+  await eventually(async () => (await letters()).length === 1, 'a dead letter')
+  const [{ reason, error }] = await letters()
+  assert.equal(reason, 'unavailable')
+  assert.match(error, /cannot be reached; cause: .*fetch failed|bad port/)
+  assert.doesNotMatch(error, /p4ssword|s3cret/)
+})
+
+test('several e-mails share connections, and the password goes to no server without TLS unless that is allowed', async (t) => {
+  const mail = await mailServer(t)
+  const addresses = { SMTP_FROM: 'noreply@relevo.test', SMTP_TO: 'ops@example.test' }
+  const first = await notificationsHarness(t, { CHANNELS: 'smtp', SMTP_URL: mail.url, ...addresses })
+  await first.send(...Array.from({ length: 20 }, () => testEvent('calculated')))
+  await eventually(() => mail.received.length === 20, 'the e-mails')
+  assert.ok(mail.seen.connections <= 3, `${mail.seen.connections} connections`)
+
+  const passwords: unknown[] = []
+  const clear = await mailServer(t, {
+    disabledCommands: ['STARTTLS'],
+    allowInsecureAuth: true,
+    onAuth: ({ password }, _session, callback) => {
+      passwords.push(password)
+      callback(null, { user: 'relevo' })
+    },
+  })
+  const variables = {
+    CHANNELS: 'smtp',
+    SMTP_URL: clear.url.replace('//', '//relevo:p4ssword@'),
+    ...addresses,
+  }
+  const second = await notificationsHarness(t, variables)
+  await second.send(testEvent('calculated'))
+  const held = async () =>
+    (await second.pool.query('select error from inbox.held where error is not null')).rows
+  await eventually(async () => (await held()).length === 1, 'an e-mail that waits')
+  assert.match((await held())[0].error, /does not take mail now; cause: .*TLS/)
+  assert.deepEqual(passwords, [])
+
+  const third = await notificationsHarness(t, { ...variables, SMTP_ALLOW_CLEAR_PASSWORD: 'true' })
+  await third.send(testEvent('calculated'))
+  await eventually(() => clear.received.length === 1, 'an e-mail by a server without TLS')
+  assert.deepEqual(passwords, ['p4ssword'])
+})
+
+test('a number beyond a double is passed on with all its digits', () => {
+  const json = '{"big":12345678901234567890,\n"exact":0.12345678901234567890}'
+  const attributes = { id: randomUUID(), source: '/s', type: 't', key: 'k', topic: 't', headers: {} }
+  const line = formatEvent({ ...attributes, time: new Date(0), data: JSON.parse(json), json })
+  assert.match(line, /"data":\{"big":12345678901234567890, "exact":0\.12345678901234567890\}\}$/)
+  assert.doesNotMatch(line, /\n/)
+  assert.equal(JSON.parse(line).subject, 'k')
+})
+
+test('Retry-After is read in seconds and as a date', () => {
+  const now = Date.parse('2026-01-01T00:00:00Z')
+  assert.equal(parseRetryAfter('120', now), 120_000)
+  assert.equal(parseRetryAfter('Thu, 01 Jan 2026 00:01:00 GMT', now), 60_000)
+  assert.equal(parseRetryAfter('Thu, 01 Jan 2020 00:00:00 GMT', now), 0)
+  assert.equal(parseRetryAfter('soon', now), undefined)
+  assert.equal(parseRetryAfter(null, now), undefined)
 })
 
 test('a channel that hangs does not hold back the others, nor does one that fails', async (t) => {

@@ -14,8 +14,13 @@ export function createHandlers(subscriptions: readonly Subscription[]): Handlers
 }
 
 async function describe(subscription: Subscription): Promise<object> {
-  const { channel, problem } = subscription
-  return { channel, problem: problem() ?? null, ...(await findConsumerStats(subscription)) }
+  const { channel, inbox, problem } = subscription
+  const away = describeAway(inbox.stats().unavailableSince)
+  return { channel, problem: problem() ?? away, ...(await findConsumerStats(subscription)) }
+}
+
+function describeAway(since: number | undefined): string | null {
+  return since === undefined ? null : `the receiver has been away since ${new Date(since).toISOString()}`
 }
 
 function find(subscriptions: readonly Subscription[], name: string): Subscription {

@@ -44,8 +44,7 @@ export function createSubscription(name: ChannelName, parts: SubscriptionParts):
     name: `notifications ${name}`,
     // The partitions handled at once, the inbox's worker, the file's writer, and a look at the dead letters.
     size: concurrency + 3,
-    // Must outlast a handler, whose transaction is idle while it sends.
-    statementTimeoutMs: Math.max(config.databaseStatementTimeoutMs, config.sendTimeoutMs + timeoutSlackMs),
+    statementTimeoutMs: config.databaseStatementTimeoutMs,
     pipeline: name === 'file',
     logger,
   })

@@ -2,7 +2,7 @@ import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'nod
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
 import type { TestContext } from 'node:test'
-import { SMTPServer } from 'smtp-server'
+import { SMTPServer, type SMTPServerOptions } from 'smtp-server'
 
 interface ReceivedMail {
   recipients: string[]
@@ -11,10 +11,15 @@ interface ReceivedMail {
 }
 
 /** A mail server; an entry of `answers` is the code that the next e-mail is refused with. Closed with the test. */
-export async function mailServer(t: TestContext) {
+export async function mailServer(t: TestContext, options: SMTPServerOptions = {}) {
   const received: ReceivedMail[] = []
   const answers: number[] = []
+  const seen = { connections: 0 }
   const server = new SMTPServer({
+    onConnect: (_session, callback) => {
+      seen.connections += 1
+      callback()
+    },
     disabledCommands: ['AUTH', 'STARTTLS'],
     onData: async (stream, session, callback) => {
       const mail = await text(stream)
@@ -23,12 +28,13 @@ export async function mailServer(t: TestContext) {
       received.push({ recipients: session.envelope.rcptTo.map(({ address }) => address), text: mail })
       callback()
     },
+    ...options,
   })
   server.on('error', () => {})
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   t.after(() => new Promise<void>((resolve) => server.close(() => resolve())))
   const { port } = server.server.address() as AddressInfo
-  return { url: `smtp://127.0.0.1:${port}`, received, answers }
+  return { url: `smtp://127.0.0.1:${port}`, received, answers, seen }
 }
 
 interface ReceivedPost {
@@ -37,7 +43,7 @@ interface ReceivedPost {
   body: string
 }
 
-type Answer = number | 'hang' | 'redirect'
+type Answer = number | 'hang' | 'redirect' | { readonly status: number; readonly retryAfter: string }
 
 /** A receiver of webhooks; an entry of `answers` is what the next post gets instead of 204. Closed with the test. */
 export async function webhookServer(t: TestContext) {
@@ -59,5 +65,6 @@ export async function webhookServer(t: TestContext) {
 function answer(response: ServerResponse, how: Answer): void {
   if (how === 'hang') return
   if (how === 'redirect') response.writeHead(302, { location: '/elsewhere' }).end()
-  else response.writeHead(how).end()
+  else if (typeof how === 'number') response.writeHead(how).end()
+  else response.writeHead(how.status, { 'retry-after': how.retryAfter }).end()
 }

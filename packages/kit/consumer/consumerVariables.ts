@@ -54,6 +54,11 @@ export function retryVariables({
       min: 1,
       doc: 'Longest pause between two tries',
     }),
+    retryUnavailableMs: duration('RETRY_UNAVAILABLE_MS', {
+      default: 86_400_000,
+      min: 1,
+      doc: 'How long an event waits, without tries that count, for what its handler says is away',
+    }),
     retentionDays: int('INBOX_RETENTION_DAYS', {
       default: 30,
       min: 1,

@@ -53,7 +53,7 @@ export function startConsumer<C extends ConsumerSettings>(
 
 type RetrySettings = Pick<
   ConsumerSettings,
-  'retryAttempts' | 'retryInitialDelayMs' | 'retryMaxDelayMs' | 'retentionDays'
+  'retryAttempts' | 'retryInitialDelayMs' | 'retryMaxDelayMs' | 'retryUnavailableMs' | 'retentionDays'
 >
 
 /** The options of an inbox that the retry variables say. */
@@ -63,6 +63,7 @@ export function inboxSettings(config: RetrySettings): Pick<InboxOptions, 'retry'
       attempts: config.retryAttempts,
       initialDelayMs: config.retryInitialDelayMs,
       maxDelayMs: config.retryMaxDelayMs,
+      unavailableMs: config.retryUnavailableMs,
     },
     retentionDays: config.retentionDays,
   }

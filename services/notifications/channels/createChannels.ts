@@ -26,8 +26,8 @@ export function createChannel(name: ChannelName, { config, pool, groupId, logger
   const { sendTimeoutMs: timeoutMs } = config
   if (name === 'file') return createFileChannel({ pool, consumer: groupId, path: config.eventsFile, logger })
   if (name === 'smtp') {
-    const { smtpUrl: url = '', smtpFrom: from = '', smtpTo: to } = config
-    return createSmtpChannel({ url, from, to, timeoutMs, logger })
+    const { smtpUrl: url = '', smtpFrom: from = '', smtpTo: to, smtpAllowClearPassword } = config
+    return createSmtpChannel({ url, from, to, timeoutMs, allowClearPassword: smtpAllowClearPassword, logger })
   }
   const { webhookUrl: url = '', webhookSecret = '' } = config
   return createWebhookChannel({ url, keys: parseWebhookSecrets(webhookSecret) ?? [], timeoutMs })
