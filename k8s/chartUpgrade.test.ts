@@ -78,7 +78,12 @@ test('more copies than a topic has are refused with what to do, unless Cruise Co
     return true
   })
   const cruiseControl = ['--set', 'kafka.cruiseControl.enabled=true']
-  const rendered = await renderChart([...args, ...cruiseControl])
+  await assert.rejects(renderChart([...args, ...cruiseControl]), (error: { stderr: string }) => {
+    assert.match(error.stderr, /kafka\.minInsyncReplicas: .*relevo-messages has replicas 1 until/)
+    return true
+  })
+  const inSync = ['--set', 'kafka.minInsyncReplicas=1']
+  const rendered = await renderChart([...args, ...cruiseControl, ...inSync])
   assert.equal(rendered.find(({ kind }) => kind === 'KafkaTopic')?.spec.replicas, 3)
   assert.ok(rendered.find(({ kind }) => kind === 'Kafka')?.spec.cruiseControl)
 })

@@ -63,6 +63,21 @@ export async function renderChart(
     .filter((resource) => resource !== null)
 }
 
+/** What helm prints after an install. */
+export async function renderNotes(args: readonly string[] = []): Promise<string> {
+  const command = [
+    'install',
+    'relevo',
+    chartDirectory,
+    '--namespace',
+    'relevo',
+    '--dry-run=client',
+    '--output=json',
+  ]
+  const { stdout } = await run('helm', [...command, ...args], { maxBuffer: 16 * 1024 * 1024 })
+  return JSON.parse(stdout).info.notes
+}
+
 /** The values file of `ci/`, as arguments of {@link renderChart}. */
 export function ciValues(name: string): string[] {
   return name === 'default' ? [] : ['--values', join(chartDirectory, `ci/${name}-values.yaml`)]

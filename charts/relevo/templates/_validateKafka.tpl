@@ -10,7 +10,10 @@ Control, and until then would leave each topic with the copies that it has, howe
 {{- $live := lookup "kafka.strimzi.io/v1" "KafkaTopic" $.Release.Namespace $resource -}}
 {{- $copies := dig "spec" "replicas" $kafka.replicationFactor $live | int -}}
 {{- if and (ne $copies (int $kafka.replicationFactor)) (not $kafka.cruiseControl.enabled) -}}
-{{- $problems = append $problems (printf "kafka.replicationFactor: kafkatopic/%s is there with replicas %d, and Strimzi makes that %v only with kafka.cruiseControl.enabled. Keep kafka.replicationFactor at %d and kafka.minInsyncReplicas at most that, or see \"From one broker to three\" in docs/kubernetes.md" $resource $copies $kafka.replicationFactor $copies) -}}
+{{- $problems = append $problems (printf "kafka.replicationFactor: kafkatopic/%s is there with replicas %d, and Strimzi makes that %v only with kafka.cruiseControl.enabled. Keep kafka.replicationFactor at %d, or see \"From one broker to three\" in docs/kubernetes.md" $resource $copies $kafka.replicationFactor $copies) -}}
+{{- end -}}
+{{- if lt $copies (int $kafka.minInsyncReplicas) -}}
+{{- $problems = append $problems (printf "kafka.minInsyncReplicas: kafkatopic/%s has replicas %d until Cruise Control has made more, and would take no record with %v; raise it afterwards" $resource $copies $kafka.minInsyncReplicas) -}}
 {{- end -}}
 {{- $partitions := dig "spec" "partitions" $topic.partitions $live | int -}}
 {{- if lt (int $topic.partitions) $partitions -}}
