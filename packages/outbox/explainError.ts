@@ -7,10 +7,6 @@ const meanings: Readonly<Record<string, readonly [OutboxErrorCode, string | null
   OB003: ['tooLarge', null],
   '3F000': ['notMigrated', 'This database has no schema "outbox". Run the migrations first.'],
   '42883': ['notMigrated', 'This database has no function outbox.enqueue. Run the migrations first.'],
-  '23514': [
-    'noPartition',
-    'The outbox has no partition for today. Start a relay, or run: select outbox.ensure_partitions()',
-  ],
 }
 
 /** The OutboxError that a client's error means; any other error as it is. */

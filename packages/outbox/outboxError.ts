@@ -8,8 +8,6 @@ export const outboxErrorCodes = {
   tooLarge: 'tooLarge',
   /** The schema `outbox` is missing in this database, or older than this code. */
   notMigrated: 'notMigrated',
-  /** The outbox has no partition for today. */
-  noPartition: 'noPartition',
 } as const
 
 export type OutboxErrorCode = (typeof outboxErrorCodes)[keyof typeof outboxErrorCodes]

@@ -7,7 +7,7 @@ import { inTransaction } from './inTransaction.ts'
 export interface Roles {
   /** What the services log in as: it uses the tables and cannot change the schema. */
   app?: string | undefined
-  /** What the relay logs in as: it keeps the outbox and its partitions, and sees nothing else. */
+  /** What the relay logs in as: it moves the outbox's cursors, and sees nothing else. */
   relay?: string | undefined
 }
 
@@ -37,6 +37,7 @@ export async function grantRights(
   try {
     await inTransaction(pool, async (client) => {
       await client.query(oneAtATime)
+      await client.query(admitOnly([app, relay].flatMap((role) => role || [])))
       if (relay) await grantAll(client, grants.relay, relay)
       if (app) await grantAll(client, grants.app, app)
     })
@@ -48,6 +49,20 @@ export async function grantRights(
 
 /** Two that grant at once fail with "tuple concurrently updated". */
 const oneAtATime = 'select pg_advisory_xact_lock(1919247995, 0)'
+
+/**
+ * Advisory locks are open to whoever is connected, and would hold up all writers of an outbox. So a database that belongs to
+ * the role that migrates it admits no others than its roles; that of another owner is left as it is.
+ */
+const admitOnly = (roles: readonly string[]) => `
+do $do$
+begin
+  if (select datdba from pg_database where datname = current_database()) = current_user::regrole then
+    execute format('revoke connect, temporary on database %I from public', current_database());
+    execute format('grant connect on database %I to %s', current_database(), $roles$${roles.map(pg.escapeIdentifier).join(', ')}$roles$);
+  end if;
+end
+$do$`
 
 async function grantAll(client: pg.PoolClient, grants: readonly Grant[], role: string): Promise<void> {
   for (const grant of grants) await client.query(grant(pg.escapeIdentifier(role)))

@@ -337,10 +337,11 @@ $$;
 
 -- Records events in the caller's transaction and returns them in the order given. The keys are locked before any id
 -- is drawn, so that the ids of one key are in commit order.
+-- It runs as its owner, so that services need no right on the table: no xid, id or shard but the true ones can be stored.
 create function outbox.enqueue(
   event_ids uuid[], topics text[], keys text[], partition_keys text[], types text[], headers text[], payloads text[]
 ) returns table (id bigint, xid xid8, shard smallint, event_id uuid, created_at timestamptz)
-language plpgsql volatile as $$
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 #variable_conflict use_column
 begin
   perform outbox.check_event(n.event_id, n.topic, n.key, n.partition_key, n.type, n.headers, n.payload)
@@ -365,7 +366,8 @@ $$;
 -- locks are those of outbox.lock_keys. Returns `id xid shard created_at` as one text, created_at in ms since 1970.
 create function outbox.enqueue_one(
   event_id uuid, topic text, key text, partition_key text, type text, headers json, payload json
-) returns text language plpgsql volatile as $$
+) returns text
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 #variable_conflict use_variable
 declare
   hash integer := outbox.key_hash(key);
@@ -392,36 +394,119 @@ begin
 end
 $$;
 
--- Makes the daily partitions from yesterday to `ahead` days from now; returns how many it made. A table is
--- made by itself and then attached, since that does not block writers.
+-- Makes the daily partitions from yesterday to `ahead` days from now; returns how many it made. A day that the default
+-- partition already has events of is left to it: attaching would fail. A table is made by itself and then attached, which
+-- does not block writers; it waits for the lock of the default partition only so long as others can wait behind it.
 create function outbox.ensure_partitions(ahead integer default 14) returns integer
-language plpgsql volatile as $$
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp set lock_timeout = '500ms' set datestyle = 'ISO' as $$
 declare
   today date := (now() at time zone 'UTC')::date;
   day date;
   name text;
+  starts text;
+  ends text;
+  is_taken boolean;
   made integer := 0;
 begin
-  perform pg_advisory_xact_lock(1919247991, 0);
+  if not pg_try_advisory_xact_lock(1919247991, 0) then return 0; end if;
   for day in select generate_series(today - 1, today + ahead, interval '1 day')::date loop
     name := 'event_' || to_char(day, 'YYYYMMDD');
     continue when to_regclass(format('outbox.%I', name)) is not null;
-    execute format('create table outbox.%I (like outbox.event including defaults including generated)', name);
-    execute format('alter table outbox.event attach partition outbox.%I for values from (%L) to (%L)',
-      name, day::text || ' 00:00+00', (day + 1)::text || ' 00:00+00');
-    made := made + 1;
+    starts := day::text || ' 00:00+00';
+    ends := (day + 1)::text || ' 00:00+00';
+    select exists (
+      select from outbox.event_default e
+      where e.created_at >= starts::timestamptz and e.created_at < ends::timestamptz
+    ) into is_taken;
+    continue when is_taken;
+    begin
+      execute format('create table outbox.%I (like outbox.event including defaults including generated)', name);
+      execute format('alter table outbox.event attach partition outbox.%I for values from (%L) to (%L)', name, starts, ends);
+      made := made + 1;
+    exception
+      when check_violation then null;
+      when lock_not_available then exit;
+    end;
   end loop;
   return made;
 end
 $$;
 
+-- Days without a partition, whatever clock made them: recording never fails for want of one.
+create table outbox.event_default partition of outbox.event default;
+
 select outbox.ensure_partitions();
+
+-- Detaches a daily partition; false when the lock that this takes is not free within 200 ms, for which writers wait. With
+-- a default partition, and in a function, Postgres cannot do it concurrently.
+create function outbox.detach_partition(name text) returns boolean
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp set lock_timeout = '200ms' as $$
+begin
+  execute format('alter table outbox.event detach partition outbox.%I', outbox.daily_partition(name));
+  return true;
+exception when lock_not_available then
+  return false;
+end
+$$;
+
+-- Drops a daily partition that is detached.
+create function outbox.drop_detached(name text) returns void
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp set lock_timeout = '5s' as $$
+begin
+  if exists (select from pg_inherits i join pg_class c on c.oid = i.inhrelid
+             where i.inhparent = 'outbox.event'::regclass and c.relname = name) then
+    raise exception using errcode = '55000', message = format('outbox.%I is attached. Detach it first.', name);
+  end if;
+  execute format('drop table outbox.%I', outbox.daily_partition(name));
+end
+$$;
+
+create function outbox.daily_partition(name text) returns text
+language plpgsql immutable as $$
+begin
+  if name !~ '^event_[0-9]{8}$' then
+    raise exception using errcode = '22023', message = format('%L is not the name of a daily partition.', name);
+  end if;
+  return name;
+end
+$$;
+
+-- Deletes published events older than `days` days from the default partition, at most `most`; returns how many. They count
+-- as dropped, as those of dropped partitions do, and no longer as those that the audit has counted for good.
+create function outbox.trim_default(days integer, most integer default 10000) returns integer
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  deleted integer;
+begin
+  lock table outbox.audited in exclusive mode;
+  with gone as (
+    delete from outbox.event_default where ctid = any(array(
+      select e.ctid from outbox.event_default e join outbox.cursor c on c.shard = e.shard
+      where e.created_at < now() - make_interval(days => days) and outbox.is_published(c, e.xid, e.id)
+      limit most
+    ))
+    returning shard, xid
+  ), counted as (
+    select a.shard, count(*) as events, count(*) filter (where pg_visible_in_snapshot(g.xid, a.as_of)) as audited
+    from gone g join outbox.audited a using (shard) group by a.shard
+  ), uncounted as (
+    update outbox.audited a set events = a.events - n.audited from counted n where n.shard = a.shard
+  ), dropped as (
+    update outbox.place p set dropped = p.dropped + n.events from counted n where n.shard = p.shard
+  )
+  select coalesce(sum(events), 0)::integer into deleted from counted;
+  return deleted;
+end
+$$;
 
 -- After a restore into another Postgres cluster, whose snapshots mean nothing to the old cursors: what the old
 -- cursors have passed stays published, all else is due. Blocks writers until its transaction ends; it writes
 -- every row of the outbox anew. The reason for the xid 2: it is below every snapshot.
 create function outbox.rebase(out pending bigint, out published bigint)
-language plpgsql volatile as $$
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 declare
   me xid8;
   s pg_snapshot;
@@ -448,3 +533,11 @@ begin
   update outbox.setting set system_identifier = (select system_identifier from pg_control_system());
 end
 $$;
+
+-- What runs as the owner is for those who are granted it: see grantToApp and grantToRelay.
+revoke execute on function
+  outbox.enqueue(uuid[], text[], text[], text[], text[], text[], text[]),
+  outbox.enqueue_one(uuid, text, text, text, text, json, json),
+  outbox.ensure_partitions(integer), outbox.detach_partition(text), outbox.drop_detached(text),
+  outbox.trim_default(integer, integer), outbox.rebase()
+from public;

@@ -121,3 +121,35 @@ test('a partition that cannot be dropped fails the round with its reason, and le
   assert.deepEqual(await maintenance.keep(), ['event_20200101'])
   for (const row of await audit(pool)) assert.equal(row.difference, 0, JSON.stringify(row))
 })
+
+test('events of days without a partition are published, counted and forgotten like all others', async (t) => {
+  const { startRelay, record, states, pool, topic, databaseUrl } = await relayHarness(t)
+  // A clock that was 20 days ahead for a moment, then 40 days behind.
+  await pool.query(
+    `insert into outbox.event (shard, event_id, topic, key, type, payload, created_at)
+     select i % 16, gen_random_uuid(), $1, 'k' || i, 't', '1', now() + days * interval '1 day'
+     from generate_series(1, 10) i, unnest(array[20, -40]) days`,
+    [topic],
+  )
+  await record({ key: 'k1' })
+  const client = openSqlClient({
+    connectionString: databaseUrl,
+    applicationName: 't',
+    timeoutMs: 5_000,
+    onError() {},
+  })
+  t.after(() => client.end())
+  const maintenance = new Maintenance(client, silent, { partitionsAheadDays: 25, retentionDays: 30 })
+  const kept = async () =>
+    (await pool.query('select count(*)::integer from outbox.event_default')).rows[0].count
+  assert.deepEqual(await maintenance.keep(), [])
+  assert.equal(await kept(), 20, 'none is published yet')
+
+  startRelay()
+  await eventually(async () => (await states()).E === 21, '21 events sent')
+  for (const row of await audit(pool, 0)) assert.equal(row.difference, 0, JSON.stringify(row))
+  assert.deepEqual(await maintenance.keep(), [])
+  assert.equal(await kept(), 10, 'those of 40 days ago are gone')
+  assert.deepEqual(await states(), { E: 11 })
+  for (const row of await audit(pool)) assert.equal(row.difference, 0, JSON.stringify(row))
+})

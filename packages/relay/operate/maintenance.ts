@@ -7,19 +7,19 @@ import {
   detachPartition,
   dropResolved,
   ensurePartitions,
-  finishDetach,
   hasUnpublished,
   lockMaintenance,
   type PartitionRow,
   readDetached,
   readPartitions,
+  trimDefault,
   unlockMaintenance,
 } from '../sql/partitions.ts'
 import type { SqlClient } from '../sqlClient.ts'
 import { forgetSlot } from '../wal/slot.ts'
 
 export interface MaintenanceOptions {
-  /** Partitions are made so many days ahead; default 14. Without a partition for today nothing can be recorded. */
+  /** Partitions are made so many days ahead; default 14. Events of other days go to the default partition. */
   partitionsAheadDays?: number
   /** Published events are kept so many days; default 30. */
   retentionDays?: number
@@ -92,6 +92,7 @@ export class Maintenance {
     await ensurePartitions(client, this.#options.partitionsAheadDays)
     await dropResolved(client, this.#options.retentionDays)
     const dropped = await this.#dropExpired(client)
+    while ((await trimDefault(client, this.#options.retentionDays)) > 0 && !this.#stopping.signal.aborted);
     await unlockMaintenance(client)
     return dropped
   }
@@ -107,15 +108,18 @@ export class Maintenance {
     return detached
   }
 
-  async #detach(client: SqlClient, { name, detaching, expired }: PartitionRow): Promise<void> {
-    if (detaching) await finishDetach(client, name)
-    if (!expired || detaching) return
+  async #detach(client: SqlClient, { name, expired }: PartitionRow): Promise<void> {
+    if (!expired) return
     if (await hasUnpublished(client, name)) {
       this.#logger.warn({ partition: name }, 'expired partition kept: not all of its events are published')
       return
     }
     // Counted before the table is without them, so that the audit stays right also when the drop fails.
     await rememberCounts(client, await readOldestUncounted(client))
-    await detachPartition(client, name)
+    if (!(await detachPartition(client, name)))
+      this.#logger.warn(
+        { partition: name },
+        'expired partition kept: the table is in use; trying again later',
+      )
   }
 }

@@ -7,18 +7,17 @@ export async function ensurePartitions(client: SqlClient, aheadDays: number): Pr
   await query(client, { name: 'relevo_ensure', text: ensureSql }, [aheadDays])
 }
 
-/** The oldest first, with whether the day they end on is past and whether a detach was begun and not finished. */
+/** The daily ones, the oldest first, with whether the day they end on is past. */
 const readPartitionsSql = `
-select c.relname as name, i.inhdetachpending as detaching,
-  to_date(substring(c.relname from 'event_(\\d{8})$'), 'YYYYMMDD') + 1 <= (now() at time zone 'UTC')::date - $1::integer
+select c.relname as name,
+  to_date(substring(c.relname from 'event_([0-9]{8})$'), 'YYYYMMDD') + 1 <= (now() at time zone 'UTC')::date - $1::integer
     as expired
 from pg_inherits i join pg_class c on c.oid = i.inhrelid
-where i.inhparent = 'outbox.event'::regclass
+where i.inhparent = 'outbox.event'::regclass and c.relname ~ '^event_[0-9]{8}$'
 order by c.relname`
 
 export interface PartitionRow {
   readonly name: string
-  readonly detaching: boolean
   readonly expired: boolean
 }
 
@@ -50,17 +49,17 @@ export async function hasUnpublished(client: SqlClient, name: string): Promise<b
   return rows[0]?.unpublished
 }
 
-export async function detachPartition(client: SqlClient, name: string): Promise<void> {
-  await client.query(`alter table outbox.event detach partition outbox.${name} concurrently`)
-}
+const detachSql = 'select outbox.detach_partition($1) as detached'
 
-export async function finishDetach(client: SqlClient, name: string): Promise<void> {
-  await client.query(`alter table outbox.event detach partition outbox.${name} finalize`)
+/** @returns false when the table is in use for longer than its writers may wait. */
+export async function detachPartition(client: SqlClient, name: string): Promise<boolean> {
+  const [row] = await query<{ detached: boolean }>(client, { name: 'relevo_detach', text: detachSql }, [name])
+  return row?.detached ?? false
 }
 
 const readDetachedSql = `
 select c.relname as name from pg_class c join pg_namespace n on n.oid = c.relnamespace
-where n.nspname = 'outbox' and c.relkind = 'r' and not c.relispartition and c.relname ~ '^event_\\d{8}$'`
+where n.nspname = 'outbox' and c.relkind = 'r' and not c.relispartition and c.relname ~ '^event_[0-9]{8}$'`
 
 /** Detached partitions that were not dropped, since the relay was interrupted in between. */
 export async function readDetached(client: SqlClient): Promise<string[]> {
@@ -87,8 +86,18 @@ export function countAndDrop(client: SqlClient, name: string): Promise<void> {
     await client.query('lock table outbox.audited in exclusive mode')
     await client.query(countDroppedSql(name))
     await client.query(uncountSql(name))
-    await client.query(`drop table outbox.${name}`)
+    await client.query('select outbox.drop_detached($1)', [name])
   })
+}
+
+const trimSql = 'select outbox.trim_default($1) as events'
+
+/** Deletes a batch of expired events from the default partition. @returns how many. */
+export async function trimDefault(client: SqlClient, retentionDays: number): Promise<number> {
+  const [row] = await query<{ events: number }>(client, { name: 'relevo_trim', text: trimSql }, [
+    retentionDays,
+  ])
+  return row?.events ?? 0
 }
 
 const dropResolvedSql = `delete from outbox.quarantined_event where resolved_at < now() - $1::integer * interval '1 day'`
