@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { commandLine, usableDirectory } from '@relevo/embedded'
+import { CommandError } from './commandLine.ts'
 
 export const root = resolve(import.meta.dirname, '..')
 
@@ -23,13 +24,7 @@ export function dockerName(directory: string): string {
 
 /** The pid of the `npm start` that uses the directory now, or undefined. */
 export function runningStart(directory: string): number | undefined {
-  try {
-    const pid = Number(readFileSync(lockFile(directory), 'utf8'))
-    // The pid of a process that was killed may be another program's by now.
-    return /launch.js start|start.ts/.test(commandLine(pid) ?? '') ? pid : undefined
-  } catch {
-    return undefined
-  }
+  return ownerOf(lockFile(directory))
 }
 
 /** Tells whether an earlier `npm start` on the directory ended without taking its note back. */
@@ -37,10 +32,63 @@ export function wasKilled(directory: string): boolean {
   return existsSync(lockFile(directory)) && runningStart(directory) === undefined
 }
 
-/** Notes that this process uses the directory, and returns what takes the note back. */
+/**
+ * Notes that this process uses the directory, and returns what takes the note back.
+ * @throws CommandError `cannotRun` when another `npm start` uses it, also one that begins at the same moment.
+ */
 export function lockDirectory(directory: string): () => void {
-  writeFileSync(lockFile(directory), String(process.pid))
-  return () => rmSync(lockFile(directory), { force: true })
+  const lock = lockFile(directory)
+  const own = `${lock}.${process.pid}`
+  writeFileSync(own, String(process.pid))
+  try {
+    // A link comes with its content, and only one of several processes makes it.
+    while (!tryLink(own, lock)) removeStale(directory, lock)
+  } finally {
+    rmSync(own, { force: true })
+  }
+  return () => rmSync(lock, { force: true })
+}
+
+function tryLink(from: string, to: string): boolean {
+  try {
+    linkSync(from, to)
+    return true
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
+    throw error
+  }
+}
+
+function removeStale(directory: string, lock: string): void {
+  const other = runningStart(directory)
+  if (other !== undefined) throw alreadyRuns(other)
+  const aside = `${lock}.stale.${process.pid}`
+  try {
+    renameSync(lock, aside)
+  } catch {
+    return // another process has taken it away
+  }
+  // That may have been the new one of a process that was faster.
+  const taken = ownerOf(aside)
+  if (taken !== undefined) tryLink(aside, lock)
+  rmSync(aside, { force: true })
+  if (taken !== undefined) throw alreadyRuns(taken)
+}
+
+function alreadyRuns(pid: number): CommandError {
+  const message = `Relevo already runs here, as process ${pid}. Stop it with Ctrl-C there, or: kill ${pid}`
+  return new CommandError('cannotRun', message)
+}
+
+/** The pid in a lock file, if it is that of an `npm start` that lives. */
+function ownerOf(lock: string): number | undefined {
+  try {
+    const pid = Number(readFileSync(lock, 'utf8'))
+    // The pid of a process that was killed may be another program's by now.
+    return /launch.js start|start.ts/.test(commandLine(pid) ?? '') ? pid : undefined
+  } catch {
+    return undefined
+  }
 }
 
 function lockFile(directory: string): string {

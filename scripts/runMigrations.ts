@@ -3,9 +3,11 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import type { Database } from '../systems/system.ts'
 import { root } from './dataDirectory.ts'
+import { consoleLine } from './logLine.ts'
 
 const run = promisify(execFile)
 const budgetMs = 120_000
+const shownLines = 15
 
 /** Brings a database and its topics up to date; throws with the output of the migration when it failed. */
 export async function runMigrations(
@@ -18,6 +20,7 @@ export async function runMigrations(
     await run(process.execPath, [file], { env: variables, timeout: budgetMs, signal })
   } catch (cause) {
     const { stdout = '', stderr = '' } = cause as { stdout?: string; stderr?: string }
-    throw new Error(`The migration ${file} failed:\n${stdout}${stderr}`, { cause })
+    const lines = `${stdout}${stderr}`.split('\n').flatMap((line) => consoleLine(line) ?? [])
+    throw new Error(`The migration ${file} failed:\n  ${lines.slice(-shownLines).join('\n  ')}`, { cause })
   }
 }

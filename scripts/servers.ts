@@ -8,6 +8,8 @@ import {
   startPostgres,
 } from '@relevo/embedded'
 import { dockerName } from './dataDirectory.ts'
+import { postgresAddress, requireReachable } from './reachable.ts'
+import { superviseServer } from './supervisedServer.ts'
 
 /** A server that the services use, whether it was started here or exists elsewhere. */
 export interface PostgresServer {
@@ -16,7 +18,7 @@ export interface PostgresServer {
   /** The address of that database, to show a person. */
   locationOf(name: string): string
   stop(): Promise<void>
-  /** Resolves with a report when it ends by itself. */
+  /** Resolves with a report when it has ended by itself and does not come back. */
   ended: Promise<string>
 }
 
@@ -44,15 +46,19 @@ export async function providePostgres(
   options: ServerOptions & { oneDatabase: boolean },
 ): Promise<PostgresServer> {
   const { existing, port, print } = options
-  if (existing) return existingPostgres(existing, options.oneDatabase)
+  if (existing) {
+    await requireReachable('DATABASE_URL', [postgresAddress(existing)])
+    return existingPostgres(existing, options.oneDatabase)
+  }
   const started = performance.now()
-  const server = await startPostgres({ directory: join(options.directory, 'postgres'), port })
+  const start = () => startPostgres({ directory: join(options.directory, 'postgres'), port })
+  const { first, gaveUp, stop } = await superviseServer('Postgres', start, print)
   print(`Postgres is up (${secondsSince(started)}).`)
   return {
-    databaseUrl: (name) => ensureDatabase(server.url, name),
-    locationOf: (name) => new URL(`/${name}`, server.url).href,
-    stop: () => server.stop(),
-    ended: server.exited.then((end) => `Postgres ended by itself (${end}); see ${server.logFile}`),
+    databaseUrl: (name) => ensureDatabase(first.url, name),
+    locationOf: (name) => new URL(`/${name}`, first.url).href,
+    stop,
+    ended: gaveUp,
   }
 }
 
@@ -76,14 +82,15 @@ function existingPostgres(url: string, oneDatabase: boolean): PostgresServer {
 export async function provideKafka(options: ServerOptions): Promise<KafkaServer> {
   const { existing, port, print } = options
   if (existing) {
+    await requireReachable('KAFKA_BROKERS', existing.split(','))
     return { brokers: existing.split(','), location: `${existing} (yours)`, stop: nothing, ended: never }
   }
   const started = performance.now()
   try {
-    const server = await startKafka({ directory: join(options.directory, 'kafka'), port, onProgress: print })
+    const start = () => startKafka({ directory: join(options.directory, 'kafka'), port, onProgress: print })
+    const { first, gaveUp, stop } = await superviseServer('Kafka', start, print)
     print(`Kafka is up (${secondsSince(started)}).`)
-    const ended = server.exited.then((end) => `Kafka ended by itself (${end}); see ${server.logFile}`)
-    return { brokers: server.brokers, location: server.brokers.join(','), stop: () => server.stop(), ended }
+    return { brokers: first.brokers, location: first.brokers.join(','), stop, ended: gaveUp }
   } catch (error) {
     if (!isJavaProblem(error) || !(await isDockerRunning())) throw error
     print(`${error.message.split(/(?<=\.) /)[0]} Starting Kafka in Docker instead …`)

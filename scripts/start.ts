@@ -1,12 +1,12 @@
 // npm start [-- system … --port-offset N]: a Postgres, a Kafka and the services of every system, until Ctrl-C.
 import { mkdirSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { noteRunningStart } from '@relevo/cli'
 import { claimDirectory, isPortFree, waitUntil } from '@relevo/embedded'
 import { allSystems } from '../systems/index.ts'
 import type { System } from '../systems/system.ts'
 import { runCommand } from './commandLine.ts'
-import { dataDirectory, lockDirectory, preferredDirectory, runningStart, wasKilled } from './dataDirectory.ts'
+import { dataDirectory, lockDirectory, preferredDirectory, wasKilled } from './dataDirectory.ts'
 import { type PortPlan, type PortUser, planPorts, takenPortsMessage } from './portPlan.ts'
 import { type KafkaServer, type PostgresServer, provideKafka, providePostgres } from './servers.ts'
 import { parseStartArguments, type StartArguments, startUsage } from './startArguments.ts'
@@ -54,21 +54,20 @@ async function runUntilStopped(args: StartArguments): Promise<number> {
 
 async function start(args: StartArguments, running: Running, signal: AbortSignal): Promise<void> {
   const directory = await dataDirectory()
-  const other = runningStart(directory)
-  if (other !== undefined) {
-    throw new Error(
-      `Relevo already runs here, as process ${other}. Stop it with Ctrl-C there, or: kill ${other}`,
-    )
-  }
+  const killed = wasKilled(directory)
+  process.once('exit', lockDirectory(directory))
   const chosen = allSystems.filter(
     (system) => args.systems.length === 0 || args.systems.includes(system.name),
   )
   const plan = planPorts(chosen, args.portOffset)
   // A killed predecessor's services and servers may take some seconds to end; that is no reason to refuse.
   for (const server of ['postgres', 'kafka']) await claimDirectory(join(directory, server))
-  await requireFreePorts(plan, wasKilled(directory) ? 20_000 : 0)
-  process.once('exit', lockDirectory(directory))
+  await requireFreePorts(plan, killed ? 20_000 : 0)
   print(`Relevo starts ${chosen.map((system) => system.name).join(', ')}; its data are in ${directory}`)
+  if (directory !== resolve(preferredDirectory))
+    print(
+      `${preferredDirectory} cannot hold them: this user may not write there, or Postgres' account may not enter it.`,
+    )
   await startServers(directory, plan, canShare(chosen), running)
   await startSystems(chosen, plan, directory, running, signal)
 }

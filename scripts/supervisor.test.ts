@@ -37,10 +37,7 @@ test('a service that ends is started again, with its last lines shown, and stopp
   const supervised = supervise(command)
   t.after(() => supervised.stop())
   assert.equal(await waitUntil(() => printed.some((line) => line.includes('second life')), 20_000), true)
-  assert.match(
-    printed.join('\n'),
-    /^\[it\] boom\nit ended by itself \(exit 3\).*\n.*quiet.*\n {2}boom\n.*again in 1 s/s,
-  )
+  assert.match(printed.join('\n'), /^\[it\] boom\nit ended by itself \(exit 3\).*\n {2}boom\n.*again in 1 s/)
   await supervised.stop()
   assert.equal(await waitUntil(() => log().includes('ended well'), 5_000), true)
 })
@@ -53,4 +50,25 @@ test('a service that keeps ending is given up with a report', async (t) => {
   assert.match(report, /it ended by itself \(exit 1\)/)
   assert.match(report, /no such setting/)
   assert.match(report, /too often/)
+})
+
+test('a service with wrong settings is not started again', async (t) => {
+  const { command, printed } = service(t, `console.error('PORT: not a number'); process.exit(78)`)
+  const supervised = supervise(command)
+  t.after(() => supervised.stop())
+  assert.match(await supervised.gaveUp, /it ended by itself \(exit 78\).*\n {2}PORT: not a number$/)
+  assert.deepEqual(printed, ['[it] PORT: not a number'])
+})
+
+test('of a service that was killed the log is named, and its old lines are not repeated', async (t) => {
+  const { command, printed } = service(
+    t,
+    `console.error('an old line'); process.kill(process.pid, 'SIGKILL')`,
+  )
+  const supervised = supervise(command)
+  t.after(() => supervised.stop())
+  await supervised.gaveUp
+  const reports = printed.filter((line) => line.includes('ended by itself'))
+  assert.equal(reports.length, 3)
+  for (const report of reports) assert.doesNotMatch(report, /an old line/)
 })

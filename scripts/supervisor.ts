@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { consoleLine } from './logLine.ts'
 import { restartDelay } from './restartPolicy.ts'
 import { type ServiceCommand, type ServiceProcess, startServiceProcess } from './serviceProcess.ts'
 
@@ -8,6 +9,16 @@ export interface SupervisedService {
   /** Resolves with the reason once it has ended too often to be started again; never when it is stopped. */
   readonly gaveUp: Promise<string>
   stop(): Promise<void>
+}
+
+/** EX_CONFIG of sysexits(3): a service with wrong settings ends with it. */
+const configurationExitCode = 78
+
+/** How it ended; with the warnings among its last lines unless somebody killed it, which its log does not explain. */
+function describeEnd({ name, logFile }: ServiceCommand, end: string, lines: readonly string[]): string {
+  const shown = end.startsWith('exit') ? lines.flatMap((line) => consoleLine(line) ?? []) : []
+  if (shown.length === 0) return `${name} ended by itself (${end}); see ${logFile}`
+  return `${name} ended by itself (${end}); the end of ${logFile}:\n  ${shown.join('\n  ')}`
 }
 
 /** Starts a service and keeps it running, with growing pauses between its starts. The caller stops it. */
@@ -22,8 +33,10 @@ export function supervise(command: ServiceCommand): SupervisedService {
       const end = await current.exited
       if (stopping.signal.aborted) return
       ends.push(Date.now())
+      const report = describeEnd(command, end, current.lastLines())
+      // It would end the same way again.
+      if (end === `exit ${configurationExitCode}`) return giveUp(report)
       const pause = restartDelay(ends, Date.now())
-      const report = `${command.name} ended by itself (${end}); the end of ${command.logFile}:\n  ${current.lastLines().join('\n  ')}`
       if (pause === undefined) return giveUp(`${report}\nIt ended too often to be started again.`)
       command.print(`${report}\nStarting ${command.name} again in ${pause / 1000} s.`)
       await delay(pause, undefined, { signal: stopping.signal }).catch(() => undefined)

@@ -3,7 +3,14 @@ import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { runCommand } from '@relevo/cli'
-import { childrenOf, commandLine, isPortFree, temporaryDirectory, waitUntil } from '@relevo/embedded'
+import {
+  childrenOf,
+  commandLine,
+  freePort,
+  isPortFree,
+  temporaryDirectory,
+  waitUntil,
+} from '@relevo/embedded'
 import { freeOffset, runScript, type ScriptRun } from './startHarness.ts'
 
 const parent = temporaryDirectory()
@@ -142,4 +149,41 @@ test('a service that dies is started again', async () => {
   assert.equal(await waitUntil(isSent, 30_000), true)
   run.process.kill('SIGINT')
   assert.equal(await run.ended(), 0)
+})
+
+test('Postgres and Kafka that are killed are started again with their data', async () => {
+  const run = start('messages')
+  await run.printed('Ctrl-C stops it')
+  assert.equal((await post('before')).estado, 'E')
+  for (const [name, folder] of [
+    ['Postgres', 'postgres'],
+    ['Kafka', 'kafka'],
+  ] as const) {
+    const { pid } = JSON.parse(readFileSync(join(directory, folder, 'server.json'), 'utf8'))
+    process.kill(pid, 'SIGKILL')
+    await run.printed(`${name} ended by itself (SIGKILL)`)
+    await run.printed(`${name} is up again.`)
+  }
+  const isPosted = async () => (await post('after').catch(() => undefined))?.success === true
+  assert.equal(await waitUntil(isPosted, 60_000), true)
+  const isProcessed = async () => {
+    const there = await contents('messages').catch((): string[] => [])
+    return there.includes('before') && there.includes('after')
+  }
+  assert.equal(await waitUntil(isProcessed, 60_000), true, run.output())
+  run.process.kill('SIGINT')
+  assert.equal(await run.ended(), 0)
+})
+
+test('servers that are named and not there end it with one line', async () => {
+  const brokers = `127.0.0.1:${await freePort()}`
+  const args = ['messages', '--port-offset', String(offset)]
+  const run = runScript('start', directory, args, {
+    KAFKA_BROKERS: brokers,
+    DATABASE_URL: `postgres://u@127.0.0.1:${await freePort()}/x`,
+  })
+  runs.push(run)
+  assert.equal(await run.ended(), 1)
+  assert.match(run.output(), /(DATABASE_URL|KAFKA_BROKERS): 127.0.0.1:\d+ \(ECONNREFUSED\)/)
+  assert.doesNotMatch(run.output(), /\{"level"|\n {4}at /)
 })

@@ -18,9 +18,15 @@ export interface ScriptRun {
 }
 
 /** Runs a script as npm would, with its data in `directory`. */
-export function runScript(name: 'start' | 'reset', directory: string, args: string[] = []): ScriptRun {
+export function runScript(
+  name: 'start' | 'reset',
+  directory: string,
+  args: string[] = [],
+  more: Record<string, string> = {},
+): ScriptRun {
   const variables: NodeJS.ProcessEnv = { ...process.env, RELEVO_DATA_DIRECTORY: directory }
   for (const variable of ['DATABASE_URL', 'KAFKA_BROKERS', 'NODE_TEST_CONTEXT']) delete variables[variable]
+  Object.assign(variables, more)
   const child = spawn(process.execPath, [resolve(root, 'scripts/launch.js'), name, ...args], {
     cwd: root,
     env: variables,

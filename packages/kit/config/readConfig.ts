@@ -18,9 +18,13 @@ export interface ProcessOptions<V extends ProcessVariables> {
   env: Environment
 }
 
+/** EX_CONFIG of sysexits(3). */
+const configurationExitCode = 78
+
 /**
  * The configuration of this process. Undefined when there is nothing to run: `--help` was asked for and has been
- * printed, or the variables are wrong, which has been printed as well and makes the exit code 1.
+ * printed, or the variables are wrong, which has been printed as well and makes the exit code 78: to start it
+ * again would not help.
  */
 export function readConfig<V extends ProcessVariables>(options: ProcessOptions<V>): Values<V> | undefined {
   const { name, config, env } = options
@@ -33,7 +37,7 @@ export function readConfig<V extends ProcessVariables>(options: ProcessOptions<V
   } catch (error) {
     if (!(error instanceof ServiceError)) throw error
     process.stderr.write(`${error.message}\n(--help lists all variables)\n`)
-    process.exitCode = 1
+    process.exitCode = configurationExitCode
     return undefined
   }
 }

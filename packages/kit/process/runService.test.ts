@@ -96,9 +96,9 @@ test('a taken port ends it with 1 and the reason', async (t) => {
   assert.match(second.text(), /EADDRINUSE/)
 })
 
-test('wrong variables are all listed, with exit code 1; --help lists what there is', async (t) => {
+test('wrong variables are all listed, with exit code 78; --help lists what there is', async (t) => {
   const wrong = run(t, { PORT: 'x', STOP_MS: '-1' })
-  assert.equal(await wrong.ended, 1)
+  assert.equal(await wrong.ended, 78)
   assert.match(wrong.errors(), /- PORT must be[\s\S]*- STOP_MS must be/)
   const help = run(t, { PORT: 'x' }, '--help')
   assert.equal(await help.ended, 0)
