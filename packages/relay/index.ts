@@ -1,13 +1,26 @@
 export { audit, type ShardAudit } from './operate/audit.ts'
 export { type Backlog, backlog } from './operate/backlog.ts'
+export {
+  awaitCommand,
+  type CommandedKey,
+  type CommandOutcome,
+  commandFilter,
+  commandQuarantine,
+} from './operate/commandQuarantine.ts'
 export { Maintenance, type MaintenanceOptions } from './operate/maintenance.ts'
 export { OutboxMonitor, type OutboxMonitorOptions } from './operate/outboxMonitor.ts'
+export { findProblems, type OutboxStatus, outboxStatus } from './operate/outboxStatus.ts'
 export {
-  commandQuarantine,
+  countQuarantine,
   listQuarantine,
   type QuarantineCommand,
+  type QuarantinedEvent,
   type QuarantinedKey,
+  type QuarantineFilter,
+  type QuarantineState,
   quarantineCommands,
+  quarantineStates,
+  showQuarantine,
 } from './operate/quarantineAdmin.ts'
 export { rebase } from './operate/rebase.ts'
 export { Relay, type RelayOptions, type RelayStatus } from './relay.ts'

@@ -97,10 +97,10 @@ test('an event that is too large is quarantined with its key after the set attem
   assert.equal(entry?.errorCode, 'recordTooLarge')
   assert.equal(entry?.attempts, 2)
   assert.equal(entry?.events, 3)
-  assert.equal(await commandQuarantine(pool, 'nobody', 'redrive'), false)
+  assert.deepEqual(await commandQuarantine(pool, { key: 'nobody' }, 'redrive'), [])
 
   await setTopicConfig(kafka.brokers, strict, { 'max.message.bytes': '100000' })
-  assert.equal(await commandQuarantine(pool, 'a', 'redrive'), true)
+  assert.equal((await commandQuarantine(pool, { key: 'a' }, 'redrive')).length, 1)
   await eventually(async () => (await states()).E === 5, 'the redriven events sent')
   const sent = await Array.fromAsync(readTopic(kafka, strict))
   assert.deepEqual(
@@ -127,9 +127,9 @@ test('a key too long for an index is quarantined, listed, redriven and skipped l
   await eventually(async () => (await states()).E === 2, "the other key's events sent")
   assert.deepEqual(await states(), { E: 2, X: 1, P: 2 })
 
-  assert.equal(await commandQuarantine(pool, key, 'redrive'), true)
+  assert.equal((await commandQuarantine(pool, { key }, 'redrive')).length, 1)
   await eventually(quarantined, 'the quarantine of the redriven key')
-  assert.equal(await commandQuarantine(pool, key, 'skip'), true)
+  assert.equal((await commandQuarantine(pool, { key }, 'skip')).length, 1)
   await eventually(async () => (await states()).E === 4, 'the events behind the skipped one sent')
   await eventually(
     async () => (await listQuarantine(pool, { limit: 10 })).length === 0,
@@ -149,8 +149,8 @@ test('skip leaves the refused event out and sends those behind it; discard leave
     async () => (await listQuarantine(pool, { limit: 10 })).length === 2,
     'two quarantined keys',
   )
-  await commandQuarantine(pool, 'a', 'skip')
-  await commandQuarantine(pool, 'b', 'discard')
+  await commandQuarantine(pool, { key: 'a' }, 'skip')
+  await commandQuarantine(pool, { key: 'b' }, 'discard')
   await eventually(async () => (await listQuarantine(pool, { limit: 10 })).length === 0, 'the end of both')
   await record({ key: 'b', payload: 5 })
   await eventually(async () => (await states()).E === 3, 'three events sent')

@@ -161,7 +161,7 @@ export class Relay {
     return {
       owner: this.#session.lease.owner,
       shards: [...(session?.shards ?? [])].sort((a, b) => a - b),
-      problem: this.#problem,
+      problem: this.#problem ?? session?.problem,
       stalledShards: stalled.flatMap((lane) => [...lane.shards.keys()]).sort((a, b) => a - b),
       quarantinedKeys: session?.quarantinedKeys ?? 0,
       heldTopics: (session?.holds ?? []).map(({ topic, partition, error, since, keys }) => {

@@ -102,6 +102,11 @@ export class RelaySession {
     return this.#quarantine.size
   }
 
+  /** Why pages are not taken, while one waits. */
+  get problem(): string | undefined {
+    return this.#lanes.some((lane) => lane.stall) ? this.#pump.problem : undefined
+  }
+
   /** The topics and partitions that keys wait for. */
   get holds(): readonly Hold[] {
     return this.#quarantine.holds

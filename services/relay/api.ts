@@ -1,43 +1,82 @@
 import { defineApi, type Endpoint, integerParameter, problemDetails } from '@relevo/kit'
-import { type QuarantineCommand, quarantineCommands } from '@relevo/relay'
+import { type QuarantineCommand, quarantineCommands, quarantineStates } from '@relevo/relay'
 import { z } from 'zod'
 
 const mostShards = 32_767
 
+/** What Postgres can store, and so what can be there to be found. */
+const text = z.string().refine((value) => !value.includes('\0'), 'contains U+0000')
+
+const filters = {
+  topic: text.optional().meta({ description: 'Of the rejected event' }),
+  type: text.optional().meta({ description: 'Of the rejected event' }),
+  code: text.optional().meta({ description: 'The error code, such as `recordTooLarge`' }),
+  eventId: z.uuid().optional().meta({ description: 'Of the rejected event' }),
+  keyPrefix: text.optional(),
+  state: z.enum(quarantineStates).optional(),
+}
+
 const pageQuery = z.strictObject({
   limit: integerParameter({ min: 1, max: 1_000, description: 'How many at most' }).default(100),
-  after: z
-    .string()
+  after: text
     .regex(/^\d{1,5}:/)
-    .refine((text) => Number.parseInt(text, 10) <= mostShards)
-    .transform((text) => {
-      const colon = text.indexOf(':')
-      return { shard: Number(text.slice(0, colon)), key: text.slice(colon + 1) }
+    .refine((place) => Number.parseInt(place, 10) <= mostShards)
+    .transform((place) => {
+      const colon = place.indexOf(':')
+      return { shard: Number(place.slice(0, colon)), key: place.slice(colon + 1) }
     })
     .optional()
     .meta({ description: 'The `next` of the page before' }),
+  ...filters,
+})
+
+const bulkQuery = z.strictObject({
+  command: z.enum(quarantineCommands),
+  ...filters,
+  all: z
+    .literal('true')
+    .optional()
+    .meta({ description: 'Instead of a filter: every key that waits for an operator' }),
 })
 
 const head = z.object({ id: z.number(), eventId: z.uuid(), topic: z.string(), type: z.string() })
 
+const quarantinedKey = z.object({
+  shard: z.number(),
+  key: z.string(),
+  scope: z.enum(['record', 'topic', 'partition']).meta({ description: 'What the error is about' }),
+  state: z.enum(quarantineStates),
+  attempts: z.number(),
+  errorCode: z.string(),
+  error: z.string(),
+  since: z.iso.datetime(),
+  retryAt: z.iso.datetime().nullable(),
+  command: z.enum(quarantineCommands).nullable(),
+  head: head.nullable().meta({ description: 'The rejected event' }),
+  events: z.number().meta({ description: 'Events that wait, the rejected one included' }),
+})
+
 const quarantineAnswer = z.object({
   count: z.number(),
-  keys: z.array(
+  keys: z.array(quarantinedKey),
+  next: z.string().optional(),
+})
+
+const keyAnswer = z.object({
+  key: quarantinedKey,
+  events: z.array(
     z.object({
-      shard: z.number(),
-      key: z.string(),
-      state: z.enum(['retrying', 'quarantined']),
+      id: z.number(),
+      eventId: z.uuid(),
+      topic: z.string(),
+      type: z.string(),
+      headers: z.string().nullable().meta({ description: 'JSON text' }),
+      payload: z.string().meta({ description: 'JSON text' }),
+      createdAt: z.iso.datetime(),
       attempts: z.number(),
-      errorCode: z.string(),
-      error: z.string(),
-      since: z.iso.datetime(),
-      retryAt: z.iso.datetime().nullable(),
-      command: z.enum(quarantineCommands).nullable(),
-      head: head.nullable().meta({ description: 'The refused event' }),
-      events: z.number().meta({ description: 'Events that wait, the refused one included' }),
+      error: z.string().nullable(),
     }),
   ),
-  next: z.string().optional(),
 })
 
 const commandAnswer = z.object({ key: z.string(), command: z.enum(quarantineCommands) })
@@ -82,7 +121,7 @@ const auditAnswer = z.object({
 
 const commandSummaries: Record<QuarantineCommand, string> = {
   redrive: 'Try the events of a quarantined key again, in order',
-  skip: 'Leave out the refused event and go on with those behind it',
+  skip: 'Leave out the rejected event and go on with those behind it',
   discard: 'Leave out every event that waits for this key',
 }
 
@@ -90,7 +129,7 @@ function commandEndpoint<C extends QuarantineCommand>(command: C) {
   return {
     method: 'post',
     path: `/quarantine/:key/${command}`,
-    params: z.object({ key: z.string() }),
+    params: z.object({ key: text }),
     summary: commandSummaries[command],
     responses: {
       202: { description: 'The relay that holds the key carries it out', schema: commandAnswer },
@@ -116,9 +155,30 @@ const endpoints = {
   listQuarantine: {
     method: 'get',
     path: '/quarantine',
-    summary: 'Keys that are held back because Kafka refuses their oldest event',
+    summary: 'Keys that are held back because Kafka rejects their oldest event',
     query: pageQuery,
     responses: { 200: { description: 'A page of keys', schema: quarantineAnswer } },
+  },
+  showQuarantine: {
+    method: 'get',
+    path: '/quarantine/:key',
+    params: z.object({ key: text }),
+    summary: 'A quarantined key with the first events that wait, whole',
+    responses: { 200: { description: 'The key and its events', schema: keyAnswer } },
+    errors: { 404: 'No such key is quarantined' },
+  },
+  commandQuarantine: {
+    method: 'post',
+    path: '/quarantine',
+    summary:
+      'Redrive, skip or discard every key that matches; without `state`, those that wait for an operator',
+    query: bulkQuery,
+    responses: {
+      202: {
+        description: 'The relays that hold the keys carry it out',
+        schema: z.object({ keys: z.number() }),
+      },
+    },
   },
   redrive: commandEndpoint('redrive'),
   skip: commandEndpoint('skip'),

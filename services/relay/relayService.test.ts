@@ -73,18 +73,35 @@ test('the relay publishes, quarantines and is redriven by API and by command, an
   assert.equal(second.count, 1)
   assert.equal((await fetch(`${base}/quarantine?limit=0`)).status, 400)
   assert.equal((await fetch(`${base}/quarantine/none/skip`, { method: 'POST' })).status, 404)
+  for (const wrong of ['?after=0:%00', '?after=32768:a', '?eventId=x', '?topic=%00', '/%00'])
+    assert.equal((await fetch(`${base}/quarantine${wrong}`)).status, 400, wrong)
+  for (const wrong of [
+    '/%00/redrive',
+    '/%00/skip',
+    '/%00/discard',
+    '?command=redrive',
+    '?command=eat&all=true',
+  ])
+    assert.equal((await fetch(`${base}/quarantine${wrong}`, { method: 'POST' })).status, 400, wrong)
+  assert.equal((await until(`/quarantine?topic=${topic}`, () => true)).count, 2)
+  assert.equal((await until('/quarantine?topic=none', () => true)).count, 0)
+  assert.equal((await until('/quarantine/c', () => true)).events[0].payload.length, 2_002)
   assert.match((await relevo(['quarantine'], env)).text, /a\/b: .* recordTooLarge/)
 
   await setTopicConfig(brokers, topic, { 'max.message.bytes': '100000' })
   assert.equal((await fetch(`${base}/quarantine/a%2Fb/redrive`, { method: 'POST' })).status, 202)
+  const none = await fetch(`${base}/quarantine?command=discard&topic=none`, { method: 'POST' })
+  assert.deepEqual([none.status, await none.json()], [202, { keys: 0 }])
   assert.deepEqual(await relevo(['quarantine', 'redrive', 'c'], env), {
     code: 0,
-    text: 'Told the relay: redrive c.',
+    text: 'Delivered 1 event.',
   })
   await until('/quarantine', (body) => body.count === 0)
   assert.equal((await until('/audit', (body) => body.clean)).shards.length, 16)
   assert.equal((await relevo(['audit'], env)).code, 0)
-  assert.match((await relevo(['status'], env)).text, /^backlog: 0 events/)
+  const healthy = await relevo(['status'], env)
+  assert.match(healthy.text, /holds 16 of 16 shards.*\n.*backlog: 0 events\n.*healthy/)
+  assert.equal(healthy.code, 0)
   const status = await until('/status', () => true)
   assert.equal(status.shards.length, 16)
   assert.match(

@@ -1,9 +1,16 @@
-import { commandQuarantine, listQuarantine, type QuarantineCommand, type QuarantinedKey } from '@relevo/relay'
+import {
+  awaitCommand,
+  commandQuarantine,
+  listQuarantine,
+  type QuarantineCommand,
+  type QuarantinedKey,
+} from '@relevo/relay'
 import type { Command } from 'commander'
 import { exitCodes, headline, oneOutbox, outboxes, type Session } from '../command.ts'
 import type { Runner } from '../runCommand.ts'
 
 const mostKeys = 1_000
+const waitMs = 30_000
 
 const descriptions: Record<QuarantineCommand, string> = {
   redrive: "tries the key's events again, in order",
@@ -41,11 +48,18 @@ function describe({ key, state, attempts, events, errorCode, error, head, since 
 }
 
 async function tell(session: Session, command: QuarantineCommand, key: string): Promise<number> {
-  const { output } = session
-  if (await commandQuarantine(oneOutbox(session).pool, key, command)) {
-    output.out(`Told the relay: ${command} ${key}.`)
-    return exitCodes.done
+  const { output, signal } = session
+  const { pool } = oneOutbox(session)
+  const keys = await commandQuarantine(pool, { key }, command)
+  if (keys.length === 0) {
+    output.err(`The key ${key} is not quarantined. \`relevo quarantine\` lists those that are.`)
+    return exitCodes.failed
   }
-  output.err(`The key ${key} is not quarantined. \`relevo quarantine\` lists those that are.`)
-  return exitCodes.failed
+  const { done, rejected, pending } = await awaitCommand(pool, keys, waitMs, signal)
+  const events = `${done} ${done === 1 ? 'event' : 'events'}`
+  if (done > 0) output.out(command === 'redrive' ? `Delivered ${events}.` : `${events} wait no more.`)
+  for (const { code, error } of rejected) output.err(`Rejected again: ${code}, ${error}`)
+  if (pending.length > 0)
+    output.err('No relay has carried it out yet. `relevo status` tells whether one lives.')
+  return rejected.length + pending.length === 0 ? exitCodes.done : exitCodes.failed
 }

@@ -253,7 +253,10 @@ export class Quarantine {
     this.#keep(result, settled)
     for (const { event, error } of settled.quarantined) {
       const facts = { eventId: event.eventId, topic: event.topic, type: event.type, shard: event.shard }
-      logger.error({ ...facts, code: error.code, error: error.message }, 'event quarantined with its key')
+      logger.error(
+        { ...facts, code: error.code, error: error.message, next: 'relevo quarantine' },
+        'event quarantined with its key; an operator decides: redrive, skip or discard',
+      )
     }
     return result
   }

@@ -1,4 +1,4 @@
-import { commandQuarantinedKey, listQuarantinedKeys } from '../sql/quarantineAdmin.ts'
+import { countQuarantinedKeys, listQuarantinedKeys, showQuarantinedEvents } from '../sql/quarantineAdmin.ts'
 import { query, type SqlClient } from '../sqlClient.ts'
 
 /**
@@ -8,17 +8,35 @@ import { query, type SqlClient } from '../sqlClient.ts'
 export const quarantineCommands = ['redrive', 'skip', 'discard'] as const
 export type QuarantineCommand = (typeof quarantineCommands)[number]
 
+export const quarantineStates = ['retrying', 'quarantined'] as const
+export type QuarantineState = (typeof quarantineStates)[number]
+
+/** Which quarantined keys; of the rejected event where it is not of the key. Without any, all. */
+export interface QuarantineFilter {
+  readonly key?: string | undefined
+  readonly keyPrefix?: string | undefined
+  readonly topic?: string | undefined
+  readonly type?: string | undefined
+  readonly code?: string | undefined
+  readonly state?: QuarantineState | undefined
+  /** A UUID. */
+  readonly eventId?: string | undefined
+}
+
 export interface QuarantinedKey {
   shard: number
   key: string
-  state: 'retrying' | 'quarantined'
+  /** Whether the event is rejected, or whatever goes to its topic or partition. */
+  scope: 'record' | 'topic' | 'partition'
+  state: QuarantineState
   attempts: number
   errorCode: string
   error: string
   since: Date
+  /** Null for an operator's turn, and where the topic is probed. */
   retryAt: Date | null
   command: QuarantineCommand | null
-  /** The refused event, at the head of those that wait. */
+  /** The rejected event, at the head of those that wait. */
   head: { id: number; eventId: string; topic: string; type: string } | null
   /** How many events wait, the head included. */
   events: number
@@ -27,7 +45,9 @@ export interface QuarantinedKey {
 interface QuarantineRow {
   shard: number
   key: string
-  state: 'retrying' | 'quarantined'
+  scope: QuarantinedKey['scope']
+  topic: string
+  state: QuarantineState
   attempts: number
   error_code: string
   error: string
@@ -36,25 +56,28 @@ interface QuarantineRow {
   command: QuarantineCommand | null
   event_number: string | null
   event_id: string
-  topic: string
   type: string
   events: number
 }
 
-/** A page of the quarantined keys behind `after`, ordered by shard and key. */
+/** The parameters of a filter, in the order of the statements. */
+export function filterValues(filter: QuarantineFilter): (string | null)[] {
+  const { key, keyPrefix, topic, type, code, state, eventId } = filter
+  return [key, keyPrefix, topic, type, code, state, eventId].map((value) => value ?? null)
+}
+
+/** A page of the quarantined keys behind `after`, ordered by shard and key. Errors: pg's. */
 export async function listQuarantine(
   client: SqlClient,
-  options: { after?: { shard: number; key: string }; limit: number },
+  options: { after?: { shard: number; key: string } | undefined; limit: number; filter?: QuarantineFilter },
 ): Promise<QuarantinedKey[]> {
   const after = options.after ?? { shard: -1, key: '' }
-  const rows = await query<QuarantineRow>(client, listQuarantinedKeys, [
-    after.shard,
-    after.key,
-    options.limit,
-  ])
+  const values = [...filterValues(options.filter ?? {}), after.shard, after.key, options.limit]
+  const rows = await query<QuarantineRow>(client, listQuarantinedKeys, values)
   return rows.map((row) => ({
     shard: row.shard,
     key: row.key,
+    scope: row.scope,
     state: row.state,
     attempts: row.attempts,
     errorCode: row.error_code,
@@ -69,12 +92,57 @@ export async function listQuarantine(
   }))
 }
 
-/** Leaves a command for the relay that holds the key's shard. @returns false when no such key is quarantined. */
-export async function commandQuarantine(
+/** How many keys match, and how many of their events wait. */
+export async function countQuarantine(
+  client: SqlClient,
+  filter: QuarantineFilter = {},
+): Promise<{ keys: number; events: number }> {
+  const [row] = await query<{ keys: number; events: number }>(
+    client,
+    countQuarantinedKeys,
+    filterValues(filter),
+  )
+  return row ?? { keys: 0, events: 0 }
+}
+
+/** An event that waits in the quarantine. */
+export interface QuarantinedEvent {
+  id: number
+  eventId: string
+  topic: string
+  type: string
+  /** JSON text. */
+  headers: string | null
+  /** JSON text. */
+  payload: string
+  createdAt: Date
+  attempts: number
+  error: string | null
+}
+
+interface QuarantinedEventRow {
+  id: string
+  event_id: string
+  topic: string
+  type: string
+  headers: string | null
+  payload: string
+  created_at: Date
+  attempts: number
+  error: string | null
+}
+
+/** A quarantined key with the first `limit` events that wait. @returns undefined when it is not quarantined. */
+export async function showQuarantine(
   client: SqlClient,
   key: string,
-  command: QuarantineCommand,
-): Promise<boolean> {
-  const rows = await query(client, commandQuarantinedKey, [key, command])
-  return rows.length > 0
+  limit: number,
+): Promise<{ key: QuarantinedKey; events: QuarantinedEvent[] } | undefined> {
+  const [found] = await listQuarantine(client, { limit: 1, filter: { key } })
+  if (found === undefined) return undefined
+  const rows = await query<QuarantinedEventRow>(client, showQuarantinedEvents, [key, limit])
+  const events = rows.map(({ id, event_id, created_at, ...row }) => {
+    return { ...row, id: Number(id), eventId: event_id, createdAt: created_at }
+  })
+  return { key: found, events }
 }

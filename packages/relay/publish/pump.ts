@@ -22,6 +22,7 @@ import type { SqlClient } from '../sqlClient.ts'
 import { type OutboxEvent, timeOf } from './event.ts'
 import type { EventSender } from './eventSender.ts'
 import { HoldJudge } from './holdJudge.ts'
+import { Outage } from './outage.ts'
 import { PagesAhead } from './pagesAhead.ts'
 import { type Prepared, type PublishResult, publishEvents } from './publishEvents.ts'
 
@@ -61,10 +62,12 @@ export class Pump {
   readonly #ports: PumpPorts
   readonly #options: PumpOptions
   readonly #holdJudge: HoldJudge
+  readonly #outage: Outage
 
   constructor(ports: PumpPorts, options: PumpOptions) {
     this.#ports = ports
     this.#options = options
+    this.#outage = new Outage(ports.logger)
     this.#holdJudge = new HoldJudge(ports.quarantine, unprovenPages * options.page.rows)
   }
 
@@ -76,6 +79,11 @@ export class Pump {
     const first = await this.#read(lane, window)
     await this.#publishPages(lane, window, first, signal)
     return first.events.length > 0
+  }
+
+  /** Why pages are not taken, while that is so. */
+  get problem(): string | undefined {
+    return this.#outage.problem
   }
 
   /** Kafka has acknowledged an event: the cluster is not down as a whole. */
@@ -179,6 +187,8 @@ export class Pump {
   /** Moves the lane behind a page, at once, and begins to store that. */
   #advance(lane: Lane, window: Window, page: Page, result: PublishResult): Promise<void> {
     lane.stall = undefined
+    this.#outage.note(result.acknowledged.length)
+    if (page.complete) this.#outage.end()
     const lastId = page.events.at(-1)?.id
     if (page.complete) closeWindow(lane)
     else if (lastId !== undefined) window.lastId = lastId
@@ -213,8 +223,9 @@ export class Pump {
     const ids = new Set(acknowledged.map((event) => event.id))
     lane.stall = { attempts, retryAt: performance.now() + delayMs, acknowledged: ids }
     metrics.failures.inc({ code: codeOf(trouble) })
-    logger.warn({ err: trouble, attempts, retryInMs: Math.round(delayMs) }, 'page not taken by the broker')
     const pending = page.events.filter((event) => !ids.has(event.id))
+    this.#outage.begin(trouble, codeOf(trouble), pending.length)
+    logger.debug({ err: trouble, attempts, retryInMs: Math.round(delayMs) }, 'page not taken by the broker')
     const shards = [...new Set(pending.map((event) => event.shard))]
     const id = pending.at(-1)?.id ?? 0
     await storeFailure(writer, lane, { shards, id, attempts, error: trouble.message })

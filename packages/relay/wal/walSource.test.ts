@@ -164,7 +164,7 @@ test('an event in the stream that Kafka rejects is quarantined with its key; red
   assert.deepEqual(await states(), { E: 2, X: 1, P: 1 })
   assert.equal(relay.status().stream?.reading, true, JSON.stringify(relay.status()))
   await setTopicConfig(kafka.brokers, strict, { 'max.message.bytes': '100000' })
-  await commandQuarantine(pool, 'a', 'redrive')
+  await commandQuarantine(pool, { key: 'a' }, 'redrive')
   await eventually(async () => (await states()).E === 4, 'the redriven events sent')
   const sent = await Array.fromAsync(readTopic(kafka, strict))
   assert.deepEqual(

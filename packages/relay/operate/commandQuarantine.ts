@@ -1,0 +1,102 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { commandQuarantinedKeys, readCommanded } from '../sql/quarantineAdmin.ts'
+import { query, type SqlClient } from '../sqlClient.ts'
+import { filterValues, type QuarantineCommand, type QuarantineFilter } from './quarantineAdmin.ts'
+
+/** A key that a command was left for. */
+export interface CommandedKey {
+  readonly shard: number
+  readonly key: string
+  /** Events that waited then. */
+  readonly events: number
+  readonly lastId: number
+}
+
+/** What has become of a command. */
+export interface CommandOutcome {
+  /** Events that wait no more: delivered, skipped or discarded. */
+  readonly done: number
+  /** Keys whose oldest event was rejected again. */
+  readonly rejected: readonly { readonly key: string; readonly code: string; readonly error: string }[]
+  /** Keys that no relay has carried the command out for yet. */
+  readonly pending: readonly string[]
+}
+
+interface CommandedRow {
+  shard: number
+  key: string
+  command: string | null
+  /** Null when the key is quarantined no more. */
+  attempts: number | null
+  error_code: string
+  error: string
+  /** Of the events that waited then, those that still do. */
+  events: number
+}
+
+const mostKeys = 10_000
+const pollMs = 100
+
+/**
+ * The keys that a command for many concerns: those that wait for an operator, unless the filter names a key, an event
+ * or a state. Others heal by themselves.
+ */
+export function commandFilter(filter: QuarantineFilter): QuarantineFilter {
+  const named = filter.key ?? filter.eventId ?? filter.state
+  return named === undefined ? { ...filter, state: 'quarantined' } : filter
+}
+
+/**
+ * Leaves a command for the relays that hold the keys that match {@link commandFilter}, at most 10,000 of them, the
+ * longest quarantined first. @returns these keys; none when none matches.
+ */
+export async function commandQuarantine(
+  client: SqlClient,
+  filter: QuarantineFilter,
+  command: QuarantineCommand,
+): Promise<CommandedKey[]> {
+  const values = [...filterValues(commandFilter(filter)), command, mostKeys]
+  const rows = await query<{ shard: number; key: string; last_id: string | null; events: number }>(
+    client,
+    commandQuarantinedKeys,
+    values,
+  )
+  return rows.map(({ shard, key, last_id, events }) => ({ shard, key, events, lastId: Number(last_id ?? 0) }))
+}
+
+/** Waits until relays have carried the command out, at most `budgetMs`. Errors: pg's. */
+export async function awaitCommand(
+  client: SqlClient,
+  keys: readonly CommandedKey[],
+  budgetMs = 30_000,
+  signal?: AbortSignal,
+): Promise<CommandOutcome> {
+  const until = performance.now() + budgetMs
+  for (;;) {
+    const outcome = outcomeOf(keys, await readOutcome(client, keys))
+    if (outcome.pending.length === 0 || performance.now() > until || signal?.aborted) return outcome
+    await delay(pollMs, undefined, { signal }).catch(() => {})
+  }
+}
+
+async function readOutcome(client: SqlClient, keys: readonly CommandedKey[]): Promise<CommandedRow[]> {
+  const columns = [
+    keys.map(({ shard }) => shard),
+    keys.map(({ key }) => key),
+    keys.map(({ lastId }) => lastId),
+  ]
+  return query<CommandedRow>(client, readCommanded, columns)
+}
+
+/** The relay sets the attempts back to 0 when it takes a command up, and counts the next rejection. */
+export function outcomeOf(keys: readonly CommandedKey[], rows: readonly CommandedRow[]): CommandOutcome {
+  const before = keys.reduce((sum, { events }) => sum + events, 0)
+  const waiting = rows.reduce((sum, { events }) => sum + events, 0)
+  const left = rows.filter(({ attempts }) => attempts !== null)
+  const isRejected = ({ command, attempts }: CommandedRow) => command === null && (attempts ?? 0) > 0
+  return {
+    done: before - waiting,
+    rejected: left.filter(isRejected).map(({ key, error_code: code, error }) => ({ key, code, error })),
+    pending: left.filter((row) => !isRejected(row)).map(({ key }) => key),
+  }
+}
