@@ -124,7 +124,7 @@ test('wrong variables are all listed', async (t) => {
   const wrong = { PORT: 'x', DATABASE_URL: 'x', MESSAGE_MAX_BYTES: '10000000', PARTITION_BY: 'day' }
   const api = run(t, 'main.ts', wrong)
   const help = run(t, 'main.ts', wrong, '--help')
-  assert.deepEqual(await Promise.all([api.ended, help.ended]), [1, 0])
+  assert.deepEqual(await Promise.all([api.ended, help.ended]), [78, 0])
   for (const name of Object.keys(wrong)) {
     assert.match(api.text(), new RegExp(`- ${name} must be`))
     assert.match(help.text(), new RegExp(`^${name}$`, 'm'))
