@@ -239,7 +239,10 @@ export class RelaySession {
       onLeft,
       distrust,
     }
-    return new WalSource({ ...ports, probe: () => this.#probe() }, { slot, intervals, ...pump.page })
+    return new WalSource(
+      { ...ports, probe: () => this.#probe() },
+      { slot, intervals, bytes: pump.page.bytes },
+    )
   }
 
   #onWake(payload: string | undefined): void {

@@ -40,7 +40,7 @@ for (const source of ['table', 'wal'] as const)
     // This pool's one connection is from before.
     const [event] = await record({ key: 'a', payload: 1 })
     await eventually(async () => (await states()).E === 1, 'the event sent')
-    await record({ topic: `${topic}-missing`, key: 'b' })
+    await record({ topic: `${topic}-missing`, key: 'b' }, { key: 'c' })
     await eventually(async () => relay.status().quarantinedKeys === 1, 'a key quarantined')
     const [sent] = await Array.fromAsync(readTopic(kafka, topic))
     assert.equal(Date.parse(sent?.headers.ce_time ?? ''), event?.createdAt.getTime())

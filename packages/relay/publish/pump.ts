@@ -1,5 +1,5 @@
 import { KafkaError } from '@relevo/kafka'
-import { closeWindow, type Lane } from '../cursor/lane.ts'
+import { closeWindow, type Lane, type Stall } from '../cursor/lane.ts'
 import {
   countByShard,
   isOtherTopicDue,
@@ -23,6 +23,7 @@ import { type OutboxEvent, timeOf } from './event.ts'
 import type { EventSender } from './eventSender.ts'
 import { HoldJudge } from './holdJudge.ts'
 import { Outage } from './outage.ts'
+import { PageSize } from './pageSize.ts'
 import { PagesAhead } from './pagesAhead.ts'
 import { type Prepared, type PublishResult, publishEvents } from './publishEvents.ts'
 
@@ -63,11 +64,13 @@ export class Pump {
   readonly #options: PumpOptions
   readonly #holdJudge: HoldJudge
   readonly #outage: Outage
+  readonly #pageSize: PageSize
 
   constructor(ports: PumpPorts, options: PumpOptions) {
     this.#ports = ports
     this.#options = options
     this.#outage = new Outage(ports.logger)
+    this.#pageSize = new PageSize(options.page)
     this.#holdJudge = new HoldJudge(ports.quarantine, unprovenPages * options.page.rows)
   }
 
@@ -79,6 +82,11 @@ export class Pump {
     const first = await this.#read(lane, window)
     await this.#publishPages(lane, window, first, signal)
     return first.events.length > 0
+  }
+
+  /** Most events to send at once now. */
+  get pageRows(): number {
+    return this.#pageSize.bounds.rows
   }
 
   /** Why pages are not taken, while that is so. */
@@ -143,7 +151,7 @@ export class Pump {
   }
 
   #read(lane: Lane, window: Window, afterId = window.lastId): Promise<Page> {
-    return readPage(this.#ports.reader, lane, window, afterId, this.#options.page)
+    return readPage(this.#ports.reader, lane, window, afterId, this.#pageSize.bounds)
   }
 
   /** Reads a page and encodes its events, while those before it are under way. */
@@ -186,7 +194,7 @@ export class Pump {
 
   /** Moves the lane behind a page, at once, and begins to store that. */
   #advance(lane: Lane, window: Window, page: Page, result: PublishResult): Promise<void> {
-    lane.stall = undefined
+    lane.stall = withoutPage(lane.stall, page)
     this.#outage.note(result.acknowledged.length)
     if (page.complete) this.#outage.end()
     const lastId = page.events.at(-1)?.id
@@ -208,8 +216,15 @@ export class Pump {
       const [oldest] = events
       if (oldest) metrics.delaySeconds.observe(Math.max(0, Date.now() - Date.parse(timeOf(oldest))) / 1_000)
     }
+    if (result.trouble === undefined) this.#pageSize.grow(performance.now() - startedAt)
+    else if (isTimeout(result.trouble)) this.#shrink(events, result)
     countResult(metrics, result)
     return result
+  }
+
+  #shrink(events: readonly OutboxEvent[], { acknowledged }: PublishResult): void {
+    const bytes = events.reduce((sum, { payload }) => sum + payload.length, 0)
+    this.#pageSize.shrink(events.length - acknowledged.length, bytes)
   }
 
   async #stall(lane: Lane, page: Page, acknowledged: OutboxEvent[], trouble: Error): Promise<void> {
@@ -237,6 +252,18 @@ function without(events: OutboxEvent[], except: readonly OutboxEvent[]): OutboxE
   if (except.length === 0) return events
   const excepted = new Set(except)
   return events.filter((event) => !excepted.has(event))
+}
+
+function isTimeout(error: Error): boolean {
+  return error instanceof KafkaError && error.code === 'timeout'
+}
+
+/** What Kafka has acknowledged behind a page that was smaller than the one before: it is not sent again. */
+function withoutPage(stall: Stall | undefined, { events, complete }: Page): Stall | undefined {
+  if (stall === undefined || complete) return undefined
+  const left = new Set(stall.acknowledged)
+  for (const { id } of events) left.delete(id)
+  return left.size === 0 ? undefined : { attempts: 0, retryAt: performance.now(), acknowledged: left }
 }
 
 export function countResult(metrics: RelayMetrics, result: PublishResult): void {

@@ -19,8 +19,6 @@ import { WalTail } from './walTail.ts'
 export interface WalOptions {
   /** Name of the replication slot: lower-case letters, digits and underscores. */
   slot: string
-  /** Most events sent at once. */
-  rows: number
   /** Most bytes of events read ahead. */
   bytes: number
   intervals: WalIntervals
@@ -109,7 +107,7 @@ export class WalSource {
       await this.leave()
       return false
     }
-    const reason = this.#ports.distrust() ?? (await this.#tail.step(this.#options.rows, signal))
+    const reason = this.#ports.distrust() ?? (await this.#tail.step(this.#ports.pump.pageRows, signal))
     if (reason === undefined) return true
     await this.leave()
     this.#giveWay(reason)
