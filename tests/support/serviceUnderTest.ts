@@ -23,10 +23,11 @@ export interface ServiceUnderTest {
   log(): string
 }
 
-/** Prepares a service; its owner kills it. */
+/** Prepares a service, of this checkout or of a copy; its owner kills it. */
 export async function serviceUnderTest(
   folder: string,
   variables: Record<string, string>,
+  checkout = root,
 ): Promise<ServiceUnderTest> {
   const port = await freePort()
   const url = `http://127.0.0.1:${port}`
@@ -34,7 +35,7 @@ export async function serviceUnderTest(
   let child: ChildProcess | undefined
 
   function spawnService(): ChildProcess {
-    const spawned = spawn(process.execPath, [resolve(root, 'services', folder, 'main.ts')], {
+    const spawned = spawn(process.execPath, [resolve(checkout, 'services', folder, 'main.ts')], {
       env: { ...inherited(), LOG_LEVEL: 'info', HOST: '127.0.0.1', PORT: String(port), ...variables },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
