@@ -134,6 +134,26 @@ test('a record that is too large is named, what went before it is delivered, wha
   assert.deepEqual(delivered.toSorted(), ['0', '1', '2', '3', '4', 'elsewhere'])
 })
 
+test('a record above the largest request is named without being sent, and many records go out in several requests', async (t) => {
+  const { config, topic } = await testTopic(2, { 'max.message.bytes': '10000000' })
+  const producer = createProducer(config, { maxRequestBytes: 300_000 })
+  t.after(() => producer.close())
+  const small = Array.from({ length: 30 }, (_, i) => testRecord(topic, `${i} ${'x'.repeat(50_000)}`, `k${i}`))
+  await producer.send(small)
+  const error = await failure(
+    producer.send([
+      testRecord(topic, 'before'),
+      testRecord(topic, 'y'.repeat(300_000)),
+      testRecord(topic, 'z'),
+    ]),
+  )
+  assertCode(error, 'recordTooLarge', { retryable: false, scope: 'record' })
+  assert.deepEqual([error.failed, indexesOf(error), error.brokerCode], [[1, 2], [1], undefined])
+  const values = (await allRecords(config, topic)).map((r) => String(r.value))
+  assert.equal(values.length, 31)
+  assert.ok(values.includes('before'))
+})
+
 test('an unknown topic fails just its own records, and is found once it exists', async (t) => {
   const { config, topic } = await testTopic()
   const producer = createProducer(config)

@@ -1,31 +1,27 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import { codeOfBroker } from './brokerCodes.ts'
-import { type ClusterMetadata, createClusterMetadata } from './clusterMetadata.ts'
-import { type BrokerAddress, type KafkaConfig, parseBroker } from './config.ts'
-import { type Connections, createConnections, errorOfClient } from './connections.ts'
+import { createClusterMetadata } from './clusterMetadata.ts'
+import { type KafkaConfig, parseBroker } from './config.ts'
+import { createConnections } from './connections.ts'
 import { KafkaError, type KafkaErrorCode } from './kafkaError.ts'
 import { partitionOf } from './murmur2.ts'
 import type { OutgoingRecord } from './outgoingRecord.ts'
-import { type PartitionBatch, produce } from './produceRequest.ts'
-import { type Compression, encodeRecordBatch, type RecordBatch } from './recordBatch.ts'
-import {
-  assignPartitions,
-  expire,
-  failUnlessKnown,
-  failureOf,
-  noteAnswer,
-  type PartitionQueue,
-  pendingQueues,
-  type Sending,
-} from './sending.ts'
+import type { Compression } from './recordBatch.ts'
+import { allOf, expire, failureOf, type Sending, sendingOf } from './sending.ts'
+import { createSendLimits } from './sendLimits.ts'
+import { type Parts, prepare, sendAll } from './sendRounds.ts'
 
 export interface ProducerOptions {
-  /** Bound of a whole `send`, `connect` or `ping`; default 5 s. */
+  /**
+   * Bound of `connect`, `ping` and `describe`, and of the time in which a `send` gets no acknowledgement; default 5 s. Large requests
+   * get up to four times as much on top, as long as the link is not known to be faster.
+   */
   readonly requestTimeoutMs?: number
   /** Bound of opening a connection; default 2 s. */
   readonly connectTimeoutMs?: number
   /** Largest record batch before compression; default 1,000,000, below the broker's default limit of 1,048,588. */
   readonly maxBatchBytes?: number
+  /** Largest request, and so the largest record; default 16 MiB, below the broker's default limit of 100 MiB. */
+  readonly maxRequestBytes?: number
   readonly compression?: Compression
 }
 
@@ -64,29 +60,21 @@ export interface TopicState {
   readonly leaderless: readonly number[]
 }
 
-/** How long to wait for a partition's new leader to be known before asking again. */
-const leaderPollMs = 100
-const metadataMaxAgeMs = 60_000
-
-interface Parts {
-  readonly cluster: ClusterMetadata
-  readonly connections: Connections
-  readonly requestTimeoutMs: number
-  readonly maxBatchBytes: number
-  readonly compression: Compression
-}
-
 /** A producer over the connections and the protocol of `@platformatic/kafka`, with an encoder and error handling of its own. */
 export function createProducer(config: KafkaConfig, options: ProducerOptions = {}): Producer {
   const requestTimeoutMs = options.requestTimeoutMs ?? 5_000
   const connectMs = Math.min(options.connectTimeoutMs ?? 2_000, requestTimeoutMs)
-  const connections = createConnections(config, { connectMs, requestMs: requestTimeoutMs })
+  const maxRequestBytes = options.maxRequestBytes ?? 16 * 1024 * 1024
+  // This is above what a send gives a request, so that the connections are broken by the send.
+  const connections = createConnections(config, { connectMs, requestMs: 6 * requestTimeoutMs })
   const parts: Parts = {
     cluster: createClusterMetadata(connections, config.brokers.map(parseBroker)),
     connections,
     requestTimeoutMs,
     maxBatchBytes: options.maxBatchBytes ?? 1_000_000,
+    maxRequestBytes,
     compression: options.compression ?? 'none',
+    limits: createSendLimits(requestTimeoutMs, maxRequestBytes),
   }
   let closed = false
 
@@ -117,9 +105,11 @@ export function createProducer(config: KafkaConfig, options: ProducerOptions = {
   async function send(sending: Sending): Promise<void> {
     checkOpen()
     if (sending.count === 0) return
-    const inTime = await within(requestTimeoutMs, sendAll(parts, sending))
+    sending.deadline = performance.now() + requestTimeoutMs
+    const inTime = await untilDeadline(sending, sendAll(parts, sending))
     if (!inTime) {
       expire(sending, requestTimeoutMs)
+      parts.limits.timedOut()
       connections.destroy() // so that nothing that is still queued goes out after the caller was told it failed
       if (sending.queues.length === 0) throw unanswered(requestTimeoutMs, sending)
     }
@@ -134,7 +124,7 @@ export function createProducer(config: KafkaConfig, options: ProducerOptions = {
 
   return {
     connect: () => ask([]),
-    send: (records) => send({ count: records.length, records: () => records, queues: [], expired: false }),
+    send: (records) => send(sendingOf(() => records, records.length)),
     prepare(records) {
       const sending = prepare(parts, records)
       return () => send(sending)
@@ -150,10 +140,6 @@ function unanswered(timeoutMs: number, sending: Sending): KafkaError {
   return new KafkaError('timeout', `No broker answered within ${timeoutMs} ms`, { failed: allOf(sending) })
 }
 
-function allOf({ count }: Sending): number[] {
-  return [...Array(count).keys()]
-}
-
 /** Whether the work ended before the time was over; its error is passed on if so, and dropped if later. */
 async function within(ms: number, work: Promise<unknown>): Promise<boolean> {
   const timer = Promise.withResolvers<false>()
@@ -165,107 +151,13 @@ async function within(ms: number, work: Promise<unknown>): Promise<boolean> {
   }
 }
 
-function topicsOf(records: readonly OutgoingRecord[]): Set<string> {
-  return new Set(records.map((record) => record.topic))
-}
-
-/** Encodes the first batch of every queue, if the partitions are known. */
-function prepare(parts: Parts, make: () => readonly OutgoingRecord[]): Sending {
-  const records = make()
-  const sending: Sending = { count: records.length, records: make, queues: [], expired: false }
-  const topics = parts.cluster.known(topicsOf(records), metadataMaxAgeMs)
-  if (topics === undefined) return sending
-  sending.queues = assignPartitions(records, topics, parts.maxBatchBytes)
-  for (const queue of pendingQueues(sending)) queue.prepared = encodeNext(parts, records, queue)
-  return sending
-}
-
-async function sendAll(parts: Parts, sending: Sending): Promise<void> {
-  if (sending.queues.length === 0) {
-    const records = sending.records()
-    const topics = await withFailed(sending, parts.cluster.topics(topicsOf(records), metadataMaxAgeMs))
-    sending.queues = assignPartitions(records, topics, parts.maxBatchBytes)
-  }
-  for (let open = pendingQueues(sending); open.length > 0; open = pendingQueues(sending)) {
-    await sendRound(parts, sending, open)
-    const moved = open.filter((queue) => queue.moved)
-    if (moved.length > 0 && !sending.expired) await findLeaders(parts, moved)
-  }
-}
-
-/** Marks every record as not acknowledged when the cluster cannot even be asked for its topics. */
-async function withFailed<T>(sending: Sending, work: Promise<T>): Promise<T> {
-  try {
-    return await work
-  } catch (error) {
-    const { code, message, cause } = errorOfClient(error, 'The cluster cannot be asked for its topics')
-    throw new KafkaError(code, message, { failed: allOf(sending), cause })
-  }
-}
-
-/** Sends the next batch of every queue, in one request to each leader, and notes what is answered. */
-async function sendRound(parts: Parts, sending: Sending, open: readonly PartitionQueue[]): Promise<void> {
-  const byLeader = Map.groupBy(open, ({ topic, partition }) => parts.cluster.leader(topic, partition))
-  const records = open.every((queue) => queue.prepared) ? [] : sending.records()
-  await Promise.all([...byLeader].map(([leader, queues]) => sendTo(parts, sending, records, leader, queues)))
-}
-
-async function sendTo(
-  parts: Parts,
-  sending: Sending,
-  records: readonly OutgoingRecord[],
-  leader: BrokerAddress | undefined,
-  queues: readonly PartitionQueue[],
-): Promise<void> {
-  if (!leader) {
-    for (const queue of queues) queue.moved = true
-    return
-  }
-  try {
-    const connection = await parts.connections.to(leader)
-    if (sending.expired) return
-    const batches = queues.map((queue) => nextBatch(parts, records, queue))
-    const answers = await produce(connection, batches, parts.requestTimeoutMs)
-    for (const queue of queues) noteAnswer(queue, answers.get(`${queue.topic}:${queue.partition}`))
-  } catch (error) {
-    const failure = errorOfClient(error, 'Records cannot be sent')
-    for (const queue of queues) {
-      queue.failure ??= failure
-      parts.cluster.forget(queue.topic) // the leader may be gone for good: the next call asks anew
-    }
-  }
-}
-
-function nextBatch(parts: Parts, records: readonly OutgoingRecord[], queue: PartitionQueue): PartitionBatch {
-  const { topic, partition } = queue
-  const batch = queue.prepared ?? encodeNext(parts, records, queue)
-  queue.prepared = undefined
-  queue.inFlight = batch.count
-  queue.inFlightBytes = batch.rawBytes
-  return { topic, partition, bytes: batch.bytes }
-}
-
-function encodeNext(
-  { compression }: Parts,
-  records: readonly OutgoingRecord[],
-  { indexes, acknowledged, maxBytes }: PartitionQueue,
-): RecordBatch {
-  return encodeRecordBatch(records, indexes, acknowledged, maxBytes, compression)
-}
-
-/** Asks for the leaders of the partitions that moved. The records were refused, so that sending them again is safe. */
-async function findLeaders(parts: Parts, moved: readonly PartitionQueue[]): Promise<void> {
-  await delay(leaderPollMs)
-  const names = new Set(moved.map((queue) => queue.topic))
-  try {
-    for (const name of names) parts.cluster.forget(name)
-    const topics = await parts.cluster.topics(names, metadataMaxAgeMs)
-    for (const queue of moved) {
-      failUnlessKnown(queue, topics.get(queue.topic))
-      queue.moved = false
-    }
-  } catch (error) {
-    const failure = errorOfClient(error, 'The cluster cannot be asked for the new leaders')
-    for (const queue of moved) queue.failure ??= failure
+/** Whether the work ended before the deadline, which moves while it goes on; its error is passed on if so. */
+async function untilDeadline(sending: Sending, work: Promise<void>): Promise<boolean> {
+  const done = work.then(() => true as const)
+  done.catch(() => undefined)
+  for (;;) {
+    const left = sending.deadline - performance.now()
+    if (left <= 0) return false
+    if (await within(Math.ceil(left), done)) return true
   }
 }

@@ -16,7 +16,7 @@ function answered(errorCodes: Readonly<Record<string, number>>): Sending {
     const faultyRecords = queue.topic === 'big' ? [0] : []
     noteAnswer(queue, { errorCode: errorCodes[queue.topic] ?? 0, errorMessage: null, faultyRecords })
   }
-  return { count: records.length, records: () => records, queues, expired: false }
+  return { count: records.length, records: () => records, queues, expired: false, deadline: 0 }
 }
 
 test('an answer fails just the records of what it names, each with its code and scope', () => {

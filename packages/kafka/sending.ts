@@ -33,6 +33,17 @@ export interface Sending {
   readonly records: () => readonly OutgoingRecord[]
   queues: readonly PartitionQueue[]
   expired: boolean
+  /** On the clock of `performance`; moves on with what is sent and acknowledged. */
+  deadline: number
+}
+
+export function sendingOf(records: () => readonly OutgoingRecord[], count: number): Sending {
+  return { count, records, queues: [], expired: false, deadline: 0 }
+}
+
+/** Indexes of all records. */
+export function allOf({ count }: Sending): number[] {
+  return [...Array(count).keys()]
 }
 
 /** Sorts the records into the queues of their partitions; those of topics that the brokers refuse fail at once. */
@@ -114,6 +125,15 @@ function faultyIndexes(queue: PartitionQueue, answer: PartitionAnswer | null): r
   if (!answer) return rest
   const batch = rest.slice(0, queue.inFlight)
   return answer.faultyRecords.length === 0 ? batch : batch.filter((_, i) => answer.faultyRecords.includes(i))
+}
+
+/** Fails the queue for its next record, which is not sent. */
+export function rejectTooLarge(queue: PartitionQueue, reason: string): void {
+  const { topic, indexes, acknowledged } = queue
+  queue.failure = new KafkaError('recordTooLarge', `A record for topic ${topic} is too large: ${reason}`, {
+    topic,
+  })
+  queue.faulty = indexes.slice(acknowledged, acknowledged + 1)
 }
 
 /** Ends the call: batches that were not answered in time have an unknown outcome. */
