@@ -21,7 +21,7 @@ const codes: Readonly<Record<number, KafkaErrorCode>> = {
   25: 'groupInUse',
   29: 'unauthorizedTopic',
   31: 'unauthenticated',
-  32: 'invalidRecord',
+  32: 'wrongTime',
   54: 'unauthenticated',
   56: 'leaderUnavailable',
   58: 'unauthenticated',

@@ -10,6 +10,7 @@ export const kafkaErrorCodes = [
   'unauthorizedTopic',
   'recordTooLarge',
   'invalidRecord',
+  'wrongTime', // the record's time is too far from the broker's: one of the two clocks is wrong
   'groupInUse', // the group has members; stop them first
   'refused', // any other answer of the broker; `brokerCode` has its number
   'closed', // used after close()
@@ -59,6 +60,7 @@ const scopes: Readonly<Record<KafkaErrorCode, KafkaErrorScope>> = {
   unauthorizedTopic: 'topic',
   recordTooLarge: 'record',
   invalidRecord: 'record',
+  wrongTime: 'cluster', // of the sender's clock, not of a record
   groupInUse: 'cluster',
   refused: 'cluster',
   closed: 'cluster',
@@ -71,6 +73,7 @@ const retryables: ReadonlySet<KafkaErrorCode> = new Set([
   'leaderUnavailable',
   'notEnoughReplicas',
   'unauthenticated',
+  'wrongTime',
   'refused',
   'failed',
 ])

@@ -171,6 +171,21 @@ test('an unknown topic fails just its own records, and is found once it exists',
   await producer.send([testRecord(missing, 'd')])
 })
 
+test('a record whose time the broker does not take tells of a wrong clock, not of the record', async (t) => {
+  const { brokers } = await testServers()
+  const config = { brokers, clientId: 'test' }
+  const admin = createAdmin(config)
+  const producer = createProducer(config)
+  t.after(() => Promise.all([producer.close(), admin.close()]))
+  const topic = `clock-${Date.now()}`
+  await admin.ensureTopics([{ topic, partitions: 1, config: { 'message.timestamp.after.max.ms': '60000' } }])
+  const error = await failure(
+    producer.send([{ ...testRecord(topic, 'a'), timestamp: Date.now() + 3_600_000 }, testRecord(topic, 'b')]),
+  )
+  // What was answered for a partition is said of it alone.
+  assertCode(error, 'wrongTime', { retryable: true, scope: 'partition' })
+})
+
 test('an invalid topic name is the fault of the record', async (t) => {
   const { brokers } = await testServers()
   const producer = createProducer({ brokers, clientId: 'test' })
