@@ -156,6 +156,7 @@ function contextOf(h: InboxHarness, handler: InboxHandler): InboxContext {
     retry: { attempts: 1_000, initialDelayMs: 1, maxDelayMs: 1, unavailableMs: 60_000 },
     availability: createAvailability({ initialDelayMs: 1, maxDelayMs: 1 }),
     breaks: new Map(),
+    wentBack: new Map(),
     run: { timeoutMs: 10_000, concurrency: 4, onHandled: counts.handled },
     counts,
     logger: silent,
@@ -172,7 +173,9 @@ function batchOf(h: InboxHarness, numbers: readonly number[], offset = 0): Consu
     const ce_time = '2026-01-01T00:00:00Z'
     return { ...place, key, value: Buffer.from(String(value)), headers: { ...headers, ce_time } }
   })
-  return { topic: h.topic, partition: 0, records, isStale: () => false }
+  const from = BigInt((numbers[0] ?? 0) + offset)
+  const next = BigInt((numbers.at(-1) ?? 0) + offset + 1)
+  return { topic: h.topic, partition: 0, records, from, next, isStale: () => false }
 }
 
 test('two owners of a partition at once, after a rebalance: each event takes effect once, in order', async (t) => {

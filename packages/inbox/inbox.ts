@@ -158,6 +158,7 @@ function createContext(options: InboxOptions, signal: AbortSignal, wake: () => v
     retry: { attempts: retry.attempts ?? 5, unavailableMs: retry.unavailableMs ?? 86_400_000, ...bounds },
     availability: createAvailability(bounds),
     breaks: new Map(),
+    wentBack: new Map(),
     run: {
       timeoutMs: options.handlerTimeoutMs ?? 30_000,
       concurrency: options.handlerConcurrency ?? 16,

@@ -22,6 +22,8 @@ export interface InboxContext {
   readonly availability: Availability
   /** How often in succession the transaction of a held event broke, by position. */
   readonly breaks: Map<string, number>
+  /** Where partitions went back to because the database was behind, by `topic:partition`. */
+  readonly wentBack: Map<string, bigint>
   readonly run: RunOptions
   readonly counts: InboxCounts
   readonly logger: Logger

@@ -5,6 +5,7 @@ export const inboxErrorCodes = [
   'handlerFailed', // a handler failed; `cause` has its error
   'transactionLost', // the transaction broke while handlers ran; `cause` says how
   'unstorable', // the database rejects the record itself
+  'databaseBehind', // it has taken less than the group has committed; `cause` is where it goes on
   'abandoned', // stopped, or the partition belongs to another consumer: the records are delivered again
 ] as const
 

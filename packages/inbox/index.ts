@@ -12,6 +12,12 @@ export {
 } from './inboxEvent.ts'
 export { type ConsumerLag, readLag } from './operate/readLag.ts'
 export { type RedriveOptions, type RedriveResult, redriveDeadLetters } from './operate/redriveDeadLetters.ts'
+export {
+  previewRewind,
+  type RewindRequest,
+  type RewoundPartition,
+  rewindConsumer,
+} from './operate/rewindConsumer.ts'
 export { type DeadLetterReason, deadLetterReasons } from './receivedRecord.ts'
 export {
   type DeadLetterFilter,
@@ -28,6 +34,7 @@ export {
   readDeadLetter,
   type WholeDeadLetter,
 } from './sql/listDeadLetters.ts'
+export { listTakenTopics } from './sql/setTaken.ts'
 export { discardDeadLetters, reviveDeadLetters } from './sql/settleDeadLetters.ts'
 
 /** The migrations of the schema `inbox`. */

@@ -6,6 +6,7 @@ import { noteDead } from './noteDead.ts'
 import { type ReceivedRecord, receiveRecord } from './receivedRecord.ts'
 import { breaksOfMany, breaksOfOne, persist } from './retry.ts'
 import { runHandlers } from './runHandlers.ts'
+import { advanceTaken, type Span } from './sql/advanceTaken.ts'
 import { type Buried, buryRecords, type DeadRecord } from './sql/buryRecords.ts'
 import { holdEvents } from './sql/holdEvents.ts'
 import { type Takeable, takeEvents } from './sql/takeEvents.ts'
@@ -31,46 +32,84 @@ const awayMs = 10_000
  *
  * No lock is needed against another consumer at the same events (a rebalance while a transaction is open) or against
  * the retry worker. An event's mark is unique: the second waits for the first to commit, and then finds a duplicate.
+ * A database that was restored, or failed over without its last commits, is behind what the group has committed: then it
+ * resolves with the offset from which the records are to be taken again. What took effect before is a duplicate.
  * A held event stays in the table until the transaction in which it takes effect commits: whoever reads before that
  * queues behind it, whoever reads later comes after it.
  */
-export async function processBatch(context: InboxContext, batch: ConsumedBatch): Promise<void> {
+export async function processBatch(context: InboxContext, batch: ConsumedBatch): Promise<bigint | undefined> {
   const received = batch.records.map((record) => receiveRecord(record, context.receive))
   const relevant = received.filter((item) => item.kind !== 'ignored')
   context.counts.ignored(received.length - relevant.length)
   if (context.availability.awaySince() !== undefined) await context.availability.wait(awayMs, context.signal)
-  while (relevant.length > 0)
-    await processRecords(context, batch, relevant.splice(0, context.transactionEvents))
+  const size = Math.min(context.transactionEvents, Math.max(1, relevant.length))
+  const { topic, partition, next } = batch
+  let from = batch.from
+  try {
+    for (let first = 0; first === 0 || first < relevant.length; first += size) {
+      const records = relevant.slice(first, first + size)
+      const span = { topic, partition, from, next: relevant[first + size]?.record.offset ?? next }
+      await processRecords(context, batch, { ...span, records })
+      from = span.next
+    }
+    return undefined
+  } catch (error) {
+    if (!(error instanceof InboxError) || error.code !== 'databaseBehind') throw error
+    return goBack(context, batch, error.cause as bigint)
+  }
+}
+
+/** Records that go into one transaction, with those that are ignored between them. */
+interface Chunk extends Span {
+  readonly records: readonly (EventRecord | DeadReceived)[]
+}
+
+function goBack({ consumer, logger, wentBack }: InboxContext, batch: ConsumedBatch, to: bigint): bigint {
+  const { topic, partition, from } = batch
+  wentBack.set(`${topic}:${partition}`, to)
+  const facts = { consumer, topic, partition, from: String(from), to: String(to) }
+  logger.error(facts, 'the database has lost what the group has committed (a restore?); it is taken again')
+  return to
 }
 
 /** When it fails, halves the records until the one at fault stands alone. */
-async function processRecords(
-  context: InboxContext,
-  batch: ConsumedBatch,
-  records: readonly (EventRecord | DeadReceived)[],
-): Promise<void> {
+async function processRecords(context: InboxContext, batch: ConsumedBatch, chunk: Chunk): Promise<void> {
+  const { records } = chunk
   try {
     const breaks = records.length > 1 ? breaksOfMany : breaksOfOne
-    const outcome = await repeat(context, batch, breaks, (tx) => takeIn(context, tx, batch.topic, records))
-    count(context, outcome)
+    const work = (tx: Transaction) => takeIn(context, tx, batch.topic, records)
+    count(context, await repeat(context, { batch, span: chunk, breaks }, work))
   } catch (error) {
-    if (!(error instanceof InboxError) || error.code === 'abandoned') throw error
+    if (!(error instanceof InboxError) || error.code === 'abandoned' || error.code === 'databaseBehind')
+      throw error
     const [first] = records
-    if (first && records.length === 1) return setAside(context, batch, first, error)
+    if (first && records.length === 1)
+      return setAside(context, { batch, span: chunk, breaks: Number.POSITIVE_INFINITY }, first, error)
     const middle = Math.ceil(records.length / 2)
-    await processRecords(context, batch, records.slice(0, middle))
-    await processRecords(context, batch, records.slice(middle))
+    const between = (records[middle] as EventRecord | DeadReceived).record.offset
+    await processRecords(context, batch, { ...chunk, next: between, records: records.slice(0, middle) })
+    await processRecords(context, batch, { ...chunk, from: between, records: records.slice(middle) })
   }
+}
+
+interface Repeating {
+  readonly batch: ConsumedBatch
+  readonly span: Span
+  readonly breaks: number
 }
 
 function repeat<T>(
   context: InboxContext,
-  batch: ConsumedBatch,
-  breaks: number,
+  { batch, span, breaks }: Repeating,
   work: (tx: Transaction) => Promise<T>,
 ): Promise<T> {
-  const { topic, partition } = batch
-  return persist(() => inTransaction(context, work), {
+  const { topic, partition } = span
+  async function advance(tx: Transaction): Promise<T> {
+    const before = await advanceTaken(tx, context.consumer, span)
+    checkNothingLost(context, span, before)
+    return work(tx)
+  }
+  return persist(() => inTransaction(context, advance), {
     signal: context.signal,
     isStale: () => batch.isStale(),
     breaks,
@@ -79,6 +118,13 @@ function repeat<T>(
       context.logger.warn({ err, topic, partition, attempts }, 'the database failed; the batch is repeated')
     },
   })
+}
+
+/** What is missing may be no records but marks of transactions: so each place is gone back to once. */
+function checkNothingLost({ wentBack }: InboxContext, span: Span, before: bigint | undefined): void {
+  if (before === undefined || before >= span.from) return
+  if (wentBack.get(`${span.topic}:${span.partition}`) === before) return
+  throw new InboxError('databaseBehind', `The database goes on at ${before}`, { cause: before })
 }
 
 async function takeIn(
@@ -114,36 +160,37 @@ function toDeadRecord({ record, identity, reason, error }: DeadReceived): DeadRe
 /** Stores the failure of a record, so that the offset can move on without it. */
 async function setAside(
   context: InboxContext,
-  batch: ConsumedBatch,
+  repeating: Repeating,
   failed: EventRecord | DeadReceived,
   error: InboxError,
 ): Promise<void> {
-  if (failed.kind === 'dead' || error.code === 'unstorable') return buryBare(context, batch, failed, error)
+  if (failed.kind === 'dead' || error.code === 'unstorable')
+    return buryBare(context, repeating, failed, error)
   const { record, event } = failed
   const verdict = judge(error, noHistory, context)
   const work = (tx: Transaction) => failFirst(context, tx, { record, identity: event }, { verdict, error })
   try {
-    const dead = await repeat(context, batch, Number.POSITIVE_INFINITY, work)
+    const dead = await repeat(context, repeating, work)
     const facts = { err: error.cause ?? error, topic: record.topic, eventId: event.id, type: event.type }
     context.logger.warn(facts, 'an event failed; it is held back with its key')
     count(context, { processed: [], duplicates: 0, held: 1, dead })
   } catch (cause) {
     if (!(cause instanceof InboxError) || cause.code !== 'unstorable') throw cause
-    await buryBare(context, batch, failed, cause)
+    await buryBare(context, repeating, failed, cause)
   }
 }
 
 /** Gives up a record that the database does not take as it is: without headers, and without what they say. */
 async function buryBare(
   context: InboxContext,
-  batch: ConsumedBatch,
+  repeating: Repeating,
   { record }: EventRecord | DeadReceived,
   error: InboxError,
 ): Promise<void> {
   const bare = { record: { ...record, headers: {} }, identity: undefined, attempts: 0 }
   const letter = { ...bare, reason: 'unstorable' as const, error: describeInboxError(error) }
   const work = (tx: Transaction) => buryRecords(tx, context.consumer, [letter])
-  const dead = await repeat(context, batch, Number.POSITIVE_INFINITY, work)
+  const dead = await repeat(context, repeating, work)
   count(context, { processed: [], duplicates: 0, held: 0, dead })
 }
 

@@ -33,6 +33,10 @@ export interface ConsumedBatch {
   readonly topic: string
   readonly partition: number
   readonly records: readonly ConsumedRecord[]
+  /** Offset that was asked for: where the batch before ended, or what the group had committed. */
+  readonly from: bigint
+  /** Offset behind the batch, which is committed after it. */
+  readonly next: bigint
   /** Whether the partition may belong to another consumer by now, which gets the same records. */
   isStale(): boolean
 }

@@ -94,7 +94,7 @@ test('stop waits for the batch in hand and commits it', async (t) => {
   const groupId = randomUUID()
   await sendValues(t, config, topic, ['1', '2'])
   const begun = Promise.withResolvers<void>()
-  const release = Promise.withResolvers<void>()
+  const release = Promise.withResolvers<undefined>()
   let done = false
   const consumer = consumerOf(t, config, {
     groupId,
@@ -108,7 +108,7 @@ test('stop waits for the batch in hand and commits it', async (t) => {
   await consumer.start()
   await begun.promise
   const stopped = consumer.stop()
-  release.resolve()
+  release.resolve(undefined)
   await stopped
   assert.equal(done, true)
   assert.equal(await lagOf(config, groupId, topic), 0)
@@ -118,7 +118,7 @@ test('a stop is bounded when the batch never ends', async (t) => {
   const { config, topic } = await testTopic()
   await sendValues(t, config, topic, ['1'])
   const begun = Promise.withResolvers<void>()
-  const release = Promise.withResolvers<void>()
+  const release = Promise.withResolvers<undefined>()
   const onBatch = () => {
     begun.resolve()
     return release.promise
@@ -132,7 +132,7 @@ test('a stop is bounded when the batch never ends', async (t) => {
   await consumer.start()
   await begun.promise
   await consumer.stop()
-  release.resolve()
+  release.resolve(undefined)
 })
 
 test('a consumer may start before its topic exists', async (t) => {
@@ -233,7 +233,7 @@ test('an offset committed for the topic that was there before is not taken for o
   const admin = createAdmin(config)
   t.after(() => admin.close())
   const groupId = randomUUID()
-  const release = Promise.withResolvers<void>()
+  const release = Promise.withResolvers<undefined>()
   const begun = Promise.withResolvers<void>()
   await sendValues(t, config, topic, ['a', 'b', 'c', 'd', 'e'])
   const first = consumerOf(t, config, {
@@ -251,7 +251,7 @@ test('an offset committed for the topic that was there before is not taken for o
   const values = Array.from({ length: 12 }, (_, i) => `new ${i}`)
   await sendValues(t, config, topic, values)
   const stopped = first.stop()
-  release.resolve()
+  release.resolve(undefined)
   await stopped
   assert.equal((await admin.groupLag(groupId, [topic]))[0]?.committed, 5n)
 

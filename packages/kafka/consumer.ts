@@ -12,8 +12,11 @@ export interface ConsumerOptions {
   readonly groupId: string
   /** A group without committed offsets begins at their starts: nothing recorded before it existed is missed. */
   readonly topics: readonly string[]
-  /** Handles the records; the offsets are committed after it resolves. When it throws, the batch is read again. */
-  onBatch(batch: ConsumedBatch): Promise<void>
+  /**
+   * Handles the records; the offsets are committed after it resolves. When it throws, the batch is read again; when it
+   * resolves with an offset, nothing is committed and the partition goes on from there.
+   */
+  onBatch(batch: ConsumedBatch): Promise<bigint | undefined>
   /** The consumer ended for good: nothing is consumed any more. A service should exit. */
   onCrash?(error: KafkaError): void
   /** Partitions handled at the same time; default 3. */
@@ -133,7 +136,11 @@ async function tryToStart(run: Run): Promise<boolean> {
     await consumer.run({
       autoCommit: false,
       partitionsConsumedConcurrently: options.concurrency ?? 3,
-      eachBatch: (payload) => handleBatch(payload, positions, options.onBatch),
+      eachBatch: async (payload) => {
+        const offset = await handleBatch(payload, positions, options.onBatch)
+        const { topic, partition } = payload.batch
+        if (offset !== undefined) consumer.seek({ topic, partition, offset: String(offset) })
+      },
     })
     return true
   } catch (error) {

@@ -35,28 +35,32 @@ export function createMember(
   })
 }
 
-/** Hands the batch over, with heartbeats while it is handled, and commits its offsets. */
+/** Hands the batch over, with heartbeats while it is handled, and commits its offsets; or returns where to go on. */
 export async function handleBatch(
   payload: EachBatchPayload,
   positions: Positions,
   onBatch: ConsumerOptions['onBatch'],
-): Promise<void> {
+): Promise<bigint | undefined> {
   const { topic, partition, messages } = payload.batch
   const metadata = await positions.current(topic, partition)
-  if (metadata === undefined) return
+  if (metadata === undefined) return undefined
   const membership = keepMembership(payload)
   const records = (messages as unknown as FetchedMessage[]).map(({ record }) => {
     return consumedRecord(topic, partition, record)
   })
   const isStale = () => payload.isStale() || membership.lost()
+  const offset = behind(payload.batch.lastOffset())
+  const { fetchedOffset } = payload.batch as unknown as { fetchedOffset: string }
+  const place = { from: BigInt(fetchedOffset), next: BigInt(offset) }
   try {
-    await onBatch({ topic, partition, records, isStale })
+    const goOn = await onBatch({ topic, partition, records, ...place, isStale })
+    if (goOn !== undefined) return goOn
   } finally {
     membership.end()
   }
-  const offset = behind(payload.batch.lastOffset())
   const partitions = [{ partition, offset, metadata }]
   await payload.commitOffsetsIfNecessary({ topics: [{ topic, partitions }] })
+  return undefined
 }
 
 /**
