@@ -4,6 +4,7 @@ import { addAudit } from './commands/audit.ts'
 import { addDeadLetters } from './commands/deadLetters.ts'
 import { addQuarantine } from './commands/quarantine.ts'
 import { addRebase } from './commands/rebase.ts'
+import { addRewind } from './commands/rewind.ts'
 import { addStatus } from './commands/status.ts'
 import { addTail } from './commands/tail.ts'
 import { printable } from './printable.ts'
@@ -24,6 +25,7 @@ const commands: readonly AddCommand[] = [
   addQuarantine,
   addDeadLetters,
   addTail,
+  addRewind,
   addRebase,
 ]
 
