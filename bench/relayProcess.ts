@@ -4,28 +4,32 @@ import { promisify } from 'node:util'
 import { freePort } from '@relevo/embedded'
 import { nodeFlags } from '../scripts/nodeFlags.ts'
 import { type BenchProcess, startProcess } from './benchProcess.ts'
-import type { BenchOutbox, TestBed } from './testBed.ts'
 
 /** Where a relay reads events. */
 export type RelaySource = 'table' | 'wal'
 
+/** Where the logs of a run go. */
+interface Logs {
+  readonly directory: string
+}
+
 const serviceDirectory = join(import.meta.dirname, '../services/relay')
 
 /** Where a relay finds its code as Node.js has compiled it. The image brings it along, too. */
-const compileCache = ({ directory }: Pick<TestBed, 'directory'>) => ({
+const compileCache = ({ directory }: Logs) => ({
   NODE_COMPILE_CACHE: join(directory, 'compile-cache'),
 })
 
 /** Compiles the relay's code for all relays of a test bed. */
-export async function compileRelay(bed: Pick<TestBed, 'directory'>): Promise<void> {
+export async function compileRelay(bed: Logs): Promise<void> {
   const help = [join(serviceDirectory, 'main.ts'), '--help']
   await promisify(execFile)(process.execPath, help, { env: compileCache(bed) })
 }
 
 /** A relay in a process of its own, as it is deployed. `stop` it. */
 export async function startRelay(
-  bed: TestBed,
-  outbox: BenchOutbox,
+  bed: Logs & { readonly brokers: readonly string[] },
+  outbox: { readonly url: string; readonly topic: string },
   source: RelaySource = 'table',
 ): Promise<BenchProcess> {
   return startProcess({

@@ -29,8 +29,6 @@ export interface Drill {
   title: string
   /** What is believed to happen. */
   hypothesis: string
-  /** What has to hold before the fault is worth trying, beyond what every drill asks. */
-  steadyState: string
   /** What is done. */
   fault: string
   budget: Budget | ((release: Release) => Budget)

@@ -32,6 +32,7 @@ export async function runDrill(
   try {
     const context = { ...surroundings, toolbox: await openToolbox(system) }
     await replaceRestarted(context)
+    context.print('steady state: every service, broker and Postgres instance ready, and the ledger in order')
     const problem = await steadyStateProblem(context, system)
     if (problem !== undefined) return { name, title, verdict: 'broke', reason: `No steady state: ${problem}` }
     const measured = await measure(drill, context)

@@ -9,7 +9,6 @@ export const apiKilled: Drill = {
   title: 'All API pods killed (SIGKILL)',
   hypothesis:
     'A request that the API did not answer was recorded whole or not at all, and what was recorded goes out. Requests fail until the API is back; of those that broke off nobody knows, and none is there twice.',
-  steadyState: 'Every service is ready and the ledger in order.',
   fault: 'SIGKILL to the processes of every API pod',
   budget: { firstDeliveryMs: 10_000, firstEffectMs: 10_000, caughtUpMs: 15_000 },
   recoveryOf: 'posts',

@@ -13,7 +13,6 @@ export const brokerKilled: Drill = {
   title: 'One Kafka broker killed',
   hypothesis:
     'With three brokers others take over its partitions once its session is over (9 s); with one, all waits until it is back. The relay tries again, in order, until Kafka acknowledges; the API goes on recording.',
-  steadyState: 'Every broker is ready.',
   fault: 'SIGKILL to the processes of a broker, and its pod deleted without grace',
   budget: ({ kafka }) => ((kafka?.nodes ?? 1) > 1 ? othersTakeOver : waitsForItsReturn),
   invariants: ['everyRequestAnswered'],

@@ -14,7 +14,6 @@ export const brokersDown: Drill = {
   title: 'All Kafka brokers down for 60 s',
   hypothesis:
     'Without Kafka the API answers every request 2xx (estado P or X) and records it. When the brokers are back, the relay drains what has gathered.',
-  steadyState: 'Every broker is ready.',
   fault:
     'SIGKILL to every broker; for 60 s each pod of theirs is deleted as soon as it is there. Recovery counts from all brokers being ready again',
   budget: { firstDeliveryMs: 10_000, firstEffectMs: 45_000, caughtUpMs: 60_000 },

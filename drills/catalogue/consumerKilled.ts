@@ -17,7 +17,6 @@ export const consumerKilled: Drill = {
   title: 'Consumer killed in the middle of a batch (SIGKILL)',
   hypothesis:
     'Effects and the note that an event was processed commit together, and the offset after them: whatever the killed consumer had begun is rolled back or known, so its successor repeats it without a second effect. Kafka gives the partitions away when the session of the killed one is over.',
-  steadyState: 'Every service is ready and the ledger in order.',
   fault: 'SIGKILL to the processes of a consumer that has begun on a backlog and is not through with it',
   budget: { firstDeliveryMs: 5_000, firstEffectMs: 45_000, caughtUpMs: 60_000 },
   load: { postsPerSecond: 15, keyedPerSecond: 150 },

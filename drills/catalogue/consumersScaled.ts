@@ -12,7 +12,6 @@ export const consumersScaled: Drill = {
   title: 'Consumer scaled to 0, then to 3 with a backlog',
   hypothesis:
     'Kafka keeps what nobody reads. Three consumers that come at once share the partitions; while partitions move between them, batches are delivered again and take effect once.',
-  steadyState: 'Every service is ready and the ledger in order.',
   fault: 'kubectl scale message-processor to 0, after 30 s to 3',
   budget: { firstDeliveryMs: 5_000, firstEffectMs: 45_000, caughtUpMs: 60_000 },
   load: { postsPerSecond: 15, keyedPerSecond: 50 },

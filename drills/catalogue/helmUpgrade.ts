@@ -11,7 +11,6 @@ export const helmUpgrade: Drill = {
   title: '`helm upgrade` and `helm rollback` under load',
   hypothesis:
     'New pods are ready before old ones go; old ones finish what is in flight. Every request is answered, and nothing is lost or doubled.',
-  steadyState: 'Every service is ready and the ledger in order.',
   fault: 'helm upgrade that gives every service new pods, then helm rollback, which does so again',
   budget: { firstDeliveryMs: 30_000, firstEffectMs: 30_000, caughtUpMs: 45_000 },
   invariants: ['everyRequestAnswered'],

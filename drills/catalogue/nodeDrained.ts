@@ -17,7 +17,6 @@ export const nodeDrained: Drill = {
   title: 'A node drained',
   hypothesis:
     'Disruption budgets let pods go one by one, and others take over. Where volumes cannot move, a broker or an instance waits for the node to come back; those that the others cannot do without are kept by their budgets.',
-  steadyState: 'At least two nodes take pods.',
   fault: 'kubectl drain of the node with the relay, and uncordoned afterwards',
   budget: { firstDeliveryMs: 60_000, firstEffectMs: 60_000, caughtUpMs: 90_000 },
   missing: async ({ kube }) => {

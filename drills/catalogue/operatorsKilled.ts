@@ -11,7 +11,6 @@ export const operatorsKilled: Drill = {
   title: 'The operators killed',
   hypothesis:
     'Operators are not in the way of any message: without them nothing is repaired, and nothing stops.',
-  steadyState: 'The operators that run as pods are ready.',
   fault: 'the pods of the CloudNativePG and Strimzi operators deleted without grace',
   budget: { firstDeliveryMs: 2_000, firstEffectMs: 2_000, caughtUpMs: 5_000 },
   invariants: ['everyRequestAnswered'],

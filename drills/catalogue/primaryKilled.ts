@@ -10,7 +10,6 @@ export const primaryKilled: Drill = {
   title: 'Postgres primary killed',
   hypothesis:
     'What was acknowledged is on a synchronous replica, or with one instance on its disk. Requests fail until a primary accepts writes; then everything goes on by itself. The cursor is in the database, so it is never ahead of the events.',
-  steadyState: 'Every Postgres instance is ready.',
   fault:
     'SIGKILL to the processes of the primary, and its pod deleted without grace. Recovery counts from the first write that succeeds',
   budget: { firstDeliveryMs: 30_000, firstEffectMs: 30_000, caughtUpMs: 45_000 },

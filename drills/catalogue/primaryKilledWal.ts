@@ -9,8 +9,6 @@ export const primaryKilledWal: Drill = {
   title: 'Postgres primary killed, with the write-ahead log as source',
   hypothesis:
     'The slot is on the new primary as well, or a new one is made there; in any case the cursor, which is in the database, says where to go on. A replica has what the stream has shown, so nothing is in Kafka that the new primary does not know.',
-  steadyState:
-    'Every Postgres instance is ready, and the relay of the commissions reads the write-ahead log.',
   system: 'commissions',
   missing: needsStream,
   inject: async (context) => {

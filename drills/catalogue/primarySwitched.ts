@@ -13,7 +13,6 @@ export const primarySwitched: Drill = {
   title: 'Planned switchover of Postgres',
   hypothesis:
     'The old primary ends cleanly and the new one has all it had. Requests fail for the seconds between; services and relay connect anew by themselves.',
-  steadyState: 'Every Postgres instance is ready.',
   fault: 'what `kubectl cnpg promote` does, to a replica. Recovery counts from the first write that succeeds',
   budget: { firstDeliveryMs: 30_000, firstEffectMs: 30_000, caughtUpMs: 45_000 },
   recoveryFrom: 'databaseBack',

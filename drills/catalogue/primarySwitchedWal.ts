@@ -9,8 +9,6 @@ export const primarySwitchedWal: Drill = {
   title: 'Planned switchover of Postgres, with the write-ahead log as source',
   hypothesis:
     'The old primary ends cleanly once the stream has everything; the relay goes on with the slot or the table of the new one.',
-  steadyState:
-    'Every Postgres instance is ready, and the relay of the commissions reads the write-ahead log.',
   system: 'commissions',
   missing: async (context) => needsReplica(context) ?? (await needsStream(context)),
   inject: async (context) => {

@@ -13,7 +13,6 @@ export const relayAbsent: Drill = {
   title: 'Relay scaled to 0 for 60 s',
   hypothesis:
     'Without any relay the API goes on recording (estado P); the first relay that comes drains the backlog.',
-  steadyState: 'Every service is ready and the ledger in order.',
   fault: 'kubectl scale relay to 0, after 60 s back',
   budget: { firstDeliveryMs: 20_000, firstEffectMs: 25_000, caughtUpMs: 30_000 },
   invariants: ['everyRequestAnswered'],

@@ -12,7 +12,6 @@ export const relayKilled: Drill = {
   title: 'Relay killed with SIGKILL',
   hypothesis:
     'A relay that vanishes leaves its shards leased for up to 6 s. Then its successor takes them over where the cursors are; what was sent and not yet noted is sent again, and takes effect once.',
-  steadyState: 'Every service is ready and the ledger in order.',
   fault: 'SIGKILL to the processes of a relay pod',
   budget: { firstDeliveryMs: 10_000, firstEffectMs: 12_000, caughtUpMs: 15_000 },
   invariants: ['everyRequestAnswered'],

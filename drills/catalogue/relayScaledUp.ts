@@ -13,7 +13,6 @@ export const relayScaledUp: Drill = {
   title: 'Relay scaled to 3, and back',
   hypothesis:
     'Three relays share the shards: each shard is with one of them at any time, so no key is reordered.',
-  steadyState: 'Every service is ready and the ledger in order.',
   fault: 'kubectl scale relay to 3, 15 s later back',
   budget: { firstDeliveryMs: 10_000, firstEffectMs: 10_000, caughtUpMs: 20_000 },
   invariants: ['everyRequestAnswered'],

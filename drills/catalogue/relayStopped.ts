@@ -12,7 +12,6 @@ export const relayStopped: Drill = {
   title: 'Relay pod deleted (SIGTERM)',
   hypothesis:
     'A relay that is asked to end hands its shards over at once; what is in flight is finished first.',
-  steadyState: 'Every service is ready and the ledger in order.',
   fault: 'kubectl delete pod on a relay',
   budget: { firstDeliveryMs: 10_000, firstEffectMs: 12_000, caughtUpMs: 15_000 },
   invariants: ['everyRequestAnswered'],

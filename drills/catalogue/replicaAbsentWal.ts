@@ -16,8 +16,6 @@ export const replicaAbsentWal: Drill = {
   title: 'A replica of Postgres down for 60 s, with the write-ahead log as source',
   hypothesis:
     'Postgres holds the stream back until every replica has what it shows (synchronized_standby_slots). While one is away the relay goes on with the table.',
-  steadyState:
-    'Every Postgres instance is ready, and the relay of the commissions reads the write-ahead log.',
   fault: 'a replica fenced, and after 60 s no more. Recovery counts from the beginning',
   budget: { firstDeliveryMs: 10_000, firstEffectMs: 12_000, caughtUpMs: 15_000 },
   system: 'commissions',

@@ -9,7 +9,6 @@ export const replicaKilled: Drill = {
   name: 'replicaKilled',
   title: 'A replica of Postgres killed',
   hypothesis: 'Another replica confirms the commits, so at most those under way wait for a moment.',
-  steadyState: 'Every Postgres instance is ready.',
   fault: 'SIGKILL to the processes of a replica, and its pod deleted without grace',
   budget: { firstDeliveryMs: 15_000, firstEffectMs: 15_000, caughtUpMs: 30_000 },
   missing: needsReplica,

@@ -7,7 +7,6 @@ export const slotDropped: Drill = {
   title: 'Replication slot dropped',
   hypothesis:
     'The relay goes on with the table from where the stream had come to, makes a new slot and returns to it. The cursor is in the table, so nothing hangs on a slot.',
-  steadyState: 'The relay of the commissions reads the write-ahead log.',
   fault: 'the stream ended and pg_drop_replication_slot at once, again and again until it succeeds',
   budget: { firstDeliveryMs: 10_000, firstEffectMs: 12_000, caughtUpMs: 15_000 },
   system: 'commissions',

@@ -17,7 +17,6 @@ export const slotLost: Drill = {
   title: 'WAL limit reached: slot lost',
   hypothesis:
     'Postgres gives up the slot of a relay that is away for too long, rather than fill the disk. The relay that comes back reads what it missed from the table, drops the slot and makes a new one.',
-  steadyState: 'The relay of the commissions reads the write-ahead log.',
   fault:
     'max_slot_wal_keep_size set to 64 MB, the relay scaled to 0, 192 MB of WAL written, a checkpoint; once the slot is lost, the relay scaled back',
   budget: { firstDeliveryMs: 20_000, firstEffectMs: 25_000, caughtUpMs: 30_000 },

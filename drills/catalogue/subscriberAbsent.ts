@@ -12,7 +12,6 @@ export const subscriberAbsent: Drill = {
   title: 'Notifications scaled to 0 for 30 s',
   hypothesis:
     'Kafka keeps the events and the offset of their subscriber; the one that comes back has the same volume, and appends what it missed, each event once.',
-  steadyState: 'Every service is ready and the ledger in order, the file of events included.',
   fault: 'kubectl scale notifications to 0, after 30 s back',
   budget: { firstDeliveryMs: 5_000, firstEffectMs: 45_000, caughtUpMs: 60_000 },
   system: 'commissions',

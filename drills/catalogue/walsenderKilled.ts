@@ -11,7 +11,6 @@ export const walsenderKilled: Drill = {
   title: 'Walsender killed, five times',
   hypothesis:
     'A stream that breaks off has published up to a known place: the relay reads on from the table there, and returns to the stream.',
-  steadyState: 'The relay of the commissions reads the write-ahead log.',
   fault:
     'pg_terminate_backend of the walsender, five times, each after the relay has come back to the stream',
   budget: { firstDeliveryMs: 10_000, firstEffectMs: 12_000, caughtUpMs: 15_000 },

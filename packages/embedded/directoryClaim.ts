@@ -42,12 +42,6 @@ export function removeClaim(directory: string): void {
   rmSync(join(directory, 'server.json'), { force: true })
 }
 
-/** The pid of the server that runs on `directory` now, or undefined. */
-export function runningServer(directory: string): number | undefined {
-  const claim = readClaim(directory)
-  return claim && runsOn(directory, claim.pid) ? claim.pid : undefined
-}
-
 function readClaim(directory: string): Claim | undefined {
   const file = join(directory, 'server.json')
   if (!existsSync(file)) return undefined
