@@ -93,3 +93,20 @@ test('an event goes into a topic that takes no old records, with the time of sen
     )
   }
 })
+
+test('an event above what a broker takes in one request is held with its key, and all else goes out', async (t) => {
+  const { startRelay, record, states, kafka, pool } = await relayHarness(t)
+  const producer = createProducer(kafka, { maxRequestBytes: 10_000 })
+  t.after(() => producer.close())
+  await record({ key: 'large', payload: 'x'.repeat(20_000) }, { key: 'large' })
+  await record(...Array.from({ length: 100 }, (_, i) => ({ key: `k${i}`, payload: 'y'.repeat(500) })))
+  startRelay({ producer, attempts: 1 })
+  await eventually(async () => (await states()).E === 100, 'all others sent')
+  const [held] = await eventually(async () => {
+    const keys = await listQuarantine(pool, { limit: 10 })
+    return keys[0]?.state === 'quarantined' && keys
+  }, 'the key quarantined')
+  assert.deepEqual([held?.key, held?.errorCode, held?.events], ['large', 'recordTooLarge', 2])
+  assert.deepEqual(await states(), { E: 100, X: 1, P: 1 })
+  for (const row of await audit(pool)) assert.equal(row.difference, 0, JSON.stringify(row))
+})
