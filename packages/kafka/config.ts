@@ -16,7 +16,6 @@ export interface KafkaConfig {
     readonly ca?: string
     readonly cert?: string
     readonly key?: string
-    readonly rejectUnauthorized?: boolean
   }
   /** Read for each connection, so that a getter may give a password that has changed. */
   readonly sasl?: {

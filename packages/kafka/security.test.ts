@@ -11,6 +11,7 @@ import { createAdmin } from './admin.ts'
 import { type KafkaConfig, parseBroker } from './config.ts'
 import { createConnections } from './connections.ts'
 import { createConsumer } from './consumer.ts'
+import type { KafkaError } from './kafkaError.ts'
 import { createProducer } from './producer.ts'
 import { allRecords, eventually, testRecord } from './testTopic.ts'
 
@@ -145,9 +146,19 @@ test('producer, consumer, admin and reader speak TLS and SASL', async (t) => {
   await assert.rejects(wrong.connect(), { name: 'KafkaError', code: 'unauthenticated', scope: 'cluster' })
   const wrongAdmin = createAdmin(as('plain', 'service', 'wrong'))
   await assert.rejects(wrongAdmin.topicOffsets(['t']), { name: 'KafkaError', code: 'unauthenticated' })
+  const crashes: KafkaError[] = []
+  const refused = createConsumer(as('scram-sha-512', 'service', 'wrong'), {
+    groupId: randomUUID(),
+    topics: ['t'],
+    onBatch: async () => undefined,
+    onCrash: (error) => void crashes.push(error),
+    giveUpAfterMs: 500,
+  })
+  clients.push(refused.stop)
+  await refused.start()
+  assert.deepEqual([crashes[0]?.code, refused.health().error], ['unauthenticated', 'unauthenticated'])
+
   const untrusting = createProducer({ ...as('plain', 'service'), tls: {} })
   await assert.rejects(untrusting.connect(), { name: 'KafkaError', code: 'unreachable' })
-  const untrusted = createProducer({ ...as('plain', 'service'), tls: { rejectUnauthorized: false } })
-  await untrusted.connect()
-  await Promise.all([wrong.close(), wrongAdmin.close(), untrusting.close(), untrusted.close()])
+  await Promise.all([wrong.close(), wrongAdmin.close(), untrusting.close()])
 })
