@@ -2,8 +2,6 @@ import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { freePort } from '@relevo/embedded'
-import { requireAnswer } from '../loadtest/requireAnswer.ts'
 import { root } from './dataDirectory.ts'
 
 function run(script: string, ...args: string[]) {
@@ -34,14 +32,10 @@ for (const command of commands)
     assert.doesNotMatch(wrong.stderr, /\n {4}at /)
   })
 
-test('what a command needs and is not there is one line, with what to do', async () => {
+test('what a command needs and is not there is one line, with what to do', () => {
   const cluster = run('drills/main.ts', 'relayKilled')
   assert.equal(cluster.status, 2)
   assert.match(cluster.stderr, /^[^\n]*KUBECONFIG[^\n]*npm run kind:up\n$/)
   const noRun = run('loadtest/verify/main.ts', '/nowhere/run')
   assert.deepEqual([noRun.status, noRun.stderr], [2, 'There is no directory /nowhere/run.\n'])
-  await assert.rejects(requireAnswer({ baseUrl: `http://127.0.0.1:${await freePort()}` }), {
-    code: 'cannotRun',
-    message: /^Nothing answers at http:.*npm start.*BASE_URL\.$/,
-  })
 })

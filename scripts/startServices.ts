@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import type { Part } from '../systems/parts.ts'
+import { databaseOf, type Part } from '../systems/parts.ts'
 import type { System } from '../systems/system.ts'
 import { root } from './dataDirectory.ts'
 import { nodeFlags } from './nodeFlags.ts'
@@ -41,7 +41,7 @@ export async function startServices(options: StartServicesOptions): Promise<Supe
       nodeFlags: nodeFlags(directory),
       variables: {
         ...variables,
-        DATABASE_URL: urls[service.database],
+        DATABASE_URL: urls[databaseOf(service)],
         ...service.variables,
         ...filesOf(service, options.dataDirectory),
         PORT: String(service.port),

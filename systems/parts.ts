@@ -7,8 +7,8 @@ export interface Part {
   readonly port: number
   /** Folder under `services/`. */
   readonly folder: string
-  /** Name of the database it uses. */
-  readonly database: string
+  /** Names of the databases it uses; a service has one. */
+  readonly databases: readonly string[]
   readonly variables: Readonly<Record<string, string>>
   /** Variables that name a file, by its path in the data directory. */
   readonly files: Readonly<Record<string, string>>
@@ -21,7 +21,7 @@ export function partsOf({ services, relays }: System): Part[] {
       name: service.name,
       port: service.port,
       folder: folderOf(service),
-      database: service.database,
+      databases: [service.database],
       variables: service.variables ?? {},
       files: service.files ?? {},
     })),
@@ -29,15 +29,28 @@ export function partsOf({ services, relays }: System): Part[] {
   ]
 }
 
-function relayPart({ name, port, outboxes: [database, ...others], source }: Relay): Part {
-  if (database === undefined || others.length > 0)
-    throw new Error(`services/relay publishes one outbox a process, and ${name} has ${others.length + 1}.`)
+function relayPart({ name, port, outboxes, source }: Relay): Part {
   const variables = {
-    EVENT_SOURCE: `/relevo/${database}`,
+    ...(outboxes.length === 1 && { EVENT_SOURCE: `/relevo/${outboxes[0]}` }),
     // A table is the default, which a variable of whoever starts it may change.
     ...(source === 'wal' && { RELAY_SOURCE: source }),
   }
-  return { name, port, folder: 'relay', database, variables, files: {} }
+  return { name, port, folder: 'relay', databases: outboxes, variables, files: {} }
+}
+
+/**
+ * The database that a process is started with.
+ * @throws Error for a relay of several outboxes: services/relay takes one yet.
+ */
+export function databaseOf({
+  name,
+  databases: [database, ...others],
+}: Pick<Part, 'name' | 'databases'>): string {
+  if (database === undefined || others.length > 0)
+    throw new Error(
+      `${name} has ${others.length + 1} outboxes, and services/relay takes one: give it a relay for each.`,
+    )
+  return database
 }
 
 /** The variable that names the base URL of a service or relay, as RELAY_MESSAGES_URL. */

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { allSystems, allTopics, systems } from './index.ts'
-import { entryFlow, outboxOf, partsOf, relayOf, rightsOf, serviceOf } from './parts.ts'
+import { databaseOf, entryFlow, outboxOf, partsOf, relayOf, rightsOf, serviceOf } from './parts.ts'
 
 const services = join(import.meta.dirname, '../services')
 
@@ -63,3 +63,28 @@ for (const system of allSystems) {
     }
   })
 }
+
+test('a system of several outboxes, with one relay for all of them, is described and looked up', () => {
+  const relay = {
+    name: 'relay-shop',
+    port: 1,
+    outboxes: ['messages', 'commissions'],
+    source: 'table',
+  } as const
+  const [messages, commissions] = allSystems
+  assert.ok(messages && commissions)
+  const shop = {
+    ...messages,
+    name: 'shop',
+    databases: [...messages.databases, ...commissions.databases],
+    services: [...messages.services, ...commissions.services],
+    relays: [relay],
+    topics: [...messages.topics, ...commissions.topics],
+    events: [...messages.events, ...commissions.events],
+    flows: [...messages.flows, ...commissions.flows],
+  }
+  for (const topic of shop.topics) assert.equal(relayOf(shop, outboxOf(shop, topic)), relay)
+  const part = partsOf(shop).at(-1)
+  assert.deepEqual(part?.databases, relay.outboxes)
+  assert.throws(() => part && databaseOf(part), /relay-shop has 2 outboxes/)
+})

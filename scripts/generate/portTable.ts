@@ -6,11 +6,11 @@ import { markdownTable } from '../markdownTable.ts'
 /** The table of README.md that says what listens where. */
 export function renderPortTable(systems: readonly System[], current: string): string {
   const rows = systems.flatMap((system) =>
-    partsOf(system).map(({ name, port, folder, database }) => [
+    partsOf(system).map(({ name, port, folder, databases }) => [
       system.name,
       `[${name}](services/${folder})`,
       String(port),
-      database,
+      databases.join(', '),
       system.flows
         .filter(({ consumer }) => consumer === name)
         .map(({ topic }) => topic.name)

@@ -5,7 +5,7 @@ import { startKafka, temporaryDirectory } from '@relevo/embedded'
 import { createTestDatabase } from '@relevo/testing'
 import pg from 'pg'
 import type { FileEffects, FlowPlace } from '../../proof/proveFlow.ts'
-import { serviceOf as findService, outboxOf, partsOf, relayOf } from '../../systems/parts.ts'
+import { databaseOf, serviceOf as findService, outboxOf, partsOf, relayOf } from '../../systems/parts.ts'
 import type { System } from '../../systems/system.ts'
 import { runMigrations, type ServiceUnderTest, serviceUnderTest } from './serviceUnderTest.ts'
 
@@ -42,7 +42,7 @@ export async function systemUnderTest(
     const files = Object.entries(part.files).map(([variable, path]) => [variable, join(directory, path)])
     return serviceUnderTest(part.folder, {
       ...shared,
-      DATABASE_URL: databases[part.database]?.url ?? '',
+      DATABASE_URL: databases[databaseOf(part)]?.url ?? '',
       ...part.variables,
       ...Object.fromEntries(files),
       ...more,
