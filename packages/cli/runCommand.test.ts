@@ -17,7 +17,7 @@ async function relevo(words: string[], env: Record<string, string>) {
 test('wrong words are answered with how the command is used', async () => {
   const wrong: [string[], RegExp][] = [
     [['bogus'], /unknown command 'bogus'/],
-    [['quarantine', 'redrive'], /missing required argument 'key'/],
+    [['quarantine', 'show'], /missing required argument 'key'/],
     [['rebase', 'now'], /too many arguments/],
     [['status', '--bogus'], /unknown option '--bogus'/],
   ]

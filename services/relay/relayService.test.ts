@@ -87,12 +87,18 @@ test('the relay publishes, quarantines and is redriven by API and by command, an
   assert.equal((await until('/quarantine?topic=none', () => true)).count, 0)
   assert.equal((await until('/quarantine/c', () => true)).events[0].payload.length, 2_002)
   assert.match((await relevo(['quarantine'], env)).text, /a\/b: .* recordTooLarge/)
+  const shown = JSON.parse((await relevo(['quarantine', 'show', 'c'], env)).text)
+  assert.deepEqual([shown.waiting, shown.events[0].payload.length], [1, 2_000])
+  assert.equal((await relevo(['quarantine', 'show', 'none'], env)).code, 1)
+  assert.equal((await relevo(['quarantine', 'redrive'], env)).code, 2, 'which keys?')
+  assert.match((await relevo(['quarantine', 'redrive', '--topic', 'none'], env)).text, /No such key/)
 
   await setTopicConfig(brokers, topic, { 'max.message.bytes': '100000' })
   assert.equal((await fetch(`${base}/quarantine/a%2Fb/redrive`, { method: 'POST' })).status, 202)
   const none = await fetch(`${base}/quarantine?command=discard&topic=none`, { method: 'POST' })
   assert.deepEqual([none.status, await none.json()], [202, { keys: 0 }])
-  assert.deepEqual(await relevo(['quarantine', 'redrive', 'c'], env), {
+  await until('/quarantine', (body) => body.count === 1)
+  assert.deepEqual(await relevo(['quarantine', 'redrive', '--error', 'recordTooLarge'], env), {
     code: 0,
     text: 'Delivered 1 event.',
   })
