@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
 import { test } from 'node:test'
-import { type ConsumedRecord, createProducer } from '@relevo/kafka'
+import { type ConsumedRecord, createAdmin, createProducer } from '@relevo/kafka'
 import { testServers } from '@relevo/testing'
 import fc from 'fast-check'
 import { z } from 'zod'
@@ -136,4 +137,25 @@ test('the kind of a record is decided by its headers and value', () => {
   assert.equal(undated.kind === 'event' && undated.event.time.getTime(), 5_000)
   const foreign = record({ ce_type: 'other' })
   assert.equal(receiveRecord(foreign, { ...options, onUnknownType: 'ignore' }).kind, 'ignored')
+})
+
+test('a dead letter larger than its topic takes stays in the table, and the others are published', async (t) => {
+  const h = await createHarness(t, 1)
+  const admin = createAdmin(h.kafka)
+  t.after(() => admin.close())
+  const small = `${h.topic}.small`
+  await admin.ensureTopics([{ topic: small, partitions: 1, config: { 'max.message.bytes': '2000' } }])
+  const large = Array.from({ length: 200 }, () => randomUUID()).join()
+  await h.send([testEvent(h.topic, 0, { value: large }), testEvent(h.topic, 0, { value: 'no json' })])
+  h.inbox({ deadLetterTopic: small }).start()
+  const state = () =>
+    h.rows<{ sent: boolean; left: boolean }>(`select published_at is not null as sent,
+      publish_after = 'infinity' as left from inbox.dead_letter order by kafka_offset`)
+  await eventually(
+    async () => (await state()).every(({ sent, left }) => sent || left) && (await state()).length === 2,
+  )
+  assert.deepEqual(await state(), [
+    { sent: false, left: true },
+    { sent: true, left: false },
+  ])
 })

@@ -1,6 +1,7 @@
 import { KafkaError, type OutgoingRecord, type Producer } from '@relevo/kafka'
 import type { InboxContext } from './inboxContext.ts'
 import {
+  leaveUnpublished,
   lockUnpublished,
   markPublished,
   postponePublish,
@@ -28,27 +29,46 @@ export async function publishDeadLetters(
     const letters = await lockUnpublished(tx, context.consumer, pageSize)
     if (letters.length === 0) return false
     const records = letters.map((letter) => recordOf(letter, context.consumer, topicOf(letter.topic)))
-    const failed = new Set(await send(context, producer, records))
-    const ids = (isFailed: boolean) =>
-      letters.filter((_, i) => failed.has(i) === isFailed).map(({ id }) => id)
-    if (failed.size < letters.length) await markPublished(tx, ids(false))
-    if (failed.size > 0) await postponePublish(tx, ids(true), postponeMs)
+    const { failed, rejected } = await send(context, producer, records)
+    const idsOf = (outcome: (i: number) => boolean) =>
+      letters.filter((_, i) => outcome(i)).map(({ id }) => id)
+    await markPublished(
+      tx,
+      idsOf((i) => !failed.has(i)),
+    )
+    await postponePublish(
+      tx,
+      idsOf((i) => failed.has(i) && !rejected.has(i)),
+      rejected.size > 0 ? 0 : postponeMs,
+    )
+    await leaveUnpublished(
+      tx,
+      idsOf((i) => rejected.has(i)),
+    )
     return letters.length === pageSize
   })
 }
 
-/** Returns the indexes of the records that were not acknowledged. */
+interface SendOutcome {
+  /** Indexes of the records that were not acknowledged. */
+  readonly failed: ReadonlySet<number>
+  /** Of those that the topic can never take, for example larger than its `max.message.bytes`. */
+  readonly rejected: ReadonlySet<number>
+}
+
 async function send(
   context: InboxContext,
   producer: Producer,
   records: readonly OutgoingRecord[],
-): Promise<readonly number[]> {
+): Promise<SendOutcome> {
   try {
     await producer.send(records)
-    return []
+    return { failed: new Set(), rejected: new Set() }
   } catch (error) {
     context.logger.warn({ err: error, records: records.length }, 'dead letters cannot be published yet')
-    return (error instanceof KafkaError && error.failed) || [...records.keys()]
+    if (!(error instanceof KafkaError)) return { failed: new Set(records.keys()), rejected: new Set() }
+    const rejected = error.errors.filter(({ scope }) => scope === 'record').map(({ index }) => index)
+    return { failed: new Set(error.failed ?? records.keys()), rejected: new Set(rejected) }
   }
 }
 

@@ -40,7 +40,7 @@ update inbox.dead_letter set publish_after = clock_timestamp() + make_interval(s
 where id = any($1::bigint[])`
 
 export async function markPublished(tx: Transaction, ids: readonly string[]): Promise<void> {
-  await tx.query(markPublishedSql, [ids])
+  if (ids.length > 0) await tx.query(markPublishedSql, [ids])
 }
 
 export async function postponePublish(
@@ -48,5 +48,13 @@ export async function postponePublish(
   ids: readonly string[],
   delayMs: number,
 ): Promise<void> {
-  await tx.query(postponePublishSql, [ids, delayMs])
+  if (ids.length > 0) await tx.query(postponePublishSql, [ids, delayMs])
+}
+
+const leaveUnpublishedSql = `
+update inbox.dead_letter set publish_after = 'infinity' where id = any($1::bigint[])`
+
+/** They stay in the table only, since their topic can never take them. */
+export async function leaveUnpublished(tx: Transaction, ids: readonly string[]): Promise<void> {
+  if (ids.length > 0) await tx.query(leaveUnpublishedSql, [ids])
 }
