@@ -35,7 +35,8 @@ RUN /bundler/node_modules/esbuild/bin/esbuild packages/kafka/platformatic.ts --a
 
 FROM ${NODE_IMAGE}
 WORKDIR /app
-ENV NODE_ENV=production NODE_COMPILE_CACHE=/app/.cache
+# HOST: a container is reached from outside; elsewhere the services listen on this machine alone.
+ENV NODE_ENV=production HOST=0.0.0.0 NODE_COMPILE_CACHE=/app/.cache
 COPY --from=dependencies /app/node_modules node_modules
 COPY package.json .
 COPY packages packages

@@ -1,4 +1,9 @@
-export { databaseVariables, httpVariables, processVariables } from './config/commonVariables.ts'
+export {
+  databaseVariables,
+  httpVariables,
+  operatorVariables,
+  processVariables,
+} from './config/commonVariables.ts'
 export { checkKafka, type KafkaSettings, kafkaVariables, toKafkaConfig } from './config/kafkaVariables.ts'
 export {
   type ConfigOf,

@@ -15,6 +15,9 @@ export const serviceErrorCodes = {
   /** From here on: what a request is answered with. The first group is thrown by this package itself. */
   badRequest: 400,
   invalidJson: 400,
+  /** The request is not an operator's, or of a foreign web page. */
+  unauthenticated: 401,
+  forbidden: 403,
   unknownPath: 404,
   methodNotAllowed: 405,
   bodyTooLarge: 413,

@@ -187,7 +187,7 @@ test('bad input is refused with a reason, and nothing is recorded', async (t) =>
     ['approve unknown', approve({ commissionId: randomUUID() }), 404, /no commission/],
     ['unknown conversion', byConversion(randomUUID()), 404, /has no commission/],
     ['malformed conversion', byConversion('a b'), 400, /must be 1 to 100/],
-    ['conversion with NUL', byConversion('a\0'), 400, /must be 1 to 100/],
+    ['conversion with NUL', byConversion('a\0'), 400, /U\+0000/],
     ['malformed path', ask('/commissions/by-conversion/%E0%A4%A'), 400, /malformed/],
     ['wrong method', ask('/commissions/calculate'), 405, /POST/],
     ['wrong method', post('/commissions/by-conversion/c', {}), 405, /GET/],

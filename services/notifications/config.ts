@@ -9,6 +9,7 @@ import {
   httpVariables,
   kafkaVariables,
   list,
+  operatorVariables,
   processVariables,
   secret,
   string,
@@ -25,6 +26,7 @@ const { databaseUrl, databaseStatementTimeoutMs } = databaseVariables
 export const config = defineConfig(
   {
     ...processVariables,
+    ...operatorVariables,
     ...httpVariables(5005),
     databaseUrl,
     databaseStatementTimeoutMs,

@@ -131,6 +131,7 @@ function commandEndpoint<C extends QuarantineCommand>(command: C) {
     path: `/quarantine/:key/${command}`,
     params: z.object({ key: text }),
     summary: commandSummaries[command],
+    role: 'operator',
     responses: {
       202: { description: 'The relay that holds the key carries it out', schema: commandAnswer },
     },
@@ -170,6 +171,7 @@ const endpoints = {
   commandQuarantine: {
     method: 'post',
     path: '/quarantine',
+    role: 'operator',
     summary:
       'Redrive, skip or discard every key that matches; without `state`, those that wait for an operator',
     query: bulkQuery,

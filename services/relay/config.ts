@@ -9,6 +9,7 @@ import {
   int,
   kafkaVariables,
   oneOf,
+  operatorVariables,
   processVariables,
   string,
 } from '@relevo/kit'
@@ -18,6 +19,7 @@ import { checkSlot } from './slotName.ts'
 export const configSpec = defineConfig(
   {
     ...processVariables,
+    ...operatorVariables,
     ...httpVariables(3002),
     databaseUrl: databaseVariables.databaseUrl,
     ...kafkaVariables('relevo-relay'),

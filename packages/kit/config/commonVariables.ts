@@ -1,5 +1,5 @@
 import { logLevels } from '../process/logger.ts'
-import { duration, int, oneOf, string, url } from './variable.ts'
+import { duration, int, oneOf, secret, secretFile, string, url } from './variable.ts'
 
 /** Variables of every service: take them into its own by `...processVariables`. */
 export const processVariables = {
@@ -17,9 +17,24 @@ export const processVariables = {
 /** Variables of services that answer HTTP. */
 export function httpVariables(defaultPort: number) {
   return {
-    host: string('HOST', { default: '0.0.0.0', doc: 'Address to listen on' }),
+    host: string('HOST', {
+      default: '127.0.0.1',
+      doc: 'Address to listen on; 0.0.0.0 for all of them, as in the image',
+    }),
     port: int('PORT', { default: defaultPort, max: 65_535, doc: 'Port to listen on; 0 takes a free one' }),
   }
+}
+
+/** Variables of services with endpoints for operators. */
+export const operatorVariables = {
+  operatorToken: secret('OPERATOR_TOKEN', {
+    optional: true,
+    doc: 'What operators send as Authorization: Bearer; without one, operators are who connects from the same machine',
+  }),
+  operatorTokenFile: secretFile('OPERATOR_TOKEN_FILE', {
+    optional: true,
+    doc: 'A file with that token instead, read anew when it changes',
+  }),
 }
 
 /** Variables of services with a Postgres database. */

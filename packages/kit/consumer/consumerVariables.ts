@@ -1,3 +1,4 @@
+import { operatorVariables } from '../config/commonVariables.ts'
 import { kafkaVariables } from '../config/kafkaVariables.ts'
 import { duration, int, string } from '../config/variable.ts'
 
@@ -29,6 +30,7 @@ export function consumerVariables({ clientId, topic, group, ...retry }: Consumer
       doc: 'Partitions handled at the same time, each with a database connection',
     }),
     ...retryVariables(retry),
+    ...operatorVariables,
   }
 }
 

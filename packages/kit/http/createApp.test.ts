@@ -41,6 +41,13 @@ const endpoints = {
     },
     responses: { 200: { description: 'How many' } },
   },
+  operate: {
+    method: 'post',
+    path: '/operate',
+    summary: 'For operators',
+    role: 'operator',
+    responses: { 202: { description: 'Done' } },
+  },
   read: {
     method: 'get',
     path: '/things/:id',
@@ -55,6 +62,7 @@ const handlers: Handlers<typeof endpoints> = {
   create: ({ body }) => ({ body: { got: body } }),
   anything: ({ body }) => ({ body: { got: body } }),
   lines: ({ body }) => ({ body: { got: body } }),
+  operate: () => ({ status: 202, body: {} }),
   read: ({ params: { id }, query, context: { requestId, traceparent } }) => {
     if (id === 'missing') throw new ServiceError('notFound', 'No hay tal cosa.')
     if (id === 'broken') throw new TypeError('secret of the house')
@@ -67,12 +75,18 @@ const handlers: Handlers<typeof endpoints> = {
   },
 }
 
+const guard: { host: string; token: string | undefined; operatorToken(): string | undefined } = {
+  host: '127.0.0.1',
+  token: undefined,
+  operatorToken: () => guard.token,
+}
+
 async function serve(t: TestContext, errors: ErrorStyle = spanishErrors) {
   const registry = new Registry()
   const health = new Health()
   const api = defineApi({ title: 'Things', version: '1', errors, endpoints })
   const logger = createLogger('test', 'silent')
-  const parts = { name: 'things', logger, registry, health, api, handlers, maxBodyBytes: 1_000 }
+  const parts = { name: 'things', logger, registry, health, api, handlers, maxBodyBytes: 1_000, guard }
   const server = await startHttpServer(createApp(parts), { host: '127.0.0.1', port: 0 })
   t.after(() => server.stop())
   const base = `http://127.0.0.1:${server.port}`
@@ -222,6 +236,7 @@ test('describes itself', async (t) => {
     '/lines',
     '/metrics',
     '/openapi.json',
+    '/operate',
     '/ready',
     '/things',
     '/things/{id}',
@@ -242,7 +257,15 @@ test('describes itself', async (t) => {
   )
   const bounds = { type: 'integer', minimum: 1, maximum: 1_000 }
   assert.deepEqual(paths['/things/{id}'].get.parameters[2].schema, bounds)
-  assert.deepEqual(Object.keys(paths['/things'].post.responses), ['200', '400', '409', '413', '415', '503'])
+  assert.deepEqual(Object.keys(paths['/things'].post.responses), [
+    '200',
+    '400',
+    '403',
+    '409',
+    '413',
+    '415',
+    '503',
+  ])
   assert.deepEqual(Object.keys(paths['/things/{id}'].get.responses), ['200', '400', '503'])
 })
 
@@ -301,4 +324,35 @@ test('refuses what Postgres cannot store, wherever it stands in a body', async (
     assert.match(answer.body.error, reason)
   }
   assert.equal((await post('{"name":"\\ud83d\\ude80"}')).status, 200)
+})
+
+test('lets only operators act, and tells only them the reasons of what is not ready', async (t) => {
+  const { ask, health } = await serve(t)
+  health.addReadiness('database', () => 'connect ECONNREFUSED db.internal:5432')
+  const operate = (headers: Record<string, string> = {}, body?: string) =>
+    ask('/operate', { method: 'POST', headers, ...(body !== undefined && { body }) })
+  const through = { 'x-forwarded-for': '10.0.0.7' }
+  assert.equal((await operate()).status, 202)
+  assert.equal((await operate(through)).status, 403)
+  assert.equal((await operate({ 'sec-fetch-site': 'cross-site' })).status, 403)
+  assert.equal((await operate({ 'content-type': 'text/plain' }, 'x')).status, 415)
+  assert.equal((await operate({ 'content-type': 'text/plain' })).status, 415)
+  assert.match(JSON.stringify((await ask('/ready')).body.problems), /db\.internal/)
+  assert.deepEqual((await ask('/ready', { headers: through })).body.problems, { database: 'not ok' })
+
+  guard.token = 'secret'
+  t.after(() => {
+    guard.token = undefined
+  })
+  const refused = await operate()
+  assert.deepEqual([refused.status, refused.headers.get('www-authenticate')], [401, 'Bearer'])
+  assert.equal((await operate({ ...through, authorization: 'Bearer secret' })).status, 202)
+  assert.deepEqual((await ask('/ready')).body.problems, { database: 'not ok' })
+})
+
+test('refuses U+0000 and what is no UTF-8 in every path and query', async (t) => {
+  const { ask } = await serve(t)
+  for (const path of ['/things/%00', '/things/a?size=%00', '/metrics?%00', '/health?x=%ff', '/nothing/%00'])
+    assert.equal((await ask(path)).status, 400, path)
+  assert.equal((await ask('/things/%00', { method: 'DELETE' })).status, 400)
 })

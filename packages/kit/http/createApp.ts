@@ -6,6 +6,7 @@ import { checkCall } from './checkCall.ts'
 import { createOpenApi } from './createOpenApi.ts'
 import { type Api, type Endpoints, type Handlers, type Reply, type Route, routesOf } from './endpoint.ts'
 import type { ErrorTexts } from './errorTexts.ts'
+import { type GuardSettings, guardEndpoint, guardRequests } from './guard.ts'
 import { handleErrors } from './handleErrors.ts'
 import type { Health } from './health.ts'
 import { measureRequests } from './httpMetrics.ts'
@@ -22,23 +23,25 @@ export interface AppParts<E extends Endpoints> {
   readonly handlers: Handlers<E>
   /** Largest request body, in bytes, after decompression; default 1 MiB. */
   readonly maxBodyBytes?: number | undefined
+  readonly guard: GuardSettings
 }
 
 /**
  * The HTTP side of a service: its endpoints, which get only what their schemas let through, /health, /ready, /metrics,
- * /openapi.json, and one answer for each kind of wrong request (400, 404, 405 with Allow, 413, 415).
+ * /openapi.json, and one answer for each kind of wrong request (400, 401, 403, 404, 405 with Allow, 413, 415).
  */
 export function createApp<E extends Endpoints>(parts: AppParts<E>): Express {
-  const { api, handlers, maxBodyBytes = 1 << 20 } = parts
+  const { api, handlers, guard, maxBodyBytes = 1 << 20 } = parts
   const app = express()
   app.disable('x-powered-by')
-  app.use(giveContext(parts.logger), measureRequests(parts.registry))
+  app.use(giveContext(parts.logger), measureRequests(parts.registry), guardRequests(guard))
   const routes = [
     ...routesOf(systemEndpoints, systemHandlers({ ...parts, openapi: createOpenApi(api) })),
     ...routesOf(api.endpoints, handlers),
   ]
   const byPath = Map.groupBy(routes, ({ endpoint }) => endpoint.path)
-  for (const [path, ofPath] of byPath) addPath(app, path, ofPath, { maxBodyBytes, texts: api.errors.texts })
+  for (const [path, ofPath] of byPath)
+    addPath(app, path, ofPath, { maxBodyBytes, guard, texts: api.errors.texts })
   app.use(() => {
     throw new ServiceError('unknownPath', 'There is nothing at this path.')
   })
@@ -57,6 +60,7 @@ function giveContext(logger: Logger): RequestHandler {
 
 interface PathSettings {
   readonly maxBodyBytes: number
+  readonly guard: GuardSettings
   readonly texts: ErrorTexts
 }
 
@@ -64,9 +68,13 @@ function addPath(app: Express, path: string, routes: readonly Route[], settings:
   const target = app.route(path)
   for (const { endpoint, handle } of routes) {
     const readBody = endpoint.body ? readJson(settings.maxBodyBytes, endpoint.parseBody) : []
-    target[endpoint.method](...readBody, async (request, response) => {
-      send(response, await handle(checkCall(endpoint, request, settings.texts)))
-    })
+    target[endpoint.method](
+      guardEndpoint(endpoint, settings.guard),
+      ...readBody,
+      async (request, response) => {
+        send(response, await handle(checkCall(endpoint, request, settings.texts)))
+      },
+    )
   }
   const allow = allowedMethods(routes)
   target.options((_request, response) => void response.status(204).set('allow', allow).end())

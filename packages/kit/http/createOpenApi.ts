@@ -19,8 +19,14 @@ export function createOpenApi({ title, version, endpoints, errors }: Api): objec
 
 /** What the kit answers before, or instead of, the service. */
 function commonErrors(endpoint: Endpoint, { descriptions }: ErrorStyle): Record<number, string> {
-  const { params, query, headers, body } = endpoint
-  const statuses = [...(params || query || headers || body ? [400] : []), ...(body ? [413, 415] : []), 503]
+  const { params, query, headers, body, method, role } = endpoint
+  const statuses = [
+    ...(params || query || headers || body ? [400] : []),
+    ...(role ? [401] : []),
+    ...(method === 'get' ? [] : [403, 415]),
+    ...(body ? [413] : []),
+    503,
+  ]
   return Object.fromEntries(statuses.map((status) => [status, descriptions[status] ?? '']))
 }
 

@@ -14,6 +14,8 @@ export interface Endpoint {
   /** As express has it: `/messages/:id`. */
   readonly path: string
   readonly summary: string
+  /** Default: everybody. For `operator` see OPERATOR_TOKEN. */
+  readonly role?: 'operator'
   readonly params?: z.ZodObject
   readonly query?: z.ZodObject
   /** Headers of the request that change what it does, in lower case. */

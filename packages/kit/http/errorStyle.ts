@@ -36,6 +36,8 @@ export const problemDetails: ErrorStyle = {
   }),
   descriptions: {
     400: 'The request is not valid',
+    401: 'The token of operators is missing or wrong',
+    403: 'Not for web pages of others, nor, without a token, for other machines',
     413: 'The body is too large',
     415: 'The body is not application/json in UTF-8',
     503: 'A server that is needed cannot be reached just now',
@@ -52,6 +54,8 @@ export const problemDetails: ErrorStyle = {
 
 const titles: Record<number, string> = {
   400: 'Bad Request',
+  401: 'Unauthorized',
+  403: 'Forbidden',
   404: 'Not Found',
   405: 'Method Not Allowed',
   409: 'Conflict',
@@ -68,6 +72,8 @@ export const spanishErrors: ErrorStyle = {
   schema: z.object({ success: z.literal(false), error: z.string() }),
   descriptions: {
     400: 'La petición no es válida',
+    401: 'Falta la credencial de operador, o no es correcta',
+    403: 'No se admite desde otras páginas web ni, sin credencial, desde otras máquinas',
     413: 'El cuerpo es demasiado grande',
     415: 'El cuerpo no es application/json en UTF-8',
     503: 'Un servidor necesario no está disponible',
@@ -78,6 +84,8 @@ export const spanishErrors: ErrorStyle = {
 const spanish: Partial<Record<ServiceErrorCode, string>> = {
   badRequest: 'La petición está mal formada',
   invalidJson: 'El cuerpo de la petición no es JSON válido',
+  unauthenticated: 'Falta la credencial de operador, o no es correcta: Authorization: Bearer',
+  forbidden: 'La petición no está permitida desde este origen',
   unknownPath: 'La ruta no existe',
   methodNotAllowed: 'El método no está permitido en esta ruta',
   bodyTooLarge: 'El cuerpo de la petición es demasiado grande',

@@ -1,6 +1,12 @@
 import { once } from 'node:events'
-import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerResponse,
+} from 'node:http'
+import type { AddressInfo, Socket } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import { promisify } from 'node:util'
 
@@ -23,6 +29,15 @@ const limits = {
   keepAliveTimeout: 65_000,
 }
 
+/** Connections at once; those beyond are closed at once. Each may hold some answers that it does not read. */
+const maxConnections = 1_000
+/** Requests that a connection sends before it has read the answers to those before; a browser sends one. */
+const maxPipelined = 16
+/** Bytes of answers that wait for a client to read them, when it already asks for more. */
+const maxUnreadBytes = 1_048_576
+/** A connection on which nothing moves while an answer is due or unread; longer than any answer takes. */
+const stuckAfterMs = 60_000
+
 /** How long clients with an open connection get for a request more, in milliseconds. */
 const lingerMs = 1_000
 
@@ -32,11 +47,15 @@ export async function startHttpServer(
   { host, port }: { host: string; port: number },
 ): Promise<HttpServer> {
   const server = createServer(limits)
+  server.maxConnections = maxConnections
+  server.setTimeout(stuckAfterMs)
   const inFlight = new Set<ServerResponse>()
+  const pipelined = countPipelined()
   let stopping = false
   server.on('request', (request, response) => {
     inFlight.add(response)
     response.once('close', () => inFlight.delete(response))
+    if (!pipelined.admit(request, response)) return
     if (stopping) response.setHeader('connection', 'close')
     listener(request, response)
   })
@@ -50,6 +69,24 @@ export async function startHttpServer(
     await closed(server)
   }
   return { port: (server.address() as AddressInfo).port, stop }
+}
+
+/** Ends connections that ask for more and more without reading: their answers would pile up in memory. */
+function countPipelined() {
+  const open = new WeakMap<Socket, number>()
+  const add = (socket: Socket, by: 1 | -1): number => {
+    const count = (open.get(socket) ?? 0) + by
+    open.set(socket, count)
+    return count
+  }
+  return {
+    admit({ socket }: IncomingMessage, response: ServerResponse): boolean {
+      response.once('close', () => add(socket, -1))
+      const isWithinBounds = add(socket, 1) <= maxPipelined && socket.writableLength <= maxUnreadBytes
+      if (!isWithinBounds) socket.destroy()
+      return isWithinBounds && !socket.destroyed
+    },
+  }
 }
 
 /** Waits until no client is connected, at most `lingerMs`. */

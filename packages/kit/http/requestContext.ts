@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
-import type { IncomingMessage } from 'node:http'
-import type { Response } from 'express'
+import type { Request, Response } from 'express'
 import type { Logger } from '../process/logger.ts'
+import { type GuardedRequest, guardedRequest } from './guard.ts'
 
 /** What goes with a request through the service. */
 export interface RequestContext {
@@ -10,15 +10,22 @@ export interface RequestContext {
   /** The client's W3C trace context, if it sent a valid one. */
   traceparent: string | undefined
   logger: Logger
+  /** Who sends it, and how. */
+  request: GuardedRequest
 }
 
 const requestIdForm = /^[\w.:-]{1,128}$/
 const traceparentForm = /^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/
 
-export function createRequestContext(request: IncomingMessage, logger: Logger): RequestContext {
+export function createRequestContext(request: Request, logger: Logger): RequestContext {
   const requestId = matching(request.headers['x-request-id'], requestIdForm) ?? randomUUID()
   const traceparent = matching(request.headers.traceparent, traceparentForm)
-  return { requestId, traceparent, logger: logger.child({ requestId, ...(traceparent && { traceparent }) }) }
+  return {
+    requestId,
+    traceparent,
+    logger: logger.child({ requestId, ...(traceparent && { traceparent }) }),
+    request: guardedRequest(request),
+  }
 }
 
 function matching(value: string | string[] | undefined, form: RegExp): string | undefined {

@@ -1,13 +1,16 @@
 import type { Registry } from 'prom-client'
 import { z } from 'zod'
-import type { Endpoints, Handlers, Reply } from './endpoint.ts'
+import type { Call, Endpoints, Handlers, Reply } from './endpoint.ts'
+import { type GuardSettings, isOperator } from './guard.ts'
 import type { Health } from './health.ts'
 
 const healthy = z.object({ status: z.literal('ok'), service: z.string() })
 const unwell = z.object({
   status: z.literal('unavailable'),
   service: z.string(),
-  problems: z.record(z.string(), z.string()).meta({ description: 'What is wrong, by the name of the check' }),
+  problems: z
+    .record(z.string(), z.string())
+    .meta({ description: 'What is wrong, by the name of the check; the reason is told to operators only' }),
 })
 
 /** The endpoints that every service has. */
@@ -49,21 +52,42 @@ interface SystemParts {
   readonly health: Health
   readonly registry: Registry
   readonly openapi: object
+  readonly guard: GuardSettings
 }
 
 export function systemHandlers(parts: SystemParts): Handlers<typeof systemEndpoints> {
-  const { name, health, registry, openapi } = parts
-  const answer = (problems: Record<string, string>): Reply =>
+  const { name, health, registry, openapi, guard } = parts
+  const answer = (problems: Record<string, string>, { context }: Pick<Call, 'context'>): Reply =>
     Object.keys(problems).length === 0
       ? { body: { status: 'ok', service: name } }
-      : { status: 503, body: { status: 'unavailable', service: name, problems } }
+      : {
+          status: 503,
+          body: {
+            status: 'unavailable',
+            service: name,
+            problems: isOperator(context.request, guard) ? problems : withoutReasons(problems),
+          },
+        }
+  let rendering: Promise<string> | undefined
+  // However many ask at once, the metrics are rendered once at a time.
+  const renderMetrics = () => {
+    rendering ??= registry.metrics().finally(() => {
+      rendering = undefined
+    })
+    return rendering
+  }
   return {
-    health: async () => answer(await health.liveProblems()),
-    ready: async () => answer(await health.readyProblems()),
+    health: async (call) => answer(await health.liveProblems(), call),
+    ready: async (call) => answer(await health.readyProblems(), call),
     metrics: async () => ({
       headers: { 'content-type': registry.contentType },
-      body: await registry.metrics(),
+      body: await renderMetrics(),
     }),
     openapi: () => ({ body: openapi }),
   }
+}
+
+/** Reasons name hosts, databases and roles, which are nobody else's business. */
+function withoutReasons(problems: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(Object.keys(problems).map((name) => [name, 'not ok']))
 }

@@ -42,12 +42,21 @@ export async function startService<V extends ServiceVariables, E extends Endpoin
   }
   const handlers = await service.start(context)
   const maxBodyBytes = service.maxBodyBytes?.(config)
-  const app = createApp({ ...host, name, api, handlers, maxBodyBytes })
-  const server = await startHttpServer(app, config as unknown as { host: string; port: number })
+  const { operatorToken, operatorTokenFile, ...address } = config as unknown as HttpSettings
+  const guard = { host: address.host, operatorToken: () => operatorTokenFile?.() || operatorToken }
+  const app = createApp({ ...host, name, api, handlers, maxBodyBytes, guard })
+  const server = await startHttpServer(app, address)
   host.onStop('http', () => server.stop())
   logger.info({ port: server.port }, 'listening')
   migrated.resolve(waitForSchema({ pool, sets: database.migrations, health, logger, signal }))
   return { port: server.port }
+}
+
+interface HttpSettings {
+  readonly host: string
+  readonly port: number
+  readonly operatorToken?: string
+  readonly operatorTokenFile?: () => string
 }
 
 interface DatabaseSettings {
