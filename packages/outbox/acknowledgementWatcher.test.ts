@@ -57,9 +57,9 @@ test('an event that waits behind a refused one of its key is P', async (t) => {
     { ...event, key: 'k' },
   ])
   await pool.query(
-    `insert into outbox.quarantined_event
-     select id, xid, shard, event_id, topic, key, partition_key, type, headers, payload, created_at,
-       case when id = $1 then 1 else 0 end, null, null, null from outbox.event`,
+    `insert into outbox.quarantined_event (id, xid, shard, event_id, topic, key, type, payload, created_at, attempts)
+     select id, xid, shard, event_id, topic, key, type, payload, created_at, case when id = $1 then 1 else 0 end
+     from outbox.event`,
     [recorded[0]?.id],
   )
   await pool.query(publishAll)

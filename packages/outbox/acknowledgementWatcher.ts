@@ -8,7 +8,7 @@ export type EventState = 'E' | 'X' | 'P'
 export interface AcknowledgementWatcherOptions {
   /** Pause between two looks at the cursors while anybody waits, in milliseconds; default 5. */
   pollIntervalMs?: number
-  /** Told when a look at the cursors fails; the waiting requests then get P at their deadline. */
+  /** Told when a look at the cursors, or waking the relay, fails; it is tried again until the deadline. */
   onError?: (error: unknown) => void
 }
 
@@ -77,11 +77,14 @@ export class AcknowledgementWatcher {
     }
   }
 
-  /** An idle relay looks once a second. NOTIFY takes a lock of the whole cluster, so not once per commit. */
+  /**
+   * An idle relay looks once a second, so a wake-up that fails costs time only: NOTIFY does when its queue is full. It takes
+   * a lock of the whole cluster, so not once per commit.
+   */
   async #wakeRelay(): Promise<void> {
     if (performance.now() - this.#wokenAt < wakeEveryMs) return
     this.#wokenAt = performance.now()
-    await this.#client.query('notify outbox_wake')
+    await this.#client.query('notify outbox_wake').catch(this.#options.onError)
   }
 
   async #settleKnown(waiters: Waiter[]): Promise<void> {

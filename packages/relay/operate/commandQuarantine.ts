@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { commandQuarantinedKeys, readCommanded } from '../sql/quarantineAdmin.ts'
+import { commandQuarantinedKeys, readCommanded, wakeRelays } from '../sql/quarantineAdmin.ts'
 import { query, type SqlClient } from '../sqlClient.ts'
 import { filterValues, type QuarantineCommand, type QuarantineFilter } from './quarantineAdmin.ts'
 
@@ -61,6 +61,8 @@ export async function commandQuarantine(
     commandQuarantinedKeys,
     values,
   )
+  // A relay that is not woken looks within a second.
+  if (rows.length > 0) await query(client, wakeRelays).catch(() => {})
   return rows.map(({ shard, key, last_id, events }) => ({ shard, key, events, lastId: Number(last_id ?? 0) }))
 }
 

@@ -46,7 +46,7 @@ where e.shard = outbox.key_bucket($1) % outbox.shards() and e.key_digest = outbo
 order by e.id limit $2::integer`,
 }
 
-/** Asks the relays that hold the keys that match the filter for command $8, at most $9 keys; wakes them. */
+/** Asks the relays that hold the keys that match the filter for command $8, at most $9 keys. */
 export const commandQuarantinedKeys = {
   name: 'relevo_q_command',
   text: `
@@ -55,8 +55,8 @@ with told as (
   from (${matching} order by q.since limit $9::integer) q
   where t.shard = q.shard and t.key_digest = q.key_digest and t.key = q.key
   returning t.shard, t.key
-), woken as (select pg_notify('outbox_wake', 'quarantine') from told limit 1)
-select told.shard, told.key, q.last_id::text, q.events::integer from told left join woken on true
+)
+select told.shard, told.key, q.last_id::text, q.events::integer from told
 cross join lateral (
   select max(e.id) as last_id, count(*) as events from outbox.quarantined_event e
   where e.shard = told.shard and e.key_digest = outbox.key_digest(told.key) and e.key = told.key
@@ -78,3 +78,6 @@ cross join lateral (
     and e.resolution is null and e.id <= k.last_id
 ) waiting`,
 }
+
+/** By itself: NOTIFY fails when its queue is full, and what goes with it is rolled back. */
+export const wakeRelays = { name: 'relevo_wake', text: `select pg_notify('outbox_wake', 'quarantine')` }

@@ -1,0 +1,52 @@
+import assert from 'node:assert/strict'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { startPostgres, temporaryDirectory } from '@relevo/embedded'
+import { AcknowledgementWatcher, enqueue, outboxMigrations } from '@relevo/outbox'
+import { testPostgresSettings } from '@relevo/testing'
+import pg from 'pg'
+import { commandQuarantine } from './index.ts'
+
+test('while the NOTIFY queue is full, events are acknowledged and commands given', async (t) => {
+  const settings = { ...testPostgresSettings, max_notify_queue_pages: '64' }
+  const postgres = await startPostgres({ directory: join(temporaryDirectory(), 'postgres'), settings })
+  const pool = new pg.Pool({ connectionString: postgres.url })
+  pool.on('error', () => {})
+  t.after(async () => {
+    await pool.end()
+    await postgres.stop()
+  })
+  await pool.query(await readFile(new URL('0001_outbox.sql', outboxMigrations.directory), 'utf8'))
+  // A listener in a transaction keeps the queue from being cleaned.
+  const listener = await pool.connect()
+  await listener.query('listen outbox_wake')
+  await listener.query('begin')
+  await listener.query('select 1')
+  const full = { code: '54000' }
+  const fill = () =>
+    pool.query("select pg_notify('other', i || repeat('x', 7900)) from generate_series(1, 20) i")
+  await assert.rejects(async () => {
+    for (let i = 0; i < 20; i++) await fill()
+  }, full)
+  await assert.rejects(
+    pool.query("select pg_notify('other', repeat('x', 7900)) from generate_series(1, 5)"),
+    full,
+  )
+
+  const errors: unknown[] = []
+  const watcher = new AcknowledgementWatcher(pool, { onError: (error) => errors.push(error) })
+  const [event] = await enqueue(pool, [{ topic: 't', key: 'k', type: 'y', payload: 1 }])
+  assert.ok(event)
+  const waiting = watcher.wait(event, 10_000)
+  await pool.query('update outbox.place set published = pg_current_snapshot()')
+  assert.equal(await waiting, 'E')
+
+  await pool.query(`insert into outbox.quarantine (shard, key, scope, topic, state, attempts, error_code, error)
+    values (0, 'k', 'record', 't', 'quarantined', 1, 'c', 'e')`)
+  assert.equal((await commandQuarantine(pool, { key: 'k' }, 'redrive')).length, 1)
+  const { rows } = await pool.query('select command from outbox.quarantine')
+  assert.deepEqual(rows, [{ command: 'redrive' }])
+  await listener.query('rollback')
+  listener.release(true)
+})
