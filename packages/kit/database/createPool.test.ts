@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
-import { createTestDatabase } from '@relevo/testing'
+import { createTestDatabase, testServers } from '@relevo/testing'
 import { Health } from '../http/health.ts'
 import { createLogger } from '../process/logger.ts'
 import { createPool } from './createPool.ts'
@@ -66,6 +66,25 @@ test('ends slow statements, and waits for a connection only so long', async (t) 
   await assert.rejects(pool.query('select 1'), (error) => isUnavailable(error))
   for (const client of clients) client.release()
   assert.ok(!isUnavailable(await pool.query('select 1 / 0').catch((error) => error)))
+})
+
+test('a server that does not admit the service is unavailable, a missing right is a fault', async (t) => {
+  const { admin } = await setUp(t)
+  const { rows } = await admin.query('select current_database() as name')
+  const wrong = async (change: Partial<URL>) => {
+    const url = new URL((await testServers()).databaseUrl)
+    Object.assign(url, { pathname: `/${rows[0].name}` }, change)
+    const pool = createPool({ databaseUrl: url.href, name: 'wrong', size: 1, logger })
+    t.after(() => pool.end())
+    return pool.query('select 1').catch((error) => error)
+  }
+  const states = ['28P01', '28P01', '3D000']
+  for (const change of [{ password: 'rotated' }, { username: 'nobody' }, { pathname: '/nowhere' }]) {
+    const error = await wrong(change)
+    assert.equal(error.code, states.shift())
+    assert.ok(isUnavailable(error), JSON.stringify(change))
+  }
+  assert.ok(!isUnavailable(Object.assign(new Error('permission denied'), { code: '42501' })))
 })
 
 test('a transaction commits as a whole or not at all', async (t) => {

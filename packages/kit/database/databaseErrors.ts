@@ -1,5 +1,9 @@
-/** SQLSTATE of a server that is starting, stopping, full, read-only or too slow, or of a transaction to be repeated. */
-const unavailableStates = /^(08...|57P0[1-5]|57014|53...|25006|40001|40P01)$/
+/**
+ * SQLSTATE of a server that is starting, stopping, full, read-only or too slow, or of a transaction to be repeated; and of
+ * one that does not admit this service (28...: its role or its password, which may just be changed; 3D000: its database). 42501
+ * is no such state: a right that is missing is a fault of this service.
+ */
+const unavailableStates = /^(08...|57P0[1-5]|57014|53...|25006|40001|40P01|28...|3D000)$/
 const systemCodes = new Set([
   'ECONNREFUSED',
   'ECONNRESET',

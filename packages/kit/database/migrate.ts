@@ -63,16 +63,16 @@ async function connect(databaseUrl: string, logger: Logger, timeoutMs: number): 
       return client
     } catch (error) {
       await client.end().catch(() => {})
-      if (!(isUnavailable(error) || isNotThereYet(error)) || performance.now() > deadline) throw error
+      if (isWrongPassword(error) || !isUnavailable(error) || performance.now() > deadline) throw error
       logger.warn({ err: error }, 'database cannot be reached yet')
       await delay(retryEveryMs)
     }
   }
 }
 
-/** The role (28000) or the database (3D000) is missing: an operator that makes them may be about to. */
-function isNotThereYet(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && (error.code === '28000' || error.code === '3D000')
+/** No waiting makes it right, unlike a role (28000) or a database (3D000) that an operator may be about to make. */
+function isWrongPassword(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === '28P01'
 }
 
 /**
