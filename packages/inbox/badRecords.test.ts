@@ -63,7 +63,8 @@ test('a batch that cannot be read and a record with too many headers become dead
   const many = testEvent(h.topic, 0)
   await h.send([testEvent(h.topic, 1), { ...many, headers: { ...headers, ...many.headers } }])
   const { brokers } = await testServers()
-  const bomb = createProducer({ brokers, clientId: 'test' }, { compression: 'gzip' })
+  const maxRequestBytes = 128 * 1024 * 1024
+  const bomb = createProducer({ brokers, clientId: 'test' }, { compression: 'gzip', maxRequestBytes })
   t.after(() => bomb.close())
   await bomb.send([testEvent(h.topic, 0, { value: '0'.repeat(65 * 1024 * 1024) })])
   await h.send([testEvent(h.topic, 2)])
