@@ -129,7 +129,8 @@ test('a failing event holds back its key in order, and other keys flow', async (
 test('after its attempts an event is a dead letter, its key goes on, and a redrive takes effect once', async (t) => {
   const h = await createHarness(t)
   let broken = true
-  const poison = testEvent(h.topic, 1)
+  const begun = Date.now()
+  const poison = { ...testEvent(h.topic, 1), timestamp: begun - 3_600_000 }
   const inbox = h.inbox({
     handlers: {
       test: {
@@ -150,6 +151,8 @@ test('after its attempts an event is a dead letter, its key goes on, and a redri
   assert.equal(letter?.headers.ce_id, poison.headers.ce_id)
   assert.equal(letter?.headers.relevo_dlt_reason, 'attemptsExhausted')
   assert.equal(letter?.headers.relevo_dlt_attempts, '3')
+  assert.equal(letter?.headers.relevo_dlt_record_time, new Date(poison.timestamp).toISOString())
+  assert.ok((letter?.timestamp ?? 0) >= begun, 'so that retention does not delete it at once')
   assert.equal(inbox.stats().deadLetters, 1)
 
   await h.send([poison]) // the dead event is delivered once more

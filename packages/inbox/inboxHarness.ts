@@ -28,7 +28,9 @@ export interface InboxHarness {
   /** The numbers that took effect, in the order of their commits; of one key if given. */
   effects(key?: string): Promise<number[]>
   rows<Row>(sql: string): Promise<Row[]>
-  deadLetterRecords(): Promise<Array<{ value: string | null; headers: Record<string, string> }>>
+  deadLetterRecords(): Promise<
+    Array<{ value: string | null; headers: Record<string, string>; timestamp: number }>
+  >
   /** Resolves when everything that was sent is behind the group's offsets. */
   caughtUp(): Promise<unknown>
 }
@@ -110,7 +112,11 @@ export async function createHarness(
     async deadLetterRecords() {
       const found = []
       for await (const record of readTopic(kafka, `${topic}.dlt`)) {
-        found.push({ value: record.value?.toString() ?? null, headers: { ...record.headers } })
+        found.push({
+          value: record.value?.toString() ?? null,
+          headers: { ...record.headers },
+          timestamp: record.timestamp,
+        })
       }
       return found
     },

@@ -83,6 +83,7 @@ function recordOf(letter: UnpublishedDeadLetter, consumer: string, topic: string
     relevo_dlt_error: letter.error,
     relevo_dlt_attempts: String(letter.attempts),
     relevo_dlt_time: letter.dead_at.toISOString(),
+    relevo_dlt_record_time: letter.record_time.toISOString(),
   }
   return {
     topic,
@@ -90,6 +91,6 @@ function recordOf(letter: UnpublishedDeadLetter, consumer: string, topic: string
     partitionKey: letter.key === null ? letter.id : undefined,
     value: letter.value,
     headers,
-    timestamp: letter.timestamp,
+    // Without a timestamp it is the time of sending: retention would delete the copy of an old record at once.
   }
 }

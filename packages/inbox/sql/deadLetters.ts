@@ -9,7 +9,7 @@ export interface UnpublishedDeadLetter {
   readonly key: Buffer | null
   readonly value: Buffer | null
   readonly headers: Record<string, string>
-  readonly timestamp: number
+  readonly record_time: Date
   readonly reason: string
   readonly error: string
   readonly attempts: number
@@ -18,7 +18,7 @@ export interface UnpublishedDeadLetter {
 
 const lockUnpublishedSql = `
 select id::text, topic, partition, kafka_offset::text as offset, key, value, headers,
-  extract(epoch from record_time)::float8 * 1000 as timestamp, reason, error, attempts, dead_at
+  record_time, reason, error, attempts, dead_at
 from inbox.dead_letter
 where consumer = $1 and published_at is null and publish_after <= clock_timestamp()
 order by publish_after, id limit $2
