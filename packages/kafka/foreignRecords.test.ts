@@ -133,7 +133,7 @@ test('keys are whole, and no two that are not UTF-8 are the same', async (t) => 
 test('a batch that unfolds to more than the bound is one faulty record, and the others take effect', async (t) => {
   const { config, topic } = await testTopic()
   await sendOurs(t, config, topic, ['before'])
-  const bomb = createProducer(config, { compression: 'gzip' })
+  const bomb = createProducer(config, { compression: 'gzip', maxRequestBytes: 128 * 1024 * 1024 })
   t.after(() => bomb.close())
   await bomb.send([testRecord(topic, '0'.repeat(65 * 1024 * 1024)), testRecord(topic, 'with it')])
   await sendOurs(t, config, topic, ['after'])
