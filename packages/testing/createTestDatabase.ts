@@ -21,6 +21,7 @@ export async function createTestDatabase(migrations?: URL): Promise<TestDatabase
   url.pathname = `/${name}`
   const drop = async () => {
     await execute(databaseUrl, freeSlots(name))
+    await execute(databaseUrl, awaitSessions(name))
     await execute(databaseUrl, `drop database if exists ${name} with (force)`)
   }
   const files = migrations ? await readdir(migrations) : []
@@ -35,6 +36,19 @@ do $$ begin
     perform pg_terminate_backend(active_pid) from pg_replication_slots where database = '${name}' and active_pid > 0;
     exit when not found;
     perform pg_sleep(0.05);
+  end loop;
+end $$`
+
+/**
+ * Waits up to 1 s for sessions that are ending. A pool that was told to end resolves before Postgres has its word: one
+ * whose session is then terminated emits an error that nobody listens to, which ends the test's process.
+ */
+const awaitSessions = (name: string) => `
+do $$ begin
+  for i in 1..50 loop
+    perform pg_stat_clear_snapshot();
+    exit when not exists (select from pg_stat_activity where datname = '${name}' and backend_type = 'client backend');
+    perform pg_sleep(0.02);
   end loop;
 end $$`
 
