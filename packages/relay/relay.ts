@@ -38,9 +38,10 @@ export interface RelayOptions {
   retry?: RetryBounds
   /**
    * Read the write-ahead log through this replication slot, which is made when it is not there; the table is read
-   * when that cannot be done. Without it, only the table is read. One relay of an outbox works, the others stand by.
+   * when that cannot be done, and the slot dropped when it would keep more than `unreadBytes` (default 64 MiB) of WAL
+   * meanwhile. Without it, only the table is read. One relay of an outbox works, the others stand by.
    */
-  wal?: { slot: string; intervals?: Partial<WalIntervals> } | undefined
+  wal?: { slot: string; unreadBytes?: number; intervals?: Partial<WalIntervals> } | undefined
   /**
    * Most events that wait for topics which Kafka rejects, while those of other topics go out; default 100,000. With more,
    * all wait.
@@ -121,6 +122,7 @@ export class Relay {
       storeAllMs: options.storeAllMs ?? 10_000,
       wal: options.wal && {
         slot: options.wal.slot,
+        unreadBytes: options.wal.unreadBytes ?? 64 << 20,
         intervals: { ...defaultWalIntervals, ...options.wal.intervals },
         distrust: () => this.#distrust,
       },

@@ -31,7 +31,9 @@ export interface RelaySessionOptions {
   /** The cursors of shards without events are stored so often, in milliseconds. */
   storeAllMs: number
   /** Read the write-ahead log; without it the table. */
-  wal: { slot: string; intervals: WalIntervals; distrust: () => Error | undefined } | undefined
+  wal:
+    | { slot: string; unreadBytes: number; intervals: WalIntervals; distrust: () => Error | undefined }
+    | undefined
   onWake: () => void
   /** Pause between two looks at the quarantine, in milliseconds; default 500. */
   dutyEveryMs?: number
@@ -141,6 +143,7 @@ export class RelaySession {
     const whole = this.#wholeLane()
     if (await this.#wal?.step(whole, signal)) return true
     if (this.#lanes.length === 0) return false
+    await this.#wal?.tend()
     const probe = await this.#probe()
     if (probe === undefined) return true
     this.#wal?.see(probe, whole)
@@ -227,7 +230,7 @@ export class RelaySession {
     return seqBefore === undefined ? undefined : { ...look, seqBefore }
   }
 
-  #readWal({ slot, intervals, distrust }: NonNullable<RelaySessionOptions['wal']>): WalSource {
+  #readWal({ distrust, ...wal }: NonNullable<RelaySessionOptions['wal']>): WalSource {
     const { databaseUrl, logger, pump, metrics, storeAllMs } = this.#options
     const onLeft = (error: unknown) => metrics.streamsLeft.inc({ code: codeOf(error) })
     const ports = {
@@ -239,10 +242,7 @@ export class RelaySession {
       onLeft,
       distrust,
     }
-    return new WalSource(
-      { ...ports, probe: () => this.#probe() },
-      { slot, intervals, bytes: pump.page.bytes },
-    )
+    return new WalSource({ ...ports, probe: () => this.#probe() }, { ...wal, bytes: pump.page.bytes })
   }
 
   #onWake(payload: string | undefined): void {

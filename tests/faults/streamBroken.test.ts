@@ -5,6 +5,7 @@ import { test } from 'node:test'
 import { startPostgres, temporaryDirectory } from '@relevo/embedded'
 import { eventually } from '@relevo/testing'
 import type pg from 'pg'
+import { getUntil } from '../support/http.ts'
 import { outboxRun } from '../support/outboxRun.ts'
 
 test("the stream's walsender is killed again and again under load", async (t) => {
@@ -88,10 +89,20 @@ test('a replica that the stream has to wait for is away: the table is read until
     rmSync(directory, { recursive: true, force: true, maxRetries: 5 })
   })
   const run = await outboxRun(t, { source: 'wal', databaseUrl: postgres.url })
+  // An operator that is late leaves a slot in the setting that is gone.
+  await awaitStandby(run.pool, 'absent')
   const relay = await run.startRelay()
-  await run.streams(relay)
   const load = run.write()
-  await load.progress(100)
+  await load.progress(50)
+  await run.published(50)
+  await getUntil(`${relay.url}/status`, ({ stream }) =>
+    /slot absent, which does not exist/.test(stream.problem ?? ''),
+  )
+  const { rows } = await run.pool.query('select 1 from pg_replication_slots')
+  assert.deepEqual(rows, [], 'no slot that would only keep WAL')
+  await awaitStandby(run.pool, '')
+  await run.streams(relay)
+  await load.progress(50)
   await run.pool.query("select pg_create_physical_replication_slot('absent', true)")
   await awaitStandby(run.pool, 'absent')
   await load.progress(50)

@@ -45,6 +45,15 @@ export const dropSlot = {
   text: `select pg_drop_replication_slot(slot_name) from pg_replication_slots where slot_name = $1 and active_pid is null`,
 }
 
+/** Drops slot $1 when nobody reads from it and more than $2 bytes of WAL wait for that. Returns a row if so. */
+export const dropUnreadSlot = {
+  name: 'relevo_slot_drop_unread',
+  text: `
+select pg_drop_replication_slot(slot_name) from pg_replication_slots
+where slot_name = $1 and active_pid is null and database = current_database() and plugin = 'pgoutput'
+  and pg_wal_lsn_diff(pg_current_wal_lsn(), confirmed_flush_lsn) > $2::bigint`,
+}
+
 /** Ends the connection that reads from slot $1, if any does. */
 export const freeSlot = {
   name: 'relevo_slot_free',

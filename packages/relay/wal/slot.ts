@@ -6,6 +6,7 @@ import {
   createSlot,
   createSlotBefore17,
   dropSlot,
+  dropUnreadSlot,
   forgetStreamed,
   freeSlot,
   readSlot,
@@ -72,5 +73,18 @@ export async function forgetSlot(client: SqlClient, slot: string, logger: Logger
   if (row.active_pid !== null) return false
   await query(client, dropSlot, [slot])
   logger.info({ slot }, 'slot dropped: this relay reads the table')
+  return true
+}
+
+/** Drops a slot for which more WAL is kept than `bytes`, while the table is read. @returns whether that was so. */
+export async function dropUnread(
+  client: SqlClient,
+  slot: string,
+  bytes: number,
+  logger: Logger,
+): Promise<boolean> {
+  const dropped = await query(client, dropUnreadSlot, [slot, bytes])
+  if (dropped.length === 0) return false
+  logger.warn({ slot, bytes }, 'slot dropped, since the table is read; one is made when the log can be read')
   return true
 }

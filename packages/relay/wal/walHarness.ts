@@ -9,6 +9,7 @@ import type { WalIntervals } from './walIntervals.ts'
 const quick: Partial<WalIntervals> = {
   idleProbeMs: 100,
   watchMs: 100,
+  unreadSlotMs: 50,
   retry: { initialMs: 50, maxMs: 200 },
 }
 
@@ -20,7 +21,7 @@ export async function walHarness(t: TestContext) {
   const registry = new Registry()
 
   function startWalRelay(options: Partial<RelayOptions> = {}, intervals: Partial<WalIntervals> = {}): Relay {
-    const wal = { slot, intervals: { ...quick, ...intervals } }
+    const wal = { slot, unreadBytes: 1 << 20, intervals: { ...quick, ...intervals } }
     return harness.startRelay({ wal, leaseMs: 1_000, ...options })
   }
 

@@ -230,6 +230,24 @@ test('an idle slot follows the log that others write', async (t) => {
   assert.equal(relay.status().stream?.reading, true)
 })
 
+test('a slot is dropped when it would keep too much WAL while the table is read, and made again for the next stream', async (t) => {
+  const { startWalRelay, record, states, pool, slot } = await walHarness(t)
+  const relay = startWalRelay()
+  await streams(relay)
+  relay.heedAudit(1)
+  await eventually(async () => relay.status().stream?.reading === false, 'the stream left')
+  await record({ key: 'a' })
+  await eventually(async () => (await states()).E === 1, 'the event sent from the table')
+  assert.notEqual(await confirmedLsn(pool, slot), undefined)
+  await pool.query('create table unrelated (content text)')
+  await pool.query(`insert into unrelated select repeat('x', 2000) from generate_series(1, 1000)`)
+  await eventually(async () => (await confirmedLsn(pool, slot)) === undefined, 'the slot dropped')
+  relay.heedAudit(0)
+  await streams(relay)
+  await record({ key: 'a' })
+  await eventually(async () => (await states()).E === 2, 'an event sent from the new slot')
+})
+
 test("a slot of the name that is not this outbox's is left alone, and the table read", async (t) => {
   const { startWalRelay, record, states, pool, slot } = await walHarness(t)
   await pool.query(`select pg_create_physical_replication_slot($1)`, [slot])

@@ -10,7 +10,7 @@ import { liftTransactionTimeout, withSettings } from '../sessionSettings.ts'
 import { readStreamed } from '../sql/slots.ts'
 import { query, type SqlClient } from '../sqlClient.ts'
 import { publication } from './publication.ts'
-import { prepareSlot } from './slot.ts'
+import { dropUnread, prepareSlot } from './slot.ts'
 import { findObstacle } from './streamWatch.ts'
 import type { WalIntervals } from './walIntervals.ts'
 import { WalStream } from './walStream.ts'
@@ -21,6 +21,8 @@ export interface WalOptions {
   slot: string
   /** Most bytes of events read ahead. */
   bytes: number
+  /** Most bytes of WAL that the slot keeps while the table is read. */
+  unreadBytes: number
   intervals: WalIntervals
 }
 
@@ -71,6 +73,7 @@ export class WalSource {
   #failures = 0
   #retryAt = 0
   #streamingSince = 0
+  #tendedAt = performance.now()
   #ended = false
 
   constructor(ports: WalPorts, options: WalOptions) {
@@ -112,6 +115,16 @@ export class WalSource {
     await this.leave()
     this.#giveWay(reason)
     return false
+  }
+
+  /** While the table is read: lets the slot keep no more WAL than is allowed. Of relays that stand by, none does this. */
+  async tend(): Promise<void> {
+    const { slot, unreadBytes, intervals } = this.#options
+    if (this.#preparing || performance.now() < this.#tendedAt + intervals.unreadSlotMs) return
+    this.#tendedAt = performance.now()
+    if (!(await dropUnread(this.#ports.writer, slot, unreadBytes, this.#ports.logger))) return
+    this.#slot = undefined
+    this.#anchor = undefined
   }
 
   /** Weighs a look at the outbox, before the lane goes on with it. */
