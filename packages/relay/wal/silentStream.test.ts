@@ -100,7 +100,6 @@ test('a stream that shows nothing for too long is left, though everything about 
   await streams(relay)
   await record({ key: 'a' })
   await eventually(async () => (await states()).E === 1, 'the first event sent')
-  // The walsender waits at a commit, whose confirmation this lock holds back.
   const { rows } = await pool.query(
     `select pid from pg_stat_activity where application_name = 'relevo relay stream' and datname = current_database()`,
   )
