@@ -11,9 +11,10 @@ testEachSource(
     await load.progress(300)
     const paused = []
     for (let i = 0; i < 2; i++) {
+      const before = await run.surplus()
       const relay = await run.startRelay()
       await run.published(random.integer(10, 60))
-      relay.pause()
+      await run.pauseInPage(relay, before)
       paused.push(relay)
     }
     const last = await run.startRelay()

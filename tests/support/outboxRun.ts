@@ -7,7 +7,7 @@ import { createLogger, migrate } from '@relevo/kit'
 import { checkLedger, formatReport, type Ledger, type LedgerReport } from '@relevo/ledger'
 import { outboxMigrations } from '@relevo/outbox'
 import { audit } from '@relevo/relay'
-import { createTestDatabase, testServers } from '@relevo/testing'
+import { createTestDatabase, eventually, testServers } from '@relevo/testing'
 import pg from 'pg'
 import type { RelaySource } from './eachSource.ts'
 import { getUntil } from './http.ts'
@@ -31,6 +31,7 @@ export type OutboxRun = Awaited<ReturnType<typeof outboxRun>>
 
 const shards = 16
 const settleBudgetMs = 60_000
+const mostPauses = 300
 
 /** An outbox, a topic for it, and relay processes that a test starts and does harm to; ended with the test. */
 export async function outboxRun(t: TestContext, options: OutboxRunOptions = {}) {
@@ -102,6 +103,33 @@ export async function outboxRun(t: TestContext, options: OutboxRunOptions = {}) 
     }
   }
 
+  /**
+   * How many records Kafka has beyond the events that the cursors count as acknowledged: duplicates, and pages that are
+   * sent and not stored. Of relays that are paused or dead; what they have told Postgres is awaited.
+   */
+  async function surplus(): Promise<number> {
+    await eventually(async () => {
+      const { rows } = await pool.query(
+        `select from pg_stat_activity where datname = current_database() and state = 'active'
+           and backend_type = 'client backend' and application_name like 'relevo relay%'`,
+      )
+      return rows.length === 0
+    }, 'the statements of the relays at their end')
+    const offsets = await admin.topicOffsets([topic])
+    return offsets.reduce((sum, { end }) => sum + Number(end), 0) - (await countPublished(pool))
+  }
+
+  /** Pauses the only relay that runs with a page that Kafka has and no cursor tells of; `before` it began. */
+  async function pauseInPage(relay: ServiceUnderTest, before: number): Promise<void> {
+    for (let attempt = 0; attempt < mostPauses; attempt++) {
+      relay.pause()
+      if ((await surplus()) > before) return
+      relay.resume()
+      await published(1)
+    }
+    assert.fail(`No pause of ${mostPauses} met a page that was sent and not stored`)
+  }
+
   /** Waits until every event that is committed is published. */
   async function settle(): Promise<void> {
     const until = performance.now() + settleBudgetMs
@@ -140,6 +168,8 @@ export async function outboxRun(t: TestContext, options: OutboxRunOptions = {}) 
     write,
     holdTransaction,
     published,
+    surplus,
+    pauseInPage,
     settle,
     check,
   }

@@ -52,7 +52,8 @@ export async function serviceUnderTest(
   async function signal(name: NodeJS.Signals): Promise<number | null> {
     if (!child || !isRunning()) return child?.exitCode ?? null
     const exited = once(child, 'exit')
-    child.kill('SIGCONT')
+    // A paused process is killed where it stands; any other signal waits until it goes on.
+    if (name !== 'SIGKILL') child.kill('SIGCONT')
     child.kill(name)
     const [code] = await exited
     return code
