@@ -59,9 +59,10 @@ export async function detachPartition(client: SqlClient, name: string): Promise<
 
 const readDetachedSql = `
 select c.relname as name from pg_class c join pg_namespace n on n.oid = c.relnamespace
-where n.nspname = 'outbox' and c.relkind = 'r' and not c.relispartition and c.relname ~ '^event_[0-9]{8}$'`
+where n.nspname = 'outbox' and c.relkind = 'r' and not c.relispartition and c.relname ~ '^event_[0-9]{8}$'
+order by c.relname`
 
-/** Detached partitions that were not dropped, since the relay was interrupted in between. */
+/** Detached partitions that were not dropped, the oldest first: the relay may have been interrupted in between. */
 export async function readDetached(client: SqlClient): Promise<string[]> {
   const rows = await query<{ name: string }>(client, { name: 'relevo_detached', text: readDetachedSql })
   return rows.map(({ name }) => name)
