@@ -13,8 +13,10 @@ interface Statement {
 export interface SqlClientOptions {
   connectionString: string
   applicationName: string
-  /** Bound on connecting and on each statement, in milliseconds. */
+  /** Bound on each statement, and on the wait for those before it, in milliseconds. */
   timeoutMs: number
+  /** Bound on connecting, in milliseconds; default 5 s. */
+  connectTimeoutMs?: number
   onError: (error: unknown) => void
   /** Told of each NOTIFY outbox_wake; the client listens only when this is given. */
   onWake?: (payload: string | undefined) => void
@@ -38,13 +40,26 @@ const settings = {
 }
 
 /**
+ * Bound on connecting, in milliseconds. Packets to a primary that was just replaced are answered by nobody, and TCP goes
+ * on trying: only a new connection finds the new one.
+ */
+export const defaultConnectTimeoutMs = 5_000
+
+/**
  * A queue of statements on one connection, which is not opened anew when it breaks: what the relay knows from
  * one connection must not be stored through another, where Postgres may have crashed or failed over and lost
  * transactions in between, and given their xids to others. The owner closes it with `end()`.
  */
 export function openSqlClient(options: SqlClientOptions): pg.Pool {
   let connected = false
+  const connectTimeoutMs = options.connectTimeoutMs ?? defaultConnectTimeoutMs
   const pool = new pg.Pool({
+    // The pool's own bound counts the wait for the statements before, too.
+    Client: class extends pg.Client {
+      constructor(config?: pg.ClientConfig) {
+        super({ ...config, connectionTimeoutMillis: connectTimeoutMs })
+      }
+    },
     connectionString: withSettings(options.connectionString, {
       ...settings,
       statement_timeout: String(options.timeoutMs),

@@ -1,6 +1,7 @@
 import pg from 'pg'
 import { formatLsn, type Lsn } from '../cursor/lsn.ts'
 import { liftTransactionTimeout, withSettings } from '../sessionSettings.ts'
+import { defaultConnectTimeoutMs } from '../sqlClient.ts'
 
 /** What Postgres sends in a stream: data of the plugin, or a sign of life. */
 export interface ReplicationHandlers {
@@ -20,7 +21,6 @@ export interface StreamStart {
   from: Lsn
 }
 
-const connectTimeoutMs = 10_000
 const heartbeatMs = 5_000
 /** Three heartbeats without an answer. */
 const silenceMs = 15_000
@@ -61,7 +61,7 @@ export class ReplicationConnection {
     const client = new pg.Client({
       connectionString: withSettings(start.databaseUrl, settings),
       application_name: 'relevo relay stream',
-      connectionTimeoutMillis: connectTimeoutMs,
+      connectionTimeoutMillis: defaultConnectTimeoutMs,
       keepAlive: true,
       replication: 'database',
     } as pg.ClientConfig)

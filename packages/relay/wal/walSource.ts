@@ -8,7 +8,7 @@ import type { Pump } from '../publish/pump.ts'
 import { retryDelayMs } from '../retryDelay.ts'
 import { liftTransactionTimeout, withSettings } from '../sessionSettings.ts'
 import { readStreamed } from '../sql/slots.ts'
-import { query, type SqlClient } from '../sqlClient.ts'
+import { defaultConnectTimeoutMs, query, type SqlClient } from '../sqlClient.ts'
 import { publication } from './publication.ts'
 import { dropUnread, prepareSlot } from './slot.ts'
 import { findObstacle } from './streamWatch.ts'
@@ -207,7 +207,7 @@ export class WalSource {
         statement_timeout: String(slotTimeoutMs),
       }),
       application_name: 'relevo relay slot',
-      connectionTimeoutMillis: slotTimeoutMs,
+      connectionTimeoutMillis: defaultConnectTimeoutMs,
       query_timeout: slotTimeoutMs + 1_000,
     })
     client.on('error', () => {})
