@@ -1,3 +1,4 @@
+export { cacheDirectory } from './cacheDirectory.ts'
 export { claimDirectory } from './directoryClaim.ts'
 export { type DockerKafka, isDockerRunning, removeDockerKafka, startDockerKafka } from './dockerKafka.ts'
 export { EmbeddedError, type EmbeddedErrorCode, embeddedErrorCodes } from './embeddedError.ts'

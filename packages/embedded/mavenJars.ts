@@ -1,21 +1,11 @@
 import { spawn } from 'node:child_process'
-import {
-  accessSync,
-  constants,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs'
+import { existsSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { cacheDirectory, isWritable } from './cacheDirectory.ts'
 import { EmbeddedError } from './embeddedError.ts'
-import { readEnvironment } from './environment.ts'
 import { requireMaven } from './java.ts'
-import { temporaryHome } from './temporaryHome.ts'
 
 /** A Java program by what it needs to run. */
 export interface JarSet {
@@ -75,22 +65,6 @@ ${rendered.join('\n')}
 </dependencies>
 </project>
 `
-}
-
-/** The user's cache folder of Relevo, or one under the temporary folder for users who have no home. */
-function cacheDirectory(): string {
-  const usual = join(readEnvironment().cacheHome, 'relevo')
-  return isWritable(usual) ? usual : temporaryHome()
-}
-
-function isWritable(directory: string): boolean {
-  try {
-    mkdirSync(directory, { recursive: true })
-    accessSync(directory, constants.W_OK)
-    return true
-  } catch {
-    return false
-  }
 }
 
 function mavenArguments(cache: string): string[] {

@@ -9,7 +9,7 @@ export const newMessage = z.strictObject(
       .refine((content) => content.trim() !== '', { error: 'El campo "content" no puede estar vacío' })
       .meta({
         minLength: 1,
-        pattern: '\\S',
+        pattern: '^[^\\u0000]*[^\\s\\u0000][^\\u0000]*$',
         description: 'Texto del mensaje',
         examples: ['Mi primer evento'],
       }),

@@ -9,6 +9,8 @@ import { databaseOf, serviceOf as findService, outboxOf, partsOf, relayOf } from
 import type { System } from '../../systems/system.ts'
 import { runMigrations, type ServiceUnderTest, serviceUnderTest } from './serviceUnderTest.ts'
 
+export type SystemUnderTest = Awaited<ReturnType<typeof systemUnderTest>>
+
 /** A system as its real processes, on databases and a Kafka of its own; ended with the test. */
 export async function systemUnderTest(
   t: TestContext,

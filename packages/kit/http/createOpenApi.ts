@@ -14,7 +14,19 @@ export function createOpenApi({ title, version, endpoints, errors }: Api): objec
     const path = endpoint.path.replaceAll(/:(\w+)/g, '{$1}')
     paths[path] = { ...paths[path], [endpoint.method]: operation(endpoint, errors) }
   }
-  return { openapi: '3.1.0', info: { title, version }, paths }
+  const hasOperators = own.some(({ role }) => role === 'operator')
+  return {
+    openapi: '3.1.0',
+    info: { title, version },
+    paths,
+    ...(hasOperators && { components: { securitySchemes: { operator } } }),
+  }
+}
+
+const operator = {
+  type: 'http',
+  scheme: 'bearer',
+  description: 'The token of OPERATOR_TOKEN; without one, only connections of the same machine are served',
 }
 
 /** What the kit answers before, or instead of, the service. */
@@ -39,18 +51,19 @@ function operation(endpoint: Endpoint, style: ErrorStyle): object {
   ]
   const problems = Object.entries(errors).map(([status, description]) => [
     status,
-    response({ description, schema: style.schema }, style.contentType),
+    response({ description, schema: style.schema, mediaType: style.contentType }),
   ])
   const answers = Object.entries(responses).map(([status, doc]) => [status, response(doc)])
   return {
     summary,
+    ...(endpoint.role && { security: [{ [endpoint.role]: [] }] }),
     ...(parameters.length > 0 && { parameters }),
     ...(body && { requestBody: { required: true, content: content(body, 'input') } }),
     responses: Object.fromEntries([...answers, ...problems]),
   }
 }
 
-function response({ description, schema }: ResponseDoc, mediaType = 'application/json'): object {
+function response({ description, schema, mediaType }: ResponseDoc): object {
   return { description, ...(schema && { content: content(schema, 'output', mediaType) }) }
 }
 
@@ -59,8 +72,16 @@ function content(schema: z.ZodType, io: 'input' | 'output', mediaType = 'applica
 }
 
 function toSchema(schema: z.ZodType, io: 'input' | 'output'): Record<string, unknown> {
-  const { $schema: _dialect, ...rest } = z.toJSONSchema(schema, { io })
+  const override = io === 'input' ? { override: refuseNul } : {}
+  const { $schema: _dialect, ...rest } = z.toJSONSchema(schema, { io, ...override })
   return rest
+}
+
+/** No text of a request may hold U+0000: see `checkCall`. */
+function refuseNul({ jsonSchema }: { jsonSchema: z.core.JSONSchema.BaseSchema }): void {
+  const { type, pattern, format } = jsonSchema
+  if (type === 'string' && pattern === undefined && format === undefined && jsonSchema.enum === undefined)
+    jsonSchema.pattern = '^[^\\u0000]*$'
 }
 
 function pathParameters(path: string): z.ZodObject {

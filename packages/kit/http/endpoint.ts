@@ -6,6 +6,8 @@ import type { RequestContext } from './requestContext.ts'
 export interface ResponseDoc {
   readonly description: string
   readonly schema?: z.ZodType
+  /** Default: application/json where there is a schema. */
+  readonly mediaType?: string
 }
 
 /** What one endpoint is, for routing, for checking what comes in, and for OpenAPI. */

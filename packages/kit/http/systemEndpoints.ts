@@ -37,13 +37,13 @@ export const systemEndpoints = {
     method: 'get',
     path: '/metrics',
     summary: 'Metrics in the text format of Prometheus',
-    responses: { 200: { description: 'The metrics' } },
+    responses: { 200: { description: 'The metrics', schema: z.string(), mediaType: 'text/plain' } },
   },
   openapi: {
     method: 'get',
     path: '/openapi.json',
     summary: 'This description',
-    responses: { 200: { description: 'OpenAPI 3.1' } },
+    responses: { 200: { description: 'OpenAPI 3.1', schema: z.looseObject({ openapi: z.string() }) } },
   },
 } as const satisfies Endpoints
 

@@ -1,0 +1,101 @@
+import { execFile } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { cacheDirectory, temporaryDirectory } from '@relevo/embedded'
+
+const run = promisify(execFile)
+
+const requirements = join(import.meta.dirname, 'schemathesis.txt')
+const settings = join(import.meta.dirname, 'schemathesis.toml')
+const installBudgetMs = 150_000
+const runBudgetMs = 120_000
+
+/** A Python with schemathesis. */
+export interface Schemathesis {
+  readonly python: string
+}
+
+/**
+ * Schemathesis of the versions in schemathesis.txt, fetched from PyPI into the user's cache the first time; or why its
+ * tests are skipped: only when RELEVO_SKIP_API_FUZZ=1 says so.
+ * @throws Error that says what to do, when it cannot be had and nobody has asked to skip.
+ */
+export async function findSchemathesis(
+  environment = process.env,
+  python3 = 'python3',
+): Promise<Schemathesis | string> {
+  if (environment.RELEVO_SKIP_API_FUZZ === '1') return 'RELEVO_SKIP_API_FUZZ=1'
+  try {
+    return { python: join(await installOnce(python3), 'bin', 'python') }
+  } catch (cause) {
+    const { stderr } = cause as { stderr?: string }
+    const reason = stderr?.trim() || (cause instanceof Error ? cause.message : String(cause))
+    throw new Error(
+      `The tests of the APIs need schemathesis, which needs python3 (3.11 or later, with venv) and PyPI: ${reason}\nLeave them out with RELEVO_SKIP_API_FUZZ=1.`,
+      { cause },
+    )
+  }
+}
+
+async function installOnce(python3: string): Promise<string> {
+  const { stdout } = await run(python3, ['-c', 'import sys; print(sys.version, sys.platform)'])
+  const digest = createHash('sha256').update(readFileSync(requirements)).update(stdout).digest('hex')
+  const target = join(cacheDirectory(), `schemathesis-${digest.slice(0, 12)}`)
+  if (existsSync(target)) return target
+  const draft = mkdtempSync(join(cacheDirectory(), 'fetching-'))
+  try {
+    await run(python3, ['-m', 'venv', draft])
+    const install = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--no-input']
+    const pinned = ['--only-binary', ':all:', '--require-hashes', '--requirement', requirements]
+    await run(join(draft, 'bin', 'python'), [...install, ...pinned], { timeout: installBudgetMs })
+    keep(draft, target)
+  } finally {
+    rmSync(draft, { recursive: true, force: true })
+  }
+  return target
+}
+
+// Whoever renames first wins, so a folder with the final name is always complete.
+function keep(draft: string, target: string): void {
+  try {
+    renameSync(draft, target)
+  } catch (error) {
+    if (!existsSync(target)) throw error
+  }
+}
+
+export interface FuzzOptions {
+  /** Base URL of the service, which serves its own /openapi.json. */
+  readonly url: string
+  readonly seed: number
+  readonly operatorToken: string
+  /** Keys and ids that some of the requests ask for. */
+  readonly known: readonly string[]
+}
+
+/**
+ * Sends a service what its document allows and what it does not, and checks every answer by the document.
+ * @throws Error with the report of schemathesis, which has a curl line for each failure.
+ */
+export async function fuzzService({ python }: Schemathesis, options: FuzzOptions): Promise<string> {
+  const { url, seed, operatorToken, known } = options
+  const directory = temporaryDirectory() // it keeps notes where it runs
+  const config = join(directory, 'schemathesis.toml')
+  const dictionary = `\n[dictionaries.known]\nvalues = ${JSON.stringify(known)}\n`
+  writeFileSync(config, readFileSync(settings, 'utf8') + dictionary)
+  const args = ['-m', 'schemathesis.cli', '--config-file', config, 'run', `${url}/openapi.json`]
+  const more = ['--seed', String(seed), '--header', `Authorization: Bearer ${operatorToken}`]
+  try {
+    const { stdout } = await run(python, [...args, ...more], {
+      cwd: directory,
+      timeout: runBudgetMs,
+      maxBuffer: 16 * 1024 * 1024,
+    })
+    return stdout
+  } catch (cause) {
+    const { stdout, stderr } = cause as { stdout?: string; stderr?: string }
+    throw new Error(`${url}, seed ${seed}:\n${stdout}${stderr}`, { cause })
+  }
+}
