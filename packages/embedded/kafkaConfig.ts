@@ -2,19 +2,22 @@ export interface KafkaConfigOptions {
   port: number
   controllerPort: number
   dataDirectory: string
+  /** The node's number when it joins the controller of another; without it, it is number 1 and the controller itself. */
+  joinsAs?: number
   /** Broker settings, by their names in server.properties; they win over the defaults. */
   settings?: Record<string, string>
 }
 
-/** The settings of a single KRaft node that is broker and controller at once, sized for a developer's machine. */
+/** The settings of a KRaft node, broker and as a rule controller at once, sized for a developer's machine. */
 export function kafkaSettings(options: KafkaConfigOptions): Record<string, string> {
-  const { port, controllerPort, dataDirectory } = options
+  const { port, controllerPort, dataDirectory, joinsAs } = options
+  const own = `PLAINTEXT://127.0.0.1:${port}`
   return {
-    'process.roles': 'broker,controller',
-    'node.id': '1',
+    'process.roles': joinsAs === undefined ? 'broker,controller' : 'broker',
+    'node.id': String(joinsAs ?? 1),
     'controller.quorum.voters': `1@127.0.0.1:${controllerPort}`,
-    listeners: `PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}`,
-    'advertised.listeners': `PLAINTEXT://127.0.0.1:${port}`,
+    listeners: joinsAs === undefined ? `${own},CONTROLLER://127.0.0.1:${controllerPort}` : own,
+    'advertised.listeners': own,
     'controller.listener.names': 'CONTROLLER',
     'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT',
     'inter.broker.listener.name': 'PLAINTEXT',

@@ -24,6 +24,8 @@ export interface StartKafkaOptions {
   port?: number
   /** Broker settings, by their names in server.properties. */
   settings?: Record<string, string>
+  /** Makes this the node with that number (2 or above) of a cluster that runs, whose controller may be reached through another port. */
+  joins?: { cluster: EmbeddedKafka; nodeId: number; controllerPort?: number }
   /** Gets a sentence now and then while Kafka is fetched for the first time. */
   onProgress?: (message: string) => void
 }
@@ -32,12 +34,14 @@ export interface StartKafkaOptions {
 export interface EmbeddedKafka extends ServerProcess {
   readonly brokers: string[]
   readonly port: number
+  readonly controllerPort: number
+  readonly clusterId: string
   readonly logFile: string
 }
 
 /**
- * Starts Apache Kafka, a single KRaft node on the loopback address, and resolves once it serves, groups included. The first start of a
- * user fetches it by Maven. Throws an EmbeddedError when it cannot; after the fetch a start takes 90 s at most.
+ * Starts Apache Kafka, a KRaft node on the loopback address, and resolves once it serves, groups included. The first start of a user
+ * fetches it by Maven. Throws an EmbeddedError when it cannot; after the fetch a start takes 90 s at most.
  */
 export async function startKafka(options: StartKafkaOptions): Promise<EmbeddedKafka> {
   const directory = resolve(options.directory)
@@ -46,8 +50,10 @@ export async function startKafka(options: StartKafkaOptions): Promise<EmbeddedKa
   const java = await findJava()
   const libraries = await findKafkaJars(options.onProgress ?? (() => undefined))
   const port = await claimPort(options.port, 'Kafka')
-  const javaArguments = await configure(directory, libraries, port, options.settings)
-  await format(directory, java, javaArguments)
+  const { joins } = options
+  const controllerPort = joins?.controllerPort ?? joins?.cluster.controllerPort ?? (await freePort())
+  const javaArguments = configure(directory, libraries, { ...options, port, controllerPort })
+  await format(directory, java, javaArguments, joins?.cluster.clusterId ?? newClusterId())
 
   const logFile = join(directory, 'kafka.log')
   const server = startServerProcess({
@@ -60,23 +66,26 @@ export async function startKafka(options: StartKafkaOptions): Promise<EmbeddedKa
     stopSignal: 'SIGTERM',
     variables: javaVariables(),
   })
-  await ready(server, port, logFile)
-  return { ...server, brokers: [`127.0.0.1:${port}`], port, logFile }
+  await ready(server, logFile, () => (joins ? true : waitForGroups(port, startBudgetMs)))
+  const clusterId = readClusterId(directory)
+  return { ...server, brokers: [`127.0.0.1:${port}`], port, controllerPort, clusterId, logFile }
 }
 
-async function configure(
+type Ports = Pick<StartKafkaOptions, 'joins' | 'settings'> & { port: number; controllerPort: number }
+
+function configure(
   directory: string,
   libraries: string,
-  port: number,
-  settings: Record<string, string> = {},
-): Promise<string[]> {
+  { port, controllerPort, joins, settings = {} }: Ports,
+): string[] {
   // Everything is named relative to the working directory: lists of directories are split at commas, properties files
   // hold no characters beyond Latin-1, and a log4j configuration is named by a URI.
   const properties = kafkaSettings({
     port,
-    controllerPort: await freePort(),
+    controllerPort,
     dataDirectory: 'data',
     settings,
+    ...(joins && { joinsAs: joins.nodeId }),
   })
   writeFileSync(join(directory, 'server.properties'), renderProperties(properties))
   writeFileSync(join(directory, 'log4j2.properties'), renderLogging())
@@ -99,13 +108,15 @@ function javaVariables(): Record<string, string | undefined> {
 }
 
 /** Writes the identity of the cluster into a new data directory; one that has it already is left alone. */
-async function format(directory: string, java: string, javaArguments: string[]): Promise<void> {
+async function format(
+  directory: string,
+  java: string,
+  javaArguments: string[],
+  clusterId: string,
+): Promise<void> {
   const dataDirectory = join(directory, 'data')
   if (existsSync(join(dataDirectory, 'meta.properties'))) return
   rmSync(dataDirectory, { recursive: true, force: true })
-  const clusterId = Buffer.from(randomUUID().replaceAll('-', ''), 'hex')
-    .toString('base64url')
-    .replace(/^-/, 'r')
   const args = [
     ...javaArguments,
     'kafka.tools.StorageTool',
@@ -130,10 +141,24 @@ async function format(directory: string, java: string, javaArguments: string[]):
   }
 }
 
-async function ready(server: ServerProcess, port: number, logFile: string): Promise<void> {
+function newClusterId(): string {
+  const bytes = Buffer.from(randomUUID().replaceAll('-', ''), 'hex')
+  return bytes.toString('base64url').replace(/^-/, 'r')
+}
+
+function readClusterId(directory: string): string {
+  const properties = readFileSync(join(directory, 'data', 'meta.properties'), 'utf8')
+  return /^cluster\.id=(.*)$/m.exec(properties)?.[1] ?? ''
+}
+
+async function ready(
+  server: ServerProcess,
+  logFile: string,
+  serves: () => boolean | Promise<boolean>,
+): Promise<void> {
   const isReady = () => readFileSync(logFile, 'utf8').includes(kafkaStartedLine)
   await waitUntil(() => isReady() || !server.isRunning(), startBudgetMs)
-  if (isReady() && server.isRunning() && (await waitForGroups(port, startBudgetMs))) return
+  if (isReady() && server.isRunning() && (await serves())) return
   await server.kill()
   throw new EmbeddedError(
     'start_failed',

@@ -67,6 +67,8 @@ export interface InboxOptions {
   readonly stopTimeoutMs?: number
   readonly registry: Registry
   readonly logger: Logger
+  /** How long it tries again while Kafka refuses its credentials or rights, before it ends for good; default 5 minutes. */
+  readonly giveUpAfterMs?: number
   /** The consumer ended for good. A service should exit. */
   readonly onCrash?: (error: KafkaError) => void
 }
@@ -98,6 +100,7 @@ export function createInbox(options: InboxOptions): Inbox {
     onCrash: (error) => options.onCrash?.(error),
     concurrency: options.concurrency ?? 3,
     stopTimeoutMs: options.stopTimeoutMs ?? 10_000,
+    ...(options.giveUpAfterMs !== undefined && { giveUpAfterMs: options.giveUpAfterMs }),
     ...(options.fetchBytes !== undefined && { maxBytesPerPartition: options.fetchBytes }),
   })
   const producer = createProducer(kafka)

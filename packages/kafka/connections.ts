@@ -102,8 +102,9 @@ function connectionOptions(
     options.tlsServerName = isIP(broker.host) === 0 // RFC 6066: an address is no server name
   }
   if (config.sasl) {
-    const { mechanism, username, password } = config.sasl
-    options.sasl = { mechanism: saslMechanisms[mechanism], username, password }
+    const { sasl } = config
+    const password = () => sasl.password // also when the broker wants it again on the same connection
+    options.sasl = { mechanism: saslMechanisms[sasl.mechanism], username: sasl.username, password }
   }
   return options
 }

@@ -146,7 +146,8 @@ async function tryToStart(run: Run): Promise<boolean> {
   } catch (error) {
     const { groupId, topics } = options
     const failure = errorOfKafkajs(error, `The consumer of group ${groupId} cannot start`)
-    config.logger?.warn({ err: error, groupId, topics, code: failure.code }, 'the consumer cannot start yet')
+    const facts = { err: error, groupId, topics, code: failure.code }
+    if (run.health.error !== failure.code) config.logger?.warn(facts, 'the consumer cannot start yet')
     if (failure.code === 'unauthenticated') noteFailure(run, failure)
     run.health.error = failure.code
     return false
@@ -166,6 +167,7 @@ function watch(run: Run): void {
   }
   consumer.on(GROUP_JOIN, ({ payload }) => {
     beat()
+    if (health.error === 'unauthenticated') run.failingSince = undefined
     health.error = undefined
     positions.joined(payload.memberAssignment)
     started.resolve()

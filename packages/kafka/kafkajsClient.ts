@@ -32,10 +32,14 @@ export function createKafkajs(config: KafkaConfig, retry: RetryOptions = shortRe
   return new kafkajs.Kafka(options)
 }
 
+/** What tells of each attempt to connect, several a second while a broker is away: who asked learns of it by its error. */
+const talkative: ReadonlySet<string> = new Set(['Connection', 'BrokerPool', 'Broker', 'Cluster'])
+
 function log(logger: Logger, entry: LogEntry): void {
   const { message, timestamp: _time, logger: _name, ...details } = entry.log
   const facts = { component: 'kafkajs', namespace: entry.namespace, ...details }
-  if (entry.level === logLevel.ERROR) logger.error(facts, message)
+  if (talkative.has(entry.namespace)) logger.debug(facts, message)
+  else if (entry.level === logLevel.ERROR) logger.error(facts, message)
   else if (entry.level === logLevel.WARN) logger.warn(facts, message)
   else if (entry.level === logLevel.INFO) logger.info(facts, message)
   else logger.debug(facts, message)

@@ -1,15 +1,13 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
-import { pbkdf2Sync, randomBytes, randomUUID } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { promisify } from 'node:util'
-import { alterUserScramCredentialsV0, ScramMechanisms } from '@platformatic/kafka'
 import { freePort, startKafka, temporaryDirectory } from '@relevo/embedded'
+import { setScramPassword } from '@relevo/testing'
 import { createAdmin } from './admin.ts'
-import { type KafkaConfig, parseBroker } from './config.ts'
-import { createConnections } from './connections.ts'
 import { createConsumer } from './consumer.ts'
 import type { KafkaError } from './kafkaError.ts'
 import { createProducer } from './producer.ts'
@@ -56,20 +54,6 @@ function brokerSettings(store: string, { open, secure, controller }: Ports): Rec
   }
 }
 
-async function createScramUser(config: KafkaConfig): Promise<void> {
-  const connections = createConnections(config, { connectMs: 5_000, requestMs: 5_000 })
-  const connection = await connections.to(parseBroker(config.brokers[0] as string))
-  const iterations = 4096
-  for (const hash of ['sha256', 'sha512'] as const) {
-    const salt = randomBytes(16)
-    const saltedPassword = pbkdf2Sync(secret, salt, iterations, hash === 'sha256' ? 32 : 64, hash)
-    const mechanism = hash === 'sha256' ? ScramMechanisms.SCRAM_SHA_256 : ScramMechanisms.SCRAM_SHA_512
-    const user = { name: 'service', mechanism, iterations, salt, saltedPassword }
-    await alterUserScramCredentialsV0.api.async(connection, [], [user])
-  }
-  connections.destroy()
-}
-
 test('producer, consumer, admin and reader speak TLS and SASL', async (t) => {
   const directory = temporaryDirectory()
   const { store, ca } = await certificate(directory)
@@ -92,7 +76,7 @@ test('producer, consumer, admin and reader speak TLS and SASL', async (t) => {
     tls: { ca },
     sasl: { mechanism, username, password },
   })
-  await createScramUser({ brokers: kafka.brokers, clientId: 'test' })
+  await setScramPassword(kafka.brokers[0] as string, 'service', secret)
   for (const config of [
     as('plain', 'service'),
     as('scram-sha-256', 'service'),

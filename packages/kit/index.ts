@@ -4,7 +4,14 @@ export {
   operatorVariables,
   processVariables,
 } from './config/commonVariables.ts'
-export { checkKafka, type KafkaSettings, kafkaVariables, toKafkaConfig } from './config/kafkaVariables.ts'
+export {
+  checkKafka,
+  isRefusedByKafka,
+  type KafkaSettings,
+  kafkaServer,
+  kafkaVariables,
+  toKafkaConfig,
+} from './config/kafkaVariables.ts'
 export {
   type ConfigOf,
   type ConfigSpec,
@@ -29,6 +36,7 @@ export {
 } from './config/variable.ts'
 export { createPool, type PoolOptions } from './database/createPool.ts'
 export { isUnavailable } from './database/databaseErrors.ts'
+export { toDatabaseUrl } from './database/databaseUrl.ts'
 export { type Database, type DatabaseSchema, defineDatabase } from './database/defineDatabase.ts'
 export { type Grant, type Grants, grantRights, grantTablesToApp, type Roles } from './database/grantRights.ts'
 export { inTransaction } from './database/inTransaction.ts'

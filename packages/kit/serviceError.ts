@@ -10,6 +10,8 @@ export const serviceErrorCodes = {
   migrationLocked: 500,
   /** A migration's SQL failed; it was rolled back. */
   migrationFailed: 500,
+  /** Postgres or Kafka has refused the credentials for as long as CREDENTIALS_REFUSED_MS says. */
+  credentialsRefused: 500,
   /** A statement of the transaction had failed, so its commit was a rollback. */
   rolledBack: 500,
   /** From here on: what a request is answered with. The first group is thrown by this package itself. */

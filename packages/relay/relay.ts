@@ -8,12 +8,16 @@ import { createRelayMetrics, type RelayMetrics } from './operate/metrics.ts'
 import { RelayError } from './relayError.ts'
 import { RelaySession, type RelaySessionOptions } from './relaySession.ts'
 import { type RetryBounds, retryDelayMs } from './retryDelay.ts'
+import type { DatabaseUrl } from './sessionSettings.ts'
 import { maxLeaseMs } from './sql/leases.ts'
 import { defaultWalIntervals, type WalIntervals } from './wal/walIntervals.ts'
 
 export interface RelayOptions {
-  /** Leads to Postgres itself or a session pooler: the relay listens and keeps settings in its connections. */
-  databaseUrl: string
+  /**
+   * Leads to Postgres itself or a session pooler: the relay listens and keeps settings in its connections. A function is
+   * called for each connection.
+   */
+  databaseUrl: DatabaseUrl
   /** Connected and closed by its owner, after the relay. */
   producer: Producer
   /** The CloudEvents source of every event, for example `/relevo/messages`. */
@@ -87,6 +91,8 @@ export class Relay {
   /** Why the write-ahead log is not read for now. */
   #distrust: Error | undefined
   #problem: string | undefined = 'starting'
+  /** What ended the last session, until another works. */
+  #failure: Error | undefined
   #turnedAt = performance.now()
   #running: Promise<void> | undefined
 
@@ -157,6 +163,11 @@ export class Relay {
           )
   }
 
+  /** The error of Postgres or of Kafka's client that keeps the relay from working; undefined when none does. */
+  get trouble(): Error | undefined {
+    return this.#failure ?? this.#current?.trouble
+  }
+
   status(): RelayStatus {
     const session = this.#current
     const stalled = session?.lanes.filter((lane) => lane.stall) ?? []
@@ -191,7 +202,8 @@ export class Relay {
         await session.handOver()
       } catch (error) {
         failures += 1
-        this.#problem = error instanceof Error ? error.message : String(error)
+        this.#failure = error instanceof Error ? error : new Error(String(error))
+        this.#problem = this.#failure.message
         this.#logger.warn({ err: error, failures }, 'relay interrupted')
       }
       this.#current = undefined
@@ -209,6 +221,7 @@ export class Relay {
       const found = await session.round(signal)
       onRound()
       this.#problem = undefined
+      this.#failure = undefined
       this.#showState()
       pollMs = found || session.stream?.joining ? this.#poll.minMs : Math.min(this.#poll.maxMs, pollMs * 1.2)
       if (await this.#sleep(pauseMs(session, pollMs))) pollMs = this.#poll.minMs

@@ -13,6 +13,7 @@ import { EventSender } from './publish/eventSender.ts'
 import { publishEvents } from './publish/publishEvents.ts'
 import { countResult, Pump, type PumpOptions } from './publish/pump.ts'
 import { RelayError } from './relayError.ts'
+import type { DatabaseUrl } from './sessionSettings.ts'
 import type { CursorRow } from './sql/leases.ts'
 import { readSetting, type SettingRow } from './sql/readSetting.ts'
 import { openSqlClient, query, type SqlClient } from './sqlClient.ts'
@@ -20,7 +21,7 @@ import type { WalIntervals } from './wal/walIntervals.ts'
 import { WalSource } from './wal/walSource.ts'
 
 export interface RelaySessionOptions {
-  databaseUrl: string
+  databaseUrl: DatabaseUrl
   producer: Producer
   source: string
   logger: Logger
@@ -106,7 +107,16 @@ export class RelaySession {
 
   /** Why pages are not taken, while one waits. */
   get problem(): string | undefined {
-    return this.#lanes.some((lane) => lane.stall) ? this.#pump.problem : undefined
+    return this.#isStalled ? this.#pump.problem : undefined
+  }
+
+  /** What Kafka's client threw then. */
+  get trouble(): Error | undefined {
+    return this.#isStalled ? this.#pump.trouble : undefined
+  }
+
+  get #isStalled(): boolean {
+    return this.#lanes.some((lane) => lane.stall)
   }
 
   /** The topics and partitions that keys wait for. */

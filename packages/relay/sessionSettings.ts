@@ -1,5 +1,8 @@
 import type pg from 'pg'
 
+/** A Postgres URL, or what gives the one for the next connection: its password may change. */
+export type DatabaseUrl = string | (() => string)
+
 export type SessionSettings = Readonly<Record<string, string>>
 
 /**
@@ -26,8 +29,8 @@ const everySession: SessionSettings = {
  * The connection string with these settings, which hold from the session's start. They are in the string, behind those
  * that it has, since node-postgres prefers what it says to options given beside it.
  */
-export function withSettings(databaseUrl: string, own: SessionSettings): string {
-  const url = new URL(databaseUrl)
+export function withSettings(databaseUrl: DatabaseUrl, own: SessionSettings): string {
+  const url = new URL(typeof databaseUrl === 'string' ? databaseUrl : databaseUrl())
   const options = Object.entries({ ...everySession, ...own }).map(
     ([name, setting]) => `-c ${name}=${setting.replaceAll(' ', '\\ ')}`,
   )

@@ -1,6 +1,6 @@
 import pg from 'pg'
 import { RelayError } from './relayError.ts'
-import { liftTransactionTimeout, withSettings } from './sessionSettings.ts'
+import { type DatabaseUrl, liftTransactionTimeout, withSettings } from './sessionSettings.ts'
 
 /** Whatever has node-postgres' `query` and sends one statement at a time. */
 export type SqlClient = Pick<pg.ClientBase, 'query'>
@@ -11,7 +11,7 @@ interface Statement {
 }
 
 export interface SqlClientOptions {
-  connectionString: string
+  connectionString: DatabaseUrl
   applicationName: string
   /** Bound on each statement, and on the wait for those before it, in milliseconds. */
   timeoutMs: number

@@ -102,7 +102,7 @@ test('the processor lives while Kafka is away, is not ready, and stops in order'
   const processor = run(t, '../message-processor/main.ts', env)
   const port = await processor.port
   while ((await ask(port, '/ready')).body.problems.schema) await delay(50)
-  assert.deepEqual(Object.keys((await ask(port, '/ready')).body.problems), ['consumer'])
+  assert.deepEqual(Object.keys((await ask(port, '/ready')).body.problems), ['consumer', 'kafka'])
   assert.equal((await ask(port, '/health')).status, 200)
   assert.equal((await ask(port, '/stats')).body.lag, null)
   processor.child.kill('SIGTERM')

@@ -20,7 +20,7 @@ import { commissionsTopic } from '../../systems/commissions.ts'
 import { channelNames } from './channels/channel.ts'
 import { parseWebhookSecrets } from './channels/webhookSignature.ts'
 
-const { databaseUrl, databaseStatementTimeoutMs } = databaseVariables
+const { databaseUrl, databasePasswordFile, databaseStatementTimeoutMs } = databaseVariables
 
 /** What the notifications can be set to. */
 export const config = defineConfig(
@@ -29,6 +29,7 @@ export const config = defineConfig(
     ...operatorVariables,
     ...httpVariables(5005),
     databaseUrl,
+    databasePasswordFile,
     databaseStatementTimeoutMs,
     ...kafkaVariables('notifications'),
     topic: string('KAFKA_TOPIC', { default: commissionsTopic.name, doc: 'The topic it consumes' }),

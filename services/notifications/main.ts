@@ -1,5 +1,6 @@
 import { createAdmin } from '@relevo/kafka'
 import { defineService, runService, toKafkaConfig } from '@relevo/kit'
+import { consumersKafka } from '@relevo/kit/consumer'
 import { api } from './api.ts'
 import { chosenChannels } from './channels/createChannels.ts'
 import { config } from './config.ts'
@@ -14,7 +15,7 @@ export const service = defineService({
   // Each channel has a pool of its own.
   pool: { size: 2 },
   api,
-  start: ({ config, registry, logger, health, onStop, whenMigrated, fail }) => {
+  start: ({ config, registry, logger, health, onStop, whenMigrated, watch, fail }) => {
     const admin = createAdmin({ ...toKafkaConfig(config), logger })
     onStop('kafka admin', () => admin.close())
     const parts = { config, admin, registry, logger, onCrash: fail }
@@ -24,6 +25,13 @@ export const service = defineService({
       health.addReadiness(`channel ${channel}`, problem)
       health.addLiveness(`channel ${channel}`, () => (inbox.health().crashed ? 'has crashed' : undefined))
     }
+    watch(
+      consumersKafka(
+        config,
+        admin,
+        subscriptions.map(({ inbox }) => inbox),
+      ),
+    )
     whenMigrated(() => {
       for (const subscription of subscriptions) subscription.start()
     })

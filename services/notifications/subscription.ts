@@ -1,6 +1,6 @@
 import { createInbox, type Inbox, inboxHandler } from '@relevo/inbox'
 import type { Admin } from '@relevo/kafka'
-import { createPool, type Logger, toKafkaConfig } from '@relevo/kit'
+import { createPool, type Logger, toDatabaseUrl, toKafkaConfig } from '@relevo/kit'
 import { type Consumer, inboxSettings } from '@relevo/kit/consumer'
 import type pg from 'pg'
 import type { Registry } from 'prom-client'
@@ -40,7 +40,7 @@ const externalFetchBytes = 16_384
 export function createSubscription(name: ChannelName, parts: SubscriptionParts): Subscription {
   const { config, logger } = parts
   const pool = createPool({
-    databaseUrl: config.databaseUrl,
+    databaseUrl: toDatabaseUrl(config),
     name: `notifications ${name}`,
     // The partitions handled at once, the inbox's worker, the file's writer, and a look at the dead letters.
     size: concurrency + 3,

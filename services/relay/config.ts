@@ -22,6 +22,7 @@ export const configSpec = defineConfig(
     ...operatorVariables,
     ...httpVariables(3002),
     databaseUrl: databaseVariables.databaseUrl,
+    databasePasswordFile: databaseVariables.databasePasswordFile,
     ...kafkaVariables('relevo-relay'),
     eventSource: string('EVENT_SOURCE', {
       default: '/relevo/messages',

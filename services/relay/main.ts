@@ -1,5 +1,5 @@
 import { createProducer } from '@relevo/kafka'
-import { defineService, runService, toKafkaConfig } from '@relevo/kit'
+import { defineService, kafkaServer, runService, toKafkaConfig } from '@relevo/kit'
 import { Maintenance, OutboxMonitor, Relay } from '@relevo/relay'
 import { api } from './api.ts'
 import { configSpec } from './config.ts'
@@ -14,7 +14,7 @@ export const service = defineService({
   database,
   pool: { size: 3, statementTimeoutMs: 300_000 },
   api,
-  start: ({ config, pool, logger, registry, health, onStop, whenMigrated }) => {
+  start: ({ config, pool, logger, registry, health, onStop, whenMigrated, watch, heedDatabase }) => {
     const producer = createProducer({ ...toKafkaConfig(config), logger })
     onStop('producer', () => producer.close())
     const slot = slotOf(config)
@@ -34,7 +34,8 @@ export const service = defineService({
 
     health.addLiveness('relay', loopTurns(relay))
     health.addReadiness('relay', () => relay.status().problem)
-    health.addReadiness('kafka', canPublish(producer))
+    heedDatabase(() => relay.trouble)
+    watch(kafkaServer(config, canPublish(producer, relay)))
     whenMigrated(() => {
       relay.start()
       maintenance.start()

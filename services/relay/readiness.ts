@@ -1,25 +1,12 @@
 import type { Producer } from '@relevo/kafka'
-import type { HealthCheck } from '@relevo/kit'
+import { type HealthCheck, isRefusedByKafka } from '@relevo/kit'
 import type { Relay } from '@relevo/relay'
 
-const trustMs = 2_000
-
-/** Ready means: a broker answers. An answer is trusted for two seconds, however often probes ask. */
-export function canPublish(producer: Producer): HealthCheck {
-  let asked: { at: number; answer: Promise<string | undefined> } | undefined
-  return () => {
-    if (asked === undefined || performance.now() - asked.at > trustMs)
-      asked = { at: performance.now(), answer: ask(producer) }
-    return asked.answer
-  }
-}
-
-async function ask(producer: Producer): Promise<string | undefined> {
-  try {
+/** A broker answers, and none refuses the relay: connections to some may have been made before the credentials changed. */
+export function canPublish(producer: Producer, relay: Relay): () => Promise<void> {
+  return async () => {
     await producer.ping()
-    return undefined
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error)
+    if (isRefusedByKafka(relay.trouble)) throw relay.trouble
   }
 }
 

@@ -1,3 +1,4 @@
+import { toDatabaseUrl } from '@relevo/kit'
 import type { RelayOptions } from '@relevo/relay'
 import type { RelayConfig } from './config.ts'
 import { defaultSlot } from './slotName.ts'
@@ -7,9 +8,9 @@ const retryInitialMs = 100
 
 /** The relay's options as the variables say them. */
 export function relayOptions(config: RelayConfig): Omit<RelayOptions, 'producer' | 'logger' | 'registry'> {
-  const { databaseUrl, leaseMs, pageRows, pageBytes, minPollMs, maxPollMs, relayOwner } = config
+  const { leaseMs, pageRows, pageBytes, minPollMs, maxPollMs, relayOwner } = config
   return {
-    databaseUrl,
+    databaseUrl: toDatabaseUrl(config),
     leaseMs,
     pageRows,
     pageBytes,

@@ -12,6 +12,11 @@ export const processVariables = {
     min: 100,
     doc: 'Time from SIGTERM after which the process ends even if work is still in flight',
   }),
+  credentialsRefusedMs: duration('CREDENTIALS_REFUSED_MS', {
+    default: 120_000,
+    min: 100,
+    doc: 'How long Postgres or Kafka may refuse the credentials before the process ends, to be started with new ones',
+  }),
 }
 
 /** Variables of services that answer HTTP. */
@@ -41,6 +46,10 @@ export const operatorVariables = {
 export const databaseVariables = {
   databaseUrl: url('DATABASE_URL', ['postgres', 'postgresql'], {
     doc: 'The Postgres database of this service',
+  }),
+  databasePasswordFile: secretFile('DATABASE_PASSWORD_FILE', {
+    optional: true,
+    doc: 'A file with the password, in place of the one in DATABASE_URL, read for each connection: it may change',
   }),
   databasePoolSize: int('DATABASE_POOL_SIZE', {
     default: 10,

@@ -1,10 +1,11 @@
+import type { NeededServer } from '../process/serverWatch.ts'
 import type { Environment, Values } from './loadConfig.ts'
-import { bool, type FileText, list, oneOf, pemFile, secret, secretFile, string } from './variable.ts'
+import { addresses, bool, type FileText, oneOf, pemFile, secret, secretFile, string } from './variable.ts'
 
 /** Variables of services that talk to Kafka; use them with {@link checkKafka} and {@link toKafkaConfig}. */
 export function kafkaVariables(defaultClientId: string) {
   return {
-    kafkaBrokers: list('KAFKA_BROKERS', { doc: 'host:port of the brokers asked first' }),
+    kafkaBrokers: addresses('KAFKA_BROKERS', { doc: 'host:port of the brokers asked first' }),
     kafkaClientId: string('KAFKA_CLIENT_ID', {
       default: defaultClientId,
       doc: 'Name of this client at the brokers',
@@ -72,6 +73,28 @@ export function toKafkaConfig(values: KafkaValues): KafkaSettings {
     ...((kafkaTls || ca || cert) && { tls: tlsOf({ ca, cert, key }) }),
     ...(mechanism && username && password && { sasl: saslOf(mechanism, username, password) }),
   }
+}
+
+/** The Kafka of these variables, to be watched. `ask` rejects with the errors of a client that was made with them. */
+export function kafkaServer(
+  { kafkaBrokers, kafkaSaslUsername: user }: KafkaValues,
+  ask: () => Promise<unknown>,
+): NeededServer {
+  return {
+    name: 'kafka',
+    label: `Kafka at ${kafkaBrokers.join(', ')}${user ? ` as ${user}` : ''}`,
+    variables: {
+      address: 'KAFKA_BROKERS',
+      credentials: 'KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD, or the file of KAFKA_SASL_PASSWORD_FILE',
+    },
+    ask,
+    isRefused: isRefusedByKafka,
+  }
+}
+
+/** Does this KafkaError mean that the brokers refuse the credentials? */
+export function isRefusedByKafka(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'unauthenticated'
 }
 
 type Sasl = NonNullable<KafkaSettings['sasl']>

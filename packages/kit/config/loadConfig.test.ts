@@ -137,3 +137,21 @@ test('describes every variable with its default', () => {
   assert.match(help, /TOKEN\n {4}Token\n {4}\(secret text; required\)/)
   assert.equal(help.split('\n').length, Object.keys(spec.variables).length * 3)
 })
+
+test('an address of a broker has a host and a port', () => {
+  const brokersOf = (text: string) => loadConfig(spec, { ...least, KAFKA_BROKERS: text }).kafkaBrokers
+  assert.deepEqual(brokersOf('[::1]:9092,kafka-1.x:1'), ['[::1]:9092', 'kafka-1.x:1'])
+  for (const wrong of [
+    'kafka',
+    'kafka:',
+    'kafka:0',
+    'kafka:65536',
+    'kafka:9092/x',
+    'http://kafka:9092',
+    'a:1,b',
+  ])
+    assert.throws(() => brokersOf(wrong), {
+      code: 'invalidConfig',
+      message: /KAFKA_BROKERS must be a list of host:port/,
+    })
+})

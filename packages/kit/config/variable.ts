@@ -146,6 +146,23 @@ export function list<D extends Declaration<readonly string[]>>(name: string, dec
   return declare<readonly string[], D>(name, declaration, { kind, parse, show })
 }
 
+/** Addresses `host:port` with commas between them, IPv6 ones in brackets. */
+export function addresses<D extends Declaration<readonly string[]>>(name: string, declaration: D) {
+  const kind = 'list of host:port, by commas'
+  const parse = (text: string): readonly string[] => {
+    const items = text.split(',').map((item) => item.trim())
+    const named = items.filter((item) => item !== '')
+    if (named.length === 0 || !named.every(isAddress)) throw new Error(`a ${kind}`)
+    return named
+  }
+  return declare<readonly string[], D>(name, declaration, { kind, parse })
+}
+
+function isAddress(text: string): boolean {
+  const [, port] = /^(?:[^\s:/[\]]+|\[[\da-fA-F:.]+\]):(\d{1,5})$/.exec(text) ?? []
+  return port !== undefined && Number(port) > 0 && Number(port) < 65_536
+}
+
 /** What a file holds now. */
 export type FileText = () => string
 

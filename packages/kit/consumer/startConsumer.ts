@@ -1,8 +1,10 @@
 import { createInbox, type Inbox, type InboxHandlers, type InboxOptions } from '@relevo/inbox'
-import { type Admin, createAdmin } from '@relevo/kafka'
+import { type Admin, createAdmin, KafkaError } from '@relevo/kafka'
 import type pg from 'pg'
-import { toKafkaConfig } from '../config/kafkaVariables.ts'
+import type { processVariables } from '../config/commonVariables.ts'
+import { kafkaServer, type kafkaVariables, toKafkaConfig } from '../config/kafkaVariables.ts'
 import type { Values } from '../config/loadConfig.ts'
+import type { NeededServer } from '../process/serverWatch.ts'
 import type { ServiceContext } from '../process/service.ts'
 import type { consumerVariables } from './consumerVariables.ts'
 
@@ -15,7 +17,10 @@ export interface Consumer {
   readonly topic: string
 }
 
-type ConsumerSettings = Values<ReturnType<typeof consumerVariables>>
+type ConsumerSettings = Values<ReturnType<typeof consumerVariables> & typeof processVariables>
+
+/** Rights and topics, which a consumer waits for as well, take longer to come than passwords. */
+const leastPatienceMs = 300_000
 
 /**
  * Consumes the topic that the variables name, once the database is migrated, until the service stops. The service is
@@ -26,7 +31,7 @@ export function startConsumer<C extends ConsumerSettings>(
   handlers: InboxHandlers,
   options: Partial<InboxOptions> = {},
 ): Consumer {
-  const { config, pool, registry, logger, health, onStop, whenMigrated, fail } = context
+  const { config, pool, registry, logger, health, onStop, whenMigrated, watch, fail } = context
   const { groupId, topic } = config
   const kafka = { ...toKafkaConfig(config), logger }
   const admin = createAdmin(kafka)
@@ -42,13 +47,30 @@ export function startConsumer<C extends ConsumerSettings>(
     registry,
     logger,
     onCrash: fail,
+    giveUpAfterMs: Math.max(leastPatienceMs, config.credentialsRefusedMs),
     ...options,
   })
   onStop('inbox', () => inbox.stop())
   health.addReadiness('consumer', () => (inbox.health().joined ? undefined : 'has not joined its group'))
   health.addLiveness('consumer', () => (inbox.health().crashed ? 'has crashed' : undefined))
+  watch(consumersKafka(config, admin, [inbox]))
   whenMigrated(() => inbox.start())
   return { inbox, pool, admin, groupId, topic }
+}
+
+/** Kafka as consumers meet it: what they hear of it counts, since the admin's connections may have been made before. */
+export function consumersKafka(
+  config: Values<ReturnType<typeof kafkaVariables>>,
+  admin: Admin,
+  inboxes: readonly Pick<Inbox, 'health'>[],
+): NeededServer {
+  return kafkaServer(config, async () => {
+    const missing = inboxes.map((inbox) => inbox.health()).filter(({ joined }) => !joined)
+    if (missing.length === 0) return
+    await admin.clusterId()
+    if (missing.some(({ error }) => error === 'unauthenticated'))
+      throw new KafkaError('unauthenticated', 'a consumer is not admitted')
+  })
 }
 
 type RetrySettings = Pick<

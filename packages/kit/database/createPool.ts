@@ -1,8 +1,10 @@
 import pg from 'pg'
 import type { Logger } from '../process/logger.ts'
+import { currentUrl, type DatabaseUrl } from './databaseUrl.ts'
 
 export interface PoolOptions {
-  databaseUrl: string
+  /** A function is called for each connection: its password may change. */
+  databaseUrl: DatabaseUrl
   /** Shown in pg_stat_activity. */
   name: string
   /** Most connections; default 10. */
@@ -33,7 +35,6 @@ const settings = [
 export function createPool(options: PoolOptions): pg.Pool {
   const { logger, statementTimeoutMs = 10_000 } = options
   const pool = new pg.Pool({
-    connectionString: options.databaseUrl,
     application_name: options.name,
     max: options.size ?? 10,
     connectionTimeoutMillis: options.connectTimeoutMs ?? 5_000,
@@ -46,6 +47,8 @@ export function createPool(options: PoolOptions): pg.Pool {
     options: settings.map((setting) => `-c ${setting}`).join(' '),
     ...(options.pipeline && { pipeline: true }),
   })
+  // The pool makes each of its clients from its options.
+  Object.defineProperty(pool.options, 'connectionString', { get: () => currentUrl(options.databaseUrl) })
   // Without a listener, a killed backend ends the process, be its connection idle or in use.
   pool.on('error', (error) => logger.warn({ err: error }, 'idle database connection lost'))
   pool.on('connect', (client) =>

@@ -19,7 +19,12 @@ export async function createTopics(
   const definitions = topics.map(topicDefinition)
   const admin = createAdmin({ ...kafka, logger })
   try {
-    while (!(await tryToCreate(admin, definitions, deadline, logger))) await delay(retryEveryMs)
+    let told = false
+    const onAway = (err: KafkaError) => {
+      if (!told) logger.warn({ err }, `Kafka at ${kafka.brokers.join(', ')} cannot be reached yet`)
+      told = true
+    }
+    while (!(await tryToCreate(admin, definitions, deadline, onAway))) await delay(retryEveryMs)
   } finally {
     await admin.close()
   }
@@ -29,14 +34,14 @@ async function tryToCreate(
   admin: Admin,
   definitions: readonly TopicDefinition[],
   deadline: number,
-  logger: Logger,
+  onAway: (error: KafkaError) => void,
 ): Promise<boolean> {
   try {
     await admin.ensureTopics(definitions)
     return true
   } catch (error) {
     if (!(error instanceof KafkaError) || !error.retryable || performance.now() > deadline) throw error
-    logger.warn({ err: error }, 'Kafka cannot be reached yet')
+    onAway(error)
     return false
   }
 }

@@ -24,6 +24,11 @@ export function isUnavailable(error: unknown): boolean {
   return systemCodes.has(code) || unavailableStates.test(code)
 }
 
+/** Does this error of pg mean that the server knows no such role or refuses its password? */
+export function isRefused(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && /^28...$/.test(String(error.code))
+}
+
 /** pg gives these no code; they are the texts of pg 8's client.js, connection.js and pg-pool. */
 const lostConnection = [
   'Connection terminated',

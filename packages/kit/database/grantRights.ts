@@ -1,6 +1,7 @@
 import pg from 'pg'
 import type { Logger } from '../process/logger.ts'
 import { createPool } from './createPool.ts'
+import type { DatabaseUrl } from './databaseUrl.ts'
 import { inTransaction } from './inTransaction.ts'
 
 /** Roles of the database by what they do. Those that are not named have their rights already. */
@@ -26,7 +27,7 @@ export interface Grants {
  * @throws pg's errors, for example when a role is not there.
  */
 export async function grantRights(
-  databaseUrl: string,
+  databaseUrl: DatabaseUrl,
   roles: Roles,
   grants: Grants,
   logger: Logger,

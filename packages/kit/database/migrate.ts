@@ -3,6 +3,7 @@ import pg from 'pg'
 import type { Logger } from '../process/logger.ts'
 import { ServiceError } from '../serviceError.ts'
 import { isUnavailable } from './databaseErrors.ts'
+import { currentUrl, type DatabaseUrl } from './databaseUrl.ts'
 import { type Migration, type MigrationSet, readMigrations } from './migrationFiles.ts'
 import { findPending, readAppliedRows } from './pendingMigrations.ts'
 import { createMigrationTable, recordMigration, tryMigrationLock } from './sql/migrations.ts'
@@ -26,7 +27,7 @@ const tableLockTimeoutMs = 10_000
  * or with `migrationFailed` when SQL fails; pg's error when the database cannot be reached in time.
  */
 export async function migrate(
-  databaseUrl: string,
+  databaseUrl: DatabaseUrl,
   sets: readonly MigrationSet[],
   logger: Logger,
   options: MigrateOptions = {},
@@ -48,11 +49,11 @@ export async function migrate(
   }
 }
 
-async function connect(databaseUrl: string, logger: Logger, timeoutMs: number): Promise<pg.Client> {
+async function connect(databaseUrl: DatabaseUrl, logger: Logger, timeoutMs: number): Promise<pg.Client> {
   const deadline = performance.now() + timeoutMs
-  while (true) {
+  for (let told = false; ; told = true) {
     const client = new pg.Client({
-      connectionString: databaseUrl,
+      connectionString: currentUrl(databaseUrl),
       application_name: 'relevo migrate',
       connectionTimeoutMillis: 5_000,
       options: `-c lock_timeout=${tableLockTimeoutMs} -c statement_timeout=0`,
@@ -64,7 +65,7 @@ async function connect(databaseUrl: string, logger: Logger, timeoutMs: number): 
     } catch (error) {
       await client.end().catch(() => {})
       if (isWrongPassword(error) || !isUnavailable(error) || performance.now() > deadline) throw error
-      logger.warn({ err: error }, 'database cannot be reached yet')
+      if (!told) logger.warn({ err: error }, 'database cannot be reached yet')
       await delay(retryEveryMs)
     }
   }

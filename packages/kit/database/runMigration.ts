@@ -3,6 +3,7 @@ import { checkKafka, kafkaVariables, toKafkaConfig } from '../config/kafkaVariab
 import { defineConfig, type Environment } from '../config/loadConfig.ts'
 import { bool, duration, string } from '../config/variable.ts'
 import { runTask } from '../process/runTask.ts'
+import { toDatabaseUrl } from './databaseUrl.ts'
 import type { Database } from './defineDatabase.ts'
 import { grantRights } from './grantRights.ts'
 import { migrate } from './migrate.ts'
@@ -18,7 +19,8 @@ export function runMigration(database: Database, env: Environment): Promise<void
     config: configOf(name),
     env,
     run: async ({ config, logger }) => {
-      const { databaseUrl, appRole, relayRole, timeoutMs } = config
+      const databaseUrl = toDatabaseUrl(config)
+      const { appRole, relayRole, timeoutMs } = config
       const bounds = { connectTimeoutMs: timeoutMs, lockTimeoutMs: timeoutMs }
       await migrate(databaseUrl, database.migrations, logger, bounds)
       await grantRights(databaseUrl, { app: appRole, relay: relayRole }, database.grants, logger)
@@ -35,6 +37,7 @@ function configOf(name: string) {
     {
       ...processVariables,
       databaseUrl: databaseVariables.databaseUrl,
+      databasePasswordFile: databaseVariables.databasePasswordFile,
       ...kafkaVariables(name),
       appRole: string('DATABASE_APP_ROLE', {
         optional: true,

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type pg from 'pg'
 import type { Health } from '../http/health.ts'
 import type { Logger } from '../process/logger.ts'
+import { isUnavailable } from './databaseErrors.ts'
 import type { MigrationSet } from './migrationFiles.ts'
 import { pendingMigrations } from './pendingMigrations.ts'
 
@@ -23,22 +24,29 @@ export async function waitForSchema({ pool, sets, health, logger, signal }: Sche
   let problem: string | undefined = 'not looked at yet'
   health.addReadiness('schema', () => problem)
   while (!signal.aborted) {
-    const found = await schemaProblem(pool, sets)
-    if (found !== undefined && found !== problem)
-      logger.warn({ problem: found }, 'database schema is not current')
-    problem = found
+    const { pending, error } = await schemaProblem(pool, sets)
+    // A database that is away is told of by its own watch.
+    if (pending !== undefined && pending !== problem)
+      logger.warn({ problem: pending }, 'database schema is not current')
+    problem = pending ?? error
     if (problem === undefined) return true
     await delay(lookEveryMs, undefined, { signal }).catch(() => {})
   }
   return false
 }
 
-async function schemaProblem(pool: pg.Pool, sets: readonly MigrationSet[]): Promise<string | undefined> {
+interface Problem {
+  readonly pending?: string
+  readonly error?: string
+}
+
+async function schemaProblem(pool: pg.Pool, sets: readonly MigrationSet[]): Promise<Problem> {
   try {
     const pending = await pendingMigrations(pool, sets)
     const names = pending.map(({ component, number, name }) => `${component} ${number} (${name})`)
-    return names.length === 0 ? undefined : `migrations to be run: ${names.join(', ')}`
+    return names.length === 0 ? {} : { pending: `migrations to be run: ${names.join(', ')}` }
   } catch (error) {
-    return error instanceof Error ? error.message : String(error)
+    const message = error instanceof Error ? error.message : String(error)
+    return isUnavailable(error) ? { error: message } : { pending: message }
   }
 }

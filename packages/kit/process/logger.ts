@@ -9,6 +9,12 @@ export type LogLevel = (typeof logLevels)[number]
 /** Never to be seen in a log, wherever an object carries them. */
 const secrets = ['password', 'connectionString', 'authorization', 'cookie']
 
+/** pg hangs the whole client, kilobytes of it, on the error of an idle connection. */
+function withoutClient(error: Error): object {
+  const { client: _, ...facts } = pino.stdSerializers.err(error)
+  return facts
+}
+
 /** A logger that writes JSON lines to the standard output, with the service's name in each. */
 export function createLogger(name: string, level: LogLevel = 'info'): Logger {
   const options: LoggerOptions = {
@@ -16,6 +22,7 @@ export function createLogger(name: string, level: LogLevel = 'info'): Logger {
     base: { service: name },
     timestamp: () => `,"time":"${new Date().toISOString()}"`,
     formatters: { level: (label) => ({ level: label }) },
+    serializers: { err: withoutClient },
     redact: { paths: [...secrets, ...secrets.map((secret) => `*.${secret}`)], censor: '…' },
   }
   return pino(options)

@@ -4,6 +4,7 @@ import { readConfig } from '../config/readConfig.ts'
 import type { Endpoints } from '../http/endpoint.ts'
 import { Health } from '../http/health.ts'
 import { createRegistry } from '../http/httpMetrics.ts'
+import { ServiceError } from '../serviceError.ts'
 import { createLogger } from './logger.ts'
 import type { Service, ServiceVariables } from './service.ts'
 import { Shutdown } from './shutdown.ts'
@@ -27,7 +28,8 @@ export async function runService<V extends ServiceVariables, E extends Endpoints
   shutdown.listen(process)
   const { signal } = shutdown
   const onStop = shutdown.add.bind(shutdown)
-  const fail = (error: unknown) => void shutdown.run('a part failed', error)
+  const fail = (error: unknown) =>
+    void shutdown.run(error instanceof ServiceError ? error.message : 'a part failed', error)
   try {
     await startService(service, config, { logger, registry: createRegistry(), health, signal, onStop, fail })
     if (!signal.aborted) logger.info({}, 'started')

@@ -7,6 +7,7 @@ import type { Database } from '../database/defineDatabase.ts'
 import type { Api, Endpoints, Handlers } from '../http/endpoint.ts'
 import type { Health } from '../http/health.ts'
 import type { Logger } from './logger.ts'
+import type { NeededServer } from './serverWatch.ts'
 
 /** Every service has at least these variables; one with a database has DATABASE_URL as `databaseUrl` as well. */
 export type ServiceVariables = Variables & typeof processVariables & ReturnType<typeof httpVariables>
@@ -24,6 +25,13 @@ export interface ServiceContext<C> {
   readonly signal: AbortSignal
   /** Runs `start` once the database has every migration, unless the service stops before. */
   whenMigrated(start: () => void): void
+  /**
+   * Has a server watched as the database is: it is part of the readiness, the log tells once that it is away, and the service ends
+   * when it refuses the credentials for too long.
+   */
+  watch(server: NeededServer): void
+  /** Has the error that keeps a part from the database count, when the pool's connections were made before it. */
+  heedDatabase(find: () => unknown): void
   /** Has a part stopped at the end: the last one added stops first, and the next waits for it. */
   onStop(part: string, stop: () => void | Promise<void>): void
   /** Stops the service in order and ends the process with 1, for a part that cannot go on. */

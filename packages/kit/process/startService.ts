@@ -1,13 +1,17 @@
 import type pg from 'pg'
 import type { Registry } from 'prom-client'
+import type { processVariables } from '../config/commonVariables.ts'
 import type { Values } from '../config/loadConfig.ts'
 import { createPool } from '../database/createPool.ts'
+import { isRefused } from '../database/databaseErrors.ts'
+import { type DatabaseAddress, describeDatabase, toDatabaseUrl } from '../database/databaseUrl.ts'
 import { waitForSchema } from '../database/waitForSchema.ts'
 import { createApp } from '../http/createApp.ts'
 import type { Endpoints } from '../http/endpoint.ts'
 import type { Health } from '../http/health.ts'
 import { startHttpServer } from '../http/httpServer.ts'
 import type { Logger } from './logger.ts'
+import { type NeededServer, watchServer } from './serverWatch.ts'
 import type { Service, ServiceContext, ServiceVariables } from './service.ts'
 
 /** What a service gets of the process, or of the test, that it runs in. */
@@ -33,13 +37,19 @@ export async function startService<V extends ServiceVariables, E extends Endpoin
   const { logger, health, signal } = host
   const pool = openPool(service, config, host)
   const migrated = Promise.withResolvers<boolean>()
+  const heard: (() => unknown)[] = []
+  const { credentialsRefusedMs } = config as unknown as Values<typeof processVariables>
+  const watch = (server: NeededServer) => watchServer(server, host, credentialsRefusedMs)
   const context: ServiceContext<Values<V>> = {
     ...host,
     name,
     config,
     pool,
     whenMigrated: (start) => void migrated.promise.then((ready) => ready && start()),
+    watch,
+    heedDatabase: (find) => void heard.push(find),
   }
+  watch(databaseServer(config as unknown as DatabaseSettings, pool, heard))
   const handlers = await service.start(context)
   const maxBodyBytes = service.maxBodyBytes?.(config)
   const { operatorToken, operatorTokenFile, ...address } = config as unknown as HttpSettings
@@ -59,28 +69,44 @@ interface HttpSettings {
   readonly operatorTokenFile?: () => string
 }
 
-interface DatabaseSettings {
-  readonly databaseUrl: string
+interface DatabaseSettings extends DatabaseAddress {
   readonly databasePoolSize?: number
   readonly databaseStatementTimeoutMs?: number
+}
+
+function databaseServer(
+  { databaseUrl }: DatabaseSettings,
+  pool: pg.Pool,
+  heard: readonly (() => unknown)[],
+): NeededServer {
+  return {
+    name: 'database',
+    label: `Postgres at ${describeDatabase(databaseUrl)}`,
+    variables: { address: 'DATABASE_URL', credentials: 'DATABASE_URL or the file of DATABASE_PASSWORD_FILE' },
+    ask: async () => {
+      await pool.query('select 1')
+      const refusal = heard.map((find) => find()).find(isRefused)
+      if (refusal !== undefined) throw refusal
+    },
+    isRefused,
+  }
 }
 
 function openPool<V extends ServiceVariables, E extends Endpoints>(
   service: Service<V, E>,
   config: Values<V>,
-  { logger, health, onStop }: ServiceHost,
+  host: ServiceHost,
 ): pg.Pool {
   const settings = config as unknown as DatabaseSettings
-  const { databaseUrl, databasePoolSize: size, databaseStatementTimeoutMs: statementTimeoutMs } = settings
+  const { databasePoolSize: size, databaseStatementTimeoutMs: statementTimeoutMs } = settings
   const pool = createPool({
-    databaseUrl,
+    databaseUrl: toDatabaseUrl(settings),
     name: service.name,
-    logger,
+    logger: host.logger,
     ...(size !== undefined && { size }),
     ...(statementTimeoutMs !== undefined && { statementTimeoutMs }),
     ...service.pool,
   })
-  onStop('database', () => pool.end())
-  health.addReadiness('database', async () => void (await pool.query('select 1')))
+  host.onStop('database', () => pool.end())
   return pool
 }

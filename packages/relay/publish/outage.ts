@@ -4,7 +4,8 @@ import type { Logger } from '../logger.ts'
 export class Outage {
   readonly #logger: Logger
   #since: number | undefined
-  #problem: string | undefined
+  #error: Error | undefined
+  #code = ''
   #recovery: { at: number; events: number } | undefined
 
   constructor(logger: Logger) {
@@ -13,12 +14,19 @@ export class Outage {
 
   /** Why nothing goes out, while that is so. */
   get problem(): string | undefined {
-    return this.#recovery ? undefined : this.#problem
+    const { trouble } = this
+    return trouble && `Kafka does not take events (${this.#code}): ${trouble.message}`
+  }
+
+  /** What was thrown, while that is so. */
+  get trouble(): Error | undefined {
+    return this.#recovery ? undefined : this.#error
   }
 
   /** A page was not taken. @param waiting events of it. */
   begin(error: Error, code: string, waiting: number): void {
-    this.#problem = `Kafka does not take events (${code}): ${error.message}`
+    this.#error = error
+    this.#code = code
     this.#recovery = undefined
     if (this.#since !== undefined) return
     this.#since = Date.now()
@@ -45,7 +53,7 @@ export class Outage {
         `Kafka is back: ${events} events sent in ${seconds} s`,
       )
     this.#since = undefined
-    this.#problem = undefined
+    this.#error = undefined
     this.#recovery = undefined
   }
 }

@@ -94,6 +94,11 @@ export class Pump {
     return this.#outage.problem
   }
 
+  /** The error behind it. */
+  get trouble(): Error | undefined {
+    return this.#outage.trouble
+  }
+
   /** Kafka has acknowledged an event: the cluster is not down as a whole. */
   acknowledge(): void {
     this.#holdJudge.acknowledge()

@@ -1,6 +1,6 @@
 import pg from 'pg'
 import { formatLsn, type Lsn } from '../cursor/lsn.ts'
-import { liftTransactionTimeout, withSettings } from '../sessionSettings.ts'
+import { type DatabaseUrl, liftTransactionTimeout, withSettings } from '../sessionSettings.ts'
 import { defaultConnectTimeoutMs } from '../sqlClient.ts'
 
 /** What Postgres sends in a stream: data of the plugin, or a sign of life. */
@@ -14,7 +14,7 @@ export interface ReplicationHandlers {
 }
 
 export interface StreamStart {
-  databaseUrl: string
+  databaseUrl: DatabaseUrl
   slot: string
   publication: string
   /** Transactions that committed before it are not sent. */

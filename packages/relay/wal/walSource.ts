@@ -6,7 +6,7 @@ import { isDue, type Probe, positionOf } from '../cursor/window.ts'
 import type { Logger } from '../logger.ts'
 import type { Pump } from '../publish/pump.ts'
 import { retryDelayMs } from '../retryDelay.ts'
-import { liftTransactionTimeout, withSettings } from '../sessionSettings.ts'
+import { type DatabaseUrl, liftTransactionTimeout, withSettings } from '../sessionSettings.ts'
 import { readStreamed } from '../sql/slots.ts'
 import { defaultConnectTimeoutMs, query, type SqlClient } from '../sqlClient.ts'
 import { publication } from './publication.ts'
@@ -27,7 +27,7 @@ export interface WalOptions {
 }
 
 export interface WalPorts {
-  databaseUrl: string
+  databaseUrl: DatabaseUrl
   pump: Pump
   writer: SqlClient
   /** Looks at the outbox. */
