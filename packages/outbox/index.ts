@@ -10,7 +10,7 @@ export type { NewEvent, Queryable, RecordedEvent } from './event.ts'
 export { OutboxError, type OutboxErrorCode, outboxErrorCodes } from './outboxError.ts'
 export { countByState } from './sql/countByState.ts'
 export { type EventPage, type ListedEvent, listEvents } from './sql/listEvents.ts'
-export { isStorable } from './storableJson.ts'
+export { isStorable, storableJson } from './storableJson.ts'
 
 /** The migrations of the schema `outbox`. */
 export const outboxMigrations = { name: 'outbox', directory: new URL('./migrations/', import.meta.url) }

@@ -1,0 +1,156 @@
+import { isStorable, OutboxError, type Queryable, storableJson } from '@relevo/outbox'
+import { validate as isUuid, v7 as uuidv7 } from 'uuid'
+import type { DomainEvent, EventData, ExpectedVersion, StoredEvent } from './event.ts'
+import { EventStoreError, explainError } from './eventStoreError.ts'
+import { eachEvent } from './readStream.ts'
+import { type AppendedRow, type AppendValues, insertEvents } from './sql/appendEvents.ts'
+import { findCommand } from './sql/readStream.ts'
+import type { Upcasters } from './upcast.ts'
+
+/**
+ * `appended`: the stream is at `version` now. `repeated`: the command's events had been appended before; they are returned as
+ * they were, and nothing is appended. `conflict`: the stream is at `version`, and nothing is appended.
+ */
+export type AppendResult<Event extends DomainEvent = DomainEvent> =
+  | {
+      readonly outcome: 'appended' | 'repeated'
+      readonly version: number
+      readonly events: StoredEvent<Event>[]
+    }
+  | { readonly outcome: 'conflict'; readonly version: number }
+
+export interface AppendOptions {
+  /** A UUID of the command that brings the events about: appending for it a second time has no effect. */
+  readonly commandId?: string | undefined
+  /** For the events of a command that is repeated. */
+  readonly upcasters?: Upcasters
+}
+
+const mostEvents = 1_000
+const mostStreamBytes = 256
+const mostTypeBytes = 256
+/** Of data and metadata together: as much as an outbox takes by default. */
+const mostEventBytes = 1_000_000
+
+/**
+ * Appends events to a stream in the caller's transaction, if it is at the version expected. Numbers and versions of the
+ * events are there at once; others see them when the transaction has committed.
+ *
+ * It waits for a transaction that has appended to the same stream and is still open. Two that append to the same streams in
+ * different order can deadlock; Postgres then ends one of them with SQLSTATE 40P01, which is safe to retry. In a transaction
+ * that is REPEATABLE READ or stricter a conflict with a younger one is SQLSTATE 40001 instead of a result.
+ * @throws EventStoreError when an event is not well formed or the store is not there; the errors of `client`.
+ */
+export async function append<Event extends DomainEvent>(
+  client: Queryable,
+  stream: string,
+  expectedVersion: ExpectedVersion,
+  events: readonly EventData<Event>[],
+  options: AppendOptions = {},
+): Promise<AppendResult<Event>> {
+  const values = toValues(stream, expectedVersion, events, options)
+  const row = await insertEvents(client, values).catch((error) => {
+    throw explainError(error)
+  })
+  if (row.outcome === 'conflict') return { outcome: 'conflict', version: row.version }
+  if (row.outcome === 'repeated') return readRepeated<Event>(client, stream, row.version, options)
+  return { outcome: 'appended', version: row.version, events: toStoredEvents(values, events, row) }
+}
+
+async function readRepeated<Event extends DomainEvent>(
+  client: Queryable,
+  stream: string,
+  version: number,
+  { commandId = '', upcasters = {} }: AppendOptions,
+): Promise<AppendResult<Event>> {
+  const found = await findCommand(client, stream, commandId)
+  const events: StoredEvent<Event>[] = []
+  if (found) {
+    const range = { after: found.first - 1, upTo: found.last, upcasters }
+    for await (const event of eachEvent<Event>(client, stream, range)) events.push(event)
+  }
+  return { outcome: 'repeated', version, events }
+}
+
+function toStoredEvents<Event extends DomainEvent>(
+  values: AppendValues,
+  events: readonly EventData<Event>[],
+  row: AppendedRow,
+): StoredEvent<Event>[] {
+  return events.map((event, index) => ({
+    ...event,
+    // As it is read from now on: JSON has no Date, and no member that is undefined.
+    data: JSON.parse(values.data[index] ?? 'null'),
+    stream: values.stream,
+    version: row.firstVersion + index,
+    seq: row.seqs[index] ?? 0,
+    eventId: values.eventIds[index] ?? '',
+    metadata: event.metadata ?? null,
+    recordedAt: row.recordedAt,
+  }))
+}
+
+function toValues(
+  stream: string,
+  expectedVersion: ExpectedVersion,
+  events: readonly EventData[],
+  { commandId }: AppendOptions,
+): AppendValues {
+  if (events.length === 0 || events.length > mostEvents)
+    throw new EventStoreError(
+      'invalidEvent',
+      `Append 1 to ${mostEvents} events at once, not ${events.length}.`,
+    )
+  if (expectedVersion !== 'any' && !(Number.isSafeInteger(expectedVersion) && expectedVersion >= 0))
+    throw new EventStoreError('invalidEvent', `The expected version must be 0 or above, or 'any'.`)
+  const metadata = events.map((event) => (event.metadata ? json(event.metadata, 'metadata') : null))
+  const data = events.map((event) => json(event.data, 'data'))
+  for (const [index, text] of data.entries()) checkSize(text, metadata[index] ?? '')
+  return {
+    stream: boundedText(stream, 'stream', mostStreamBytes),
+    expected: expectedVersion === 'any' ? null : expectedVersion,
+    eventIds: events.map((event) => uuid(event.eventId ?? uuidv7(), "The event's id")),
+    types: events.map((event) => boundedText(event.type, 'type', mostTypeBytes)),
+    data,
+    metadata,
+    commandId: commandId === undefined ? null : uuid(commandId, "The command's id"),
+  }
+}
+
+function uuid(value: string, what: string): string {
+  if (isUuid(value)) return value
+  throw new EventStoreError('invalidEvent', `${what} must be a UUID, not "${value}".`)
+}
+
+function boundedText(value: unknown, field: string, mostBytes: number): string {
+  if (typeof value !== 'string' || value === '' || Buffer.byteLength(value) > mostBytes)
+    throw new EventStoreError(
+      'invalidEvent',
+      `The event's ${field} must be a text of 1 to ${mostBytes} bytes.`,
+    )
+  if (!isStorable(value))
+    throw new EventStoreError(
+      'unstorable',
+      `The event's ${field} holds U+0000 or a lone surrogate. Remove it.`,
+    )
+  return value
+}
+
+function json(value: unknown, field: string): string {
+  try {
+    return storableJson(value, `The event's ${field}`)
+  } catch (error) {
+    if (!(error instanceof OutboxError)) throw error
+    const code = error.code === 'unstorable' ? 'unstorable' : 'invalidEvent'
+    throw new EventStoreError(code, error.message, { cause: error })
+  }
+}
+
+function checkSize(data: string, metadata: string): void {
+  const size = Buffer.byteLength(data) + Buffer.byteLength(metadata)
+  if (size <= mostEventBytes) return
+  throw new EventStoreError(
+    'tooLarge',
+    `The event has ${size} bytes of data and metadata; the limit is ${mostEventBytes}. Keep large things elsewhere, by reference.`,
+  )
+}

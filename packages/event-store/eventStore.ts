@@ -1,0 +1,97 @@
+import { enqueue, type NewEvent, type Queryable } from '@relevo/outbox'
+import type { Registry } from 'prom-client'
+import type { Aggregate } from './aggregate.ts'
+import { type AppendOptions, type AppendResult, append } from './append.ts'
+import {
+  categoryOf,
+  type DomainEvent,
+  type EventData,
+  type ExpectedVersion,
+  type StoredEvent,
+} from './event.ts'
+import { createEventStoreMetrics, type EventStoreMetrics } from './eventStoreMetrics.ts'
+import { type CommandOptions, type CommandResult, executeCommand } from './executeCommand.ts'
+import { type Loaded, type LoadOptions, loadAggregate } from './loadAggregate.ts'
+import { type ReadOptions, readStream, type StreamPage } from './readStream.ts'
+import type { Upcasters } from './upcast.ts'
+
+export interface EventStoreOptions<Stored extends DomainEvent = DomainEvent> {
+  readonly upcasters?: Upcasters
+  /**
+   * What an event goes to Kafka as, if it does. It is recorded in the outbox of the same database, in the same transaction and
+   * under the event's id; its key is the stream unless another is given.
+   */
+  readonly publish?: (event: StoredEvent<Stored>) => Omit<NewEvent, 'eventId'> | undefined
+  readonly registry?: Registry
+}
+
+/** Every function works in the caller's transaction, by a client of node-postgres or what wraps one. */
+export interface EventStore {
+  /** As {@link append}, and records what is published. Errors also: OutboxError. */
+  append<Event extends DomainEvent>(
+    client: Queryable,
+    stream: string,
+    expectedVersion: ExpectedVersion,
+    events: readonly EventData<Event>[],
+    options?: AppendOptions,
+  ): Promise<AppendResult<Event>>
+  /** As {@link readStream}, with the store's upcasters. */
+  read<Event extends DomainEvent = DomainEvent>(
+    client: Queryable,
+    stream: string,
+    options?: Omit<ReadOptions, 'upcasters'>,
+  ): Promise<StreamPage<Event>>
+  /** As {@link loadAggregate}, with the store's upcasters. */
+  load<State, Event extends DomainEvent>(
+    client: Queryable,
+    aggregate: Aggregate<State, never, Event, unknown>,
+    id: string,
+    options?: Omit<LoadOptions, 'upcasters'>,
+  ): Promise<Loaded<State>>
+  /** As {@link executeCommand}. Errors also: OutboxError. */
+  execute<State, Command, Event extends DomainEvent, Reason>(
+    client: Queryable,
+    aggregate: Aggregate<State, Command, Event, Reason>,
+    id: string,
+    command: Command,
+    options?: CommandOptions,
+  ): Promise<CommandResult<State, Event, Reason>>
+}
+
+/** The event store of a service: how its events are read, and what becomes of those that are appended. */
+export function createEventStore<Stored extends DomainEvent = DomainEvent>(
+  options: EventStoreOptions<Stored> = {},
+): EventStore {
+  const { upcasters = {}, publish, registry } = options
+  const metrics = registry && createEventStoreMetrics(registry)
+  const appendAndPublish: EventStore['append'] = async (client, stream, expectedVersion, events, how) => {
+    const result = await append(client, stream, expectedVersion, events, { ...how, upcasters })
+    if (metrics) count(metrics, stream, result)
+    if (result.outcome === 'appended' && publish)
+      await enqueue(client, toDrafts(result.events as unknown as StoredEvent<Stored>[], publish))
+    return result
+  }
+  return {
+    append: appendAndPublish,
+    read: (client, stream, how) => readStream(client, stream, { ...how, upcasters }),
+    load: (client, aggregate, id, how) => loadAggregate(client, aggregate, id, { ...how, upcasters }),
+    execute: (client, aggregate, id, command, how = {}) =>
+      executeCommand(client, aggregate, id, command, how, { append: appendAndPublish, upcasters }),
+  }
+}
+
+function toDrafts<Stored extends DomainEvent>(
+  events: readonly StoredEvent<Stored>[],
+  publish: NonNullable<EventStoreOptions<Stored>['publish']>,
+): NewEvent[] {
+  return events.flatMap((event) => {
+    const draft = publish(event)
+    return draft ? [{ key: event.stream, ...draft, eventId: event.eventId }] : []
+  })
+}
+
+function count(metrics: EventStoreMetrics, stream: string, result: AppendResult): void {
+  const category = categoryOf(stream)
+  if (result.outcome === 'conflict') metrics.conflicts.inc({ category })
+  if (result.outcome === 'appended') metrics.appended.inc({ category }, result.events.length)
+}

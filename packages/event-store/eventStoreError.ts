@@ -1,0 +1,44 @@
+/** The codes of {@link EventStoreError}. */
+export const eventStoreErrorCodes = [
+  'invalidEvent', // a field is missing, empty, too long or of the wrong type
+  'unstorable', // it holds what would not be stored as it is: U+0000, a lone surrogate, NaN
+  'tooLarge', // its data and metadata are larger than the store takes
+  'duplicateEventId', // an event with this id is stored already
+  'invalidAggregate', // an aggregate, projection or upcaster is not well formed
+  'notMigrated', // the schema `event_store` is missing in this database, or older than this code
+] as const
+
+export type EventStoreErrorCode = (typeof eventStoreErrorCodes)[number]
+
+/** What the event store throws. None of these is cured by trying again. */
+export class EventStoreError extends Error {
+  readonly code: EventStoreErrorCode
+  readonly retryable = false
+
+  constructor(code: EventStoreErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.name = 'EventStoreError'
+    this.code = code
+  }
+}
+
+/** What Postgres raises for the statements of this package. */
+const meanings: Readonly<Record<string, readonly [EventStoreErrorCode, string]>> = {
+  '3F000': ['notMigrated', 'This database has no schema "event_store". Run the migrations first.'],
+  '42883': ['notMigrated', 'The schema "event_store" is older than this code. Run the migrations first.'],
+  '42P01': ['notMigrated', 'The schema "event_store" is older than this code. Run the migrations first.'],
+  '23505': ['duplicateEventId', 'An event with this id is stored already. Give each event an id of its own.'],
+}
+
+const mostLayers = 5
+
+/** The EventStoreError that a client's error means; any other error as it is. Clients wrap what pg throws. */
+export function explainError(error: unknown): unknown {
+  let layer = error as { code?: unknown; cause?: unknown; original?: unknown } | undefined
+  for (let depth = 0; depth < mostLayers && typeof layer === 'object' && layer !== null; depth++) {
+    const meaning = meanings[String(layer.code)]
+    if (meaning) return new EventStoreError(...meaning, { cause: error })
+    layer = (layer.cause ?? layer.original) as typeof layer
+  }
+  return error
+}

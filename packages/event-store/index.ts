@@ -1,0 +1,24 @@
+import { grantToApp } from './sql/grantEventStore.ts'
+
+export { type Aggregate, type Rejection, reject, type SnapshotRules, streamOf } from './aggregate.ts'
+export { type AppendOptions, type AppendResult, append } from './append.ts'
+export type { DomainEvent, EventData, EventMetadata, ExpectedVersion, StoredEvent } from './event.ts'
+export { createEventStore, type EventStore, type EventStoreOptions } from './eventStore.ts'
+export { EventStoreError, type EventStoreErrorCode, eventStoreErrorCodes } from './eventStoreError.ts'
+export type { CommandOptions, CommandResult } from './executeCommand.ts'
+export { type Loaded, type LoadOptions, loadAggregate } from './loadAggregate.ts'
+export { type ReadOptions, readStream, type StreamPage } from './readStream.ts'
+export { readVersion } from './sql/readStream.ts'
+export { type Upcasters, upcast } from './upcast.ts'
+
+/** The migrations of the schema `event_store`. */
+export const eventStoreMigrations = {
+  name: 'event-store',
+  directory: new URL('./migrations/', import.meta.url),
+}
+
+/** What a database that holds an event store is made of: its migrations, and what each role gets. */
+export const eventStoreSchema = {
+  migrations: eventStoreMigrations,
+  grants: { app: [grantToApp], relay: [] },
+}

@@ -1,0 +1,11 @@
+/**
+ * Lets a role append and read, run subscriptions and rebuild projections. It can store no event of its own making, nor change
+ * one.
+ * @param role a quoted identifier.
+ */
+export const grantToApp = (role: string) => `
+grant usage on schema event_store to ${role};
+grant select on all tables in schema event_store to ${role};
+grant insert, update, delete on event_store.snapshot to ${role};
+grant execute on function event_store.append(text, bigint, uuid[], text[], text[], text[], uuid) to ${role};
+alter default privileges in schema event_store grant select on tables to ${role}`
