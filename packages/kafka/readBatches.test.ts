@@ -55,6 +55,20 @@ test('whatever is wrong in a batch, reading never throws and goes on behind it',
   )
 })
 
+test('a record that breaks the format is faulty, and those beside it in the batch are read', () => {
+  const records = ['first', 'second', 'third'].map((value) => ({ topic: 't', key: 'k', value, headers: {} }))
+  const bytes = encode(records)
+  bytes[bytes.indexOf('second') - 1] = 126 // its length leads behind the record
+  const read = readBatches(bytes)[0]?.records.map(({ offset, value, fault }) => {
+    return [Number(offset), value?.toString(), fault?.code]
+  })
+  assert.deepEqual(read, [
+    [0, 'first', undefined],
+    [1, undefined, 'undecodable'],
+    [2, 'third', undefined],
+  ])
+})
+
 /** The frame in which Java's clients and brokers put snappy. */
 function xerial(...blocks: readonly Buffer[]): Buffer {
   const header = Buffer.from('82534e4150505900' + '00000001' + '00000001', 'hex')
