@@ -19,7 +19,7 @@ function counting(client: Queryable) {
 }
 
 /** Does what a relay does when Kafka has acknowledged everything there is. */
-const publishAll = 'update outbox.place set published = pg_current_snapshot()'
+const publishAll = 'update outbox.stored_cursor set published = pg_current_snapshot()'
 
 test('an event is E as soon as the cursor of its shard has passed it, and others go on waiting', async (t) => {
   const { pool } = await outboxHarness(t)
@@ -43,7 +43,7 @@ test('an event in a page that the broker does not take is X', async (t) => {
   assert.ok(recorded)
   const waiting = watcher.wait(recorded, 10_000)
   await pool.query(
-    'update outbox.place set target = pg_current_snapshot(), target_seq = 0, failing_id = $1, attempts = 1',
+    'update outbox.stored_cursor set target = pg_current_snapshot(), target_seq = 0, failing_id = $1, attempts = 1',
     [recorded.id],
   )
   assert.equal(await waiting, 'X')

@@ -53,7 +53,7 @@ test('whatever the settings of the database, events are recorded, listed and kep
   assert.equal((await other.query('select outbox.ensure_partitions(20) as made')).rows[0].made, 6)
   const { rows: found } = await other.query(`select to_regclass('outbox.event_' || ${last})::text as name`)
   assert.match(found[0].name, /event_/)
-  await other.query('update outbox.place set published = pg_current_snapshot()')
+  await other.query('update outbox.stored_cursor set published = pg_current_snapshot()')
   assert.ok(recorded[0])
   assert.equal(await new AcknowledgementWatcher(other).wait(recorded[0], 10_000), 'E')
   assert.deepEqual((await other.query('select * from outbox.rebase()')).rows, [

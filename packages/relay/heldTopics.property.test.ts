@@ -1,16 +1,13 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { test } from 'node:test'
-import type { OutgoingRecord, Producer } from '@relevo/kafka'
 import { enqueue } from '@relevo/outbox'
-import { eventually, silent } from '@relevo/testing'
+import { eventually } from '@relevo/testing'
 import fc from 'fast-check'
 import type pg from 'pg'
-import { Registry } from 'prom-client'
 import { audit } from './index.ts'
-import { createRelayMetrics } from './operate/metrics.ts'
-import { relayHarness } from './relayHarness.ts'
-import { RelaySession } from './relaySession.ts'
+import { listProducer, newSession, relayHarness, type SentEvent } from './relayHarness.ts'
+import type { RelaySession } from './relaySession.ts'
 import { troubledProducer } from './troubledProducer.ts'
 
 const keys = ['a', 'b', 'c', 'd']
@@ -33,7 +30,7 @@ type Step = typeof steps extends fc.Arbitrary<infer T> ? T : never
 
 /** A real outbox and relay, and a list in the place of Kafka whose topics are in trouble now and then. */
 class World {
-  readonly sent: { key: string; eventId: string }[] = []
+  readonly sent: SentEvent[] = []
   readonly committed = new Map<string, string[]>()
   readonly #troubled = new Set<string>()
   readonly #pool: pg.Pool
@@ -92,38 +89,9 @@ class World {
   }
 
   #newSession(): RelaySession {
-    const retry = { initialMs: 1, maxMs: 1 }
-    return new RelaySession({
-      databaseUrl: this.#databaseUrl,
-      producer: this.#producer(),
-      source: '/test',
-      logger: silent,
-      metrics: createRelayMetrics(new Registry()),
-      lease: { owner: randomUUID(), leaseMs: 10_000 },
-      pump: { page: { rows: 3, bytes: 1 << 20 }, retry, refusalRetryMs: 1, turnMs: 0 },
-      quarantine: { attempts: 1, retry, probe: retry, mostHeld: 10 },
-      storeAllMs: 10_000,
-      wal: undefined,
-      onWake: () => {},
-      dutyEveryMs: 0,
-    })
-  }
-
-  #producer(): Producer {
-    const nothing = async () => {}
-    const send = async (records: readonly OutgoingRecord[]) => {
-      for (const { key, headers } of records) this.sent.push({ key: key ?? '', eventId: headers.ce_id ?? '' })
-    }
-    const list: Producer = {
-      send,
-      prepare: (records) => () => send(records()),
-      connect: nothing,
-      ping: nothing,
-      describe: async () => ({ code: undefined, leaderless: [] }),
-      partitionOf: () => -1,
-      close: nothing,
-    }
-    return troubledProducer(list, (topic) => this.#troubled.has(topic))
+    const list = listProducer((event) => this.sent.push(event), -1)
+    const producer = troubledProducer(list, (topic) => this.#troubled.has(topic))
+    return newSession(this.#databaseUrl, producer, { pageRows: 3, mostHeld: 10, dutyEveryMs: 0 })
   }
 }
 

@@ -1,14 +1,11 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { test } from 'node:test'
-import type { OutgoingRecord, Producer } from '@relevo/kafka'
 import { enqueue } from '@relevo/outbox'
 import fc from 'fast-check'
 import type pg from 'pg'
-import { Registry } from 'prom-client'
-import { createRelayMetrics } from './operate/metrics.ts'
-import { relayHarness, silent } from './relayHarness.ts'
-import { RelaySession } from './relaySession.ts'
+import { listProducer, newSession, relayHarness, type SentEvent } from './relayHarness.ts'
+import type { RelaySession } from './relaySession.ts'
 
 const writers = 4
 const keys = ['a', 'b', 'c']
@@ -66,7 +63,7 @@ interface Writer {
 
 /** A real outbox and a relay that goes on by a round at a time, with a list in the place of Kafka. */
 class World {
-  readonly sent: { key: string; eventId: string }[] = []
+  readonly sent: SentEvent[] = []
   /** By key, the events in the order of their commits. */
   readonly committed = new Map<string, string[]>()
   readonly #pool: pg.Pool
@@ -140,37 +137,9 @@ class World {
   }
 
   #newSession(): RelaySession {
-    const retry = { initialMs: 1, maxMs: 1 }
-    return new RelaySession({
-      databaseUrl: this.#databaseUrl,
-      producer: this.#producer(),
-      source: '/test',
-      logger: silent,
-      metrics: createRelayMetrics(new Registry()),
-      lease: { owner: randomUUID(), leaseMs: 10_000 },
-      // A page of two events and no time for a second one: windows stay open from round to round.
-      pump: { page: { rows: 2, bytes: 1 << 20 }, retry, refusalRetryMs: 1, turnMs: 0 },
-      quarantine: { attempts: 1, retry, probe: retry, mostHeld: 1_000 },
-      storeAllMs: 10_000,
-      wal: undefined,
-      onWake: () => {},
-    })
-  }
-
-  #producer(): Producer {
-    const send = async (records: readonly OutgoingRecord[]) => {
-      for (const { key, headers } of records) this.sent.push({ key: key ?? '', eventId: headers.ce_id ?? '' })
-    }
-    const nothing = async () => {}
-    return {
-      send,
-      prepare: (records) => () => send(records()),
-      connect: nothing,
-      ping: nothing,
-      describe: async () => ({ code: undefined, leaderless: [] }),
-      partitionOf: () => 0,
-      close: nothing,
-    }
+    const producer = listProducer((event) => this.sent.push(event))
+    // A page of two events and no time for a second one: windows stay open from round to round.
+    return newSession(this.#databaseUrl, producer, { pageRows: 2, mostHeld: 1_000 })
   }
 }
 

@@ -39,7 +39,7 @@ test('while the NOTIFY queue is full, events are acknowledged and commands given
   const [event] = await enqueue(pool, [{ topic: 't', key: 'k', type: 'y', payload: 1 }])
   assert.ok(event)
   const waiting = watcher.wait(event, 10_000)
-  await pool.query('update outbox.place set published = pg_current_snapshot()')
+  await pool.query('update outbox.stored_cursor set published = pg_current_snapshot()')
   assert.equal(await waiting, 'E')
 
   await pool.query(`insert into outbox.quarantine (shard, key, scope, topic, state, attempts, error_code, error)

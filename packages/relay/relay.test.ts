@@ -164,13 +164,16 @@ for (const slot of [undefined, `failback_${Date.now()}`])
   test(`events have ids again that a primary in between had found logged ahead (${slot ? 'log' : 'table'})`, async (t) => {
     const { startRelay, stopRelay, record, states, pool } = await relayHarness(t)
     const settings = slot ? { wal: { slot } } : {}
-    /** A relay that has looked some times. */
+    /** A relay that has probed some times. */
     const start = async () => {
       const registry = new Registry()
       const relay = startRelay({ ...settings, registry })
-      const looks = async () =>
+      const probes = async () =>
         (await registry.getSingleMetric('relevo_relay_probes_total')?.get())?.values[0]?.value
-      await eventually(async () => relay.status().stream?.reading || ((await looks()) ?? 0) > 3, 'some looks')
+      await eventually(
+        async () => relay.status().stream?.reading || ((await probes()) ?? 0) > 3,
+        'some probes',
+      )
       return relay
     }
     const sent = (events: number) =>
@@ -223,7 +226,7 @@ test('an outbox restored into another cluster stops the relay until it is rebase
   await pool.query('update outbox.setting set system_identifier = 1')
   await pool.query('update outbox.event set xid = (xid::text::bigint + 5000000)::text::xid8')
   await pool.query(`
-    update outbox.place set published = format('%s:%s:%s',
+    update outbox.stored_cursor set published = format('%s:%s:%s',
       pg_snapshot_xmin(published)::text::bigint + 5000000, pg_snapshot_xmax(published)::text::bigint + 5000000,
       (select string_agg((x::text::bigint + 5000000)::text, ',' order by x) from pg_snapshot_xip(published) x)
     )::pg_snapshot`)

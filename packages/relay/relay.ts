@@ -32,9 +32,9 @@ export interface RelayOptions {
   pageRows?: number
   /** Bytes of payload of a page; default 4 MiB. Two pages are in memory at once. */
   pageBytes?: number
-  /** Pause between two looks while events come, in milliseconds; default 10. */
+  /** Pause between two probes while events come, in milliseconds; default 10. */
   minPollMs?: number
-  /** Pause between two looks when none has come for a while, in milliseconds; default 1,000. */
+  /** Pause between two probes when none has come for a while, in milliseconds; default 1,000. */
   maxPollMs?: number
   /** The cursors of shards without events are stored so often, in milliseconds; default 10,000. */
   storeAllMs?: number
@@ -113,12 +113,11 @@ export class Relay {
         leaseMs: Math.min(options.leaseMs ?? 6_000, maxLeaseMs),
         whole: options.wal !== undefined,
       },
-      pump: {
+      delivery: {
         page: { rows: options.pageRows ?? 1_000, bytes: options.pageBytes ?? 4 << 20 },
-        retry,
         refusalRetryMs: refusalRetry.initialMs,
-        turnMs,
       },
+      pump: { retry, turnMs },
       quarantine: {
         attempts: options.attempts ?? 3,
         retry: refusalRetry,

@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import type { TestContext } from 'node:test'
-import { createAdmin, createProducer } from '@relevo/kafka'
+import { createAdmin, createProducer, type OutgoingRecord, type Producer } from '@relevo/kafka'
 import { enqueue, type NewEvent, outboxMigrations } from '@relevo/outbox'
 import { createTestDatabase, testServers } from '@relevo/testing'
 import pg from 'pg'
 import { Registry } from 'prom-client'
+import { createRelayMetrics } from './operate/metrics.ts'
 import { Relay, type RelayOptions } from './relay.ts'
+import { RelaySession } from './relaySession.ts'
 
 export const silent = { debug() {}, info() {}, warn() {}, error() {} }
 
@@ -68,6 +70,52 @@ export async function relayHarness(t: TestContext) {
     states,
     databaseUrl: database.url,
   }
+}
+
+export interface SentEvent {
+  readonly key: string
+  readonly eventId: string
+}
+
+/** A producer that hands on what it is sent, and acknowledges it. @param partition of every event; -1: not known. */
+export function listProducer(onSent: (event: SentEvent) => void, partition = 0): Producer {
+  const nothing = async () => {}
+  const send = async (records: readonly OutgoingRecord[]) => {
+    for (const { key, headers } of records) onSent({ key: key ?? '', eventId: headers.ce_id ?? '' })
+  }
+  return {
+    send,
+    prepare: (records) => () => send(records()),
+    connect: nothing,
+    ping: nothing,
+    describe: async () => ({ code: undefined, leaderless: [] }),
+    partitionOf: () => partition,
+    close: nothing,
+  }
+}
+
+/** A session that a test moves on by rounds, with one page a round and no pauses. */
+export function newSession(
+  databaseUrl: string,
+  producer: Producer,
+  { pageRows, mostHeld, ...options }: { pageRows: number; mostHeld: number; dutyEveryMs?: number },
+): RelaySession {
+  const retry = { initialMs: 1, maxMs: 1 }
+  return new RelaySession({
+    databaseUrl,
+    producer,
+    source: '/test',
+    logger: silent,
+    metrics: createRelayMetrics(new Registry()),
+    lease: { owner: randomUUID(), leaseMs: 10_000 },
+    delivery: { page: { rows: pageRows, bytes: 1 << 20 }, refusalRetryMs: 1 },
+    pump: { retry, turnMs: 0 },
+    quarantine: { attempts: 1, retry, probe: retry, mostHeld },
+    storeAllMs: 10_000,
+    wal: undefined,
+    onWake: () => {},
+    ...options,
+  })
 }
 
 export { eventually } from '@relevo/testing'

@@ -2,16 +2,17 @@ import type { Producer } from '@relevo/kafka'
 import type pg from 'pg'
 import { keepHeld, type Lane, mergeIdle, toLanes } from './cursor/lane.ts'
 import { type LeaseOptions, Leases } from './cursor/leases.ts'
-import { lookAtOutbox } from './cursor/lookAtOutbox.ts'
+import { probeOutbox } from './cursor/probeOutbox.ts'
 import type { Probe } from './cursor/window.ts'
 import type { Logger } from './logger.ts'
 import type { RelayMetrics } from './operate/metrics.ts'
 import { Quarantine, type QuarantineOptions } from './operate/quarantine.ts'
 import type { Hold } from './operate/topicHolds.ts'
+import { countResult, Delivery, type DeliveryOptions } from './publish/delivery.ts'
 import { describeTopic } from './publish/describeTopic.ts'
 import { EventSender } from './publish/eventSender.ts'
 import { publishEvents } from './publish/publishEvents.ts'
-import { countResult, Pump, type PumpOptions } from './publish/pump.ts'
+import { Pump, type PumpOptions } from './publish/pump.ts'
 import { RelayError } from './relayError.ts'
 import type { DatabaseUrl } from './sessionSettings.ts'
 import type { CursorRow } from './sql/leases.ts'
@@ -27,6 +28,7 @@ export interface RelaySessionOptions {
   logger: Logger
   metrics: RelayMetrics
   lease: LeaseOptions
+  delivery: DeliveryOptions
   pump: PumpOptions
   quarantine: QuarantineOptions
   /** The cursors of shards without events are stored so often, in milliseconds. */
@@ -36,7 +38,7 @@ export interface RelaySessionOptions {
     | { slot: string; unreadBytes: number; intervals: WalIntervals; distrust: () => Error | undefined }
     | undefined
   onWake: () => void
-  /** Pause between two looks at the quarantine, in milliseconds; default 500. */
+  /** Pause between two checks of the quarantine, in milliseconds; default 500. */
   dutyEveryMs?: number
 }
 
@@ -52,6 +54,7 @@ export class RelaySession {
   readonly #writer: pg.Pool
   readonly #leases: Leases
   readonly #quarantine: Quarantine
+  readonly #delivery: Delivery
   readonly #pump: Pump
   readonly #wal: WalSource | undefined
   #lanes: Lane[] = []
@@ -74,7 +77,7 @@ export class RelaySession {
         publish: async (events) => {
           const result = await publishEvents(events, sender.send)
           countResult(metrics, result)
-          if (result.acknowledged.length > 0) this.#pump.acknowledge()
+          if (result.acknowledged.length > 0) this.#delivery.acknowledge()
           return result
         },
         partitionOf: ({ topic, partitionKey, key }) => producer.partitionOf(topic, partitionKey ?? key),
@@ -83,13 +86,10 @@ export class RelaySession {
       },
       options.quarantine,
     )
-    const stores = {
-      reader: this.#reader,
-      writer: this.#writer,
-      leases: this.#leases,
-      quarantine: this.#quarantine,
-    }
-    this.#pump = new Pump({ ...stores, sender, metrics, logger }, options.pump)
+    const shared = { writer: this.#writer, metrics, logger }
+    const waiting = this.#quarantine.keys
+    this.#delivery = new Delivery({ ...shared, leases: this.#leases, waiting, sender }, options.delivery)
+    this.#pump = new Pump({ ...shared, reader: this.#reader, delivery: this.#delivery }, options.pump)
     this.#wal = options.wal && this.#readWal(options.wal)
   }
 
@@ -102,7 +102,7 @@ export class RelaySession {
   }
 
   get quarantinedKeys(): number {
-    return this.#quarantine.size
+    return this.#quarantine.keys.size
   }
 
   /** Why pages are not taken, while one waits. */
@@ -121,7 +121,7 @@ export class RelaySession {
 
   /** The topics and partitions that keys wait for. */
   get holds(): readonly Hold[] {
-    return this.#quarantine.holds
+    return this.#quarantine.keys.holds
   }
 
   /** Is the write-ahead log read, or why not? Undefined where only the table is to be read. */
@@ -145,7 +145,7 @@ export class RelaySession {
     this.#leases.start()
   }
 
-  /** Has its share of the shards, looks once whether anything is due, and publishes it. @returns whether there was. */
+  /** Takes its share of the shards, probes once, and publishes what is due. @returns whether anything was. */
   async round(signal: AbortSignal): Promise<boolean> {
     await this.#shareShards()
     this.#lanes = mergeIdle(keepHeld(this.#lanes, (shard) => this.#leases.shards.has(shard)))
@@ -212,7 +212,7 @@ export class RelaySession {
     await this.#storeMoved()
     const given = new Set(shards)
     this.#lanes = keepHeld(this.#lanes, (shard) => !given.has(shard))
-    for (const shard of shards) this.#quarantine.forget(shard)
+    for (const shard of shards) this.#quarantine.keys.forget(shard)
     await this.#leases.release(shards)
   }
 
@@ -231,28 +231,28 @@ export class RelaySession {
     for (const lane of this.#lanes) if (lane.unstored && !lane.stall) await this.#pump.store(lane)
   }
 
-  /** @returns undefined at the first look, which has no look before it. */
+  /** @returns undefined at the first probe, which follows no other. */
   async #probe(): Promise<Probe | undefined> {
-    const look = await lookAtOutbox(this.#reader)
+    const probe = await probeOutbox(this.#reader)
     this.#options.metrics.probes.inc()
     const seqBefore = this.#seqBefore
-    this.#seqBefore = look.seq
-    return seqBefore === undefined ? undefined : { ...look, seqBefore }
+    this.#seqBefore = probe.seq
+    return seqBefore === undefined ? undefined : { ...probe, seqBefore }
   }
 
   #readWal({ distrust, ...wal }: NonNullable<RelaySessionOptions['wal']>): WalSource {
-    const { databaseUrl, logger, pump, metrics, storeAllMs } = this.#options
+    const { databaseUrl, logger, delivery, metrics, storeAllMs } = this.#options
     const onLeft = (error: unknown) => metrics.streamsLeft.inc({ code: codeOf(error) })
     const ports = {
       databaseUrl,
-      pump: this.#pump,
+      delivery: this.#delivery,
       writer: this.#writer,
       logger,
       storeAllMs,
       onLeft,
       distrust,
     }
-    return new WalSource({ ...ports, probe: () => this.#probe() }, { ...wal, bytes: pump.page.bytes })
+    return new WalSource({ ...ports, probe: () => this.#probe() }, { ...wal, bytes: delivery.page.bytes })
   }
 
   #onWake(payload: string | undefined): void {

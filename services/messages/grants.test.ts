@@ -38,19 +38,19 @@ test('the services can do their work and cannot change the schema', async (t) =>
     'select outbox.rebase()',
     'select outbox.trim_default(0)',
     'select outbox.set_max_event_bytes(5)',
-    'update outbox.place set acknowledged = 0',
+    'update outbox.stored_cursor set acknowledged = 0',
     'drop table outbox.event',
     'delete from relevo_migration',
   ])
     await assert.rejects(app.query(statement), insufficientPrivilege, `app: ${statement}`)
   for (const statement of [
     'create table public.mine (n integer)',
-    'drop table outbox.place',
+    'drop table outbox.stored_cursor',
     'create table outbox.mine (n integer)',
     `create function outbox.enqueue_one(uuid, text, text, text, text, text, text) returns text
      language sql return 'mine'`,
     'create trigger mine before insert on outbox.event execute function suppress_redundant_updates_trigger()',
-    'create trigger mine before update on outbox.place execute function suppress_redundant_updates_trigger()',
+    'create trigger mine before update on outbox.stored_cursor execute function suppress_redundant_updates_trigger()',
     "alter table outbox.event alter topic set default 'mine'",
     'drop table outbox.event_default',
     "insert into outbox.event (shard, event_id, topic, key, type, payload) values (1, gen_random_uuid(), 't', 'k', 'y', '1')",
@@ -70,7 +70,7 @@ test('the relay makes and drops partitions by functions, and rebases', async (t)
     create table outbox.event_20200101 (like outbox.event including defaults including generated);
     alter table outbox.event attach partition outbox.event_20200101 for values from ('2020-01-01') to ('2020-01-02')`)
   await assert.rejects(relay.query("select outbox.drop_detached('event_20200101')"), { code: '55000' })
-  for (const name of ['event_default', 'place', 'event_20200101; drop table outbox.event'])
+  for (const name of ['event_default', 'stored_cursor', 'event_20200101; drop table outbox.event'])
     await assert.rejects(relay.query('select outbox.detach_partition($1)', [name]), { code: '22023' }, name)
   const maintenance = new Maintenance(relay, logger, { partitionsAheadDays: 20, retentionDays: 30 })
   assert.deepEqual(await maintenance.keep(), ['event_20200101'])

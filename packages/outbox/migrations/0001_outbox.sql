@@ -48,13 +48,13 @@ insert into outbox.setting (shards, system_identifier)
 select coalesce(nullif(current_setting('relevo.shards', true), '')::smallint, 16), system_identifier
 from pg_control_system();
 
--- One row a shard: its place. An event is due when its xid is not visible in `published` and is visible in `target`;
+-- One row a shard: its cursor. An event is due when its xid is not visible in `published` and is visible in `target`;
 -- within that window, events go out by id, and `last_id` is the last one acknowledged.
 --
 -- A shard's row is found in the same time however long a transaction is held open. Postgres keeps every version of a row
 -- that such a transaction might see, and a look-up by the shard alone visits them all. So the row has a generation, which
 -- goes up with about every eighth update, and look-ups start at the youngest. See docs/adr/0006-cursor-generations.md.
-create table outbox.place (
+create table outbox.stored_cursor (
   shard smallint not null,
   published pg_snapshot not null default '3:3:',
   -- A value of the sequence read before `published` was taken: ids above it are in no transaction that
@@ -81,7 +81,7 @@ create table outbox.place (
   check ((target is null) = (target_seq is null))
 ) with (fillfactor = 40, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 500);
 
-insert into outbox.place (shard) select generate_series(0, shards - 1) from outbox.setting;
+insert into outbox.stored_cursor (shard) select generate_series(0, shards - 1) from outbox.setting;
 
 -- Up to where the cursors have published every transaction that has committed. One row; none before the first stream.
 create table outbox.streamed (
@@ -196,20 +196,20 @@ $$;
 
 -- The youngest row of each shard. The plan is made while the table is small and kept when it has grown: without the
 -- settings it would read the whole table for each shard.
-create function outbox.places() returns setof outbox.place
+create function outbox.stored_cursors() returns setof outbox.stored_cursor
 language plpgsql stable rows 16 set enable_seqscan = off set enable_bitmapscan = off as $$
 begin
   return query
     select p.*
     from generate_series(0, outbox.shards() - 1) as s (shard)
     cross join lateral (
-      select * from outbox.place where place.shard = s.shard::smallint order by generation desc limit 1
+      select * from outbox.stored_cursor where stored_cursor.shard = s.shard::smallint order by generation desc limit 1
     ) p;
 end
 $$;
 
--- The place of each shard, to be read. An update finds its row in outbox.place by shard and generation.
-create view outbox.cursor as select * from outbox.places();
+-- The cursor of each shard, to be read. An update finds its row in outbox.stored_cursor by shard and generation.
+create view outbox.cursor as select * from outbox.stored_cursors();
 
 -- Has this event been acknowledged by Kafka, as far as this cursor tells?
 create function outbox.is_published(c outbox.cursor, xid xid8, id bigint) returns boolean
@@ -495,7 +495,7 @@ begin
   ), uncounted as (
     update outbox.audited a set events = a.events - n.audited from counted n where n.shard = a.shard
   ), dropped as (
-    update outbox.place p set dropped = p.dropped + n.events from counted n where n.shard = p.shard
+    update outbox.stored_cursor p set dropped = p.dropped + n.events from counted n where n.shard = p.shard
   )
   select coalesce(sum(events), 0)::integer into deleted from counted;
   return deleted;
@@ -511,7 +511,7 @@ declare
   me xid8;
   s pg_snapshot;
 begin
-  lock table outbox.event, outbox.place in access exclusive mode;
+  lock table outbox.event, outbox.stored_cursor in access exclusive mode;
   me := pg_current_xact_id();
   s := pg_current_snapshot();
   -- A snapshot shows its own transaction as done, but these rows are still to be published.
@@ -526,7 +526,7 @@ begin
     returning e.xid
   )
   select count(*) filter (where xid = me), count(*) filter (where xid <> me) into pending, published from moved;
-  update outbox.place p set published = s, published_seq = 0, target = null, target_seq = null, last_id = 0,
+  update outbox.stored_cursor p set published = s, published_seq = 0, target = null, target_seq = null, last_id = 0,
     failing_id = null, failing_since = null, attempts = 0, error = null,
     owner = null, lease_until = null, epoch = p.epoch + 1;
   update outbox.audited set events = 0, as_of = '2:2:';

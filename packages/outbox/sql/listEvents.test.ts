@@ -13,7 +13,7 @@ test('events are listed as they were recorded, newest first, and counted by stat
   ])
   assert.ok(first && second)
   await pool.query(
-    'update outbox.place set published = pg_current_snapshot(), acknowledged = 1 where shard = $1',
+    'update outbox.stored_cursor set published = pg_current_snapshot(), acknowledged = 1 where shard = $1',
     [first.shard],
   )
   const { events, next } = await listEvents(pool, { limit: 10 })
@@ -77,7 +77,7 @@ test('a page ends by bytes too, with one event at least, and the next one goes o
     assert.deepEqual(pages, [4, 1, 2, 1])
     assert.deepEqual(ids, recorded.map(({ id }) => id).reverse())
   }
-  await pool.query('update outbox.place set published = pg_current_snapshot()')
+  await pool.query('update outbox.stored_cursor set published = pg_current_snapshot()')
   const { events, next } = await listEvents(pool, { limit: 100, state: 'E', maxBytes: 1 })
   assert.deepEqual([events.length, next], [1, recorded.at(-1)?.id])
 })

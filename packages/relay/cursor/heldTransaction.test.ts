@@ -2,26 +2,26 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { enqueue } from '@relevo/outbox'
 import type pg from 'pg'
+import { storeOutcome } from '../publish/laneStore.ts'
 import { eventually, relayHarness, silent } from '../relayHarness.ts'
 import { openSqlClient } from '../sqlClient.ts'
 import { toLanes } from './lane.ts'
-import { storeOutcome } from './laneStore.ts'
 import { Leases } from './leases.ts'
 
-test('an event whose transaction stays open over many looks goes out, with nothing else going on', async (t) => {
+test('an event whose transaction stays open over many probes goes out, with nothing else going on', async (t) => {
   const { startRelay, states, pool, topic } = await relayHarness(t)
   const relay = startRelay({ leaseMs: 10_000 })
   await eventually(async () => relay.status().shards.length === 16, 'holding every shard')
   const writer = await pool.connect()
   await writer.query('begin')
   await enqueue(writer, [{ topic, type: 'test.happened', payload: {} }])
-  await writer.query('select pg_sleep(0.2)') // some looks, each of which finds the id drawn and the row not there
+  await writer.query('select pg_sleep(0.2)') // some probes, each of which finds the id drawn and the row not there
   await writer.query('commit')
   writer.release()
   await eventually(async () => (await states()).E === 1, 'the state E')
 })
 
-test('a place is stored and read in as few blocks after many others beside a transaction held open', async (t) => {
+test('a cursor is stored and read in as few blocks after many others beside a transaction held open', async (t) => {
   const { pool, databaseUrl } = await relayHarness(t)
   const options = { connectionString: databaseUrl, applicationName: 'test', timeoutMs: 30_000, onError() {} }
   const client = openSqlClient(options)
@@ -48,11 +48,11 @@ test('a place is stored and read in as few blocks after many others beside a tra
   assert.ok(last < 5 * first, `${first} blocks at first, ${last} in the end`)
 })
 
-/** Blocks of outbox.place and its index that were looked at so far. */
+/** Blocks of outbox.stored_cursor and its index that were looked at so far. */
 async function visitedBlocks(client: Pick<pg.Pool, 'query'>): Promise<number> {
   await client.query('select pg_stat_force_next_flush()')
   const { rows } = await client.query(`
     select heap_blks_hit + heap_blks_read + idx_blks_hit + idx_blks_read as blocks
-    from pg_statio_all_tables where relid = 'outbox.place'::regclass`)
+    from pg_statio_all_tables where relid = 'outbox.stored_cursor'::regclass`)
   return Number(rows[0].blocks)
 }

@@ -4,15 +4,15 @@ import type { CursorRow } from '../sql/leases.ts'
 import { closeWindow, keepHeld, type Lane, mergeIdle, toLanes } from './lane.ts'
 
 function cursor(shard: number, fields: Partial<CursorRow> = {}): CursorRow {
-  const place = { published: '10:20:10', published_seq: '50', target: null, target_seq: null, last_id: '0' }
-  return { shard, epoch: '7', ...place, attempts: 0, ...fields }
+  const start = { published: '10:20:10', published_seq: '50', target: null, target_seq: null, last_id: '0' }
+  return { shard, epoch: '7', ...start, attempts: 0, ...fields }
 }
 
 const inWindow = { target: '20:30:', target_seq: '60', last_id: '55' }
 
 const shardsOf = (lanes: readonly Lane[]) => lanes.map((lane) => [...lane.shards.keys()])
 
-test('cursors at the same place make one lane, others have their own', () => {
+test('equal cursors make one lane, others have their own', () => {
   const lanes = toLanes([
     cursor(0),
     cursor(1, { published: '11:20:11' }),

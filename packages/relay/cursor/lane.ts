@@ -1,24 +1,22 @@
 import type { CursorRow } from '../sql/leases.ts'
 import { parseSnapshot } from './snapshot.ts'
-import { openWindow, type Position, type Window } from './window.ts'
+import { type Cursor, openWindow } from './window.ts'
 
 /**
- * Shards that stand at the same place and so are read, sent and stored together.
+ * Shards with equal cursors, which are read, sent and stored together.
  *
  *   idle (no window) ──open──▶ paging ──last page acknowledged──▶ idle
  *                                │  ▲
  *                    broker fails▼  │retry
  *                              stalled
  */
-export interface Lane {
+export interface Lane extends Cursor {
   /** The epoch of each shard's lease. */
   shards: Map<number, bigint>
-  published: Position
-  window: Window | undefined
   stall: Stall | undefined
-  /** Has its place come from storage, maybe of a primary before? Until the next window begins, anything may be due. */
+  /** True until the first window after the cursor was loaded: a failover may have left anything due. */
   fresh: boolean
-  /** Does memory stand further than the stored cursors? Without events in between that is nothing to hurry for. */
+  /** Is memory ahead of the stored cursors? Without events in between, storing them is not urgent. */
   unstored: boolean
 }
 
@@ -31,14 +29,14 @@ export interface Stall {
   acknowledged: Set<number>
 }
 
-/** The lanes of cursors just taken: those that are stored at the same place share one. */
+/** The lanes of cursors just loaded: equal cursors share one. */
 export function toLanes(rows: readonly CursorRow[]): Lane[] {
   const lanes = new Map<string, Lane>()
   for (const row of rows) {
-    const place = [row.published, row.published_seq, row.target, row.last_id].join(' ')
-    const lane = lanes.get(place)
+    const cursor = [row.published, row.published_seq, row.target, row.last_id].join(' ')
+    const lane = lanes.get(cursor)
     if (lane) lane.shards.set(row.shard, BigInt(row.epoch))
-    else lanes.set(place, toLane(row))
+    else lanes.set(cursor, toLane(row))
   }
   return [...lanes.values()]
 }
@@ -61,10 +59,10 @@ export function mergeIdle(lanes: readonly Lane[]): Lane[] {
   const merged = new Map<string, Lane>()
   const rest: Lane[] = []
   for (const lane of lanes) {
-    const place = `${lane.published.snapshot.text} ${lane.published.seq}`
-    const twin = merged.get(place)
+    const position = `${lane.published.snapshot.text} ${lane.published.seq}`
+    const twin = merged.get(position)
     if (lane.window || lane.stall) rest.push(lane)
-    else if (twin === undefined) merged.set(place, lane)
+    else if (twin === undefined) merged.set(position, lane)
     else {
       for (const [shard, epoch] of lane.shards) twin.shards.set(shard, epoch)
       twin.fresh ||= lane.fresh

@@ -75,7 +75,9 @@ test('a relay is forgotten before its shards come free, so that who hears of it 
   await pool.query(`create table public.seen as select 0 as relays where false`)
   await pool.query(`create function look() returns trigger language plpgsql as $$ begin
     if new.owner is null then insert into public.seen select count(*) from outbox.relay; end if; return new; end $$`)
-  await pool.query('create trigger look before update on outbox.place for each row execute function look()')
+  await pool.query(
+    'create trigger look before update on outbox.stored_cursor for each row execute function look()',
+  )
   await withLeases({ owner: 'a' }, async (a) => {
     await a.take(16)
     await a.handOver()
@@ -98,7 +100,7 @@ test('a lease that ran out is not renewed, whether or not another relay took it'
   await withLeases({}, async (leases) => {
     await leases.take(16)
     await pool.query(
-      `update outbox.place set lease_until = clock_timestamp() - interval '1 s' where shard < 4`,
+      `update outbox.stored_cursor set lease_until = clock_timestamp() - interval '1 s' where shard < 4`,
     )
     await leases.renew()
     assert.deepEqual(
@@ -124,7 +126,7 @@ test('the clock goes back an hour: the shards of a dead relay are taken at once,
   const { withLeases, pool } = await leasesHarness(t)
   await withLeases({ owner: 'dead' }, (dead) => dead.take(16))
   // What a clock that is set back by an hour makes of what was written before.
-  await pool.query(`update outbox.place set lease_until = lease_until + interval '1 hour'`)
+  await pool.query(`update outbox.stored_cursor set lease_until = lease_until + interval '1 hour'`)
   await pool.query(`update outbox.relay set seen_at = seen_at + interval '1 hour'`)
   await withLeases({ owner: 'b' }, async (b) => {
     const rows = await b.take(16)
@@ -137,7 +139,7 @@ test('the clock goes ahead and back: a relay that lives keeps its shards, by lea
   const { withLeases, pool } = await leasesHarness(t)
   await withLeases({ owner: 'a' }, async (a) => {
     await a.take(16)
-    await pool.query(`update outbox.place set lease_until = lease_until + interval '1 hour'`)
+    await pool.query(`update outbox.stored_cursor set lease_until = lease_until + interval '1 hour'`)
     await a.renew()
     a.assertHeld(allShards)
     const { rows } = await pool.query(

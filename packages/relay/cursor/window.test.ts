@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { parseSnapshot } from './snapshot.ts'
 import { isDue, openWindow, positionOf } from './window.ts'
 
-// Of a look that found the sequence at 50.
+// Of a probe that found the sequence at 50.
 const published = { snapshot: parseSnapshot('10:20:10,14'), seq: 18 }
 
 function probe(snapshot: string, seq: number) {

@@ -1,4 +1,4 @@
-import type { Look } from './lookAtOutbox.ts'
+import type { ProbeResult } from './probeOutbox.ts'
 import { endedBetween, type Snapshot } from './snapshot.ts'
 
 /**
@@ -30,9 +30,15 @@ export interface Window {
   lastId: number
 }
 
-/** A look at the outbox that has one before it. */
-export interface Probe extends Look {
-  /** The event sequence as the look before found it, so before this snapshot was taken. */
+/** What is stored for a shard: `published` sees what is done, and so does the open window up to its last id. */
+export interface Cursor {
+  published: Position
+  window: Window | undefined
+}
+
+/** A probe that follows another. */
+export interface Probe extends ProbeResult {
+  /** The event sequence as the probe before it read it, so before this snapshot was taken. */
   seqBefore: number
 }
 

@@ -12,13 +12,13 @@ export function createRelayMetrics(registry: Registry) {
     }),
     refused: new Counter({
       name: 'relevo_relay_refused_events_total',
-      help: 'Times that the broker refused an event for itself, by error code',
+      help: 'Times that the broker rejected an event, by error code',
       labelNames: ['code'] as const,
       registers,
     }),
     failures: new Counter({
       name: 'relevo_relay_send_failures_total',
-      help: 'Pages that the broker did not take, by error code',
+      help: 'Pages that the broker rejected, by error code',
       labelNames: ['code'] as const,
       registers,
     }),
@@ -42,7 +42,7 @@ export function createRelayMetrics(registry: Registry) {
     }),
     probes: new Counter({
       name: 'relevo_relay_probes_total',
-      help: 'Looks at the outbox, whether anything is due',
+      help: 'Probes of the outbox for due events',
       registers,
     }),
     shards: new Gauge({ name: 'relevo_relay_shards', help: 'Shards this relay holds', registers }),
@@ -64,7 +64,7 @@ export function createRelayMetrics(registry: Registry) {
     }),
     stalledShards: new Gauge({
       name: 'relevo_relay_stalled_shards',
-      help: 'Shards of this relay whose next page the broker does not take',
+      help: 'Shards of this relay whose next page the broker rejects',
       registers,
     }),
   }

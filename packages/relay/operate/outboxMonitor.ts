@@ -7,7 +7,7 @@ import { audit, type ShardAudit } from './audit.ts'
 import { backlog } from './backlog.ts'
 
 export interface OutboxMonitorOptions {
-  /** Pause between two looks at the backlog, in milliseconds; default 15 s. */
+  /** Pause between two counts of the backlog, in milliseconds; default 15 s. */
   backlogEveryMs?: number
   /** Pause between two audits, in milliseconds; default 10 minutes. */
   auditEveryMs?: number
@@ -91,10 +91,10 @@ export class OutboxMonitor {
     await this.#running
   }
 
-  async #repeat(everyMs: number, look: () => Promise<void>): Promise<void> {
+  async #repeat(everyMs: number, measure: () => Promise<void>): Promise<void> {
     const { signal } = this.#stopping
     while (!signal.aborted) {
-      await look().catch((error) => this.#logger.warn({ err: error }, 'outbox could not be looked at'))
+      await measure().catch((error) => this.#logger.warn({ err: error }, 'outbox could not be measured'))
       await delay(everyMs, undefined, { signal }).catch(() => {})
     }
   }

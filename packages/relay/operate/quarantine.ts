@@ -1,6 +1,6 @@
 import type { Logger } from '../logger.ts'
 import { type OutboxEvent, toOutboxEvent } from '../publish/event.ts'
-import type { EventError, PublishResult, Refusal } from '../publish/publishEvents.ts'
+import type { EventError, PublishResult } from '../publish/publishEvents.ts'
 import { type RetryBounds, retryDelayMs } from '../retryDelay.ts'
 import {
   type DueKeyRow,
@@ -16,7 +16,8 @@ import {
 import type { EventRow } from '../sql/readEvents.ts'
 import { query, queryArrays, type SqlClient } from '../sqlClient.ts'
 import { type Settled, settleWaiting } from './settleWaiting.ts'
-import { type Hold, TopicHolds } from './topicHolds.ts'
+import type { Hold } from './topicHolds.ts'
+import { type KeyOfShard, WaitingKeys } from './waitingKeys.ts'
 
 export interface QuarantineOptions {
   /** Tries of an event that the broker rejects permanently before it waits for an operator; default 3. */
@@ -39,15 +40,6 @@ export interface QuarantinePorts {
   logger: Logger
 }
 
-/** Events divided by what may be done with them now. */
-export interface Sorted {
-  sendable: OutboxEvent[]
-  /** The first of their keys that would go to a topic or partition that is held. */
-  blocked: Refusal[]
-  /** Behind events of their keys that wait. */
-  behind: OutboxEvent[]
-}
-
 const bounds = { rows: 2_000, bytes: 4 << 20 }
 const probedKeys = 3
 /** How long a backlog is released before the pages have their turn, in milliseconds. */
@@ -65,74 +57,19 @@ const turnMs = 1_000
  *   (rejected, scope topic) ─▶ retrying ──a probe is acknowledged──▶ released, all keys in order of ids
  */
 export class Quarantine {
+  readonly keys: WaitingKeys
   readonly #ports: QuarantinePorts
   readonly #options: QuarantineOptions
-  /** By shard, the keys, each with what it waits for; undefined where that is its event alone. */
-  readonly #keys = new Map<number, Map<string, Hold | undefined>>()
-  readonly #holds: TopicHolds
-  /** By shard, how many events wait for topics. */
-  readonly #held = new Map<number, number>()
 
   constructor(ports: QuarantinePorts, options: QuarantineOptions) {
+    this.keys = new WaitingKeys(ports.partitionOf, options.mostHeld, ports.logger)
     this.#ports = ports
     this.#options = options
-    this.#holds = new TopicHolds(ports.partitionOf)
   }
 
-  get size(): number {
-    let size = 0
-    for (const keys of this.#keys.values()) size += keys.size
-    return size
-  }
-
-  /** What keys wait for, but for those whose own event is rejected. */
-  get holds(): readonly Hold[] {
-    return this.#holds.all()
-  }
-
-  /** May so many events more wait for topics? */
-  hasRoom(events: number): boolean {
-    let held = events
-    for (const count of this.#held.values()) held += count
-    return held <= this.#options.mostHeld
-  }
-
-  /** What an event would wait for if it were sent now. */
-  holdOf(event: OutboxEvent): Hold | undefined {
-    return this.#holds.find(event)
-  }
-
-  /** What a key waits for, if that is more than its own event. */
-  holdOfKey({ shard, key }: { shard: number; key: string }): Hold | undefined {
-    return this.#keys.get(shard)?.get(key)
-  }
-
-  sort(events: OutboxEvent[]): Sorted {
-    if (this.size === 0) return { sendable: events, blocked: [], behind: [] }
-    const sorted: Sorted = { sendable: [], blocked: [], behind: [] }
-    const waiting = new Set<string>()
-    for (const event of events) {
-      const hold = this.#holds.find(event)
-      if (this.#keys.get(event.shard)?.has(event.key) || waiting.has(event.key)) sorted.behind.push(event)
-      else if (hold && hold.released === 0) {
-        sorted.blocked.push({ event, error: hold.error })
-        waiting.add(event.key)
-      } else sorted.sendable.push(event)
-    }
-    return sorted
-  }
-
-  /** From now on these keys wait. Known before it is stored: a key's next event must not slip by. */
-  add(refused: readonly Refusal[], behind: readonly OutboxEvent[]): void {
-    for (const { event, error } of refused) this.#put(event.shard, event.key, error, event.topic)
-    for (const { event } of refused) this.#count(event, 1)
-    for (const event of behind) this.#count(event, 1)
-  }
-
-  /** Reads anew which keys of these shards are quarantined. */
+  /** Loads the quarantined keys of these shards from the database. */
   async load(shards: readonly number[]): Promise<void> {
-    for (const shard of shards) this.forget(shard)
-    for (const shard of shards) this.#keys.set(shard, new Map())
+    for (const shard of shards) this.keys.forget(shard)
     const rows = await query<QuarantinedKeyRow>(this.#ports.client, readQuarantinedKeys, [shards])
     for (const row of rows) {
       const { scope, topic, partition, error_code: code, error: message } = row
@@ -144,23 +81,17 @@ export class Quarantine {
         partition,
         message,
       }
-      this.#put(row.shard, row.key, error, topic, row.since)
-      this.#count(row, row.events)
+      this.keys.put(row, error, topic, row.since)
+      this.keys.count(row, row.events)
     }
-  }
-
-  forget(shard: number): void {
-    for (const hold of this.#keys.get(shard)?.values() ?? []) if (hold) hold.keys -= 1
-    this.#keys.delete(shard)
-    this.#held.delete(shard)
   }
 
   /** Carries out what operators asked for and the retries that are due. No page of these shards may be under way. */
   async work(epochs: ReadonlyMap<number, bigint>): Promise<void> {
-    if (this.size === 0) return
+    if (this.keys.size === 0) return
     const due = await query<DueKeyRow>(this.#ports.client, readDueKeys, [[...epochs.keys()]])
     for (const row of due) if (!(await this.#workKey(row, epochs))) return
-    for (const hold of this.#holds.all())
+    for (const hold of this.keys.holds)
       if (performance.now() >= hold.probeAt && !(await this.#workHold(hold, epochs))) return
   }
 
@@ -200,7 +131,7 @@ export class Quarantine {
       }
       const { acknowledged, refused, trouble } = await this.#publish(events, events, epochs)
       hold.released += acknowledged.length
-      const again = refused.find(({ event }) => this.holdOfKey(event) === hold)
+      const again = refused.find(({ event }) => this.keys.holdOfKey(event) === hold)
       if (trouble || again) {
         this.#probeLater(hold, again?.error)
         return trouble === undefined
@@ -229,12 +160,9 @@ export class Quarantine {
 
   /** No event waits for it any more. */
   async #end(hold: Hold, epochs: ReadonlyMap<number, bigint>): Promise<void> {
-    const keys: { shard: number; key: string }[] = []
-    for (const shard of epochs.keys())
-      for (const [key, of] of this.#keys.get(shard) ?? []) if (of === hold) keys.push({ shard, key })
+    const keys = this.keys.keysOf(hold, epochs.keys())
     if (keys.length > 0) await this.#publish([], keys, epochs)
-    this.#holds.remove(hold)
-    if (this.#holds.size === 0) this.#held.clear()
+    this.keys.remove(hold)
     const { topic, partition, released, since } = hold
     const seconds = (Date.now() - since.getTime()) / 1_000
     this.#ports.logger.info({ topic, partition, released, seconds }, 'Kafka takes the topic again')
@@ -243,7 +171,7 @@ export class Quarantine {
   /** Publishes waiting events of these keys, and keeps what became of them. */
   async #publish(
     events: OutboxEvent[],
-    keys: readonly { shard: number; key: string }[],
+    keys: readonly KeyOfShard[],
     epochs: ReadonlyMap<number, bigint>,
     attempts = 0,
   ): Promise<PublishResult> {
@@ -262,32 +190,8 @@ export class Quarantine {
   }
 
   #keep({ acknowledged, refused }: PublishResult, { ended }: Settled): void {
-    for (const event of acknowledged) this.#count(event, -1)
-    for (const { event, error } of refused) this.#put(event.shard, event.key, error, event.topic)
-    for (const { shard, key } of ended) this.#take(shard, key)
-  }
-
-  #put(shard: number, key: string, error: EventError, topic: string, since?: Date): void {
-    const hold = this.#holds.add(error, topic, since)
-    const isNew = hold?.keys === 1
-    this.#take(shard, key)
-    const keys = this.#keys.get(shard) ?? new Map<string, Hold | undefined>()
-    this.#keys.set(shard, keys.set(key, hold))
-    if (!isNew || since !== undefined) return
-    const facts = { topic, partition: hold.partition, code: error.code, error: error.message }
-    this.#ports.logger.warn(
-      facts,
-      'Kafka rejects what goes to a topic; its keys wait, and are sent once it is back',
-    )
-  }
-
-  #count(of: { shard: number; key: string }, events: number): void {
-    if (this.holdOfKey(of)) this.#held.set(of.shard, (this.#held.get(of.shard) ?? 0) + events)
-  }
-
-  #take(shard: number, key: string): void {
-    const hold = this.holdOfKey({ shard, key })
-    this.#keys.get(shard)?.delete(key)
-    if (hold) hold.keys -= 1
+    for (const event of acknowledged) this.keys.count(event, -1)
+    for (const { event, error } of refused) this.keys.put(event, error, event.topic)
+    for (const key of ended) this.keys.take(key)
   }
 }

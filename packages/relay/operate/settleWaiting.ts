@@ -1,25 +1,21 @@
-import { countByShard } from '../cursor/laneStore.ts'
+import { countByShard } from '../publish/laneStore.ts'
 import { heldPartition, type PublishResult, type Refusal } from '../publish/publishEvents.ts'
 import { retryDelayMs } from '../retryDelay.ts'
 import { endQuarantines, recordRefusals, removeAcknowledged } from '../sql/quarantine.ts'
 import { query, type SqlClient } from '../sqlClient.ts'
 import type { QuarantineOptions } from './quarantine.ts'
-
-interface Key {
-  shard: number
-  key: string
-}
+import type { KeyOfShard } from './waitingKeys.ts'
 
 export interface Settled {
   /** Keys behind which nothing waits any more. */
-  ended: Key[]
+  ended: KeyOfShard[]
   /** Those that wait for an operator from now on. */
   quarantined: Refusal[]
 }
 
 export interface Waiting {
   /** Of the events that were published. */
-  keys: readonly Key[]
+  keys: readonly KeyOfShard[]
   epochs: ReadonlyMap<number, bigint>
   /** How often the first event of each key was refused before. */
   attempts: number
@@ -46,7 +42,7 @@ export async function settleWaiting(client: SqlClient, waiting: Waiting): Promis
   const done = result.trouble ? [] : rest.filter(({ key }) => !refused.has(key))
   if (done.length === 0) return { ended: [], quarantined }
   const values = [done.map(({ shard }) => shard), done.map(epochOf), done.map(({ key }) => key)]
-  return { ended: await query<Key>(client, endQuarantines, values), quarantined }
+  return { ended: await query<KeyOfShard>(client, endQuarantines, values), quarantined }
 }
 
 async function storeRefusals(

@@ -1,6 +1,6 @@
 import { KafkaError } from '@relevo/kafka'
-import type { Quarantine } from '../operate/quarantine.ts'
 import type { Hold } from '../operate/topicHolds.ts'
+import type { WaitingKeys } from '../operate/waitingKeys.ts'
 import type { EventError, PublishResult } from './publishEvents.ts'
 
 /** How long an acknowledgement shows that the cluster as a whole is well, in milliseconds. */
@@ -12,15 +12,15 @@ const proofMs = 60_000
  * others go on: an acknowledgement since the trouble began, or events of other topics behind.
  */
 export class HoldJudge {
-  readonly #quarantine: Quarantine
+  readonly #waiting: WaitingKeys
   readonly #mostUnproven: number
   #acknowledgedAt = Number.NEGATIVE_INFINITY
   /** Events set aside since. */
   #unproven = 0
 
   /** @param mostUnproven events set aside without an acknowledgement in between. */
-  constructor(quarantine: Quarantine, mostUnproven: number) {
-    this.#quarantine = quarantine
+  constructor(waiting: WaitingKeys, mostUnproven: number) {
+    this.#waiting = waiting
     this.#mostUnproven = mostUnproven
   }
 
@@ -36,16 +36,16 @@ export class HoldJudge {
     othersWait: (topics: readonly string[]) => Promise<boolean> = async () => false,
   ): Promise<Error | undefined> {
     const fresh = refused.filter(({ error }) => error.scope !== 'record')
-    const joining = behind.flatMap((event) => this.#quarantine.holdOfKey(event) ?? [])
+    const joining = behind.flatMap((event) => this.#waiting.holdOfKey(event) ?? [])
     const error = fresh[0]?.error ?? joining[0]?.error
     if (error === undefined) return undefined
     const events = fresh.length + behind.length
-    if (!this.#quarantine.hasRoom(events)) return troubleOf(error)
-    const holds = [...fresh.map(({ event }) => this.#quarantine.holdOf(event)), ...joining]
+    if (!this.#waiting.hasRoom(events)) return troubleOf(error)
+    const holds = [...fresh.map(({ event }) => this.#waiting.holdOf(event)), ...joining]
     if (acknowledged.length > 0 || this.#isProven(new Set(holds))) return undefined
     if (this.#unproven + events > this.#mostUnproven) return troubleOf(error)
     const topics = new Set(fresh.map(({ event }) => event.topic))
-    for (const { topic } of this.#quarantine.holds) topics.add(topic)
+    for (const { topic } of this.#waiting.holds) topics.add(topic)
     if (!(await othersWait([...topics]))) return troubleOf(error)
     this.#unproven += events
     return undefined

@@ -1,4 +1,4 @@
-import type { PageBounds } from '../cursor/laneStore.ts'
+import type { PageBounds } from './laneStore.ts'
 
 /** A page that Kafka has taken within this time may be followed by a larger one, in milliseconds. */
 const quickMs = 1_000

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import type { Page } from '../cursor/laneStore.ts'
 import type { OutboxEvent } from './event.ts'
+import type { Page } from './laneStore.ts'
 import { PagesAhead } from './pagesAhead.ts'
 
 /** The page of one event that is read after `id`, of `last` in all. */

@@ -1,4 +1,4 @@
-import type { Page } from '../cursor/laneStore.ts'
+import type { Page } from './laneStore.ts'
 
 const depth = 2
 

@@ -123,7 +123,7 @@ test('where the error does not tell what failed, first deliveries are in order a
   )
 })
 
-test('events of one place go out in one call', async () => {
+test('events for one partition go out in one call', async () => {
   const broker = modelBroker(() => false)
   const events = Array.from({ length: 1_000 }, (_, i) => outboxEvent(i + 1, { key: `k${i % 50}` }))
   const { acknowledged } = await publishEvents(events, broker.send)

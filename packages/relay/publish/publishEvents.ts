@@ -74,8 +74,8 @@ export async function publishEvents(
 }
 
 /**
- * Divides events so that within a part the events of a key go to one place: Kafka gives no order across topics and
- * partitions, and may accept one while it rejects another. Keys keep to one place as a rule, so that there is one part.
+ * Divides events so that within a part the events of a key go to one partition: Kafka gives no order across topics and
+ * partitions, and may accept one while it rejects another. A key keeps to one partition as a rule, so that there is one part.
  */
 function inSteps(events: readonly OutboxEvent[]): (readonly OutboxEvent[])[] {
   const steps: OutboxEvent[][] = []
@@ -84,7 +84,7 @@ function inSteps(events: readonly OutboxEvent[]): (readonly OutboxEvent[])[] {
   for (const event of events) {
     const { key } = event
     const last = lastOf.get(key)
-    if (last && !goToOnePlace(last, event)) stepOf.set(key, (stepOf.get(key) ?? 0) + 1)
+    if (last && !goToOnePartition(last, event)) stepOf.set(key, (stepOf.get(key) ?? 0) + 1)
     lastOf.set(key, event)
     const step = stepOf.get(key) ?? 0
     const part = steps[step]
@@ -95,7 +95,7 @@ function inSteps(events: readonly OutboxEvent[]): (readonly OutboxEvent[])[] {
 }
 
 /** For two events of one key. */
-function goToOnePlace(one: OutboxEvent, other: OutboxEvent): boolean {
+function goToOnePartition(one: OutboxEvent, other: OutboxEvent): boolean {
   return one.topic === other.topic && (one.partitionKey ?? one.key) === (other.partitionKey ?? other.key)
 }
 

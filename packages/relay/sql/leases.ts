@@ -1,4 +1,4 @@
-import { findPlace } from './findPlace.ts'
+import { findCursor } from './findCursor.ts'
 
 /**
  * No lease is longer. One that ends later was written before the clock went back: a relay that lives renews it soon, and
@@ -23,7 +23,7 @@ with me as (
 select count(*)::integer + 1 as living from outbox.relay where owner <> $1 and ${lives}`,
 }
 
-/** For an update of outbox.place p: the rows of the shards that relay $1 holds. */
+/** For an update of outbox.stored_cursor p: the rows of the shards that relay $1 holds. */
 const ofHeld = `
 from outbox.cursor c
 where p.shard = c.shard and p.generation = c.generation and p.owner = $1 and p.lease_until >= clock_timestamp()`
@@ -32,7 +32,7 @@ where p.shard = c.shard and p.generation = c.generation and p.owner = $1 and p.l
 export const renewLeases = {
   name: 'relevo_renew',
   text: `
-update outbox.place p set lease_until = clock_timestamp() + $2::integer * interval '1 millisecond'
+update outbox.stored_cursor p set lease_until = clock_timestamp() + $2::integer * interval '1 millisecond'
 ${ofHeld}
 returning p.shard`,
 }
@@ -45,12 +45,12 @@ export const takeLeases = {
   name: 'relevo_take',
   text: `
 with free as (
-  select p.shard, p.generation from outbox.cursor c join outbox.place p using (shard, generation)
+  select p.shard, p.generation from outbox.cursor c join outbox.stored_cursor p using (shard, generation)
   where p.owner is null or p.lease_until not between clock_timestamp() and clock_timestamp() + ${lease}
   order by p.shard limit $3::integer
   for update of p skip locked
 )
-update outbox.place p
+update outbox.stored_cursor p
 set owner = $1, epoch = p.epoch + 1, lease_until = clock_timestamp() + $2::integer * interval '1 millisecond'
 from free where p.shard = free.shard and p.generation = free.generation
 returning ${cursorColumns}`,
@@ -60,7 +60,7 @@ returning ${cursorColumns}`,
 export const resumeLeases = {
   name: 'relevo_resume',
   text: `
-update outbox.place p
+update outbox.stored_cursor p
 set epoch = p.epoch + 1, lease_until = clock_timestamp() + $2::integer * interval '1 millisecond'
 ${ofHeld}
 returning ${cursorColumns}`,
@@ -70,9 +70,9 @@ returning ${cursorColumns}`,
 export const releaseLeases = {
   name: 'relevo_release',
   text: `
-update outbox.place p set owner = null, lease_until = null
+update outbox.stored_cursor p set owner = null, lease_until = null
 from unnest($2::smallint[]) s (shard)
-where ${findPlace('s.shard')} and p.owner = $1`,
+where ${findCursor('s.shard')} and p.owner = $1`,
 }
 
 /** By itself: NOTIFY fails when its queue is full, and what goes with it is rolled back. */

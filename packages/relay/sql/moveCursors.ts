@@ -1,19 +1,19 @@
-import { findPlace, growOlder } from './findPlace.ts'
+import { findCursor, growOlder } from './findCursor.ts'
 
 /**
  * Stores where the shards $1 stand, if their leases still have the epochs $2, and returns those stored.
- * $3 and $4 count the events that were just acknowledged and quarantined; $5 to $9 are the place:
+ * $3 and $4 count the events that were just acknowledged and quarantined; $5 to $9 are the cursor:
  * published, published_seq, target, target_seq, last_id.
  */
 const move = `
-update outbox.place p set
+update outbox.stored_cursor p set
   published = $5::pg_snapshot, published_seq = $6::bigint,
   target = $7::pg_snapshot, target_seq = $8::bigint, last_id = $9::bigint,
   acknowledged = p.acknowledged + s.acknowledged, quarantined = p.quarantined + s.quarantined,
   failing_id = null, failing_since = null, attempts = 0, error = null, ${growOlder}
 from unnest($1::smallint[], $2::bigint[], $3::integer[], $4::integer[])
   as s (shard, epoch, acknowledged, quarantined)
-where ${findPlace('s.shard')} and p.epoch = s.epoch
+where ${findCursor('s.shard')} and p.epoch = s.epoch
 returning p.shard`
 
 export const moveCursors = { name: 'relevo_move', text: move }
@@ -50,18 +50,18 @@ select shard from moved`,
 }
 
 /**
- * Stores that the page up to id $8 of the shards $1 (epochs $2) is not taken by the broker, with the place
+ * Stores that the page up to id $8 of the shards $1 (epochs $2) is not taken by the broker, with the cursor
  * $3 to $7 as in {@link moveCursors}, the attempts so far $9 and the error $10.
  */
 export const recordFailure = {
   name: 'relevo_fail',
   text: `
-update outbox.place p set
+update outbox.stored_cursor p set
   published = $3::pg_snapshot, published_seq = $4::bigint,
   target = $5::pg_snapshot, target_seq = $6::bigint, last_id = $7::bigint,
   failing_id = $8::bigint, failing_since = coalesce(p.failing_since, now()), attempts = $9::integer, error = $10,
   ${growOlder}
 from unnest($1::smallint[], $2::bigint[]) as s (shard, epoch)
-where ${findPlace('s.shard')} and p.epoch = s.epoch
+where ${findCursor('s.shard')} and p.epoch = s.epoch
 returning p.shard`,
 }

@@ -69,7 +69,7 @@ export async function readDetached(client: SqlClient): Promise<string[]> {
 }
 
 const countDroppedSql = (name: string) => `
-update outbox.place p set dropped = p.dropped + n.events
+update outbox.stored_cursor p set dropped = p.dropped + n.events
 from (select shard, count(*) as events from outbox.${name} group by shard) n where n.shard = p.shard`
 
 /** Those that the audit has counted for good. */

@@ -1,4 +1,4 @@
-import { findPlace } from './findPlace.ts'
+import { findCursor } from './findCursor.ts'
 
 /** True of the rows of `table` that have this shard and key. The digest is what finds them: see outbox.key_digest. */
 const ofKey = (table: string, shard: string, key: string) =>
@@ -97,8 +97,8 @@ export const readHeldHeads = {
   ),
 }
 
-const isFenced = `${findPlace('$1')} and p.epoch = $2::bigint`
-const fence = `fence as (select p.shard from outbox.place p where ${isFenced} for update)`
+const isFenced = `${findCursor('$1')} and p.epoch = $2::bigint`
+const fence = `fence as (select p.shard from outbox.stored_cursor p where ${isFenced} for update)`
 
 /** Resolves the first (skip) or every (discard) waiting event of key $3 as $4, at most $5 of them, and retries the rest now. */
 export const resolveQuarantined = {
@@ -130,9 +130,9 @@ export const removeAcknowledged = {
   name: 'relevo_q_remove',
   text: `
 with moved as (
-  update outbox.place p set acknowledged = p.acknowledged + s.events, quarantined = p.quarantined - s.events
+  update outbox.stored_cursor p set acknowledged = p.acknowledged + s.events, quarantined = p.quarantined - s.events
   from unnest($1::smallint[], $2::bigint[], $3::integer[]) as s (shard, epoch, events)
-  where ${findPlace('s.shard')} and p.epoch = s.epoch
+  where ${findCursor('s.shard')} and p.epoch = s.epoch
   returning p.shard
 )
 delete from outbox.quarantined_event q using moved where q.id = any($4::bigint[]) and q.shard = moved.shard`,
@@ -149,7 +149,7 @@ with refused as (
   select r.* from unnest($1::smallint[], $2::bigint[], $3::text[], $4::bigint[], $5::integer[], $6::text[],
     $7::integer[], $8::text[], $9::text[], $10::text[], $11::text[], $12::integer[])
     as r (shard, epoch, key, id, attempts, state, delay_ms, error_code, error, scope, topic, partition)
-  join outbox.place p on ${findPlace('r.shard')} and p.epoch = r.epoch
+  join outbox.stored_cursor p on ${findCursor('r.shard')} and p.epoch = r.epoch
   for update of p
 ), heads as (
   update outbox.quarantined_event q set attempts = r.attempts, error = r.error from refused r where q.id = r.id
@@ -166,7 +166,7 @@ export const endQuarantines = {
   text: `
 with keys as (
   select k.shard, k.key from unnest($1::smallint[], $2::bigint[], $3::text[]) as k (shard, epoch, key)
-  join outbox.place p on ${findPlace('k.shard')} and p.epoch = k.epoch
+  join outbox.stored_cursor p on ${findCursor('k.shard')} and p.epoch = k.epoch
   for update of p
 )
 delete from outbox.quarantine q using keys k

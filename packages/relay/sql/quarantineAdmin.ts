@@ -16,7 +16,7 @@ const waiting = `
 select count(*) as events from outbox.quarantined_event e
 where e.shard = q.shard and e.key_digest = q.key_digest and e.key = q.key and e.resolution is null`
 
-/** Quarantined keys that match the filter, after the place ($8, $9), at most $10. */
+/** Quarantined keys that match the filter, after the shard and key $8 and $9, at most $10. */
 export const listQuarantinedKeys = {
   name: 'relevo_q_list',
   text: `

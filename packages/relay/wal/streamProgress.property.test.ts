@@ -8,14 +8,14 @@ import { type StreamMark, StreamProgress } from './streamProgress.ts'
 import { countedTwice, spanBetween } from './streamProof.ts'
 import type { WalTransaction } from './walStream.ts'
 
-/** What Postgres does, as far as snapshots and the log go. A position is how many transactions have ended. */
+/** What Postgres does, as far as snapshots and the log go. An LSN is how many transactions have ended. */
 class Model {
   next = 100n
   readonly running: bigint[] = []
   readonly ended = new Set<bigint>()
   /** In the order of their commits. */
   readonly log: { xid: bigint; events: number[]; end: bigint }[] = []
-  position = 0n
+  lsn = 0n
   #id = 0
 
   begin(): void {
@@ -27,10 +27,10 @@ class Model {
     const [xid] = this.running.splice(index % Math.max(1, this.running.length), 1)
     if (xid === undefined) return
     this.ended.add(xid)
-    this.position += 1n
+    this.lsn += 1n
     // 0 events: rolled back, or a transaction of something else.
     const ids = Array.from({ length: events }, () => ++this.#id)
-    if (events > 0) this.log.push({ xid, events: ids, end: this.position })
+    if (events > 0) this.log.push({ xid, events: ids, end: this.lsn })
   }
 
   snapshot(): Snapshot {
@@ -55,15 +55,15 @@ class Model {
     return count
   }
 
-  look() {
-    return { snapshot: this.snapshot(), seq: this.#id, seqBefore: this.#id, lsn: this.position }
+  probe() {
+    return { snapshot: this.snapshot(), seq: this.#id, seqBefore: this.#id, lsn: this.lsn }
   }
 }
 
 const steps = fc.oneof(
   fc.constant({ do: 'begin' as const }),
   fc.record({ do: fc.constant('end' as const), index: fc.nat(20), events: fc.nat(3) }),
-  fc.constant({ do: 'look' as const }),
+  fc.constant({ do: 'probe' as const }),
   fc.constant({ do: 'prove' as const }),
   fc.record({ do: fc.constant('publish' as const), events: fc.integer({ min: 1, max: 5 }) }),
 )
@@ -88,7 +88,7 @@ class Publisher {
   constructor() {
     for (let i = 0; i < 3; i++) this.model.begin()
     this.model.end(1, 0)
-    const { snapshot, seq } = this.model.look()
+    const { snapshot, seq } = this.model.probe()
     this.progress = new StreamProgress({ snapshot, seq })
     this.#proven = this.progress.mark()
   }
@@ -97,12 +97,12 @@ class Publisher {
     if (step.do === 'begin') this.model.begin()
     else if (step.do === 'end') this.model.end(step.index, step.events)
     else if (step.do === 'prove') this.prove()
-    else if (step.do === 'look') this.progress.addBookmark(this.model.look())
+    else if (step.do === 'probe') this.progress.addBookmark(this.model.probe())
     else this.#publish(step.events)
   }
 
   check(): void {
-    const { published, window } = this.progress.place()
+    const { published, window } = this.progress.cursor()
     for (const { xid } of this.model.log)
       assert.equal(isVisible(xid, published.snapshot), this.published.has(xid), `transaction ${xid}`)
     for (const xid of this.model.running)
@@ -132,8 +132,8 @@ class Publisher {
       this.#part = 0
       this.#taken += 1
     }
-    const { log, position } = this.model
-    this.progress.reach(this.#taken === log.length ? position : (log[this.#taken - 1]?.end ?? 0n))
+    const { log, lsn } = this.model
+    this.progress.reach(this.#taken === log.length ? lsn : (log[this.#taken - 1]?.end ?? 0n))
   }
 
   #next(most: number): WalTransaction | undefined {
@@ -145,7 +145,7 @@ class Publisher {
   }
 }
 
-test('the place sees the transactions that are published, and of the others none that has events', () => {
+test('the cursor sees the transactions that are published, and of the others none that has events', () => {
   fc.assert(
     fc.property(fc.array(steps, { minLength: 10, maxLength: 120 }), (list) => {
       const publisher = new Publisher()

@@ -1,6 +1,6 @@
 import type { Lsn } from '../cursor/lsn.ts'
 import { isVisible, nameEnded } from '../cursor/snapshot.ts'
-import { openWindow, type Position, type Probe, positionOf, type Window } from '../cursor/window.ts'
+import { type Cursor, openWindow, type Position, type Probe, positionOf } from '../cursor/window.ts'
 import type { WalTransaction } from './walStream.ts'
 
 /** Most bookmarks that wait to be reached. */
@@ -8,15 +8,9 @@ const mostBookmarks = 256
 /** Transactions that a stored snapshot may name: more would make each store slow. */
 const mostNamed = 1_000n
 
-/** A place of the cursor. */
-export interface Place {
-  published: Position
-  window: Window | undefined
-}
-
 /** How far a stream had got at one moment. */
 export interface StreamMark {
-  readonly place: Place
+  readonly cursor: Cursor
   /** Events that the stream had shown by then. */
   readonly events: number
   /** The transaction that had come by in part: the last id, and how many of its events. */
@@ -27,9 +21,8 @@ export interface StreamMark {
  * How far a stream has got, as the cursor tells it: everything that a snapshot sees, the transactions that came by
  * since, and a part of the one that is under way.
  *
- * A bookmark is a snapshot with a position in the log that was read after it. When the stream has passed that
- * position, everything that the snapshot sees has come by, and the snapshot takes the place of the transactions
- * named one by one.
+ * A bookmark is a probe: a snapshot with an LSN that was read after it. When the stream has passed that LSN,
+ * everything that the snapshot sees has come by, and the snapshot replaces the transactions named one by one.
  */
 export class StreamProgress {
   #base: Position
@@ -64,26 +57,26 @@ export class StreamProgress {
       this.#bookmarks = this.#bookmarks.filter((_, index) => index % 2 === 0)
   }
 
-  /** Everything that committed before `position` is published. */
-  reach(position: Lsn): void {
+  /** Everything that committed before `end` is published. */
+  reach(end: Lsn): void {
     let reached: Probe | undefined
-    for (const bookmark of this.#bookmarks) if (bookmark.lsn <= position) reached = bookmark
+    for (const bookmark of this.#bookmarks) if (bookmark.lsn <= end) reached = bookmark
     if (reached === undefined) return
-    this.#bookmarks = this.#bookmarks.filter(({ lsn }) => lsn > position)
+    this.#bookmarks = this.#bookmarks.filter(({ lsn }) => lsn > end)
     this.#base = positionOf(reached)
     for (const xid of this.#ended) if (isVisible(xid, this.#base.snapshot)) this.#ended.delete(xid)
   }
 
-  /** Would the place name more transactions than can be stored in a short time? A bookmark will help. */
+  /** Would the cursor name more transactions than can be stored in a short time? A bookmark will help. */
   isWide(): boolean {
     return this.#youngest > this.#base.snapshot.xmax + mostNamed
   }
 
   mark(): StreamMark {
-    return { place: this.place(), events: this.#events, part: this.#part }
+    return { cursor: this.cursor(), events: this.#events, part: this.#part }
   }
 
-  place(): Place {
+  cursor(): Cursor {
     const { seq } = this.#base
     const published = { snapshot: nameEnded(this.#base.snapshot, this.#ended), seq }
     if (this.#part === undefined) return { published, window: undefined }

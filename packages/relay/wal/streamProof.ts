@@ -8,36 +8,60 @@ import type { StreamMark } from './streamProgress.ts'
  * `proven`: the table has exactly the events that the stream has shown. `early`: some cannot be seen in the table
  * yet, as with synchronous replication. `passedOver`: the table has events that the stream has not shown.
  */
-export type Verdict = 'proven' | 'early' | 'passedOver'
+type Verdict = 'proven' | 'early' | 'passedOver'
 
 /** Late transactions that are not further back are counted in one range of the index, others one by one. */
 const nearXids = 4_096n
+/** Of the database's time for this relay, a tenth at most goes into proofs. */
+const proofShare = 10
+/** How long the table may take to show what the stream has shown, in milliseconds. */
+export const visibleMs = 30_000
 
 /**
  * Holds a stream to the table: the cursor must not pass an event that the stream has not shown, whatever made it
- * silent. So each place, before it is stored, is proven by a count of the events between it and the one before.
+ * silent. So each cursor, before it is stored, is proven by a count of the events between it and the one before.
  */
 export class StreamProof {
   readonly #client: SqlClient
   /** Everything up to it was shown by the stream, or published before the stream began. */
   #proven: StreamMark
+  /** Before it no proof is due; by performance.now(), as the next. */
+  #dueAt = 0
+  /** Since when the table does not show all that the stream has shown. */
+  #earlySince: number | undefined
+  #distrust: RelayError | undefined
 
   constructor(client: SqlClient, start: StreamMark) {
     this.#client = client
     this.#proven = start
   }
 
-  /** The last place that was proven. */
+  /** The last proven mark. */
   get proven(): StreamMark {
     return this.#proven
   }
 
-  /** Compares what the stream has shown up to `mark` with the table. Errors: pg's. */
-  async prove(mark: StreamMark): Promise<Verdict> {
-    const unshown = await this.countUnshown(mark)
-    if (unshown !== 0) return unshown > 0 ? 'passedOver' : 'early'
-    this.#proven = mark
-    return 'proven'
+  get isDue(): boolean {
+    return performance.now() >= this.#dueAt
+  }
+
+  /** Why the stream is not to be trusted. */
+  get distrust(): RelayError | undefined {
+    return this.#distrust
+  }
+
+  /** Compares what the stream has shown up to `mark` with the table. @returns whether they agree. Errors: pg's. */
+  async prove(mark: StreamMark): Promise<boolean> {
+    const startedAt = performance.now()
+    const verdict = verdictOf(await this.countUnshown(mark))
+    const now = performance.now()
+    this.#dueAt = now + (now - startedAt) * proofShare
+    if (verdict === 'proven') this.#proven = mark
+    if (verdict !== 'early') this.#earlySince = undefined
+    else this.#earlySince ??= now
+    if (verdict === 'passedOver' || now > (this.#earlySince ?? now) + visibleMs)
+      this.#distrust = differsFromTable(verdict)
+    return verdict === 'proven'
   }
 
   /** How many events up to `mark` the table has and the stream has not shown; below 0 when it has shown more. Errors: pg's. */
@@ -46,16 +70,29 @@ export class StreamProof {
     const counted = await countPassed(this.#client, spanBetween(proven, mark))
     return counted - countedTwice(proven, mark) - (mark.events - proven.events)
   }
+
+  /** The stream has shown nothing for `silenceMs`, while the table has events for it. */
+  distrustSilence(events: number, silenceMs: number): void {
+    this.#distrust = new RelayError(
+      'streamSilent',
+      `The stream of the write-ahead log has shown nothing for ${silenceMs} ms, while the table has ${events} events for it.`,
+    )
+  }
+}
+
+function verdictOf(unshown: number): Verdict {
+  if (unshown === 0) return 'proven'
+  return unshown > 0 ? 'passedOver' : 'early'
 }
 
 /** A transaction that had come by in part, and has ended since, is counted whole, also what was proven of it. */
 export function countedTwice({ part }: StreamMark, to: StreamMark): number {
-  return part !== undefined && isVisible(part.xid, to.place.published.snapshot) ? part.events : 0
+  return part !== undefined && isVisible(part.xid, to.cursor.published.snapshot) ? part.events : 0
 }
 
 /** What is to be counted between two marks of a stream. */
 export function spanBetween(from: StreamMark, to: StreamMark): PassedSpan {
-  const [before, after] = [from.place.published.snapshot, to.place.published.snapshot]
+  const [before, after] = [from.cursor.published.snapshot, to.cursor.published.snapshot]
   let first = before.xmax
   const late: bigint[] = []
   for (const xid of endedBetween(before, after)) {
@@ -77,10 +114,10 @@ export function spanBetween(from: StreamMark, to: StreamMark): PassedSpan {
   }
 }
 
-export function differsFromTable(verdict: Verdict): RelayError {
+function differsFromTable(verdict: Verdict): RelayError {
   const what =
     verdict === 'passedOver'
       ? 'The table has events that the stream of the write-ahead log has passed over.'
       : 'The stream of the write-ahead log has shown events that cannot be seen in the table.'
-  return new RelayError('streamSilent', `${what} The table is read from the last place that was proven.`)
+  return new RelayError('streamSilent', `${what} The table is read from the last proven cursor.`)
 }

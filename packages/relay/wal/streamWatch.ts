@@ -3,12 +3,12 @@ import type { SqlClient } from '../sqlClient.ts'
 import { checkPublication } from './publication.ts'
 import { findAwaitedStandby } from './standbys.ts'
 
-/** Why a stream would not show every event in time, if that is so: its publication, or a standby that is away. */
+/** Why a stream would omit or delay events: its publication, or a standby that is away. */
 export async function findObstacle(client: SqlClient): Promise<RelayError | undefined> {
   return (await checkPublication(client)) ?? (await findAwaitedStandby(client))
 }
 
-/** Looks for obstacles again and again while a stream is read. */
+/** Checks for obstacles periodically while a stream is read. */
 export class StreamWatch {
   readonly #client: SqlClient
   readonly #everyMs: number
@@ -21,24 +21,24 @@ export class StreamWatch {
     this.#everyMs = everyMs
   }
 
-  /** What was found last; looks again when it is time, without waiting for it. */
+  /** The last finding; starts another check when one is due, without waiting for it. */
   latest(): RelayError | undefined {
-    if (!this.#asking && performance.now() > this.#askedAt + this.#everyMs) void this.#lookQuietly()
+    if (!this.#asking && performance.now() > this.#askedAt + this.#everyMs) void this.#checkQuietly()
     return this.#obstacle
   }
 
-  /** Looks now. Errors: pg's. */
-  async look(): Promise<RelayError | undefined> {
+  /** Checks now. Errors: pg's. */
+  async check(): Promise<RelayError | undefined> {
     this.#obstacle = await findObstacle(this.#client)
     return this.#obstacle
   }
 
-  async #lookQuietly(): Promise<void> {
+  async #checkQuietly(): Promise<void> {
     this.#asking = true
     try {
-      await this.look()
+      await this.check()
     } catch {
-      // A lost connection is reported by those who store the cursor through it.
+      // Whoever stores the cursor on this connection reports its loss.
     } finally {
       this.#asking = false
       this.#askedAt = performance.now()

@@ -12,13 +12,13 @@ export interface WalIntervals {
   readonly idleProbeMs: number
   /** Between two moves of the slot; default 1,000. */
   readonly confirmMs: number
-  /** Between two looks at the publication and at the standbys that Postgres holds the stream back for; default 1,000. */
+  /** Between two checks of the publication and of the standbys that Postgres holds the stream back for; default 1,000. */
   readonly watchMs: number
   /** A stream that shows nothing for so long, while the table has events that it has not shown, is left; default 5,000. */
   readonly silenceMs: number
-  /** Between two looks at a slot that nobody reads; default 10,000. */
+  /** Between two checks of a slot that nobody reads; default 10,000. */
   readonly unreadSlotMs: number
-  /** A start candidate that is not safe by then, as when a transaction is held open, gives way to a new one; default 10,000. */
+  /** A start candidate still unsafe after this long, as when a transaction is held open, is replaced; default 10,000. */
   readonly candidateMs: number
   /** How long to wait for a safe start candidate before a stream begins far behind; default 1,000. */
   readonly patienceMs: number

@@ -52,7 +52,7 @@ test('events come from the write-ahead log as they come from the table, and show
   for (const row of await audit(pool)) assert.equal(row.difference, 0, JSON.stringify(row))
 })
 
-test('the place where the table was left does not overwrite that of the stream', async (t) => {
+test('the cursor from the table does not overwrite that of the stream', async (t) => {
   const { startWalRelay, record, states, pool } = await walHarness(t)
   const storeAllMs = 700
   await streams(startWalRelay({ storeAllMs }))
@@ -234,11 +234,11 @@ test('a slot is dropped when it would keep too much WAL while the table is read,
   const { startWalRelay, record, states, pool, slot } = await walHarness(t)
   const relay = startWalRelay()
   await streams(relay)
+  assert.notEqual(await confirmedLsn(pool, slot), undefined)
   relay.heedAudit(1)
   await eventually(async () => relay.status().stream?.reading === false, 'the stream left')
   await record({ key: 'a' })
   await eventually(async () => (await states()).E === 1, 'the event sent from the table')
-  assert.notEqual(await confirmedLsn(pool, slot), undefined)
   await pool.query('create table unrelated (content text)')
   await pool.query(`insert into unrelated select repeat('x', 2000) from generate_series(1, 1000)`)
   await eventually(async () => (await confirmedLsn(pool, slot)) === undefined, 'the slot dropped')

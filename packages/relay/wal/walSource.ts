@@ -4,7 +4,7 @@ import { type Lsn, parseLsn } from '../cursor/lsn.ts'
 import type { Snapshot } from '../cursor/snapshot.ts'
 import { isDue, type Probe, positionOf } from '../cursor/window.ts'
 import type { Logger } from '../logger.ts'
-import type { Pump } from '../publish/pump.ts'
+import type { Delivery } from '../publish/delivery.ts'
 import { retryDelayMs } from '../retryDelay.ts'
 import { type DatabaseUrl, liftTransactionTimeout, withSettings } from '../sessionSettings.ts'
 import { readStreamed } from '../sql/slots.ts'
@@ -13,8 +13,8 @@ import { publication } from './publication.ts'
 import { dropUnread, prepareSlot } from './slot.ts'
 import { findObstacle } from './streamWatch.ts'
 import type { WalIntervals } from './walIntervals.ts'
+import { WalPublisher } from './walPublisher.ts'
 import { WalStream } from './walStream.ts'
-import { WalTail } from './walTail.ts'
 
 export interface WalOptions {
   /** Name of the replication slot: lower-case letters, digits and underscores. */
@@ -28,9 +28,9 @@ export interface WalOptions {
 
 export interface WalPorts {
   databaseUrl: DatabaseUrl
-  pump: Pump
+  delivery: Delivery
   writer: SqlClient
-  /** Looks at the outbox. */
+  /** Probes the outbox; undefined where no other probe came before. */
   probe: () => Promise<Probe | undefined>
   logger: Logger
   /** The cursors of shards without events are stored so often, in milliseconds. */
@@ -54,10 +54,10 @@ const slotTimeoutMs = 30_000
 
 /**
  * Decides when a lane is read from the write-ahead log and when from the table. The table is what it begins with and
- * falls back to, whatever happens to the slot or the stream: the lane's place says what is published, so that either
- * goes on where the other was.
+ * falls back to, whatever happens to the slot or the stream: the lane's cursor says what is published, so that either
+ * continues where the other stopped.
  *
- *   table ──slot ready, safe place to begin──▶ stream
+ *   table ──slot ready, safe LSN to begin──▶ stream
  *     ▲                                          │
  *     └──stream ended or held back, broker in trouble, shards lost
  */
@@ -66,9 +66,9 @@ export class WalSource {
   readonly #options: WalOptions
   #preparing = false
   #slot: Slot | undefined
-  /** A look since the slot is ready: where a stream could begin. */
-  #anchor: (Probe & { takenAt: number }) | undefined
-  #tail: WalTail | undefined
+  /** A probe since the slot is ready: where a stream could begin. */
+  #startCandidate: (Probe & { takenAt: number }) | undefined
+  #publisher: WalPublisher | undefined
   #problem: string | undefined = 'the slot is not ready yet'
   #failures = 0
   #retryAt = 0
@@ -82,10 +82,10 @@ export class WalSource {
   }
 
   get streaming(): boolean {
-    return this.#tail !== undefined
+    return this.#publisher !== undefined
   }
 
-  /** Has the slot become ready so recently that a stream will begin soon, if looks come in quick succession? */
+  /** Has the slot become ready so recently that a stream will begin soon, if probes come in quick succession? */
   get joining(): boolean {
     return (
       this.#slot !== undefined &&
@@ -104,13 +104,14 @@ export class WalSource {
    * @returns whether that was done; the table is to be read if not. @throws whatever ends the session.
    */
   async step(lane: Lane | undefined, signal: AbortSignal): Promise<boolean> {
-    if (this.#tail === undefined) await this.#join(lane)
-    if (this.#tail === undefined) return false
-    if (this.#tail.lane !== lane) {
+    if (this.#publisher === undefined) await this.#join(lane)
+    if (this.#publisher === undefined) return false
+    if (this.#publisher.lane !== lane) {
       await this.leave()
       return false
     }
-    const reason = this.#ports.distrust() ?? (await this.#tail.step(this.#ports.pump.pageRows, signal))
+    const reason =
+      this.#ports.distrust() ?? (await this.#publisher.step(this.#ports.delivery.pageBounds.rows, signal))
     if (reason === undefined) return true
     await this.leave()
     this.#giveWay(reason)
@@ -124,16 +125,19 @@ export class WalSource {
     this.#tendedAt = performance.now()
     if (!(await dropUnread(this.#ports.writer, slot, unreadBytes, this.#ports.logger))) return
     this.#slot = undefined
-    this.#anchor = undefined
+    this.#startCandidate = undefined
   }
 
-  /** Weighs a look at the outbox, before the lane goes on with it. */
+  /** Considers a probe as the start of a stream, before the lane goes on with it. */
   see(probe: Probe, lane: Lane | undefined): void {
     if (this.#slot === undefined || lane === undefined) return
     const now = performance.now()
-    if (this.#anchor === undefined || now > this.#anchor.takenAt + this.#options.intervals.candidateMs)
-      this.#anchor = { ...probe, takenAt: now }
-    // With nothing due up to the look, its position is as good, and sees the end of more transactions.
+    if (
+      this.#startCandidate === undefined ||
+      now > this.#startCandidate.takenAt + this.#options.intervals.candidateMs
+    )
+      this.#startCandidate = { ...probe, takenAt: now }
+    // With nothing due up to the probe, its position is as good, and sees the end of more transactions.
     if (lane.window || lane.stall || lane.fresh || isDue(lane.published, probe)) return
     lane.published = positionOf(probe)
     lane.unstored = true
@@ -141,26 +145,26 @@ export class WalSource {
 
   /** Ends the stream, if there is one, and stores how far it got. */
   async leave(): Promise<void> {
-    const tail = this.#tail
-    if (tail === undefined) return
-    this.#tail = undefined
+    const publisher = this.#publisher
+    if (publisher === undefined) return
+    this.#publisher = undefined
     this.#slot = undefined
-    this.#anchor = undefined
+    this.#startCandidate = undefined
     try {
-      await tail.end()
+      await publisher.end()
     } finally {
-      tail.close()
+      publisher.close()
     }
   }
 
   /** Ends the stream at once: the session is over. */
   close(): void {
     this.#ended = true
-    this.#tail?.close()
+    this.#publisher?.close()
   }
 
   async #join(lane: Lane | undefined): Promise<void> {
-    if (lane === undefined) this.#problem = 'this relay does not hold all shards at one place'
+    if (lane === undefined) this.#problem = 'this relay does not hold all shards with equal cursors'
     if (lane === undefined || performance.now() < this.#retryAt) return
     const distrust = this.#ports.distrust()
     if (distrust) {
@@ -178,7 +182,7 @@ export class WalSource {
     try {
       const start = { databaseUrl, slot: this.#options.slot, publication, from }
       const stream = await WalStream.open(start, this.#options.bytes)
-      this.#tail = new WalTail(lane, { ...this.#ports, stream }, this.#options.intervals)
+      this.#publisher = new WalPublisher(lane, { ...this.#ports, stream }, this.#options.intervals)
     } catch (error) {
       this.#giveWay(error)
       return
@@ -188,12 +192,12 @@ export class WalSource {
   }
 
   /**
-   * A position before which everything that has committed is published: behind an anchor when the lane's place sees
-   * the end of every transaction that had begun by then, else where a stream before has stored that it was.
+   * An LSN before which everything that has committed is published: that of the start candidate when the lane's cursor
+   * sees the end of every transaction that had begun by then, else the one that an earlier stream stored.
    */
   #startFor(lane: Lane, { confirmed, streamed, readyAt }: Slot): Lsn | undefined {
-    if (this.#anchor && hasEndedAll(lane.published.snapshot, this.#anchor.snapshot.xmax))
-      return this.#anchor.lsn
+    if (this.#startCandidate && hasEndedAll(lane.published.snapshot, this.#startCandidate.snapshot.xmax))
+      return this.#startCandidate.lsn
     this.#problem = 'transactions that were open when the slot was ready have not ended yet'
     const patient = performance.now() < readyAt + this.#options.intervals.patienceMs
     return !patient && streamed !== undefined && streamed >= confirmed ? streamed : undefined
@@ -235,7 +239,7 @@ export class WalSource {
     this.#failures = lasted > retry.maxMs ? 1 : this.#failures + 1
     this.#streamingSince = 0
     this.#slot = undefined
-    this.#anchor = undefined
+    this.#startCandidate = undefined
     const delayMs = retryDelayMs(this.#failures, retry)
     this.#retryAt = performance.now() + delayMs
     this.#problem = error instanceof Error ? error.message : String(error)

@@ -15,7 +15,7 @@ export interface WalTransaction {
 export interface WalBatch {
   transactions: WalTransaction[]
   /** Every event of the transactions that committed before it is in this batch or in one before. */
-  position: Lsn
+  lsn: Lsn
   /** Was the table announced since the batch before? Then the publication may have changed. */
   announced: boolean
 }
@@ -41,14 +41,14 @@ export class WalStream {
   #open: Queued | undefined
   /** Everything that committed before it is in the queue or was taken. */
   #received: Lsn
-  #position: Lsn
+  #lsn: Lsn
   #announced = false
   #error: Error | undefined
   #wake: (() => void) | undefined
 
   private constructor(from: Lsn, maxBytes: number) {
     this.#received = from
-    this.#position = from
+    this.#lsn = from
     this.#maxBytes = maxBytes
   }
 
@@ -67,8 +67,8 @@ export class WalStream {
   }
 
   /** Everything that committed before it was taken from the stream. */
-  get position(): Lsn {
-    return this.#position
+  get lsn(): Lsn {
+    return this.#lsn
   }
 
   /** Lets Postgres forget what is before `lsn`. */
@@ -90,7 +90,7 @@ export class WalStream {
     const transactions: WalTransaction[] = []
     let left = rows
     let whole = 0
-    let end = this.#position
+    let end = this.#lsn
     for (const head of this.#queue) {
       if (!head.complete || head.events.length > left) {
         if (left > 0 && head.events.length > 0) transactions.push(this.#takePart(head, left))
@@ -103,14 +103,14 @@ export class WalStream {
       whole += 1
     }
     this.#queue.splice(0, whole)
-    this.#position = this.#queue.length === 0 && this.#open === undefined ? this.#received : end
+    this.#lsn = this.#queue.length === 0 && this.#open === undefined ? this.#received : end
     if (this.#paused && this.#queuedBytes <= this.#maxBytes / 2) {
       this.#paused = false
       this.#connection?.resume()
     }
     const announced = this.#announced
     this.#announced = false
-    return { transactions, position: this.#position, announced }
+    return { transactions, lsn: this.#lsn, announced }
   }
 
   /** Ends the stream at once. */

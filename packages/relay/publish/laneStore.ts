@@ -1,13 +1,12 @@
-import type { OutboxEvent } from '../publish/event.ts'
-import { toOutboxEvent } from '../publish/event.ts'
-import { heldPartition, type Prepared, type Refusal } from '../publish/publishEvents.ts'
+import type { Lane } from '../cursor/lane.ts'
+import type { Cursor, Window } from '../cursor/window.ts'
 import { RelayError } from '../relayError.ts'
 import { findOtherTopic } from '../sql/findOtherTopic.ts'
 import { moveCursors, moveCursorsAndQuarantine, recordFailure } from '../sql/moveCursors.ts'
 import { type EventRow, readLateEvents, readNewEvents } from '../sql/readEvents.ts'
 import { query, queryArrays, type SqlClient } from '../sqlClient.ts'
-import type { Lane } from './lane.ts'
-import type { Window } from './window.ts'
+import { type OutboxEvent, toOutboxEvent } from './event.ts'
+import { heldPartition, type Prepared, type Refusal } from './publishEvents.ts'
 
 export interface PageBounds {
   /** Events. */
@@ -34,8 +33,8 @@ export interface Outcome {
   behind: readonly OutboxEvent[]
 }
 
-/** A place in the outbox, to be stored for these shards under the epochs of their leases. */
-export type LanePlace = Pick<Lane, 'shards' | 'published' | 'window'>
+/** A cursor to be stored for these shards under the epochs of their leases. */
+export type LaneCursor = Cursor & Pick<Lane, 'shards'>
 
 /** The events of the lane's window after `afterId`. */
 export async function readPage(
@@ -105,12 +104,12 @@ export async function isOtherTopicDue(
 }
 
 /**
- * Stores the lane's place, as it stands in memory, for the shards that had events in the outcome or, with
+ * Stores the lane's cursor, as memory has it, for the shards that had events in the outcome or, with
  * `all`, for every one. @throws RelayError `leaseLost` when another relay has taken one of them.
  */
 export async function storeOutcome(
   client: SqlClient,
-  lane: LanePlace,
+  lane: LaneCursor,
   outcome: Outcome,
   options: { all?: boolean; firstRetryMs: number },
 ): Promise<void> {
@@ -125,7 +124,7 @@ export async function storeOutcome(
     shards.map((shard) => String(lane.shards.get(shard))),
     shards.map((shard) => acknowledged.get(shard) ?? 0),
     shards.map((shard) => quarantined.get(shard) ?? 0),
-    ...placeOf(lane),
+    ...cursorValues(lane),
   ]
   const rows =
     quarantined.size === 0
@@ -145,11 +144,11 @@ export async function storeFailure(
   failing: { shards: number[]; id: number; attempts: number; error: string },
 ): Promise<void> {
   const epochs = failing.shards.map((shard) => String(lane.shards.get(shard)))
-  const values = [failing.shards, epochs, ...placeOf(lane), failing.id, failing.attempts, failing.error]
+  const values = [failing.shards, epochs, ...cursorValues(lane), failing.id, failing.attempts, failing.error]
   assertStored(await query<{ shard: number }>(client, recordFailure, values), failing.shards)
 }
 
-function placeOf(lane: LanePlace): unknown[] {
+function cursorValues(lane: LaneCursor): unknown[] {
   const { published, window } = lane
   const target = window?.target
   return [

@@ -2,17 +2,17 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { enqueue } from '@relevo/outbox'
 import { relayHarness } from '../relayHarness.ts'
-import { lookAtOutbox } from './lookAtOutbox.ts'
+import { probeOutbox } from './probeOutbox.ts'
 import { isVisible } from './snapshot.ts'
 
-test('a look names every transaction that has drawn an id and is not visible', async (t) => {
+test('a probe names every transaction that has drawn an id and is not visible', async (t) => {
   const { pool, topic } = await relayHarness(t)
   const event = { topic, type: 'test.happened', payload: {} }
   const [done] = await enqueue(pool, [event])
   const writer = await pool.connect()
   await writer.query('begin')
   const [held] = await enqueue(writer, [event])
-  const { snapshot, seq } = await lookAtOutbox(pool)
+  const { snapshot, seq } = await probeOutbox(pool)
   await writer.query('rollback')
   writer.release()
   assert.ok(done && isVisible(done.xid, snapshot))
@@ -36,7 +36,7 @@ test('thousands of open subtransactions are not named one by one', async (t) => 
       begin insert into scratch values (i); exception when others then raise; end;
     end loop;
   end $$`)
-  const { snapshot } = await lookAtOutbox(pool)
+  const { snapshot } = await probeOutbox(pool)
   await writer.query('rollback')
   writer.release()
   assert.ok(held && snapshot.inProgress.has(held.xid))
