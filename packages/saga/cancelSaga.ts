@@ -1,0 +1,40 @@
+import { isStorable, type Queryable } from '@relevo/outbox'
+import { advance, send } from './advance.ts'
+import type { AnySaga, SagaReason } from './definition.ts'
+import { createRegistry } from './registry.ts'
+import { SagaError } from './sagaError.ts'
+import { lock } from './sql/lockSagas.ts'
+import type { CommandResult, SagaState } from './state.ts'
+
+export interface Cancelled {
+  readonly result: CommandResult
+  readonly state: SagaState
+}
+
+/**
+ * Cancels a saga in the caller's open transaction, also while a step is outstanding. `accepted`: it is being compensated;
+ * `done`: nothing was to be undone, or all of it is; `deferred`: behind the pivot, it is compensated once it is completed;
+ * `pastPivot`, `ended`: too late.
+ * @throws SagaError `unknownSaga`, or `unsupportedVersion` when none of the definitions can go on with it.
+ */
+export async function cancelSaga(
+  client: Queryable,
+  definitions: readonly AnySaga[],
+  sagaId: string,
+  reason: SagaReason,
+): Promise<Cancelled> {
+  if (reason.code === '' || !isStorable(reason.code))
+    throw new SagaError('invalidInput', 'A reason needs a code that is not empty, without U+0000.')
+  const found = (await lock(client, [sagaId])).get(sagaId)
+  if (found === undefined) throw new SagaError('unknownSaga', `There is no saga ${sagaId}.`)
+  const { name, version } = found.state
+  const definition = createRegistry(definitions).find(name, version)
+  if (definition === undefined)
+    throw new SagaError(
+      'unsupportedVersion',
+      `This process has no definition of saga ${name} version ${version}.`,
+    )
+  const { saga, commands, result } = await advance(client, definition, found, { kind: 'cancel', reason })
+  await send(client, commands)
+  return { state: saga.state, result: result ?? 'ended' }
+}

@@ -1,0 +1,68 @@
+import { type CompensationRequest, isLocal, isRequest, type Patience } from '../definition.ts'
+import { SagaError } from '../sagaError.ts'
+import { addressed, change, changeStep, type Draft, factsOf, note, stepOf } from './decision.ts'
+
+const defaultStuckAfter = 5
+/** Later attempts are in the history when their number is a power of two, so that years of them stay a short list. */
+const notedTries = 20
+
+/** How long attempt number `tries` may take, in milliseconds. */
+export function patienceOf(
+  { timeoutMs, factor = 2, maxTimeoutMs = 32 * timeoutMs }: Patience,
+  tries: number,
+): number {
+  return Math.round(Math.min(timeoutMs * factor ** Math.min(tries - 1, 64), maxTimeoutMs))
+}
+
+/** Begins an attempt at doing or undoing a step: a command with a timer, or a local function. */
+export function attempt(draft: Draft, name: string, undo: boolean, tries: number): void {
+  const number = (draft.state.steps[name]?.attempts ?? 0) + 1
+  changeStep(draft, name, { status: undo ? 'undoing' : 'outstanding', attempts: number })
+  change(draft, { outstanding: { step: name, attempt: number, undo, tries, answered: false } })
+  const request = requestOf(draft, name, undo)
+  if (request === undefined) {
+    draft.effects.push({ kind: 'local', step: name, attempt: number, undo })
+    draft.timer = null
+    return
+  }
+  const command = request.command(draft.state.data, factsOf(draft.state))
+  draft.commands.push(addressed(command, draft.state, name, number))
+  draft.timer = patienceOf(request, tries)
+  if (isNoted(tries)) {
+    const detail = { type: command.type, timeoutMs: draft.timer }
+    note(draft, { kind: 'sent', step: name, attempt: number, ...(undo && { undo }), detail })
+  }
+  const bound = stuckAfter(draft, name, undo)
+  if (bound !== undefined && tries > bound) markStuck(draft)
+}
+
+export function isNoted(tries: number): boolean {
+  return tries <= notedTries || Number.isInteger(Math.log2(tries))
+}
+
+/** An alert; the saga is tried on. */
+export function markStuck(draft: Draft): void {
+  const { stuck, outstanding } = draft.state
+  if (stuck || outstanding === null) return
+  change(draft, { stuck: true })
+  const { step, attempt: number, undo } = outstanding
+  note(draft, { kind: 'stuck', step, attempt: number, ...(undo && { undo }) })
+}
+
+type Request = Patience & Pick<CompensationRequest<unknown>, 'command' | 'stuckAfter'>
+
+/** Undefined: it is done here. */
+export function requestOf(draft: Draft, name: string, undo: boolean): Request | undefined {
+  const step = stepOf(draft, name)
+  if (!undo) return isRequest(step) ? step : undefined
+  const { compensation } = step
+  if (compensation === undefined) throw new SagaError('invalidDefinition', `Step ${name} cannot be undone`)
+  return isLocal(compensation) ? undefined : compensation
+}
+
+/** Undefined: it gives up before it is stuck. */
+function stuckAfter(draft: Draft, name: string, undo: boolean): number | undefined {
+  const step = stepOf(draft, name)
+  if (!undo && isRequest(step) && step.attempts !== 'forever') return undefined
+  return requestOf(draft, name, undo)?.stuckAfter ?? defaultStuckAfter
+}

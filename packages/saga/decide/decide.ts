@@ -1,0 +1,66 @@
+import type { AnySaga, LocalResult } from '../definition.ts'
+import type { SagaEvent, SagaState } from '../state.ts'
+import { decideCancel, decideOperator } from './ask.ts'
+import { change, type Decision, type Draft, draftOf, type Effect, note } from './decision.ts'
+import { goForward } from './proceed.ts'
+import { decideReply, decideTimeout, stepDone, stepFailed, undoDone } from './reply.ts'
+
+/** What a new saga is before it has begun. */
+export function newSaga(definition: AnySaga, id: string, key: string): SagaState {
+  const { name, version } = definition
+  return {
+    id,
+    key,
+    name,
+    version,
+    status: 'running',
+    data: null,
+    steps: {},
+    outstanding: null,
+    reason: null,
+    cancelRequested: null,
+    wasCompleted: false,
+    hasEnded: false,
+    stuck: false,
+  }
+}
+
+/**
+ * What an event makes of a saga: its next state, the commands to send, the timer, what to run in the transaction, and what
+ * goes into its history. Pure: the same arguments give the same decision.
+ * @throws InboxError `rejected` for a reply with the wrong data; the errors of the definition's functions.
+ */
+export function decide(definition: AnySaga, state: SagaState, event: SagaEvent): Decision {
+  const draft = draftOf(definition, state)
+  apply(draft, event)
+  return draft
+}
+
+function apply(draft: Draft, event: SagaEvent): void {
+  if (event.kind === 'started') start(draft, event.input)
+  else if (event.kind === 'reply') decideReply(draft, event)
+  else if (event.kind === 'timedOut') decideTimeout(draft, event)
+  else if (event.kind === 'cancel') decideCancel(draft, event.reason)
+  else decideOperator(draft, event)
+}
+
+function start(draft: Draft, input: unknown): void {
+  change(draft, { data: draft.definition.start(input) })
+  note(draft, { kind: 'started' })
+  goForward(draft)
+}
+
+/** Goes on with what a local step, or the undoing of one, has made of it in the transaction. */
+export function decideLocal(
+  definition: AnySaga,
+  state: SagaState,
+  { step, attempt, undo }: Extract<Effect, { kind: 'local' }>,
+  result: LocalResult<unknown> | undefined,
+): Decision {
+  const draft = draftOf(definition, state)
+  const what = { step, attempt, type: 'local' }
+  if (undo) undoDone(draft, what, state.data)
+  else if (result && 'failed' in result) stepFailed(draft, what, result.failed)
+  else stepDone(draft, what, result ? result.data : state.data)
+  return draft
+}

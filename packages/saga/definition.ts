@@ -1,0 +1,196 @@
+import type { Queryable } from '@relevo/outbox'
+
+/** What of a saga the functions of its definition see. */
+export interface SagaFacts {
+  readonly id: string
+  /** What it is about, for example an order's id; the default key of its commands. */
+  readonly key: string
+  readonly status: SagaStatus
+  /** Why it is or was compensated, or given up. */
+  readonly reason: SagaReason | null
+  /** A cancellation that came behind the pivot and waits for the end, or was refused. */
+  readonly cancelRequested: SagaReason | null
+}
+
+export const sagaStatuses = ['running', 'compensating', 'completed', 'compensated', 'givenUp'] as const
+
+/**
+ *     running ──> completed ──(cancelled afterwards)──┐
+ *        │            ^───────(undo refused)────────┐ │
+ *        └──> compensating <──────────────────────────┘
+ *                  └──> compensated ──(late reply)──> compensating
+ *
+ * An operator gives up a saga that is running or compensating.
+ */
+export type SagaStatus = (typeof sagaStatuses)[number]
+
+export interface SagaReason {
+  /** Short and stable, for example `INSUFFICIENT_STOCK`. */
+  readonly code: string
+  /** JSON. */
+  readonly detail?: unknown
+}
+
+/** A message to a participant. `saga_id`, `step` and `attempt` are added to its payload. */
+export interface SagaCommand {
+  readonly topic: string
+  readonly type: string
+  readonly payload: Readonly<Record<string, unknown>>
+  /** Default: the saga's key. Commands of one key are delivered in order. */
+  readonly key?: string
+  readonly headers?: Record<string, string>
+}
+
+/** What a participant answered; its schema is {@link onReply}'s. */
+export interface SagaReply {
+  readonly type: string
+  readonly data: unknown
+}
+
+export type OnReply<Data> = (data: Data, reply: SagaReply) => Data
+
+/** Why a step failed, and the data from there on if they change. */
+export interface Failure<Data> extends SagaReason {
+  readonly data?: Data
+}
+
+export type OnFailure<Data> = (data: Data, reply: SagaReply) => Failure<Data>
+
+/** How long an attempt may take, and how the time grows: attempt n has `timeoutMs * factor ** (n - 1)`, at most `maxTimeoutMs`. */
+export interface Patience {
+  readonly timeoutMs: number
+  /** Default 2. */
+  readonly factor?: number
+  /** Default 32 times `timeoutMs`. */
+  readonly maxTimeoutMs?: number
+}
+
+/** What undoes a step: a command that is repeated until it is answered. It must be idempotent. */
+export interface CompensationRequest<Data> extends Patience {
+  readonly command: (data: Data, saga: SagaFacts) => SagaCommand
+  /** The replies that say it is undone. */
+  readonly done: Readonly<Record<string, OnReply<Data>>>
+  /** The participant cannot just now: the next attempt comes when the time of this one is over. */
+  readonly busy?: readonly string[]
+  /**
+   * The participant will not. A saga that was cancelled after its end is completed again, if nothing of it is undone yet;
+   * any other is stuck at once, and is tried on.
+   */
+  readonly refused?: Readonly<Record<string, OnFailure<Data>>>
+  /** Attempts after which the saga is stuck: an alert. It is tried on all the same. Default 5. */
+  readonly stuckAfter?: number
+}
+
+/** Undoes a step in this database, in the transaction of the saga. */
+export interface LocalCompensation<Data> {
+  readonly local: (tx: Queryable, data: Data, saga: SagaFacts) => Promise<void>
+}
+
+export type Compensation<Data> = CompensationRequest<Data> | LocalCompensation<Data>
+
+interface AnyStep<Data> {
+  /** False: the saga goes on without this step. Asked when its turn comes. */
+  readonly when?: (data: Data, saga: SagaFacts) => boolean
+  /** Once it is done the saga only goes forward. */
+  readonly pivot?: true
+}
+
+/**
+ * What becomes of a reply to an attempt that is not outstanding. `compensate`: when it says that the step was done and the saga
+ * does not count on it, it is undone, once.
+ */
+type Undoing<Data> =
+  | { readonly compensation: Compensation<Data>; readonly late: 'ignore' | 'compensate' }
+  | { readonly compensation?: undefined; readonly late?: 'ignore' }
+
+/** Sends a command and waits for its reply. */
+export type RequestStep<Data> = AnyStep<Data> &
+  Patience &
+  Undoing<Data> & {
+    readonly command: (data: Data, saga: SagaFacts) => SagaCommand
+    readonly done: Readonly<Record<string, OnReply<Data>>>
+    /** Replies that end the saga; what was done before is undone. */
+    readonly failed?: Readonly<Record<string, OnFailure<Data>>>
+    /** Replies that ask for another attempt, which comes when the time of this one is over. */
+    readonly busy?: readonly string[]
+    /** `forever` behind the pivot. When the last one is not answered in time, the step is undone with those before it. */
+    readonly attempts: number | 'forever'
+    /** With `forever`: attempts after which the saga is stuck: an alert. It is tried on all the same. Default 5. */
+    readonly stuckAfter?: number
+    readonly local?: undefined
+    readonly send?: undefined
+  }
+
+/** What a local step made of it, where that is more than nothing: other data, or a failure. */
+export type LocalResult<Data> = { readonly data: Data } | { readonly failed: Failure<Data> }
+
+/** Changes this database in the transaction of the saga. The only kind of step with I/O of its own. */
+export type LocalStep<Data> = AnyStep<Data> & {
+  readonly local: (
+    tx: Queryable,
+    data: Data,
+    saga: SagaFacts,
+  ) => Promise<LocalResult<Data> | undefined> | Promise<void>
+  readonly compensation?: Compensation<Data>
+  readonly command?: undefined
+  readonly send?: undefined
+}
+
+/** Sends a message and waits for nothing. */
+export type SendStep<Data> = AnyStep<Data> & {
+  readonly send: (data: Data, saga: SagaFacts) => SagaCommand
+  readonly compensation?: Compensation<Data>
+  readonly command?: undefined
+  readonly local?: undefined
+}
+
+export type Step<Data> = RequestStep<Data> | LocalStep<Data> | SendStep<Data>
+
+/** Changes this database in the transaction in which the saga gets there. */
+export type Hook<Data> = (tx: Queryable, data: Data, saga: SagaFacts) => Promise<void>
+
+export const hookNames = ['completed', 'compensated', 'cancelRefused', 'givenUp'] as const
+
+export type HookName = (typeof hookNames)[number]
+
+/** How a saga of the version before goes on under this one. */
+export interface Upgrade<Data> {
+  // biome-ignore lint/suspicious/noExplicitAny: data of another version
+  readonly data: (old: any) => Data
+  /** Steps that have another name now: old to new. */
+  readonly steps?: Readonly<Record<string, string>>
+}
+
+export interface SagaSpec<Input, Data> {
+  readonly name: string
+  /** 1, 2, 3 … A saga keeps the version that it was started with, unless a process has only a newer one that can `upgrade`. */
+  readonly version: number
+  /** The data of a new saga. JSON. */
+  readonly start: (input: Input) => Data
+  /** In the order in which they are taken. */
+  readonly steps: Readonly<Record<string, Step<Data>>>
+  /** `afterwards`: a completed saga can still be cancelled, which undoes its steps. Default: until the pivot is done. */
+  readonly cancellable?: 'beforePivot' | 'afterwards'
+  readonly on?: { readonly [Name in HookName]?: Hook<Data> }
+  readonly upgrade?: Upgrade<Data>
+}
+
+/** A definition that was checked: see defineSaga. */
+export interface SagaDefinition<Input, Data> extends SagaSpec<Input, Data> {
+  readonly order: readonly string[]
+  readonly pivot: string | undefined
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: each definition has data of its own, and nothing here looks into them
+export type AnySaga = SagaDefinition<any, any>
+
+// biome-ignore lint/suspicious/noExplicitAny: as above
+export type AnyStepOf = Step<any>
+
+export function isRequest<Data>(step: Step<Data>): step is RequestStep<Data> {
+  return step.command !== undefined
+}
+
+export function isLocal<Data>(of: Compensation<Data>): of is LocalCompensation<Data> {
+  return 'local' in of
+}

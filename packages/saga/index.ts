@@ -1,0 +1,37 @@
+import { grantToApp } from './sql/grantSaga.ts'
+
+export { type Cancelled, cancelSaga } from './cancelSaga.ts'
+export { decide } from './decide/decide.ts'
+export { defineSaga } from './defineSaga.ts'
+export {
+  type AnySaga,
+  type Compensation,
+  type SagaCommand,
+  type SagaDefinition,
+  type SagaFacts,
+  type SagaReason,
+  type SagaReply,
+  type SagaSpec,
+  type SagaStatus,
+  type Step,
+  sagaStatuses,
+} from './definition.ts'
+export { replyAddress } from './handleReplies.ts'
+export { keep, onReply, type ReplySchema } from './onReply.ts'
+export { SagaError, type SagaErrorCode, sagaErrorCodes } from './sagaError.ts'
+export { createSagas, type Logger, type Sagas, type SagasOptions } from './sagas.ts'
+export { type StartOptions, startSaga } from './startSaga.ts'
+export type {
+  CommandResult,
+  HistoryEntry,
+  LateTreatment,
+  OperatorCommand,
+  SagaEvent,
+  SagaState,
+} from './state.ts'
+
+/** The migrations of the schema `saga`. */
+export const sagaMigrations = { name: 'saga', directory: new URL('./migrations/', import.meta.url) }
+
+/** What a database that holds sagas is made of: its migrations, and what each role gets. It holds outbox and inbox as well. */
+export const sagaSchema = { migrations: sagaMigrations, grants: { app: [grantToApp], relay: [] } }

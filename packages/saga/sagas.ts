@@ -1,0 +1,178 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { InboxHandlers, InboxTransaction } from '@relevo/inbox'
+import type pg from 'pg'
+import type { Registry as MetricRegistry } from 'prom-client'
+import type { AnySaga } from './definition.ts'
+import { isLocal, isRequest } from './definition.ts'
+import { handleReplies, type ReplyEvent } from './handleReplies.ts'
+import { createRegistry, type Registry } from './registry.ts'
+import { createSagaMetrics, report } from './sagaMetrics.ts'
+import { nextDueMs } from './sql/dueTimers.ts'
+import { countActiveSagas, ensurePartitions, readTallies } from './sql/tally.ts'
+import { carryOutParked, fireTimers, type WorkOptions } from './work.ts'
+
+/** What this package logs to; pino's and the kit's loggers fit. */
+export interface Logger {
+  info(facts: object, message: string): void
+  warn(facts: object, message: string): void
+  error(facts: object, message: string): void
+}
+
+export interface SagasOptions {
+  /** Its `end` is the caller's. The sagas take one connection at a time. */
+  readonly pool: pg.Pool
+  /** Every version that may be under way; sagas of others are left to processes that have them. */
+  readonly definitions: readonly AnySaga[]
+  readonly registry: MetricRegistry
+  readonly logger: Logger
+  /** How often it looks for timers that are nearer than the ones it knows, and what operators ask for; default 1 s. */
+  readonly pollMs?: number
+  /** Sagas whose timers fire in one transaction; default 50. */
+  readonly batchSize?: number
+  /** How often the metrics are read from the tables; default 15 s. */
+  readonly metricsMs?: number
+}
+
+/** The sagas of one process. */
+export interface Sagas {
+  /** For an inbox on the topics of the replies: handlers of every type of reply that the definitions know. */
+  readonly handlers: InboxHandlers
+  /** Begins to fire timers and to carry out what operators ask for, and returns at once. */
+  start(): void
+  /** Ends the transaction in hand; call it before the pool is ended. */
+  stop(): Promise<void>
+  /** Looks for work at once. */
+  wake(): void
+  /** Reads the metrics now. */
+  measure(): Promise<void>
+}
+
+const maintenanceMs = 3_600_000
+
+/** Runs sagas on the tables of `sagaMigrations`. Any number of processes may do so at once. */
+export function createSagas(options: SagasOptions): Sagas {
+  const { pool, logger, pollMs = 1_000 } = options
+  const registry = createRegistry(options.definitions)
+  const metrics = createSagaMetrics(options.registry)
+  const stopping = new AbortController()
+  let working: Promise<void> = Promise.resolve()
+  let ring = Promise.withResolvers<void>()
+  const warned = new Set<string>()
+  const work: WorkOptions = {
+    pool,
+    registry,
+    batchSize: options.batchSize ?? 50,
+    onFailure: (sagaId, err) => logger.error({ err, sagaId }, 'a saga cannot go on; it is tried again later'),
+  }
+
+  async function measure(): Promise<void> {
+    const tallies = await readTallies(pool)
+    const active = await countActiveSagas(pool)
+    const isSupported = (name: string, version: number) => registry.find(name, version) !== undefined
+    report(metrics, tallies, active, isSupported)
+    for (const { name, version } of active) {
+      if (isSupported(name, version) || warned.has(`${name} ${version}`)) continue
+      warned.add(`${name} ${version}`)
+      logger.error(
+        { saga: name, version },
+        'sagas of a version that this process does not have are left to others',
+      )
+    }
+  }
+
+  async function sleep(ms: number): Promise<void> {
+    const bound = new AbortController()
+    const signal = AbortSignal.any([stopping.signal, bound.signal])
+    await Promise.race([delay(ms, undefined, { signal }).catch(() => {}), ring.promise])
+    bound.abort()
+    ring = Promise.withResolvers<void>()
+  }
+
+  async function run(): Promise<void> {
+    const maintain = every(maintenanceMs, () => ensurePartitions(pool))
+    const measureNow = every(options.metricsMs ?? 15_000, measure)
+    for (let failures = 0; !stopping.signal.aborted; ) {
+      try {
+        const nextMs = await round(work, pollMs)
+        await maintain()
+        await measureNow()
+        failures = 0
+        if (nextMs > 0) await sleep(nextMs)
+      } catch (err) {
+        failures += 1
+        logger.warn({ err, failures }, 'the sagas cannot work; they try again')
+        await sleep(Math.min(200 * 2 ** failures, 10_000))
+      }
+    }
+  }
+
+  return {
+    handlers: handlersOf(registry),
+    start: () => {
+      working = run()
+    },
+    stop: async () => {
+      stopping.abort()
+      ring.resolve()
+      await working
+    },
+    wake: () => ring.resolve(),
+    measure,
+  }
+}
+
+/** One round of work; returns how long to sleep at most, 0 when there may be more to do. */
+async function round(work: WorkOptions, pollMs: number): Promise<number> {
+  const fired = await fireTimers(work)
+  const carriedOut = await carryOutParked(work)
+  if (fired + carriedOut > 0) return 0
+  const jittered = pollMs * (0.75 + Math.random() / 2)
+  const nextMs = await nextDueMs(work.pool, work.registry)
+  // A timer that is due and was not fired has a saga that is locked.
+  return nextMs === undefined || nextMs <= 0 ? jittered : Math.min(jittered, nextMs + 1)
+}
+
+/** The function, but at most once in the time. */
+function every(ms: number, act: () => Promise<void>): () => Promise<void> {
+  let next = 0
+  return async () => {
+    if (performance.now() < next) return
+    await act()
+    next = performance.now() + ms
+  }
+}
+
+function handlersOf(registry: Registry): InboxHandlers {
+  const inOrder = createQueues()
+  const handle = (event: ReplyEvent, tx: InboxTransaction) =>
+    inOrder(tx, sagaIdOf(event), () => handleReplies(tx, registry, [event]))
+  const types = registry.definitions.flatMap((definition) =>
+    Object.values(definition.steps).flatMap(replyTypesOf),
+  )
+  return Object.fromEntries([...new Set(types)].map((type) => [type, { handle }]))
+}
+
+function sagaIdOf({ data }: ReplyEvent): string {
+  return String((data as { saga_id?: unknown } | null)?.saga_id)
+}
+
+function replyTypesOf(step: AnySaga['steps'][string]): string[] {
+  const { compensation } = step
+  const forward = isRequest(step) ? [step.done, step.failed ?? {}] : []
+  const busy = isRequest(step) ? (step.busy ?? []) : []
+  const undo = compensation && !isLocal(compensation) ? compensation : undefined
+  const groups = [...forward, undo?.done ?? {}, undo?.refused ?? {}]
+  return [...groups.flatMap((group) => Object.keys(group)), ...busy, ...(undo?.busy ?? [])]
+}
+
+/** On a pipelined connection, events of different keys are handled at once, and two may be of one saga. */
+function createQueues() {
+  const queues = new WeakMap<object, Map<string, Promise<void>>>()
+  return (tx: object, id: string, work: () => Promise<void>): Promise<void> => {
+    const ofTransaction = queues.get(tx) ?? new Map<string, Promise<void>>()
+    queues.set(tx, ofTransaction)
+    const done = (ofTransaction.get(id) ?? Promise.resolve()).then(work)
+    ofTransaction.set(id, done)
+    return done
+  }
+}

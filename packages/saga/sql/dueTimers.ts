@@ -1,0 +1,58 @@
+import type { Queryable } from '@relevo/outbox'
+import type { Registry } from '../registry.ts'
+
+/** A timer whose time is over. */
+export interface DueTimer {
+  readonly sagaId: string
+  readonly step: string
+  readonly attempt: number
+}
+
+const supported = 'select name, version from unnest($1::text[], $2::smallint[]) as d (name, version)'
+
+const findDue = `
+select saga_id::text from saga.timer
+where due_at <= clock_timestamp() and (name, version) in (${supported})
+order by due_at limit $3::integer`
+
+/** Read once their sagas are locked: what has moved meanwhile is not due any more. */
+const readDue = `
+select saga_id::text, step, attempt from saga.timer
+where saga_id = any($1::uuid[]) and due_at <= clock_timestamp() order by saga_id`
+
+const untilNext = `
+select extract(epoch from min(due_at) - clock_timestamp())::float8 * 1000 as ms
+from saga.timer where (name, version) in (${supported})`
+
+const delayTimer = `
+update saga.timer
+set due_at = clock_timestamp() + least(power(2, least(failures, 10)), 300) * interval '1 s',
+  error = $2, failures = failures + 1,
+  stuck_since = case when failures >= 4 then coalesce(stuck_since, clock_timestamp()) else stuck_since end
+where saga_id = $1::uuid`
+
+/** The sagas whose time is over, the longest first, of those that this process can decide about. */
+export async function findDueSagas(tx: Queryable, registry: Registry, limit: number): Promise<string[]> {
+  const { rows } = await tx.query(findDue, [...supportedBy(registry), limit])
+  return rows.map(({ saga_id }) => saga_id)
+}
+
+export async function readDueTimers(tx: Queryable, sagaIds: readonly string[]): Promise<DueTimer[]> {
+  const { rows } = await tx.query(readDue, [sagaIds])
+  return rows.map(({ saga_id, step, attempt }) => ({ sagaId: saga_id, step, attempt: Number(attempt) }))
+}
+
+/** Milliseconds until the next timer is due; undefined: there is none. */
+export async function nextDueMs(tx: Queryable, registry: Registry): Promise<number | undefined> {
+  const { rows } = await tx.query(untilNext, supportedBy(registry))
+  return rows[0]?.ms === null ? undefined : Number(rows[0]?.ms)
+}
+
+/** Puts a timer off that could not be fired: for 1 s, 2 s, 4 s … 5 min. From the fifth time on the saga is stuck. */
+export async function delayTimerOf(tx: Queryable, sagaId: string, error: string): Promise<void> {
+  await tx.query(delayTimer, [sagaId, error])
+}
+
+function supportedBy({ supported: known }: Registry): unknown[] {
+  return [known.map(({ name }) => name), known.map(({ version }) => version)]
+}

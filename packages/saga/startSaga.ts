@@ -1,0 +1,33 @@
+import { isStorable, type Queryable } from '@relevo/outbox'
+import { v7 as uuidv7 } from 'uuid'
+import { advance, send } from './advance.ts'
+import { newSaga } from './decide/decide.ts'
+import type { SagaDefinition } from './definition.ts'
+import { SagaError } from './sagaError.ts'
+import type { SagaState } from './state.ts'
+
+export interface StartOptions {
+  /** What the saga is about, for example an order's id, and the default key of its commands. Default: the saga's id. */
+  readonly key?: string
+}
+
+/**
+ * Starts a saga in the caller's open transaction: its state, its first commands and its timer are there once that commits,
+ * or none of them. Call it late: it locks the keys of its commands until then, as `enqueue` does.
+ * @throws SagaError `invalidInput` or `unstorable`; OutboxError for a command that cannot be sent; the errors of `client`.
+ */
+export async function startSaga<Input, Data>(
+  client: Queryable,
+  definition: SagaDefinition<Input, Data>,
+  input: Input,
+  options: StartOptions = {},
+): Promise<SagaState<Data>> {
+  const id = uuidv7()
+  const { key = id } = options
+  if (typeof key !== 'string' || key === '' || !isStorable(key))
+    throw new SagaError('invalidInput', "A saga's key must be a text that is not empty, without U+0000.")
+  const started = { state: newSaga(definition, id, key), revision: 0 }
+  const { saga, commands } = await advance(client, definition, started, { kind: 'started', input })
+  await send(client, commands)
+  return saga.state as SagaState<Data>
+}
