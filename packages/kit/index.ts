@@ -53,6 +53,10 @@ export {
   type Endpoints,
   type Handler,
   type Handlers,
+  type Json,
+  type OnceHandler,
+  type RecordInOneStatement,
+  type RecordThenAnswer,
   type Reply,
   type ResponseDoc,
 } from './http/endpoint.ts'
@@ -60,6 +64,7 @@ export { type ErrorStyle, type HttpProblem, problemDetails, spanishErrors } from
 export { Health, type HealthCheck } from './http/health.ts'
 export { createRegistry } from './http/httpMetrics.ts'
 export { type HttpServer, startHttpServer } from './http/httpServer.ts'
+export { idempotencySchema } from './http/idempotency/idempotencySchema.ts'
 export {
   integerParameter,
   type Language,

@@ -22,8 +22,12 @@ export const serviceErrorCodes = {
   forbidden: 403,
   unknownPath: 404,
   methodNotAllowed: 405,
+  /** The first request with the Idempotency-Key is under way. */
+  keyInUse: 409,
   bodyTooLarge: 413,
   unsupportedMediaType: 415,
+  /** The Idempotency-Key came with another request. */
+  keyReused: 422,
   internal: 500,
   /** A server that is needed cannot be reached just now. */
   unavailable: 503,
@@ -35,6 +39,8 @@ export const serviceErrorCodes = {
 } as const
 
 export type ServiceErrorCode = keyof typeof serviceErrorCodes
+
+const retryableCodes: ReadonlySet<ServiceErrorCode> = new Set(['unavailable', 'migrationLocked', 'keyInUse'])
 
 interface Facts {
   cause?: unknown
@@ -56,7 +62,7 @@ export class ServiceError extends Error {
     this.name = 'ServiceError'
     this.code = code
     this.status = serviceErrorCodes[code]
-    this.retryable = code === 'unavailable' || code === 'migrationLocked'
+    this.retryable = retryableCodes.has(code)
     this.problems = facts.problems ?? []
     this.headers = facts.headers ?? {}
   }

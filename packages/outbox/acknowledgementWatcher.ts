@@ -12,8 +12,11 @@ export interface AcknowledgementWatcherOptions {
   onError?: (error: unknown) => void
 }
 
+/** What an event's state is found by; as JSON it needs its `xid` as a text. */
+export type WatchedEvent = Pick<RecordedEvent, 'id' | 'xid' | 'shard'>
+
 interface Waiter {
-  event: RecordedEvent
+  event: WatchedEvent
   settle(state: EventState): void
 }
 
@@ -39,7 +42,7 @@ export class AcknowledgementWatcher {
   }
 
   /** Waits until the relay has published a committed event or failed to, at most `timeoutMs`. Never rejects. */
-  wait(event: RecordedEvent, timeoutMs: number): Promise<EventState> {
+  wait(event: WatchedEvent, timeoutMs: number): Promise<EventState> {
     return new Promise((resolve) => {
       const waiter: Waiter = {
         event,

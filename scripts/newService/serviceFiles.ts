@@ -35,7 +35,7 @@ function packageJson({ kebab }: ServiceName): string {
 function readme({ kebab }: ServiceName): string {
   return `# ${kebab}
 
-\`POST /${kebab}\` records an event in one statement; the relay carries it to Kafka, and the service takes it back from there
+\`POST /${kebab}\` records an event, once for each Idempotency-Key; the relay carries it to Kafka, and the service takes it back from there
 into its table, which \`GET /${kebab}\` lists. Replace what it records and what it does with it by your own matter.
 
     npm start -- ${kebab}
@@ -86,14 +86,14 @@ export const config = defineConfig(
 
 function database({ kebab, camel }: ServiceName): string {
   return `import { inboxSchema } from '@relevo/inbox'
-import { defineDatabase, runMigration } from '@relevo/kit'
+import { defineDatabase, idempotencySchema, runMigration } from '@relevo/kit'
 import { outboxSchema } from '@relevo/outbox'
 import { ${camel}Topic } from '../../systems/${kebab}.ts'
 
 /** What it records, and what it has taken. */
 export const database = defineDatabase({
   name: '${kebab}',
-  uses: [outboxSchema, inboxSchema],
+  uses: [outboxSchema, inboxSchema, idempotencySchema],
   migrations: new URL('./migrations/', import.meta.url),
   topics: [${camel}Topic, ${camel}Topic.deadLetters],
 })
@@ -150,10 +150,10 @@ const newest = 100
 
 export function createHandlers(pool: pg.Pool): Pick<Handlers<Endpoints>, 'create' | 'list'> {
   return {
-    create: async ({ body, context: { traceparent } }) => {
+    // All of it by client, whose transaction commits when this returns: changes of your own tables as well.
+    create: async ({ body, context: { traceparent } }, client) => {
       const headers = traceparent === undefined ? {} : { headers: { traceparent } }
-      // With changes of your own tables: inTransaction, and enqueue in it.
-      const [event] = await enqueue(pool, [draftEvent(${camel}Recorded, { text: body.text }, headers)])
+      const [event] = await enqueue(client, [draftEvent(${camel}Recorded, { text: body.text }, headers)])
       return { status: 201, body: { event: event?.id } }
     },
     list: async () => ({ body: { entries: await listEntries(pool, newest) } }),

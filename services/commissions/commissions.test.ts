@@ -105,6 +105,30 @@ test('a hundred approvals at once approve once', async (t) => {
   )
 })
 
+test('an Idempotency-Key names one request, of each command', async (t) => {
+  const { calculate, approve, events } = await commissionsHarness(t)
+  const key = { 'idempotency-key': 'k' }
+  const conversion = someConversion()
+  const calculated = await calculate(conversion, key)
+  const approved = await approve(calculated.body, key)
+  for (const [answer, again] of [
+    [calculated, await calculate(conversion, key)],
+    [approved, await approve(calculated.body, key)],
+  ] as const) {
+    assert.deepEqual([again.status, again.text], [answer.status, answer.text])
+    assert.equal(again.headers.get('idempotent-replayed'), 'true')
+  }
+  assert.equal((await calculate(someConversion(), key)).status, 422)
+  const other = { ...conversion, affiliateId: 'aff-2' }
+  assert.equal((await calculate(other, { 'idempotency-key': 'other' })).status, 409)
+  assert.equal(
+    (await calculate(conversion, { 'idempotency-key': 'other' })).status,
+    201,
+    'a refusal keeps no key',
+  )
+  assert.equal((await events()).length, 2)
+})
+
 test('what is not recorded as an event did not happen', async (t) => {
   const { calculate, approve, byConversion, pool } = await commissionsHarness(t)
   const kept = someConversion()

@@ -10,7 +10,8 @@ export async function commissionsHarness(t: TestContext) {
   const { ask, post } = await startInProcess(t, service, { DATABASE_URL: url, DATABASE_POOL_SIZE: '20' })
   const calculate = (body: unknown, headers?: Record<string, string>) =>
     post('/commissions/calculate', body, headers)
-  const approve = (body: unknown) => post('/commissions/approve', body)
+  const approve = (body: unknown, headers?: Record<string, string>) =>
+    post('/commissions/approve', body, headers)
   const byConversion = (id: string) => ask(`/commissions/by-conversion/${encodeURIComponent(id)}`)
 
   /** The recorded events in the order of their commits. */

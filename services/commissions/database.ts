@@ -1,11 +1,11 @@
-import { defineDatabase, runMigration } from '@relevo/kit'
+import { defineDatabase, idempotencySchema, runMigration } from '@relevo/kit'
 import { outboxSchema } from '@relevo/outbox'
 import { commissionsTopic } from '../../systems/commissions.ts'
 
 /** The commissions and the events that tell of them. */
 export const database = defineDatabase({
   name: 'commissions',
-  uses: [outboxSchema],
+  uses: [outboxSchema, idempotencySchema],
   migrations: new URL('./migrations/', import.meta.url),
   topics: [commissionsTopic, commissionsTopic.deadLetters],
 })

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { randomBytes, randomUUID } from 'node:crypto'
 import { test } from 'node:test'
-import { grantRights, loadConfig, migrate } from '@relevo/kit'
+import { grantRights, inTransaction, loadConfig, migrate } from '@relevo/kit'
 import { createTestDatabase, silent } from '@relevo/testing'
 import pg from 'pg'
 import { approveCommission } from './commands/approveCommission.ts'
@@ -33,8 +33,12 @@ test('the service can do its work and cannot change the schema', async (t) => {
   if (!currency || !percentage) assert.fail()
   const ids = { conversionId: randomUUID(), affiliateId: 'a', campaignId: 'c' }
   const conversion = { ...ids, gross: { minor: 100n, currency } }
-  const { commission } = await calculateCommission(app, conversion, { percentage, traceparent: undefined })
-  assert.ok((await approveCommission(app, commission.id, undefined))?.approvedAt)
+  const approved = await inTransaction(app, async (client) => {
+    const options = { percentage, traceparent: undefined }
+    const { commission } = await calculateCommission(client, conversion, options)
+    return approveCommission(client, commission.id, undefined)
+  })
+  assert.ok(approved?.approvedAt)
   for (const statement of [
     'create table public.mine (n integer)',
     'drop table commission',

@@ -15,8 +15,8 @@ export interface CommissionsParts {
 
 export function createHandlers({ pool, percentage }: CommissionsParts): Handlers<Endpoints> {
   return {
-    calculate: (call) => calculate(pool, percentage, call),
-    approve: (call) => approve(pool, call),
+    calculate: (call, client) => calculate(client, percentage, call),
+    approve: (call, client) => approve(client, call),
     byConversion: async ({ params: { conversionId } }) => {
       const found = await commissionByConversion(pool, conversionId)
       if (!found) throw new ServiceError('notFound', `Conversion ${conversionId} has no commission.`)
@@ -26,12 +26,12 @@ export function createHandlers({ pool, percentage }: CommissionsParts): Handlers
 }
 
 async function calculate(
-  pool: pg.Pool,
+  client: pg.PoolClient,
   percentage: Percentage,
   { body: conversion, context }: Call<Endpoints['calculate']>,
 ): Promise<Reply> {
   const { traceparent } = context
-  const { outcome, commission } = await calculateCommission(pool, conversion, { percentage, traceparent })
+  const { outcome, commission } = await calculateCommission(client, conversion, { percentage, traceparent })
   if (outcome === 'otherConversion')
     throw new ServiceError(
       'conflict',
@@ -40,8 +40,8 @@ async function calculate(
   return { status: 201, body: { commissionId: commission.id } }
 }
 
-async function approve(pool: pg.Pool, { body, context }: Call<Endpoints['approve']>): Promise<Reply> {
-  const commission = await approveCommission(pool, body.commissionId, context.traceparent)
+async function approve(client: pg.PoolClient, { body, context }: Call<Endpoints['approve']>): Promise<Reply> {
+  const commission = await approveCommission(client, body.commissionId, context.traceparent)
   if (!commission) throw new ServiceError('notFound', `There is no commission ${body.commissionId}.`)
   const { id, approvedAt } = commission
   return { body: { commissionId: id, status: statusOf(commission), approvedAt } }

@@ -61,6 +61,24 @@ test('without a relay the answer is P when the wait is over, and at once where t
   )
 })
 
+test('repeated with its Idempotency-Key, a message is recorded once, and tells how its event fares now', async (t) => {
+  const { post, startRelay, pool } = await messagesHarness(t, { ACK_WAIT_MS: '20000' })
+  const again = (key: string, headers = {}) => post({ content: 'a' }, { 'idempotency-key': key, ...headers })
+  const asked = await again('1', { prefer: 'respond-async' })
+  const first = again('2')
+  startRelay()
+  const { status, body } = await first
+  assert.deepEqual([status, body.estado], [201, 'E'])
+  const repeated = await again('2')
+  assert.deepEqual([repeated.status, repeated.body], [201, body], 'it waits as the first did')
+  assert.equal(repeated.headers.get('idempotent-replayed'), 'true')
+  const { status: accepted, headers, body: pending } = await again('1')
+  assert.deepEqual([accepted, pending, headers.get('preference-applied')], [202, asked.body, 'respond-async'])
+  assert.equal((await post({ content: 'b' }, { 'idempotency-key': '2' })).status, 422)
+  assert.equal((await again('clé')).status, 400)
+  assert.equal((await pool.query('select from outbox.event')).rowCount, 2)
+})
+
 test('partitions by type where that is set', async (t) => {
   const { post, pool } = await messagesHarness(t, { ACK_WAIT_MS: '0', PARTITION_BY: 'type' })
   await post({ content: 'a' })

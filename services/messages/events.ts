@@ -9,16 +9,18 @@ interface RecordOptions {
 }
 
 /**
- * Records that a message was created. The one statement is a transaction by itself: it is committed on return.
+ * Records that a message was created, in one statement: by a pool it is committed on return.
  * @throws OutboxError when the outbox is not there yet; pg's errors.
  */
 export async function recordMessage(
-  pool: pg.Pool,
+  client: pg.Pool | pg.PoolClient,
   content: string,
   { partitionBy, traceparent }: RecordOptions,
 ): Promise<RecordedEvent> {
   const headers = traceparent === undefined ? {} : { headers: { traceparent } }
-  const [event] = await enqueue(pool, [draftEvent(messageCreated, { content }, { partitionBy, ...headers })])
+  const [event] = await enqueue(client, [
+    draftEvent(messageCreated, { content }, { partitionBy, ...headers }),
+  ])
   if (!event) throw new Error('outbox.enqueue returned no row')
   return event
 }

@@ -25,6 +25,9 @@ test('the services can do their work and cannot change the schema', async (t) =>
   const insert = 'insert into messages (content, evento_id, event_id) values ($1, 1, gen_random_uuid())'
   await app.query(insert, ['x'])
   assert.equal((await app.query('select inbox.maintain()')).rows[0].maintain, true)
+  assert.equal((await app.query("select idempotency.claim('k', 'r')")).rowCount, 0)
+  await app.query("update idempotency.outcome set outcome = '1'")
+  await app.query('delete from idempotency.outcome')
 
   for (const statement of [
     'create table public.mine (n integer)',
@@ -59,6 +62,7 @@ test('the services can do their work and cannot change the schema', async (t) =>
     'create publication mine for table outbox.event',
     'select * from messages',
     'select * from inbox.processed',
+    'select * from idempotency.outcome',
     'delete from relevo_migration',
   ])
     await assert.rejects(relay.query(statement), insufficientPrivilege, `relay: ${statement}`)

@@ -1,5 +1,5 @@
-import type { Call, Handlers, Reply } from '@relevo/kit'
-import type { AcknowledgementWatcher, EventState, RecordedEvent } from '@relevo/outbox'
+import type { Handlers, RecordInOneStatement } from '@relevo/kit'
+import type { AcknowledgementWatcher, EventState } from '@relevo/outbox'
 import type pg from 'pg'
 import type { Endpoints } from './api.ts'
 import type { MessagesConfig } from './config.ts'
@@ -17,29 +17,44 @@ export interface MessagesParts {
 export function createHandlers(parts: MessagesParts): Handlers<Endpoints> {
   const { pool } = parts
   return {
-    createMessage: (call) => createMessage(parts, call),
+    createMessage: createMessage(parts),
     listEvents: async ({ query }) => ({ body: await findEvents(pool, query) }),
     listMessages: async ({ query }) => ({ body: await findMessages(pool, query) }),
     stats: async () => ({ body: await findStats(pool) }),
   }
 }
 
-async function createMessage(
-  { pool, watcher, config }: MessagesParts,
-  { body, headers, context }: Call<Endpoints['createMessage']>,
-): Promise<Reply> {
-  const { ackWaitMs, messageMaxBytes, partitionBy } = config
-  checkSize(body.content, messageMaxBytes)
-  const { traceparent } = context
-  const event = await recordMessage(pool, body.content, { partitionBy, traceparent })
-  if (prefersAsync(headers.prefer))
-    return { status: 202, headers: { 'preference-applied': 'respond-async' }, body: answer(event, 'P') }
-  const state = ackWaitMs === 0 ? 'P' : await watcher.wait(event, ackWaitMs)
-  return { status: 201, body: answer(event, state) }
+/** What of a recorded message is needed to answer, as JSON has it. */
+type Recorded = {
+  readonly id: number
+  readonly xid: string
+  readonly shard: number
+  readonly isAsync: boolean
 }
 
-function answer(event: RecordedEvent, state: EventState): object {
-  return { success: true, evento_id: event.id, estado: state, message: stateMessages[state] }
+function createMessage({
+  watcher,
+  config,
+}: MessagesParts): RecordInOneStatement<Endpoints['createMessage'], Recorded> {
+  const { ackWaitMs, messageMaxBytes, partitionBy } = config
+  return {
+    async recordInOneStatement({ body, headers, context: { traceparent } }, client) {
+      checkSize(body.content, messageMaxBytes)
+      const { id, xid, shard } = await recordMessage(client, body.content, { partitionBy, traceparent })
+      return { id, xid: xid.toString(), shard, isAsync: prefersAsync(headers.prefer) }
+    },
+    async answer({ id, xid, shard, isAsync }) {
+      if (isAsync)
+        return { status: 202, headers: { 'preference-applied': 'respond-async' }, body: describe(id, 'P') }
+      const event = { id, xid: BigInt(xid), shard }
+      const state = ackWaitMs === 0 ? 'P' : await watcher.wait(event, ackWaitMs)
+      return { status: 201, body: describe(id, state) }
+    },
+  }
+}
+
+function describe(id: number, state: EventState): object {
+  return { success: true, evento_id: id, estado: state, message: stateMessages[state] }
 }
 
 /** RFC 7240: preferences have commas between them, and perhaps parameters behind a semicolon. */

@@ -3,6 +3,7 @@ import { connect } from 'node:net'
 import { type TestContext, test } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import { OutboxError } from '@relevo/outbox'
+import { testDatabase } from '@relevo/testing'
 import { Registry } from 'prom-client'
 import { z } from 'zod'
 import { createLogger } from '../process/logger.ts'
@@ -59,9 +60,9 @@ const endpoints = {
 } as const satisfies Endpoints
 
 const handlers: Handlers<typeof endpoints> = {
-  create: ({ body }) => ({ body: { got: body } }),
-  anything: ({ body }) => ({ body: { got: body } }),
-  lines: ({ body }) => ({ body: { got: body } }),
+  create: async ({ body }) => ({ body: { got: body } }),
+  anything: async ({ body }) => ({ body: { got: body } }),
+  lines: async ({ body }) => ({ body: { got: body } }),
   operate: () => ({ status: 202, body: {} }),
   read: ({ params: { id }, query, context: { requestId, traceparent } }) => {
     if (id === 'missing') throw new ServiceError('notFound', 'No hay tal cosa.')
@@ -86,7 +87,8 @@ async function serve(t: TestContext, errors: ErrorStyle = spanishErrors) {
   const health = new Health()
   const api = defineApi({ title: 'Things', version: '1', errors, endpoints })
   const logger = createLogger('test', 'silent')
-  const parts = { name: 'things', logger, registry, health, api, handlers, maxBodyBytes: 1_000, guard }
+  const { pool } = await testDatabase(t)
+  const parts = { name: 'things', logger, registry, health, api, handlers, maxBodyBytes: 1_000, guard, pool }
   const server = await startHttpServer(createApp(parts), { host: '127.0.0.1', port: 0 })
   t.after(() => server.stop())
   const base = `http://127.0.0.1:${server.port}`
@@ -264,6 +266,7 @@ test('describes itself', async (t) => {
     '409',
     '413',
     '415',
+    '422',
     '503',
   ])
   assert.deepEqual(Object.keys(paths['/things/{id}'].get.responses), ['200', '400', '503'])

@@ -1,15 +1,27 @@
-import express, { type Express, type RequestHandler, type Response } from 'express'
+import express, { type Express, type Request, type RequestHandler, type Response } from 'express'
+import type pg from 'pg'
 import type { Registry } from 'prom-client'
 import type { Logger } from '../process/logger.ts'
 import { ServiceError } from '../serviceError.ts'
 import { checkCall } from './checkCall.ts'
 import { createOpenApi } from './createOpenApi.ts'
-import { type Api, type Endpoints, type Handlers, type Reply, type Route, routesOf } from './endpoint.ts'
+import {
+  type Api,
+  type Endpoints,
+  type Handler,
+  type Handlers,
+  type OnceHandler,
+  type Reply,
+  type Route,
+  routesOf,
+} from './endpoint.ts'
 import type { ErrorTexts } from './errorTexts.ts'
 import { type GuardSettings, guardEndpoint, guardRequests } from './guard.ts'
 import { handleErrors } from './handleErrors.ts'
 import type { Health } from './health.ts'
 import { measureRequests } from './httpMetrics.ts'
+import { answerOnce } from './idempotency/answerOnce.ts'
+import { claimOf, takesEffectOnce, withIdempotencyKey } from './idempotency/idempotencyKey.ts'
 import { readJson } from './readJson.ts'
 import { createRequestContext } from './requestContext.ts'
 import { systemEndpoints, systemHandlers } from './systemEndpoints.ts'
@@ -24,14 +36,17 @@ export interface AppParts<E extends Endpoints> {
   /** Largest request body, in bytes, after decompression; default 1 MiB. */
   readonly maxBodyBytes?: number | undefined
   readonly guard: GuardSettings
+  /** Holds what POSTs change, and the schema `idempotency`. */
+  readonly pool: pg.Pool
 }
 
 /**
  * The HTTP side of a service: its endpoints, which get only what their schemas let through, /health, /ready, /metrics,
  * /openapi.json, and one answer for each kind of wrong request (400, 401, 403, 404, 405 with Allow, 413, 415).
+ * A POST takes effect once for each Idempotency-Key.
  */
 export function createApp<E extends Endpoints>(parts: AppParts<E>): Express {
-  const { api, handlers, guard, maxBodyBytes = 1 << 20 } = parts
+  const { api, handlers, guard, pool, maxBodyBytes = 1 << 20 } = parts
   const app = express()
   app.disable('x-powered-by')
   app.use(giveContext(parts.logger), measureRequests(parts.registry), guardRequests(guard))
@@ -41,7 +56,7 @@ export function createApp<E extends Endpoints>(parts: AppParts<E>): Express {
   ]
   const byPath = Map.groupBy(routes, ({ endpoint }) => endpoint.path)
   for (const [path, ofPath] of byPath)
-    addPath(app, path, ofPath, { maxBodyBytes, guard, texts: api.errors.texts })
+    addPath(app, path, ofPath, { maxBodyBytes, guard, pool, texts: api.errors.texts })
   app.use(() => {
     throw new ServiceError('unknownPath', 'There is nothing at this path.')
   })
@@ -61,26 +76,32 @@ function giveContext(logger: Logger): RequestHandler {
 interface PathSettings {
   readonly maxBodyBytes: number
   readonly guard: GuardSettings
+  readonly pool: pg.Pool
   readonly texts: ErrorTexts
 }
 
 function addPath(app: Express, path: string, routes: readonly Route[], settings: PathSettings): void {
   const target = app.route(path)
-  for (const { endpoint, handle } of routes) {
+  for (const route of routes) {
+    const { endpoint } = route
     const readBody = endpoint.body ? readJson(settings.maxBodyBytes, endpoint.parseBody) : []
-    target[endpoint.method](
-      guardEndpoint(endpoint, settings.guard),
-      ...readBody,
-      async (request, response) => {
-        send(response, await handle(checkCall(endpoint, request, settings.texts)))
-      },
-    )
+    target[endpoint.method](guardEndpoint(endpoint, settings.guard), ...readBody, answer(route, settings))
   }
   const allow = allowedMethods(routes)
   target.options((_request, response) => void response.status(204).set('allow', allow).end())
   target.all(() => {
     throw new ServiceError('methodNotAllowed', `Use ${allow}.`, { headers: { allow } })
   })
+}
+
+function answer({ endpoint, handle }: Route, { pool, texts }: PathSettings): RequestHandler {
+  const checked = withIdempotencyKey(endpoint, texts)
+  const reply = (request: Request): Reply | Promise<Reply> => {
+    const call = checkCall(checked, request, texts)
+    if (!takesEffectOnce(endpoint)) return (handle as Handler)(call)
+    return answerOnce(handle as OnceHandler, call, { pool, claim: claimOf(endpoint, request) })
+  }
+  return async (request, response) => send(response, await reply(request))
 }
 
 function send(response: Response, { status = 200, headers = {}, body }: Reply): void {

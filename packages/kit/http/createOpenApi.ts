@@ -1,14 +1,15 @@
 import { z } from 'zod'
 import type { Api, Endpoint, ResponseDoc } from './endpoint.ts'
 import type { ErrorStyle } from './errorStyle.ts'
+import { takesEffectOnce, withIdempotencyKey } from './idempotency/idempotencyKey.ts'
 import { systemEndpoints } from './systemEndpoints.ts'
 
 /** The OpenAPI 3.1 description of a service's endpoints and of those that every service has. */
 export function createOpenApi({ title, version, endpoints, errors }: Api): object {
   const paths: Record<string, Record<string, object>> = {}
   const own = Object.values(endpoints).map((endpoint) => ({
-    ...endpoint,
-    errors: { ...commonErrors(endpoint, errors), ...endpoint.errors },
+    ...withIdempotencyKey(endpoint, errors.texts),
+    errors: allErrors(endpoint, errors),
   }))
   for (const endpoint of [...own, ...Object.values(systemEndpoints)] as Endpoint[]) {
     const path = endpoint.path.replaceAll(/:(\w+)/g, '{$1}')
@@ -29,17 +30,27 @@ const operator = {
   description: 'The token of OPERATOR_TOKEN; without one, only connections of the same machine are served',
 }
 
-/** What the kit answers before, or instead of, the service. */
-function commonErrors(endpoint: Endpoint, { descriptions }: ErrorStyle): Record<number, string> {
+/** What the service answers, and the kit before or instead of it. */
+function allErrors(endpoint: Endpoint, { descriptions }: ErrorStyle): Record<number, string> {
+  const { errors = {} } = endpoint
+  const common = commonStatuses(endpoint).map((status) => [
+    status,
+    [errors[status], descriptions[status]].filter((text) => text !== undefined).join('. '),
+  ])
+  return { ...errors, ...Object.fromEntries(common) }
+}
+
+function commonStatuses(endpoint: Endpoint): number[] {
   const { params, query, headers, body, method, role } = endpoint
-  const statuses = [
-    ...(params || query || headers || body ? [400] : []),
+  const isOnce = takesEffectOnce(endpoint)
+  return [
+    ...(params || query || headers || body || isOnce ? [400] : []),
     ...(role ? [401] : []),
     ...(method === 'get' ? [] : [403, 415]),
     ...(body ? [413] : []),
+    ...(isOnce ? [409, 422] : []),
     503,
   ]
-  return Object.fromEntries(statuses.map((status) => [status, descriptions[status] ?? '']))
 }
 
 function operation(endpoint: Endpoint, style: ErrorStyle): object {

@@ -1,3 +1,4 @@
+import type pg from 'pg'
 import type { z } from 'zod'
 import type { ErrorStyle } from './errorStyle.ts'
 import type { RequestContext } from './requestContext.ts'
@@ -67,7 +68,49 @@ export interface Reply {
   readonly body?: unknown
 }
 
-export type Handler<E = Endpoint> = (call: Call<E>) => Reply | Promise<Reply>
+/** A POST that is not for operators takes effect once for each Idempotency-Key. */
+type TakesEffectOnce<E> = E extends { readonly method: 'post' }
+  ? E extends { readonly role: 'operator' }
+    ? false
+    : true
+  : false
+
+export type Handler<E = Endpoint> =
+  TakesEffectOnce<E> extends true ? OnceHandler<E> : (call: Call<E>) => Reply | Promise<Reply>
+
+/**
+ * What answers a POST. A function does all of its work by `client`, in a transaction that commits with it: its answer is
+ * sent after the commit, and again to a repetition with the same Idempotency-Key. It throws for every answer of 400 or
+ * above, which rolls back. Whoever has to do something after the commit has two steps.
+ */
+export type OnceHandler<E = Endpoint> =
+  | ((call: Call<E>, client: pg.PoolClient) => Promise<Reply>)
+  | RecordThenAnswer<E>
+  | RecordInOneStatement<E>
+
+export type Json =
+  | null
+  | boolean
+  | number
+  | string
+  | readonly Json[]
+  | { readonly [name: string]: Json | undefined }
+
+// biome-ignore lint/suspicious/noExplicitAny: what `record` returns is what `answer` takes, and nobody else's business
+type Anything = any
+
+/** Records in the transaction, and answers after the commit what was recorded, to repetitions too. */
+export interface RecordThenAnswer<E = Endpoint, Recorded extends Json = Anything> {
+  record(call: Call<E>, client: pg.PoolClient): Promise<Recorded>
+  /** Runs after the commit, and for a repetition as well: it has no effects. */
+  answer(recorded: Recorded, call: Call<E>): Reply | Promise<Reply>
+}
+
+/** Records by one statement, which without an Idempotency-Key needs no transaction around it. */
+export interface RecordInOneStatement<E = Endpoint, Recorded extends Json = Anything>
+  extends Pick<RecordThenAnswer<E, Recorded>, 'answer'> {
+  recordInOneStatement(call: Call<E>, client: pg.Pool | pg.PoolClient): Promise<Recorded>
+}
 
 /** What answers each of the endpoints. */
 export type Handlers<E extends Endpoints = Endpoints> = { readonly [Name in keyof E]: Handler<E[Name]> }
@@ -75,13 +118,13 @@ export type Handlers<E extends Endpoints = Endpoints> = { readonly [Name in keyo
 /** An endpoint and what answers it. */
 export interface Route {
   readonly endpoint: Endpoint
-  readonly handle: Handler
+  readonly handle: Handler | OnceHandler
 }
 
 /** Pairs the endpoints with what answers them. */
 export function routesOf<E extends Endpoints>(endpoints: E, handlers: Handlers<E>): Route[] {
   return Object.entries(endpoints).map(([name, endpoint]) => ({
     endpoint,
-    handle: handlers[name] as unknown as Handler,
+    handle: handlers[name] as unknown as Route['handle'],
   }))
 }

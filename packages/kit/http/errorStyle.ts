@@ -38,8 +38,10 @@ export const problemDetails: ErrorStyle = {
     400: 'The request is not valid',
     401: 'The token of operators is missing or wrong',
     403: 'Not for web pages of others, nor, without a token, for other machines',
+    409: 'The first request with this Idempotency-Key is still under way',
     413: 'The body is too large',
     415: 'The body is not application/json in UTF-8',
+    422: 'This Idempotency-Key came with another request',
     503: 'A server that is needed cannot be reached just now',
   },
   body: ({ status, code, message, requestId }) => ({
@@ -61,6 +63,7 @@ const titles: Record<number, string> = {
   409: 'Conflict',
   413: 'Content Too Large',
   415: 'Unsupported Media Type',
+  422: 'Unprocessable Content',
   500: 'Internal Server Error',
   503: 'Service Unavailable',
 }
@@ -74,8 +77,10 @@ export const spanishErrors: ErrorStyle = {
     400: 'La petición no es válida',
     401: 'Falta la credencial de operador, o no es correcta',
     403: 'No se admite desde otras páginas web ni, sin credencial, desde otras máquinas',
+    409: 'La primera petición con esta Idempotency-Key aún está en curso',
     413: 'El cuerpo es demasiado grande',
     415: 'El cuerpo no es application/json en UTF-8',
+    422: 'Esta Idempotency-Key vino con otra petición',
     503: 'Un servidor necesario no está disponible',
   },
   body: ({ code, message }) => ({ success: false, error: spanish[code] ?? message }),
@@ -90,6 +95,9 @@ const spanish: Partial<Record<ServiceErrorCode, string>> = {
   methodNotAllowed: 'El método no está permitido en esta ruta',
   bodyTooLarge: 'El cuerpo de la petición es demasiado grande',
   unsupportedMediaType: 'El cuerpo de la petición debe enviarse como application/json en UTF-8',
+  keyInUse: 'La primera petición con esta Idempotency-Key aún está en curso. Repítala más tarde.',
+  keyReused:
+    'Esta Idempotency-Key vino con otra petición. Use una clave nueva para una petición nueva, y repita cada una tal como era.',
   internal: 'Error interno del servidor',
   unavailable: 'El servicio no está disponible temporalmente. Intente de nuevo más tarde.',
 }

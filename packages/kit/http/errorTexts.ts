@@ -17,6 +17,9 @@ export interface ErrorTexts {
   oneOf(name: string, values: readonly string[]): string
   uuid(name: string): string
   unstorable(name: string): string
+  printable(name: string, most: number): string
+  /** What OpenAPI says of the header. */
+  idempotencyKey: string
   invalid(name: string): string
   /** Several reasons as one text. */
   join(reasons: readonly string[]): string
@@ -39,6 +42,9 @@ export const spanishTexts: ErrorTexts = {
   uuid: (name) => `${name} debe ser un UUID`,
   unstorable: (name) =>
     `${name} contiene caracteres que no se pueden guardar (U+0000 o sustitutos UTF-16 sueltos)`,
+  printable: (name, most) => `${name} debe tener entre 1 y ${most} caracteres ASCII imprimibles`,
+  idempotencyKey:
+    'Nombra la petición: repetida con la misma clave en 24 horas, no tiene más efecto y recibe la misma respuesta',
   invalid: (name) => `${name} no es válido`,
   join: (reasons) => reasons.join('. '),
 }
@@ -68,6 +74,9 @@ export const englishTexts: ErrorTexts = {
   oneOf: (name, values) => `${name} must be ${list(values, 'or')}`,
   uuid: (name) => `${name} must be a UUID`,
   unstorable: (name) => `${name} holds characters that cannot be stored (U+0000 or lone UTF-16 surrogates)`,
+  printable: (name, most) => `${name} must be 1 to ${most} printable ASCII characters`,
+  idempotencyKey:
+    'Names the request: repeated with the same key within 24 hours, it has no further effect and gets the same answer',
   invalid: (name) => `${name} is not valid`,
   join: (reasons) => `${reasons.join('. ')}.`,
 }

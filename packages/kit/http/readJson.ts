@@ -1,5 +1,7 @@
 import express, { type RequestHandler } from 'express'
 import { ServiceError } from '../serviceError.ts'
+import { keyHeader, sha256 } from './idempotency/idempotencyKey.ts'
+import { requestContext } from './requestContext.ts'
 
 const jsonType = /^application\/(?:[\w.+-]+\+)?json\s*(?:;\s*charset\s*=\s*"?utf-8"?\s*)?;?$/i
 
@@ -24,14 +26,12 @@ const requireJson: RequestHandler = (request, _response, next) => {
 
 const parse =
   (parseText: (text: string) => unknown): RequestHandler =>
-  (request, _response, next) => {
+  (request, response, next) => {
     // express.raw leaves the body undefined when there is none.
-    const body: unknown = request.body
+    const bytes = request.body instanceof Uint8Array ? request.body : new Uint8Array()
+    if (request.headers[keyHeader] !== undefined) requestContext(response).bodyDigest = sha256(bytes)
     try {
-      const text = new TextDecoder('utf-8', { fatal: true }).decode(
-        body instanceof Uint8Array ? body : undefined,
-      )
-      request.body = parseText(text)
+      request.body = parseText(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
     } catch (cause) {
       throw new ServiceError('invalidJson', 'The body is not valid JSON.', { cause })
     }

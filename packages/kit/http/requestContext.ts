@@ -12,6 +12,8 @@ export interface RequestContext {
   logger: Logger
   /** Who sends it, and how. */
   request: GuardedRequest
+  /** SHA-256 of the body's bytes, unpacked; of a request with an Idempotency-Key. */
+  bodyDigest?: Buffer
 }
 
 const requestIdForm = /^[\w.:-]{1,128}$/

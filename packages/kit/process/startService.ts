@@ -10,6 +10,9 @@ import { createApp } from '../http/createApp.ts'
 import type { Endpoints } from '../http/endpoint.ts'
 import type { Health } from '../http/health.ts'
 import { startHttpServer } from '../http/httpServer.ts'
+import { takesEffectOnce } from '../http/idempotency/idempotencyKey.ts'
+import { idempotencySchema } from '../http/idempotency/idempotencySchema.ts'
+import { keepRemovingExpired } from '../http/idempotency/keepRemovingExpired.ts'
 import type { Logger } from './logger.ts'
 import { type NeededServer, watchServer } from './serverWatch.ts'
 import type { Service, ServiceContext, ServiceVariables } from './service.ts'
@@ -35,6 +38,8 @@ export async function startService<V extends ServiceVariables, E extends Endpoin
 ): Promise<{ readonly port: number }> {
   const { name, api, database } = service
   const { logger, health, signal } = host
+  const hasEffects = Object.values(api.endpoints).some(takesEffectOnce)
+  if (hasEffects) requireIdempotency(service)
   const pool = openPool(service, config, host)
   const migrated = Promise.withResolvers<boolean>()
   const heard: (() => unknown)[] = []
@@ -50,16 +55,24 @@ export async function startService<V extends ServiceVariables, E extends Endpoin
     heedDatabase: (find) => void heard.push(find),
   }
   watch(databaseServer(config as unknown as DatabaseSettings, pool, heard))
+  if (hasEffects) context.whenMigrated(() => void keepRemovingExpired(context))
   const handlers = await service.start(context)
   const maxBodyBytes = service.maxBodyBytes?.(config)
   const { operatorToken, operatorTokenFile, ...address } = config as unknown as HttpSettings
   const guard = { host: address.host, operatorToken: () => operatorTokenFile?.() || operatorToken }
-  const app = createApp({ ...host, name, api, handlers, maxBodyBytes, guard })
+  const app = createApp({ ...host, name, api, handlers, maxBodyBytes, guard, pool })
   const server = await startHttpServer(app, address)
   host.onStop('http', () => server.stop())
   logger.info({ port: server.port }, 'listening')
   migrated.resolve(waitForSchema({ pool, sets: database.migrations, health, logger, signal }))
   return { port: server.port }
+}
+
+function requireIdempotency({ name, database }: Pick<Service, 'name' | 'database'>): void {
+  if (database.migrations.includes(idempotencySchema.migrations)) return
+  throw new Error(
+    `${name} answers POSTs, which take effect once for each Idempotency-Key: add idempotencySchema to \`uses\` of the database ${database.name}.`,
+  )
 }
 
 interface HttpSettings {

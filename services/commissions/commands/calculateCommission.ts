@@ -1,4 +1,3 @@
-import { inTransaction } from '@relevo/kit'
 import type pg from 'pg'
 import { v7 as uuidv7 } from 'uuid'
 import { findByConversion, insertCommission } from '../commissionRepository.ts'
@@ -18,24 +17,21 @@ export interface Calculated {
 }
 
 /**
- * Calculates the commission of a conversion and records the event, in one transaction. The conversion's id is unique:
- * of requests at the same time one inserts, and the others wait for it and find what it has inserted.
+ * Calculates the commission of a conversion and records the event, in the caller's transaction. The conversion's id is
+ * unique: of requests at the same time one inserts, and the others wait for it and find what it has inserted.
  * @throws OutboxError when the outbox is not there; pg's errors.
  */
-export function calculateCommission(
-  pool: pg.Pool,
+export async function calculateCommission(
+  client: pg.PoolClient,
   conversion: Conversion,
   { percentage, traceparent }: CalculateOptions,
 ): Promise<Calculated> {
-  return inTransaction(pool, async (client) => {
-    const event = calculate(conversion, { id: uuidv7(), percentage, now: new Date() })
-    if (await insertCommission(client, event.commission)) {
-      await recordEvent(client, event, traceparent)
-      return { outcome: 'calculated', commission: event.commission }
-    }
-    const commission = await findByConversion(client, conversion.conversionId)
-    if (!commission)
-      throw new Error('A commission that was in the way is gone; commissions are never deleted')
-    return { outcome: isOf(commission, conversion) ? 'known' : 'otherConversion', commission }
-  })
+  const event = calculate(conversion, { id: uuidv7(), percentage, now: new Date() })
+  if (await insertCommission(client, event.commission)) {
+    await recordEvent(client, event, traceparent)
+    return { outcome: 'calculated', commission: event.commission }
+  }
+  const commission = await findByConversion(client, conversion.conversionId)
+  if (!commission) throw new Error('A commission that was in the way is gone; commissions are never deleted')
+  return { outcome: isOf(commission, conversion) ? 'known' : 'otherConversion', commission }
 }
