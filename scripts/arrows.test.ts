@@ -45,7 +45,17 @@ function assertOnly(arrows: readonly [string, string][], isAllowed: (to: string)
 }
 
 const isCode = (file: string) => !/\.test\.ts$|Harness\.ts$|testTopic\.ts$/.test(file)
-const libraries = ['outbox', 'inbox', 'relay', 'kafka', 'contracts', 'event-store', 'saga', 'ledger']
+const libraries = [
+  'cursor',
+  'outbox',
+  'inbox',
+  'relay',
+  'kafka',
+  'contracts',
+  'event-store',
+  'saga',
+  'ledger',
+]
 
 test('the imports of this repository are found', () => {
   const text = `import { a } from './b.ts'\nimport '../c.ts'\nconst d = await import('@relevo/kit/migration')`

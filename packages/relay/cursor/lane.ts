@@ -1,6 +1,5 @@
+import { type Cursor, openWindow, parseSnapshot } from '@relevo/cursor'
 import type { CursorRow } from '../sql/leases.ts'
-import { parseSnapshot } from './snapshot.ts'
-import { type Cursor, openWindow } from './window.ts'
 
 /**
  * Shards with equal cursors, which are read, sent and stored together.

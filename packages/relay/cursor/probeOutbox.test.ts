@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { isVisible } from '@relevo/cursor'
 import { enqueue } from '@relevo/outbox'
 import { relayHarness } from '../relayHarness.ts'
 import { probeOutbox } from './probeOutbox.ts'
-import { isVisible } from './snapshot.ts'
 
 test('a probe names every transaction that has drawn an id and is not visible', async (t) => {
   const { pool, topic } = await relayHarness(t)

@@ -1,3 +1,4 @@
+import type { PageBounds } from '@relevo/cursor'
 import { KafkaError } from '@relevo/kafka'
 import type { Leases } from '../cursor/leases.ts'
 import type { Logger } from '../logger.ts'
@@ -7,7 +8,7 @@ import type { SqlClient } from '../sqlClient.ts'
 import { type OutboxEvent, timeOf } from './event.ts'
 import type { EventSender } from './eventSender.ts'
 import { HoldJudge } from './holdJudge.ts'
-import { type LaneCursor, type Outcome, type PageBounds, storeOutcome } from './laneStore.ts'
+import { type LaneCursor, type Outcome, storeOutcome } from './laneStore.ts'
 import { PageSize } from './pageSize.ts'
 import { type Prepared, type PublishResult, publishEvents } from './publishEvents.ts'
 

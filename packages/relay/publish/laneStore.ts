@@ -1,19 +1,12 @@
+import { type Cursor, type PageBounds, readWindowPage, type Statement, type Window } from '@relevo/cursor'
 import type { Lane } from '../cursor/lane.ts'
-import type { Cursor, Window } from '../cursor/window.ts'
 import { RelayError } from '../relayError.ts'
 import { findOtherTopic } from '../sql/findOtherTopic.ts'
 import { moveCursors, moveCursorsAndQuarantine, recordFailure } from '../sql/moveCursors.ts'
-import { type EventRow, readLateEvents, readNewEvents } from '../sql/readEvents.ts'
+import { type EventRow, eventWindows } from '../sql/readEvents.ts'
 import { query, queryArrays, type SqlClient } from '../sqlClient.ts'
 import { type OutboxEvent, toOutboxEvent } from './event.ts'
 import { heldPartition, type Prepared, type Refusal } from './publishEvents.ts'
-
-export interface PageBounds {
-  /** Events. */
-  rows: number
-  /** Bytes of payload; one event more than that is read. */
-  bytes: number
-}
 
 /** Events of a window in order; `complete` when the window has no more behind them. */
 export interface Page {
@@ -39,45 +32,19 @@ export type LaneCursor = Cursor & Pick<Lane, 'shards'>
 /** The events of the lane's window after `afterId`. */
 export async function readPage(
   client: SqlClient,
-  lane: Lane,
-  window: Window,
-  afterId: number,
-  bounds: PageBounds,
-) {
-  const late = await readLatePage(client, lane, window, afterId, bounds)
-  if (!late.complete) return late
-  const values = [
-    Math.max(afterId, lane.published.seq),
-    [...lane.shards.keys()],
-    lane.published.snapshot.text,
-    window.target.snapshot.text,
-    bounds.rows,
-    bounds.bytes,
-  ]
-  const fresh = toPage(await queryArrays<EventRow>(client, readNewEvents, values), bounds)
-  return { events: late.events.concat(fresh.events), complete: fresh.complete }
-}
-
-async function readLatePage(
-  client: SqlClient,
-  lane: Lane,
+  { published, shards }: Lane,
   window: Window,
   afterId: number,
   bounds: PageBounds,
 ): Promise<Page> {
-  if (window.late.length === 0 || afterId >= lane.published.seq) return { events: [], complete: true }
-  const late = window.late.map(String)
-  const values = [afterId, [...lane.shards.keys()], late, lane.published.seq, bounds.rows, bounds.bytes]
-  return toPage(await queryArrays<EventRow>(client, readLateEvents, values), bounds)
-}
-
-function toPage(rows: EventRow[], bounds: PageBounds): Page {
-  const full = rows.length === bounds.rows || rows.at(-1)?.[10] === true
+  const read = (statement: Statement, values: unknown[]) => queryArrays<EventRow>(client, statement, values)
+  const at = { published, window, afterId }
+  const { rows, complete } = await readWindowPage(read, eventWindows, at, [...shards.keys()], bounds)
   const events = rows.map(toOutboxEvent)
   // The driver's result stays behind in the old generation for a while. Emptied, it does not take the texts there with it,
   // which was most of the garbage collector's work.
   rows.length = 0
-  return { events, complete: !full }
+  return { events, complete }
 }
 
 const mostLookedAt = 100_000

@@ -1,4 +1,4 @@
-import type { PageBounds } from './laneStore.ts'
+import type { PageBounds } from '@relevo/cursor'
 
 /** A page that Kafka has taken within this time may be followed by a larger one, in milliseconds. */
 const quickMs = 1_000

@@ -1,6 +1,6 @@
+import { isDue, openWindow, type Probe, positionOf, type Window } from '@relevo/cursor'
 import { KafkaError } from '@relevo/kafka'
 import { closeWindow, type Lane, type Stall } from '../cursor/lane.ts'
-import { isDue, openWindow, type Probe, positionOf, type Window } from '../cursor/window.ts'
 import type { Logger } from '../logger.ts'
 import type { RelayMetrics } from '../operate/metrics.ts'
 import { RelayError } from '../relayError.ts'

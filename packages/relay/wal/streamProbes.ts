@@ -1,5 +1,6 @@
+import { isDue, positionOf } from '@relevo/cursor'
 import type { Lsn } from '../cursor/lsn.ts'
-import { isDue, type Probe, positionOf } from '../cursor/window.ts'
+import type { Probe } from '../cursor/probeOutbox.ts'
 import { SideTask } from './sideTask.ts'
 import type { StreamProgress } from './streamProgress.ts'
 import type { StreamProof } from './streamProof.ts'

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { isVisible, nameRunning, parseSnapshot, type Snapshot } from '@relevo/cursor'
 import fc from 'fast-check'
-import { isVisible, nameRunning, parseSnapshot, type Snapshot } from '../cursor/snapshot.ts'
 import type { OutboxEvent } from '../publish/event.ts'
 import type { PassedSpan } from '../sql/countPassed.ts'
 import { type StreamMark, StreamProgress } from './streamProgress.ts'

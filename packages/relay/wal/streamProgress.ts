@@ -1,6 +1,6 @@
+import { type Cursor, isVisible, nameEnded, openWindow, type Position, positionOf } from '@relevo/cursor'
 import type { Lsn } from '../cursor/lsn.ts'
-import { isVisible, nameEnded } from '../cursor/snapshot.ts'
-import { type Cursor, openWindow, type Position, type Probe, positionOf } from '../cursor/window.ts'
+import type { Probe } from '../cursor/probeOutbox.ts'
 import type { WalTransaction } from './walStream.ts'
 
 /** Most bookmarks that wait to be reached. */

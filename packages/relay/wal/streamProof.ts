@@ -1,4 +1,4 @@
-import { endedBetween, isVisible } from '../cursor/snapshot.ts'
+import { endedBetween, isVisible } from '@relevo/cursor'
 import { RelayError } from '../relayError.ts'
 import { countPassed, type PassedSpan } from '../sql/countPassed.ts'
 import type { SqlClient } from '../sqlClient.ts'

@@ -1,6 +1,6 @@
+import { isVisible, type Snapshot } from '@relevo/cursor'
 import type { Lane } from '../cursor/lane.ts'
 import type { Lsn } from '../cursor/lsn.ts'
-import { isVisible, type Snapshot } from '../cursor/snapshot.ts'
 import type { PublishResult } from '../publish/publishEvents.ts'
 import { RelayError } from '../relayError.ts'
 import { StreamCursor, type StreamCursorPorts } from './streamCursor.ts'

@@ -1,8 +1,8 @@
-import type { ProbeResult } from './probeOutbox.ts'
+import type { ProbeResult } from './readProbe.ts'
 import { endedBetween, type Snapshot } from './snapshot.ts'
 
 /**
- * A point in the outbox's history: everything that `snapshot` sees is before it. The snapshot names as in progress
+ * A point in a table's history: everything that `snapshot` sees is before it. The snapshot names as in progress
  * every transaction that has an id up to `seq` and is not before it.
  */
 export interface Position {
@@ -37,8 +37,8 @@ export interface Cursor {
 }
 
 /** A probe that follows another. */
-export interface Probe extends ProbeResult {
-  /** The event sequence as the probe before it read it, so before this snapshot was taken. */
+export interface Probe extends Pick<ProbeResult, 'snapshot' | 'seq'> {
+  /** The sequence as the probe before it read it, so before this snapshot was taken. */
   seqBefore: number
 }
 

@@ -7,7 +7,7 @@ import { isDue, openWindow, positionOf } from './window.ts'
 const published = { snapshot: parseSnapshot('10:20:10,14'), seq: 18 }
 
 function probe(snapshot: string, seq: number) {
-  return { snapshot: parseSnapshot(snapshot), seq, seqBefore: 45, lsn: 0n }
+  return { snapshot: parseSnapshot(snapshot), seq, seqBefore: 45 }
 }
 
 test('nothing is due while the sequence stands and who was in progress still is', () => {
