@@ -18,16 +18,28 @@ export {
 } from './definition.ts'
 export { replyAddress } from './handleReplies.ts'
 export { keep, onReply, type ReplySchema } from './onReply.ts'
+export { type Asked, type AskOptions, askSagas } from './operate/askSagas.ts'
 export { SagaError, type SagaErrorCode, sagaErrorCodes } from './sagaError.ts'
 export { createSagas, type Logger, type Sagas, type SagasOptions } from './sagas.ts'
+export { type ListedSaga, listSagas, type SagaFilter, type SagaPage } from './sql/findSagas.ts'
+export {
+  type HistoryLine,
+  type LateReply,
+  readSaga,
+  type WaitingEvent,
+  type WholeSaga,
+} from './sql/readSaga.ts'
 export { type StartOptions, startSaga } from './startSaga.ts'
-export type {
-  CommandResult,
-  HistoryEntry,
-  LateTreatment,
-  OperatorCommand,
-  SagaEvent,
-  SagaState,
+export {
+  type CommandResult,
+  commandResults,
+  type HistoryEntry,
+  type LateTreatment,
+  lateTreatments,
+  type OperatorCommand,
+  operatorCommands,
+  type SagaEvent,
+  type SagaState,
 } from './state.ts'
 
 /** The migrations of the schema `saga`. */

@@ -43,8 +43,8 @@ export async function sagaHarness(t: TestContext, definitions: readonly AnySaga[
   })
 
   /** A trip, started in a transaction of its own. */
-  const start = (input: TripInput = { traveller: 'ada' }, key?: string): Promise<SagaState> =>
-    inTransaction(pool, (tx) => startSaga(tx, first, input, key === undefined ? {} : { key }))
+  const start = (input: TripInput = { traveller: 'ada' }, key?: string, on = pool): Promise<SagaState> =>
+    inTransaction(on, (tx) => startSaga(tx, first, input, key === undefined ? {} : { key }))
 
   async function saga(id: string): Promise<LockedSaga> {
     const found = (await lock(pool, [id])).get(id)
