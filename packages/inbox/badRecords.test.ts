@@ -84,7 +84,7 @@ test('a handler that comes later finds the events it missed by a redrive', async
   await before.stop()
   const after = h.inbox({ handlers: { later: { handle: recordEffect } } })
   after.start()
-  assert.equal(await after.redriveAll(), 1)
+  assert.equal(await after.redrive(), 1)
   await eventually(async () => (await h.effects()).length === 1)
 })
 

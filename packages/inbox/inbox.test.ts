@@ -159,16 +159,16 @@ test('after its attempts an event is a dead letter, its key goes on, and a redri
   await h.caughtUp()
   assert.deepEqual(await h.effects(), [0, 2])
 
-  assert.equal(await inbox.redrive(randomUUID()), false)
+  assert.equal(await inbox.redrive({ eventId: randomUUID() }), 0)
   broken = false
   const id = poison.headers.ce_id as string
-  const redriven = await Promise.all([inbox.redrive(id), inbox.redrive(id)])
-  assert.deepEqual(redriven.toSorted(), [false, true])
+  const redriven = await Promise.all([inbox.redrive({ eventId: id }), inbox.redrive({ eventId: id })])
+  assert.deepEqual(redriven.toSorted(), [0, 1])
   await eventually(async () => (await h.effects()).length === 3)
   await h.send([poison])
   await h.caughtUp()
   assert.deepEqual(await h.effects(), [0, 2, 1])
-  assert.equal(await inbox.redriveAll(), 0)
+  assert.equal(await inbox.redrive(), 0)
 })
 
 test('a redriven event that fails again is a dead letter again', async (t) => {
@@ -178,7 +178,7 @@ test('a redriven event that fails again is a dead letter again', async (t) => {
   await h.send([testEvent(h.topic, 1)])
   inbox.start()
   await eventually(async () => (await h.deadLetterRecords()).length === 1)
-  assert.equal(await inbox.redriveAll(), 1)
+  assert.equal(await inbox.redrive(), 1)
   await eventually(async () => (await h.deadLetterRecords()).length === 2)
   const letters = await h.rows<{ reason: string }>(
     'select * from inbox.dead_letter where redriven_at is null',

@@ -16,6 +16,7 @@ import { createInboxMetrics } from './inboxMetrics.ts'
 import { redriveDeadLetters } from './operate/redriveDeadLetters.ts'
 import { processBatch } from './processBatch.ts'
 import { pause } from './retry.ts'
+import type { DeadLetterFilter } from './sql/deadLetterFilter.ts'
 import { runWorker, type WorkerOptions } from './worker.ts'
 
 export interface InboxOptions {
@@ -81,10 +82,11 @@ export interface Inbox {
   stop(): Promise<void>
   health(): ConsumerHealth
   stats(): InboxStats
-  /** Gives a dead letter new attempts, behind what is held of its key; false when there is none of that event. */
-  redrive(eventId: string): Promise<boolean>
-  /** The same for every dead letter of this consumer that has a valid id; returns how many. */
-  redriveAll(): Promise<number>
+  /**
+   * Gives dead letters of this consumer new attempts at once, behind what is held of their keys; returns how many. Letters
+   * without a valid id or value stay.
+   */
+  redrive(filter?: Omit<DeadLetterFilter, 'consumer'>): Promise<number>
 }
 
 /** Creates an inbox on the tables of {@link inboxMigrations}. */
@@ -129,8 +131,8 @@ export function createInbox(options: InboxOptions): Inbox {
     pool.off('error', onIdleError)
   }
 
-  async function redrive(eventId?: string): Promise<number> {
-    const { redriven } = await redriveDeadLetters(pool, { consumer: consumerName, eventId })
+  async function redrive(filter: Omit<DeadLetterFilter, 'consumer'> = {}): Promise<number> {
+    const { redriven } = await redriveDeadLetters(pool, { ...filter, consumer: consumerName })
     alarm.wake()
     return redriven
   }
@@ -140,8 +142,7 @@ export function createInbox(options: InboxOptions): Inbox {
     stop,
     health: () => consumer.health(),
     stats: () => ({ ...context.counts.stats(), unavailableSince: context.availability.awaySince() }),
-    redrive: async (eventId) => (await redrive(eventId)) > 0,
-    redriveAll: () => redrive(),
+    redrive,
   }
 }
 

@@ -90,6 +90,88 @@ test('gives up what cannot be stored, lists it and drives it again', async (t) =
   await eventually(async () => (await ask('/dead-letters')).body.count === 3, 'three dead letters again')
 })
 
+test('dead letters are found by filters, grouped, shown whole, discarded and revived', async (t) => {
+  const { start, send, topic } = await processorHarness(t)
+  const { ask, post } = await start()
+  const [unknown, other, empty] = await send(
+    { content: 'ñ', type: 'message.deleted' },
+    { content: 'b', type: 'message.deleted' },
+    { content: '' },
+  )
+  await eventually(async () => (await ask('/dead-letters')).body.count === 3, 'three dead letters')
+  const ids = async (query: string) =>
+    (await ask(`/dead-letters?${query}`)).body.dead_letters.map(
+      (letter: { event_id: string }) => letter.event_id,
+    )
+  assert.deepEqual(await ids('reason=schemaViolation'), [empty])
+  assert.deepEqual((await ids(`type=message.deleted&topic=${topic}&since=0000-01-01T00:00:00Z`)).length, 2)
+  assert.deepEqual(await ids(`event_id=${unknown}&key=${unknown}`), [unknown])
+  for (const none of ['since=9999-12-31T23:59:59-23:59', 'topic=x', 'group=0123456789ab', 'state=discarded'])
+    assert.deepEqual(await ids(none), [], none)
+
+  const { groups, count } = (await ask('/dead-letters/groups')).body
+  assert.deepEqual([count, groups[0].count, groups[0].reason], [2, 2, 'unknownType'])
+  assert.equal((await ask('/dead-letters/groups?limit=1')).body.count, 1)
+  assert.deepEqual((await ids(`group=${groups[0].group}`)).toSorted(), [unknown, other].toSorted())
+
+  const [{ id }] = (await ask(`/dead-letters?event_id=${unknown}`)).body.dead_letters
+  const { body: whole } = await ask(`/dead-letters/${id}`)
+  assert.deepEqual([whole.value, whole.encoding, whole.key], ['{"content":"ñ"}', 'utf-8', unknown])
+  assert.deepEqual([whole.headers.ce_type, whole.source], ['message.deleted', '/test'])
+  assert.equal((await ask('/dead-letters/999999')).status, 404)
+
+  const note = { note: 'una prueba' }
+  for (const deed of ['discard', 'revive']) {
+    const { status, body } = await post(`/dead-letters/${deed}`, note)
+    assert.equal(status, 400)
+    assert.match(body.error, /all=true/)
+  }
+  assert.equal((await post(`/dead-letters/discard?id=${id}`, { note: '' })).status, 400)
+  assert.deepEqual((await post(`/dead-letters/discard?group=${groups[0].group}`, note)).body, {
+    success: true,
+    discarded: 2,
+  })
+  const [discarded] = (await ask('/dead-letters?state=discarded')).body.dead_letters
+  assert.deepEqual([discarded.note, discarded.state], ['una prueba', 'discarded'])
+  assert.equal((await post(`/dead-letters/${unknown}/redrive`)).status, 404, 'it is discarded')
+  assert.deepEqual((await post(`/dead-letters/revive?id=${id}`)).body, { success: true, revived: 1 })
+  assert.deepEqual((await post('/dead-letters/revive?all=true')).body, { success: true, revived: 1 })
+  assert.equal((await ids('')).length, 3)
+  assert.equal((await post('/dead-letters/redrive?type=x')).body.redriven, 0)
+  assert.equal((await post('/dead-letters/redrive?type=message.deleted')).body.redriven, 2)
+})
+
+test('a value that is no text is shown as base64', async (t) => {
+  const { start, sendBytes } = await processorHarness(t)
+  const { ask } = await start()
+  await sendBytes(Buffer.from([0xff, 0x00]))
+  const dead = async () => (await ask('/dead-letters')).body.dead_letters[0]
+  const { id } = await eventually(dead, 'a dead letter')
+  const { value, encoding } = (await ask(`/dead-letters/${id}`)).body
+  assert.deepEqual([value, encoding], ['/wA=', 'base64'])
+})
+
+test('only operators act on dead letters and see what is in them', async (t) => {
+  const { start } = await processorHarness(t, { OPERATOR_TOKEN: 'secret' })
+  const { ask, post } = await start()
+  const authorization = { authorization: 'Bearer secret' }
+  const id = randomUUID()
+  const calls: [string, unknown, number][] = [
+    ['/dead-letters/redrive', undefined, 202],
+    [`/dead-letters/${id}/redrive`, undefined, 404],
+    ['/dead-letters/discard?all=true', { note: 'x' }, 200],
+    ['/dead-letters/revive?all=true', undefined, 200],
+  ]
+  for (const [path, body, status] of calls) {
+    assert.equal((await post(path, body)).status, 401, path)
+    assert.equal((await post(path, body, authorization)).status, status, path)
+  }
+  assert.equal((await ask('/dead-letters/1')).status, 401)
+  assert.equal((await ask('/dead-letters/1', { headers: authorization })).status, 404)
+  for (const open of ['/dead-letters', '/dead-letters/groups'])
+    assert.equal((await ask(open)).status, 200, open)
+})
+
 test('handles the types that it is told to and passes over the others', async (t) => {
   const { start, send } = await processorHarness(t, { EVENT_TYPES: 'message.created' })
   const { ask } = await start()

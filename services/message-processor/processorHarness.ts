@@ -47,8 +47,18 @@ export async function processorHarness(t: TestContext, env: Record<string, strin
     return sent.map(({ key }) => key)
   }
 
+  const sendBytes = (value: Buffer) => producer.send([{ topic, key: 'k', value, headers: {} }])
+
   const messages = async () =>
     (await pool.query('select content, evento_id, event_id from messages order by evento_id')).rows
 
-  return { start: () => startInProcess(t, service, variables), send, messages, pool, topic, groupId }
+  return {
+    start: () => startInProcess(t, service, variables),
+    send,
+    sendBytes,
+    messages,
+    pool,
+    topic,
+    groupId,
+  }
 }

@@ -9,10 +9,11 @@ const channel = z.object({
   ...consumerStats('en'),
 })
 
-const { listDeadLetters, redriveAll, redrive } = deadLetterEndpoints('en', '/channels/:channel', {
-  channel: z.string().meta({ description: 'The name of a channel that this process has' }),
+const deadLetters = deadLetterEndpoints('en', {
+  prefix: '/channels/:channel',
+  params: { channel: z.string().meta({ description: 'The name of a channel that this process has' }) },
+  unknown: 'There is no such channel.',
 })
-const unknown = { errors: { 404: 'There is no such channel or dead letter' } }
 
 /** The endpoints of the notifications. */
 export const api = defineApi({
@@ -28,9 +29,7 @@ export const api = defineApi({
         200: { description: 'The channels', schema: z.object({ channels: z.array(channel) }) },
       },
     },
-    listDeadLetters: { ...listDeadLetters, ...unknown },
-    redriveAll: { ...redriveAll, ...unknown },
-    redrive: { ...redrive, ...unknown },
+    ...deadLetters,
   },
 })
 

@@ -1,15 +1,12 @@
 import { type Handlers, ServiceError } from '@relevo/kit'
-import { deadLetterReplies, findConsumerStats } from '@relevo/kit/consumer'
+import { deadLetterHandlers, findConsumerStats } from '@relevo/kit/consumer'
 import type { Endpoints } from './api.ts'
 import type { Subscription } from './subscription.ts'
 
 export function createHandlers(subscriptions: readonly Subscription[]): Handlers<Endpoints> {
-  const deadLettersOf = (name: string) => deadLetterReplies('en', find(subscriptions, name))
   return {
     channels: async () => ({ body: { channels: await Promise.all(subscriptions.map(describe)) } }),
-    listDeadLetters: ({ params, query }) => deadLettersOf(params.channel).listDeadLetters(query),
-    redriveAll: ({ params }) => deadLettersOf(params.channel).redriveAll(),
-    redrive: ({ params }) => deadLettersOf(params.channel).redrive(params.eventId),
+    ...deadLetterHandlers('en', ({ channel }: { channel: string }) => find(subscriptions, channel)),
   }
 }
 

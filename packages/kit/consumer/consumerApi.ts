@@ -2,7 +2,8 @@ import { z } from 'zod'
 import type { Endpoints, Handlers } from '../http/endpoint.ts'
 import type { Language } from '../http/parameters.ts'
 import { consumerStats, findConsumerStats } from './consumerStats.ts'
-import { deadLetterEndpoints, deadLetterReplies } from './deadLetters.ts'
+import { deadLetterEndpoints } from './deadLetters/deadLetterEndpoints.ts'
+import { deadLetterHandlers } from './deadLetters/deadLetterHandlers.ts'
 import type { Consumer } from './startConsumer.ts'
 
 const texts = {
@@ -24,7 +25,7 @@ export function consumerEndpoints(language: Language, more: z.ZodRawShape = {}) 
       summary: stats,
       responses: { 200: { description: numbers, schema } },
     },
-    ...deadLetterEndpoints(language, '', {}),
+    ...deadLetterEndpoints(language),
   } as const satisfies Endpoints
 }
 
@@ -34,11 +35,8 @@ export function consumerHandlers(
   consumer: Consumer,
   findMore: () => Promise<object> | object = () => ({}),
 ): Handlers<ReturnType<typeof consumerEndpoints>> {
-  const deadLetters = deadLetterReplies(language, consumer)
   return {
     stats: async () => ({ body: { ...(await findMore()), ...(await findConsumerStats(consumer)) } }),
-    listDeadLetters: ({ query }) => deadLetters.listDeadLetters(query),
-    redriveAll: () => deadLetters.redriveAll(),
-    redrive: ({ params }) => deadLetters.redrive(params.eventId),
+    ...deadLetterHandlers<object>(language, () => consumer),
   }
 }
