@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { skipChartTests } from './helm.ts'
 import { conflictFlags, describeProgress, imageValues } from './install.ts'
-import { CommandError, capture, succeeds } from './shell.ts'
+import { capture, ShellError, succeeds } from './shell.ts'
 import { requireTools } from './tools.ts'
 
 test('an image is split into repository and tag', () => {
@@ -93,10 +93,10 @@ test('without helm the tests of the chart fail with what to do, unless told to s
 
 test('a command that fails says why', async () => {
   const args = ['--eval', 'console.error("no such thing"); process.exit(3)']
-  await assert.rejects(capture(process.execPath, args), (error: CommandError) => {
+  await assert.rejects(capture(process.execPath, args), (error: ShellError) => {
     assert.match(error.message, /no such thing/)
     assert.equal(error.exitCode, 3)
-    return error instanceof CommandError
+    return error instanceof ShellError
   })
   assert.equal(await succeeds(process.execPath, ['--eval', '']), true)
   assert.equal(

@@ -1,10 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { CommandError } from '../scripts/commandLine.ts'
 import { countChecked, type Finding, findProblems } from './health.ts'
 import { chartDirectory } from './helm.ts'
 import { operators } from './operators.ts'
 import { type Place, readRelease } from './readRelease.ts'
 import { capture, run, succeeds } from './shell.ts'
-import { PrerequisiteError, requireCluster, requireTools } from './tools.ts'
+import { requireCluster, requireTools } from './tools.ts'
 
 export interface InstallOptions extends Place {
   /** The image of the services as repository:tag; not given: what the values say. */
@@ -91,7 +92,10 @@ export function describeProgress(checked: number, findings: readonly Finding[]):
 async function requireOperators(): Promise<void> {
   for (const { name, crd } of operators) {
     if (!(await succeeds('kubectl', ['get', 'crd', crd])))
-      throw new PrerequisiteError(`${name} is not in this cluster (no ${crd}). First: npm run k8s:operators`)
+      throw new CommandError(
+        'cannotRun',
+        `${name} is not in this cluster (no ${crd}). First: npm run k8s:operators`,
+      )
   }
 }
 
@@ -107,6 +111,6 @@ export function imageValues(image: string | undefined): string[] {
   if (image === undefined) return []
   const [, repository, tag] = /^(.+):([^:/]+)$/.exec(image) ?? []
   if (repository === undefined)
-    throw new PrerequisiteError(`--image has to be repository:tag, not "${image}"`)
+    throw new CommandError('usage', `--image has to be repository:tag, not "${image}"`)
   return [`--set-string=image.repository=${repository}`, `--set-string=image.tag=${tag}`]
 }

@@ -1,9 +1,9 @@
-import { type ParseArgsConfig, parseArgs } from 'node:util'
+import { CommandError, readArguments, runCommand } from '../scripts/commandLine.ts'
 import { install } from './install.ts'
 import { kindDown, kindUp } from './kind.ts'
 import { installOperators } from './operators.ts'
+import { ShellError } from './shell.ts'
 import { printStatus } from './status.ts'
-import { PrerequisiteError } from './tools.ts'
 
 const usage = `npm run kind:up        a kind cluster with operators, image and chart
 npm run kind:down      removes it
@@ -21,9 +21,15 @@ Options of install, status and kind:up, after --:
 
 Exit code 0: done, and with k8s:status healthy; 1: failed, or not healthy; 2: nothing was done, since something is missing.`
 
-/** @returns whether all is well. */
-async function main(args: string[]): Promise<boolean> {
-  const { positionals, values } = readArguments(args)
+async function main(args: string[]): Promise<number> {
+  const { positionals, values } = readArguments(args, {
+    release: { type: 'string', default: 'relevo' },
+    namespace: { type: 'string', default: 'relevo' },
+    image: { type: 'string' },
+    values: { type: 'string', multiple: true, default: [] },
+    set: { type: 'string', multiple: true, default: [] },
+    timeout: { type: 'string', default: '10m' },
+  })
   const commands: Record<string, () => Promise<unknown>> = {
     'kind-up': () => kindUp(values),
     'kind-down': kindDown,
@@ -31,34 +37,17 @@ async function main(args: string[]): Promise<boolean> {
     install: () => install(values),
     status: () => printStatus(values),
   }
-  const command = positionals.length === 1 && commands[positionals[0] ?? '']
-  if (!command) throw new PrerequisiteError(usage)
-  return (await command()) !== false
-}
-
-function readArguments(args: string[]) {
-  const config = {
-    args,
-    allowPositionals: true,
-    options: {
-      release: { type: 'string', default: 'relevo' },
-      namespace: { type: 'string', default: 'relevo' },
-      image: { type: 'string' },
-      values: { type: 'string', multiple: true, default: [] },
-      set: { type: 'string', multiple: true, default: [] },
-      timeout: { type: 'string', default: '10m' },
-    },
-  } satisfies ParseArgsConfig
+  const [name = '', ...rest] = positionals
+  const command = commands[name]
+  if (!command || rest.length > 0)
+    throw new CommandError('usage', `There is no command ${positionals.join(' ')}.`)
   try {
-    return parseArgs(config)
+    return (await command()) === false ? 1 : 0
   } catch (error) {
-    throw new PrerequisiteError(`${error instanceof Error ? error.message : error}\n\n${usage}`)
+    if (!(error instanceof ShellError)) throw error
+    console.error(error.message)
+    return 1
   }
 }
 
-try {
-  process.exitCode = (await main(process.argv.slice(2))) ? 0 : 1
-} catch (error) {
-  console.error(error instanceof Error ? error.message : error)
-  process.exitCode = error instanceof PrerequisiteError ? 2 : 1
-}
+await runCommand(usage, main)

@@ -13,7 +13,7 @@ const ofStrimzi = ['kafkas', 'kafkanodepools', 'kafkatopics', 'kafkausers'].map(
 )
 const ofCloudNative = ['clusters', 'databases', 'databaseroles'].map((kind) => `${kind}.postgresql.cnpg.io`)
 
-/** The resources of a release, and all pods of its namespace. @throws CommandError */
+/** The resources of a release, and all pods of its namespace. @throws ShellError */
 export async function readRelease({ release, namespace }: Place): Promise<LiveResource[]> {
   const selector = `--selector=app.kubernetes.io/instance=${release}`
   const kinds = [...ofKubernetes]

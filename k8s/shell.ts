@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 
 /** A command that ended with another code than 0. */
-export class CommandError extends Error {
+export class ShellError extends Error {
   readonly exitCode: number | null
   /** What it said, when that did not go to the terminal. */
   readonly stderr: string
@@ -22,13 +22,13 @@ interface Options {
   env?: Record<string, string>
 }
 
-/** Runs a command with its output on the terminal. @throws CommandError */
+/** Runs a command with its output on the terminal. @throws ShellError */
 export async function run(command: string, args: readonly string[], options: Options = {}): Promise<void> {
   console.log(`$ ${[command, ...args].join(' ')}`)
   await execute(command, args, options, 'inherit')
 }
 
-/** What a command writes. @throws CommandError with its words of error */
+/** What a command writes. @throws ShellError with its words of error */
 export function capture(command: string, args: readonly string[], options: Options = {}): Promise<string> {
   return execute(command, args, options, 'pipe')
 }
@@ -63,9 +63,9 @@ function execute(
     child.stdin?.on('error', () => {}) // it ended without reading
     child.stdin?.end(input)
     const what = [command, ...args].join(' ')
-    child.on('error', (error) => reject(new CommandError(what, null, error.message)))
+    child.on('error', (error) => reject(new ShellError(what, null, error.message)))
     child.on('close', (code) =>
-      code === 0 ? resolve(stdout) : reject(new CommandError(what, code, stderr.trim())),
+      code === 0 ? resolve(stdout) : reject(new ShellError(what, code, stderr.trim())),
     )
   })
 }

@@ -1,4 +1,5 @@
-import { CommandError, capture, succeeds } from './shell.ts'
+import { CommandError } from '../scripts/commandLine.ts'
+import { capture, ShellError, succeeds } from './shell.ts'
 
 const tools = {
   kubectl: {
@@ -17,25 +18,26 @@ const tools = {
 
 export type Tool = keyof typeof tools
 
-/** Something that a command needs is not there; nothing was done. */
-export class PrerequisiteError extends Error {}
-
-/** @throws PrerequisiteError that names each tool that is missing, with its version and where to get it. */
+/** @throws CommandError `cannotRun` that names each tool that is missing, with its version and where to get it. */
 export async function requireTools(...names: Tool[]): Promise<void> {
   const found = await Promise.all(names.map((name) => succeeds(name, tools[name].probe)))
   const missing = names.filter((_, index) => !found[index])
   if (missing.length === 0) return
   const lines = missing.map((name) => `- ${name} ${tools[name].version} (${tools[name].from})`)
-  throw new PrerequisiteError(`This needs tools that are not here, or do not work:\n${lines.join('\n')}`)
+  throw new CommandError(
+    'cannotRun',
+    `This needs tools that are not here, or do not work:\n${lines.join('\n')}`,
+  )
 }
 
-/** @throws PrerequisiteError, of one line, unless the cluster of the current kubeconfig answers. */
+/** @throws CommandError `cannotRun`, of one line, unless the cluster of the current kubeconfig answers. */
 export async function requireCluster(): Promise<void> {
   try {
     await capture('kubectl', ['get', '--raw', '/version', '--request-timeout=10s'])
   } catch (error) {
-    const why = error instanceof CommandError ? error.stderr.split('\n').at(-1) : String(error)
-    throw new PrerequisiteError(
+    const why = error instanceof ShellError ? error.stderr.split('\n').at(-1) : String(error)
+    throw new CommandError(
+      'cannotRun',
       `No Kubernetes cluster answers (${why}). Point KUBECONFIG at one, or make one here: npm run kind:up`,
     )
   }

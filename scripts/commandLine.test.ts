@@ -16,6 +16,7 @@ function run(script: string, ...args: string[]) {
 const commands = [
   'bench/main.ts',
   'drills/main.ts',
+  'k8s/main.ts',
   'loadtest/main.ts',
   'loadtest/verify/main.ts',
   'scripts/start.ts',
