@@ -62,7 +62,7 @@ test('the table shows median, extremes, missing values and failed runs', () => {
   const table = resultTable([run('a', 1, 1_000), run('a', 2, 3_000), run('b', 1, 0.6), failed], columns)
   assert.equal(
     table,
-    `| | events/s | other | runs |
+    `|  | events/s | other | runs |
 |---|--:|--:|--:|
 | a | 2,000 (1,000 – 3,000) | – | 2 |
 | b | 1 | – | 2, 1 failed |

@@ -1,3 +1,4 @@
+import { markdownTable } from '../scripts/markdownTable.ts'
 import type { Measurement } from './measurement.ts'
 import { summarise } from './statistics.ts'
 
@@ -12,18 +13,14 @@ export interface Column {
 /** Renders a scenario's measurements as a Markdown table: a row a variant, median (least – greatest) in each cell. */
 export function resultTable(measurements: readonly Measurement[], columns: readonly Column[]): string {
   const variants = [...new Set(measurements.map((measurement) => measurement.variant))]
-  const lines = [
-    `| | ${columns.map((column) => column.title).join(' | ')} | runs |`,
-    `|---|${columns.map(() => '--:').join('|')}|--:|`,
-    ...variants.map((variant) => {
-      const runs = measurements.filter((measurement) => measurement.variant === variant)
-      const cells = columns.map((column) => cell(runs, column))
-      return `| ${variant} | ${cells.join(' | ')} | ${runCount(runs)} |`
-    }),
-  ]
+  const rows = variants.map((variant) => {
+    const runs = measurements.filter((measurement) => measurement.variant === variant)
+    return [variant, ...columns.map((column) => cell(runs, column)), runCount(runs)]
+  })
+  const table = markdownTable(['', ...columns.map(({ title }) => title), 'runs'], rows, 1)
   const failures = measurements.filter((measurement) => measurement.failure !== undefined)
   const notes = failures.map((run) => `- failed: ${run.variant}, round ${run.round}: ${run.failure}`)
-  return [...lines, ...(notes.length > 0 ? ['', ...notes] : [])].join('\n')
+  return [table, ...(notes.length > 0 ? ['', ...notes] : [])].join('\n')
 }
 
 function cell(runs: readonly Measurement[], { key, digits = 0 }: Column): string {

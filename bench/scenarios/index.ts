@@ -1,4 +1,5 @@
 import type { Scenario } from '../scenario.ts'
+import { clients } from './clients.ts'
 import { drain } from './drain.ts'
 import { enqueueCost } from './enqueueCost.ts'
 import { held } from './held.ts'
@@ -18,4 +19,5 @@ export const scenarios: readonly Scenario[] = [
   memory,
   peersDrain,
   peersLoad,
+  clients,
 ]
