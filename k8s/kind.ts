@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { renderTable } from '../scripts/renderTable.ts'
 import { allSystems } from '../systems/index.ts'
-import { partsOf } from '../systems/parts.ts'
+import { partsOf, withUrls } from '../systems/parts.ts'
 import { buildImage } from './buildImage.ts'
 import { type InstallOptions, install } from './install.ts'
 import { installOperators } from './operators.ts'
@@ -24,10 +24,16 @@ export async function kindUp(options: InstallOptions): Promise<void> {
   await run('kind', ['load', 'docker-image', image, `--name=${cluster}`])
   const values = [join(root, 'k8s/kind-values.yaml'), ...(options.values ?? [])]
   await install({ ...options, image, values })
+  const urls = new Map(
+    allSystems.flatMap(partsOf).map(({ name, port }) => [name, `http://localhost:${port}`]),
+  )
+  const commands = allSystems.flatMap(({ tryIt }) =>
+    tryIt.map((line) => withUrls(line, (name) => urls.get(name))),
+  )
   console.log(`
-${renderTable(allSystems.flatMap(partsOf).map(({ name, port }) => [name, `http://localhost:${port}`]))}
+${renderTable([...urls])}
 
-  curl -s localhost:3000/messages -H 'content-type: application/json' -d '{"content": "Mi primer evento"}'
+  ${commands.join('\n  ')}
   kubectl --context kind-${cluster} --namespace ${options.namespace} get pods
   npm run kind:down`)
 }

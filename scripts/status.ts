@@ -1,3 +1,4 @@
+import { withUrls } from '../systems/parts.ts'
 import type { System } from '../systems/system.ts'
 import type { PlannedService, PortPlan } from './portPlan.ts'
 import { renderTable } from './renderTable.ts'
@@ -25,7 +26,10 @@ export function renderStatus({ systems, plan, postgres, kafka, directory, logDir
     ),
     ['Logs', logDirectory],
   ]
-  const commands = systems.flatMap((system) => system.tryIt.map((line) => `  ${withUrls(line, plan)}`))
+  const urls = new Map(plan.services.map((service) => [service.name, urlOf(service)]))
+  const commands = systems.flatMap(({ tryIt }) =>
+    tryIt.map((line) => `  ${withUrls(line, (name) => urls.get(name))}`),
+  )
   return [
     '',
     'Everything runs:',
@@ -42,10 +46,6 @@ function serviceRow(service: PlannedService): string[] {
   const note =
     service.movedFrom === undefined ? [] : [`(moved: ${service.movedFrom} is claimed by another system)`]
   return [service.name, urlOf(service), ...note]
-}
-
-function withUrls(line: string, { services }: PortPlan): string {
-  return services.reduce((text, service) => text.replaceAll(`{${service.name}}`, urlOf(service)), line)
 }
 
 function urlOf(service: PlannedService): string {

@@ -53,6 +53,11 @@ export function databaseOf({
   return database
 }
 
+/** A command of `tryIt` with the base URLs of the services that it names. @param urlOf undefined: the name stays. */
+export function withUrls(line: string, urlOf: (name: string) => string | undefined): string {
+  return line.replaceAll(/\{([a-z0-9-]+)\}/g, (text, name: string) => urlOf(name) ?? text)
+}
+
 /** The variable that names the base URL of a service or relay, as RELAY_MESSAGES_URL. */
 export function urlVariable(name: string): string {
   return `${name.toUpperCase().replaceAll('-', '_')}_URL`

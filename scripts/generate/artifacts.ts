@@ -5,6 +5,7 @@ import { renderChartValues } from './chartValues.ts'
 import { renderHelmTests } from './helmTest.ts'
 import { renderKindConfig, renderKindValues } from './kind.ts'
 import { renderPortTable } from './portTable.ts'
+import { renderTryIt } from './tryIt.ts'
 
 /** A file that derives from the systems, whole or between its marks. */
 export interface Artifact {
@@ -18,6 +19,7 @@ const artifacts: readonly Artifact[] = [
   { file: 'README.md', render: renderPortTable },
   { file: 'charts/relevo/values.yaml', render: renderChartValues },
   { file: 'charts/relevo/templates/tests/systems.yaml', render: renderHelmTests },
+  { file: 'charts/relevo/templates/_tryIt.tpl', render: renderTryIt },
   { file: 'kind-config.yaml', render: renderKindConfig },
   { file: 'k8s/kind-values.yaml', render: renderKindValues },
 ]
