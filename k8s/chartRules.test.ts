@@ -10,7 +10,8 @@ import { config as processorConfig } from '../services/message-processor/config.
 import { config as messagesConfig } from '../services/messages/config.ts'
 import { config as notificationsConfig } from '../services/notifications/config.ts'
 import { configSpec as relayConfig } from '../services/relay/config.ts'
-import { allTopics } from '../systems/index.ts'
+import { allSystems, allTopics } from '../systems/index.ts'
+import { partsOf } from '../systems/parts.ts'
 import { chartDirectory, ciValues, type Resource, renderChart, skipChartTests } from './helm.ts'
 import { demands, parseQuantity, total } from './podsOf.ts'
 
@@ -45,6 +46,8 @@ for (const variant of variants) {
     assert.ok(all.length >= 5)
     for (const { name, spec } of all) {
       assert.equal(spec.automountServiceAccountToken, false, name)
+      // Node.js derives its heap from the memory limit, unless it is told another size.
+      assert.doesNotMatch(JSON.stringify(spec.containers[0].command ?? []), /max-old-space-size/, name)
       assert.equal(spec.securityContext.runAsNonRoot, true, name)
       assert.equal(spec.securityContext.seccompProfile.type, 'RuntimeDefault', name)
       for (const { securityContext } of spec.containers)
@@ -96,7 +99,9 @@ for (const variant of variants) {
 
 test('the default values fit in 2 cores and 4 GiB', { skip }, async () => {
   const all = demands(await renderChart())
-  assert.equal(all.length, 13)
+  const processes =
+    allSystems.flatMap(partsOf).length + allSystems.flatMap(({ databases }) => databases).length
+  assert.equal(all.length, processes + 4, 'and Postgres, Kafka, and the two entity operators')
   assert.ok(total(all, 'requests', 'cpu') <= 2)
   assert.ok(total(all, 'limits', 'memory') <= 4 * gibibyte)
   for (const { name, resources } of all) assert.ok(resources.limits?.memory && resources.requests?.cpu, name)

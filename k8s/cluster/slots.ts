@@ -1,11 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { commissionsSystem } from '../../systems/commissions.ts'
+import { outboxOf } from '../../systems/parts.ts'
 import type { Kube } from './kube.ts'
 import { psql } from './psql.ts'
 import type { Release } from './release.ts'
 import { waitFor } from './waitFor.ts'
 
-/** The database whose relay reads the write-ahead log. */
-export const walDatabase = 'commissions'
+/** The database whose relay reads the write-ahead log; that of the drills on the stream. */
+const walDatabase = outboxOf(commissionsSystem, commissionsSystem.entry.topic)
 const streamBudgetMs = 120_000
 
 /** A relay's replication slot. */
