@@ -72,6 +72,22 @@ exit 1
   return directory
 }
 
+test('an install waits 10 minutes by default, which the real operators may need', async (t) => {
+  const tools = await mkdtemp(join(tmpdir(), 'relevo-tools-'))
+  t.after(() => rm(tools, { recursive: true }))
+  const script = '#!/bin/sh\necho v9.0.0'
+  for (const name of ['kubectl', 'helm']) await writeFile(join(tools, name), script, { mode: 0o755 })
+  const child = spawn(process.execPath, ['k8s/main.ts', 'install'], {
+    cwd: join(import.meta.dirname, '..'),
+    env: { PATH: `${tools}:${process.env.PATH}` },
+  })
+  let said = ''
+  child.stdout.on('data', (chunk) => (said += chunk))
+  const [exitCode] = await once(child, 'close')
+  assert.match(said, /helm upgrade --install relevo .*--wait --timeout=10m/)
+  assert.equal(exitCode, 0)
+})
+
 test('a missing tool is told by name and version', async (t) => {
   const path = process.env.PATH
   process.env.PATH = '/nowhere'

@@ -3,7 +3,8 @@ import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { createTestDatabase } from '@relevo/testing'
+import { outboxMigrations } from '@relevo/outbox'
+import { createTestDatabase, testDatabase } from '@relevo/testing'
 import { printable } from './printable.ts'
 import { runCommand } from './runCommand.ts'
 import { noteRunningStart, runningStart } from './runningStart.ts'
@@ -48,6 +49,25 @@ test('which database is missing, is no URL, cannot be reached or has no outbox i
   }
   const other = await relevo(['--database', 'other', 'status'], { DATABASE_URL: database.url })
   assert.match(other.text, /No database is called other/)
+})
+
+test('the status of an outbox that is not healthy is told with exit code 1, in words and as JSON', async (t) => {
+  const { url, pool } = await testDatabase(t, [outboxMigrations])
+  const env = { DATABASE_URL: url }
+  const { code, text } = await relevo(['status'], env)
+  assert.equal(code, 1)
+  assert.match(
+    text,
+    /relays: none; they read the table\n.*backlog: 0 events\n.*problem: No relay lives: start one/,
+  )
+  const json = await relevo(['--json', 'status'], env)
+  const [{ healthy, status }] = JSON.parse(json.text)
+  assert.deepEqual([json.code, healthy, status.problems.length], [1, false, 1])
+
+  await pool.query(`insert into outbox.relay (owner, seen_at) values ('one', now())`)
+  await pool.query(`update outbox.place set owner = 'one', lease_until = now() + interval '10 seconds'`)
+  const well = await relevo(['status'], env)
+  assert.deepEqual([well.code, /healthy/.test(well.text)], [0, true], well.text)
 })
 
 test('a running npm start is found from its folder and those below, and not once it has ended', (t) => {
