@@ -22,7 +22,12 @@ export interface Connections {
   destroy(): void
 }
 
-export function createConnections(config: KafkaConfig, timeouts: ConnectionTimeouts): Connections {
+/** @param verify is asked about each connection before anything else goes over it; one that it rejects is broken. */
+export function createConnections(
+  config: KafkaConfig,
+  timeouts: ConnectionTimeouts,
+  verify: (connection: Connection, broker: BrokerAddress) => Promise<void> = async () => {},
+): Connections {
   const opened = new Map<string, Promise<Connection>>()
   const live = new Set<Connection>()
 
@@ -38,7 +43,7 @@ export function createConnections(config: KafkaConfig, timeouts: ConnectionTimeo
     connection.on('error', forget) // without a listener an 'error' event would end the process
     connection.on('close', forget)
     live.add(connection)
-    const opening = connect(connection, broker)
+    const opening = connect(connection, broker, verify)
     opened.set(name, opening)
     opening.catch(forget)
     return opening
@@ -53,11 +58,17 @@ export function createConnections(config: KafkaConfig, timeouts: ConnectionTimeo
   return { to, destroy }
 }
 
-async function connect(connection: Connection, broker: BrokerAddress): Promise<Connection> {
+async function connect(
+  connection: Connection,
+  broker: BrokerAddress,
+  verify: (connection: Connection, broker: BrokerAddress) => Promise<void>,
+): Promise<Connection> {
   try {
     await connection.connect(broker.host, broker.port)
+    await verify(connection, broker)
     return connection
   } catch (error) {
+    connection.socket?.destroy()
     throw errorOfClient(error, `Broker ${broker.host}:${broker.port} cannot be reached`)
   }
 }

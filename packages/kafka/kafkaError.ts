@@ -4,6 +4,7 @@ export const kafkaErrorCodes = [
   'timeout', // no answer in time: the outcome is unknown
   'leaderUnavailable', // the partition or the group has no leader that could be found in time
   'notEnoughReplicas', // fewer in-sync replicas than min.insync.replicas
+  'otherCluster', // a broker is of another cluster than the one that is expected
   'unauthenticated', // credentials or cluster permission refused
   'unknownTopic',
   'invalidTopic',
@@ -54,6 +55,7 @@ const scopes: Readonly<Record<KafkaErrorCode, KafkaErrorScope>> = {
   timeout: 'cluster',
   leaderUnavailable: 'partition',
   notEnoughReplicas: 'partition',
+  otherCluster: 'cluster',
   unauthenticated: 'cluster',
   unknownTopic: 'topic',
   invalidTopic: 'record', // such a topic can never exist

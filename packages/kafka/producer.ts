@@ -1,7 +1,8 @@
 import { codeOfBroker } from './brokerCodes.ts'
-import { createClusterMetadata } from './clusterMetadata.ts'
+import { createClusterMetadata, type MetadataAnswer } from './clusterMetadata.ts'
 import { type KafkaConfig, parseBroker } from './config.ts'
 import { createConnections } from './connections.ts'
+import { createExpectedCluster } from './expectedCluster.ts'
 import { KafkaError, type KafkaErrorCode } from './kafkaError.ts'
 import { partitionOf } from './murmur2.ts'
 import type { OutgoingRecord } from './outgoingRecord.ts'
@@ -44,6 +45,13 @@ export interface Producer {
   prepare(records: () => readonly OutgoingRecord[]): () => Promise<void>
   /** Resolves when a broker answers now. Errors: KafkaError. */
   ping(): Promise<void>
+  /** Kafka's own id of the cluster, which no other cluster has; empty when the brokers have none. Errors: KafkaError. */
+  clusterId(): Promise<string>
+  /**
+   * From now on nothing goes to brokers of another cluster than this: each connection is asked first, and rejected with
+   * `otherCluster`. Existing ones are broken when this is another cluster than was expected before.
+   */
+  expectCluster(clusterId: string): void
   /** Asks the brokers for a topic. Errors: KafkaError, when none answers. */
   describe(topic: string): Promise<TopicState>
   /** The partition of records with this partition key (or key); -1 while the topic's partitions are not known. */
@@ -66,7 +74,9 @@ export function createProducer(config: KafkaConfig, options: ProducerOptions = {
   const connectMs = Math.min(options.connectTimeoutMs ?? 2_000, requestTimeoutMs)
   const maxRequestBytes = options.maxRequestBytes ?? 16 * 1024 * 1024
   // This is above what a send gives a request, so that the connections are broken by the send.
-  const connections = createConnections(config, { connectMs, requestMs: 6 * requestTimeoutMs })
+  const timeouts = { connectMs, requestMs: 6 * requestTimeoutMs }
+  const expected = createExpectedCluster()
+  const connections = createConnections(config, timeouts, expected.verify)
   const parts: Parts = {
     cluster: createClusterMetadata(connections, config.brokers.map(parseBroker)),
     connections,
@@ -82,11 +92,12 @@ export function createProducer(config: KafkaConfig, options: ProducerOptions = {
     if (closed) throw new KafkaError('closed', 'The producer is closed: create another')
   }
 
-  async function ask(topics: readonly string[]): Promise<void> {
+  async function ask(topics: readonly string[]): Promise<MetadataAnswer> {
     checkOpen()
     const expired = new KafkaError('timeout', `No broker answered within ${requestTimeoutMs} ms`)
-    const inTime = await within(requestTimeoutMs, parts.cluster.refresh(topics))
-    if (!inTime) throw expired
+    const asking = parts.cluster.refresh(topics)
+    if (!(await within(requestTimeoutMs, asking))) throw expired
+    return asking
   }
 
   async function describe(topic: string): Promise<TopicState> {
@@ -123,13 +134,17 @@ export function createProducer(config: KafkaConfig, options: ProducerOptions = {
   }
 
   return {
-    connect: () => ask([]),
+    connect: async () => void (await ask([])),
     send: (records) => send(sendingOf(() => records, records.length)),
     prepare(records) {
       const sending = prepare(parts, records)
       return () => send(sending)
     },
-    ping: () => ask([]),
+    ping: async () => void (await ask([])),
+    clusterId: async () => (await ask([])).clusterId ?? '',
+    expectCluster: (clusterId) => {
+      if (expected.set(clusterId)) connections.destroy()
+    },
     describe,
     partitionOf: partitionOfKey,
     close,

@@ -22,6 +22,6 @@ export {
   quarantineStates,
   showQuarantine,
 } from './operate/quarantineAdmin.ts'
-export { rebase } from './operate/rebase.ts'
+export { rebase, rebaseKafka } from './operate/rebase.ts'
 export { Relay, type RelayOptions, type RelayStatus } from './relay.ts'
 export { RelayError, type RelayErrorCode, relayErrorCodes } from './relayError.ts'

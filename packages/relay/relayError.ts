@@ -4,6 +4,8 @@ export const relayErrorCodes = {
   notMigrated: 'notMigrated',
   /** The cursors were made in another Postgres cluster, so their snapshots mean nothing here. */
   foreignCursor: 'foreignCursor',
+  /** The brokers are of another Kafka cluster than the outbox goes to. */
+  foreignKafka: 'foreignKafka',
   /** Another relay has taken the shard; what was read for it must not be sent. */
   leaseLost: 'leaseLost',
   /** What was known from a connection that broke must be read anew. */

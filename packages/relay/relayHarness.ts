@@ -89,6 +89,8 @@ export function listProducer(onSent: (event: SentEvent) => void, partition = 0):
     connect: nothing,
     ping: nothing,
     describe: async () => ({ code: undefined, leaderless: [] }),
+    clusterId: async () => 'list',
+    expectCluster: () => {},
     partitionOf: () => partition,
     close: nothing,
   }

@@ -10,13 +10,14 @@ import type { Hold } from './operate/topicHolds.ts'
 import { countResult, Delivery, type DeliveryOptions } from './publish/delivery.ts'
 import { describeTopic } from './publish/describeTopic.ts'
 import { EventSender } from './publish/eventSender.ts'
+import { KafkaCluster } from './publish/kafkaCluster.ts'
 import { publishEvents } from './publish/publishEvents.ts'
 import { Pump, type PumpOptions } from './publish/pump.ts'
 import { RelayError } from './relayError.ts'
 import type { DatabaseUrl } from './sessionSettings.ts'
 import type { CursorRow } from './sql/leases.ts'
 import { readSetting, type SettingRow } from './sql/readSetting.ts'
-import { openSqlClient, query, type SqlClient } from './sqlClient.ts'
+import { openSqlClient, type SqlClient } from './sqlClient.ts'
 import type { WalIntervals } from './wal/walIntervals.ts'
 import { WalSource } from './wal/walSource.ts'
 
@@ -53,6 +54,7 @@ export class RelaySession {
   readonly #writer: pg.Pool
   readonly #leases: Leases
   readonly #quarantine: Quarantine
+  readonly #cluster: KafkaCluster
   readonly #delivery: Delivery
   readonly #pump: Pump
   readonly #wal: WalSource | undefined
@@ -69,12 +71,17 @@ export class RelaySession {
     this.#reader = this.#connect('relevo relay reader', (payload) => this.#onWake(payload))
     this.#writer = this.#connect('relevo relay writer')
     this.#leases = new Leases(this.#writer, logger, options.lease)
-    const sender = new EventSender(producer, source, () => this.#leases.assertHeld())
+    this.#cluster = new KafkaCluster(producer, this.#writer)
+    const sender = new EventSender(producer, source, async () => {
+      await this.#cluster.ensure()
+      this.#leases.assertHeld()
+    })
     this.#quarantine = new Quarantine(
       {
         client: this.#writer,
         publish: async (events) => {
           const result = await publishEvents(events, sender.send)
+          this.#cluster.assertOwn(result.trouble)
           countResult(metrics, result)
           if (result.acknowledged.length > 0) this.#delivery.acknowledge()
           return result
@@ -86,8 +93,10 @@ export class RelaySession {
       options.quarantine,
     )
     const shared = { writer: this.#writer, metrics, logger }
-    const waiting = this.#quarantine.keys
-    this.#delivery = new Delivery({ ...shared, leases: this.#leases, waiting, sender }, options.delivery)
+    this.#delivery = new Delivery(
+      { ...shared, leases: this.#leases, waiting: this.#quarantine.keys, sender, cluster: this.#cluster },
+      options.delivery,
+    )
     this.#pump = new Pump({ ...shared, reader: this.#reader, delivery: this.#delivery }, options.pump)
     this.#wal = options.wal && this.#readWal(options.wal)
   }
@@ -128,7 +137,7 @@ export class RelaySession {
     return this.#wal
   }
 
-  /** @throws RelayError when this database has no outbox, or one whose cursors come from another cluster. */
+  /** @throws RelayError when this database has no outbox, or one of another Postgres or Kafka cluster. */
   async begin(): Promise<void> {
     const setting = await this.#readSetting(this.#reader)
     const twin = await this.#readSetting(this.#writer)
@@ -139,6 +148,7 @@ export class RelaySession {
         'foreignCursor',
         'The outbox was restored from another Postgres cluster, so its cursors mean nothing here. Run `relevo rebase`.',
       )
+    await this.#cluster.begin(setting.kafka_cluster_id)
     this.#shards = setting.shards
     await this.#adopt(await this.#leases.resume())
     this.#leases.start()
@@ -175,7 +185,7 @@ export class RelaySession {
   }
 
   async #readSetting(client: SqlClient): Promise<SettingRow> {
-    const [setting] = await query<SettingRow>(client, readSetting).catch(explainMissing)
+    const setting = await readSetting(client).catch(explainMissing)
     if (!setting)
       throw new RelayError('notMigrated', 'The table outbox.setting is empty. Run the migrations.')
     return setting

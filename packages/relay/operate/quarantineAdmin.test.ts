@@ -108,6 +108,8 @@ test('while Kafka is away the status says so, with the shard, the error and sinc
   t.after(() => real.close())
   const switched = {
     ...lost,
+    clusterId: () => producer.clusterId(),
+    expectCluster: (id: string) => producer.expectCluster(id),
     send: (records: Parameters<typeof lost.send>[0]) => producer.send(records),
     prepare: (records: Parameters<typeof lost.prepare>[0]) => () => producer.send(records()),
   }

@@ -1,3 +1,4 @@
+import { moveKafkaCluster } from '../sql/readSetting.ts'
 import { rebaseOutbox } from '../sql/rebaseOutbox.ts'
 import { query, type SqlClient } from '../sqlClient.ts'
 
@@ -10,4 +11,12 @@ import { query, type SqlClient } from '../sqlClient.ts'
 export async function rebase(client: SqlClient): Promise<{ pending: number; published: number }> {
   const [row] = await query<{ pending: string; published: string }>(client, rebaseOutbox)
   return { pending: Number(row?.pending), published: Number(row?.published) }
+}
+
+/**
+ * Has an outbox go to another Kafka cluster: what is published stays so, everything else goes there. Stop the relays
+ * first: one that still runs loses its shards, no more. @returns the id of the cluster before; null when none was known.
+ */
+export function rebaseKafka(client: SqlClient, clusterId: string): Promise<string | null> {
+  return moveKafkaCluster(client, clusterId)
 }

@@ -8,6 +8,7 @@ import type { SqlClient } from '../sqlClient.ts'
 import { type OutboxEvent, timeOf } from './event.ts'
 import type { EventSender } from './eventSender.ts'
 import { HoldJudge } from './holdJudge.ts'
+import type { KafkaCluster } from './kafkaCluster.ts'
 import { type LaneCursor, type Outcome, storeOutcome } from './laneStore.ts'
 import { PageSize } from './pageSize.ts'
 import { type Prepared, type PublishResult, publishEvents } from './publishEvents.ts'
@@ -24,6 +25,7 @@ export interface DeliveryPorts {
   leases: Leases
   waiting: WaitingKeys
   sender: EventSender
+  cluster: KafkaCluster
   metrics: RelayMetrics
   logger: Logger
 }
@@ -104,10 +106,11 @@ export class Delivery {
   }
 
   async #send(events: OutboxEvent[], prepared?: Prepared): Promise<PublishResult> {
-    const { sender, metrics } = this.#ports
+    const { sender, cluster, metrics } = this.#ports
     if (events.length === 0) return { acknowledged: [], refused: [], behind: [], trouble: undefined }
     const startedAt = performance.now()
     const result = await publishEvents(events, sender.send, prepared)
+    cluster.assertOwn(result.trouble)
     if (result.trouble === undefined) {
       metrics.sendSeconds.observe((performance.now() - startedAt) / 1_000)
       metrics.pageEvents.observe(events.length)

@@ -8,22 +8,22 @@ import type { Prepared, Send } from './publishEvents.ts'
 export class EventSender {
   readonly #producer: Producer
   readonly #source: string
-  readonly #assertHeld: () => void
+  readonly #assertMaySend: () => void | Promise<void>
 
-  /** @param assertHeld throws when nothing may be sent any more. */
-  constructor(producer: Producer, source: string, assertHeld: () => void) {
+  /** @param assertMaySend is called before each send; throws when nothing may be sent, or not any more. */
+  constructor(producer: Producer, source: string, assertMaySend: () => void | Promise<void>) {
     this.#producer = producer
     this.#source = source
-    this.#assertHeld = assertHeld
+    this.#assertMaySend = assertMaySend
   }
 
   /** Encodes events ahead of sending them. @returns undefined when one cannot be encoded: `send` says which. */
   prepare(events: readonly OutboxEvent[]): Prepared | undefined {
     try {
       const send = this.#producer.prepare(() => this.#toRecords(events))
-      return () => {
-        this.#assertHeld()
-        return send()
+      return async () => {
+        await this.#assertMaySend()
+        await send()
       }
     } catch {
       return undefined
@@ -32,7 +32,7 @@ export class EventSender {
 
   /** Sends events. @throws EncodingError when some cannot be encoded; nothing was sent then. */
   readonly send: Send = async (events) => {
-    this.#assertHeld()
+    await this.#assertMaySend()
     await this.#producer.send(this.#toRecords(events))
   }
 
