@@ -82,6 +82,33 @@ test('records that a handler rejects or fails at keep no event out that has thei
   ])
 })
 
+test('another delivery of a dead letter is not tried', async (t) => {
+  const h = await createHarness(t)
+  const rejected = testEvent(h.topic, 1)
+  let tries = 0
+  const inbox = h.inbox({
+    handlers: {
+      test: {
+        async handle(event, tx) {
+          if ((event.data as { n: number }).n === 2) return recordEffect(event, tx)
+          tries += 1
+          throw new InboxError('rejected', 'never')
+        },
+      },
+    },
+  })
+  await h.send([rejected])
+  inbox.start()
+  await eventually(() => inbox.stats().deadLetters === 1)
+  const before = tries
+  await h.send([rejected, testEvent(h.topic, 2)])
+  await eventually(async () => (await h.effects()).length === 1)
+  await h.caughtUp()
+  assert.ok(before > 0)
+  assert.equal(tries, before)
+  assert.equal(inbox.stats().deadLetters, 1)
+})
+
 test('another delivery of a record that cannot be tried is the same dead letter', async (t) => {
   const h = await createHarness(t)
   const junk = testEvent(h.topic, 1, { type: 'unknown' })

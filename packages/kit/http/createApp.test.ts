@@ -353,6 +353,21 @@ test('lets only operators act, and tells only them the reasons of what is not re
   assert.deepEqual((await ask('/ready')).body.problems, { database: 'not ok' })
 })
 
+test('answers as localhost only where it listens there, whatever name the request asks for', async (t) => {
+  const { port } = await serve(t)
+  for (const [host, status] of [
+    ['evil.example', 403],
+    ['localhost', 200],
+  ] as const) {
+    const socket = connect(port, '127.0.0.1')
+    t.after(() => socket.destroy())
+    socket.write(`GET /health HTTP/1.1\r\nhost: ${host}:${port}\r\nconnection: close\r\n\r\n`)
+    let answer = ''
+    for await (const data of socket) answer += data
+    assert.match(answer, new RegExp(`^HTTP/1\\.1 ${status} `), host)
+  }
+})
+
 test('refuses U+0000 and what is no UTF-8 in every path and query', async (t) => {
   const { ask } = await serve(t)
   for (const path of ['/things/%00', '/things/a?size=%00', '/metrics?%00', '/health?x=%ff', '/nothing/%00'])
