@@ -103,7 +103,7 @@ export const commissionsSystem: System = {
       },
     },
   ],
-  relays: [{ name: 'relay-commissions', port: 5006, outboxes: ['commissions'], source: 'wal' }],
+  relays: [{ name: 'relay-commissions', port: 3003, outboxes: ['commissions'], source: 'wal' }],
   topics: [commissionsTopic],
   events: [commissionCalculated as EventContract, commissionApproved as EventContract],
   flows: [

@@ -109,7 +109,7 @@ test(
     first.process.kill('SIGINT')
     assert.equal(await first.ended(), 0)
     assert.match(first.output(), /Stopping the services.*Stopping Kafka and Postgres.*Stopped\./s)
-    for (const port of [3000, 3001, 3002, 5001, 5005, 5006, 15_432, 19_092])
+    for (const port of [3000, 3001, 3002, 3003, 5001, 5005, 15_432, 19_092])
       assert.equal(await isPortFree(port + offset), true)
 
     const third = start('messages')
