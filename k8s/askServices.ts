@@ -15,8 +15,8 @@ const paths: Readonly<Record<string, string>> = {
   'message-processor': '/stats',
   notifications: '/channels',
 }
-/** What every relay tells. */
-const relayPath = '/status'
+/** What every relay tells: of each of its outboxes. */
+const relayPath = '/outboxes'
 
 interface Container {
   readonly ports?: ReadonlyArray<{ readonly containerPort: number }>

@@ -10,13 +10,14 @@ import { config as processorConfig } from '../services/message-processor/config.
 import { config as messagesConfig } from '../services/messages/config.ts'
 import { config as notificationsConfig } from '../services/notifications/config.ts'
 import { configSpec as relayConfig } from '../services/relay/config.ts'
+import { readOutboxes } from '../services/relay/outboxes.ts'
 import { allSystems, allTopics } from '../systems/index.ts'
 import { partsOf } from '../systems/parts.ts'
 import { chartDirectory, ciValues, type Resource, renderChart, skipChartTests } from './helm.ts'
 import { demands, parseQuantity, total } from './podsOf.ts'
 
 const skip = await skipChartTests()
-const variants = ['default', 'ha', 'external', 'full']
+const variants = ['default', 'ha', 'external', 'full', 'many']
 const gibibyte = 1024 ** 3
 
 function isWorkload(kind: string): boolean {
@@ -86,13 +87,14 @@ for (const variant of variants) {
       return new Map(workloads.map((one) => [one.metadata.name, one.spec.template.metadata.annotations]))
     }
     const before = await annotations([])
-    const after = await annotations(['--set', 'relays.messages.env.PAGE_ROWS=500'])
+    const relay = variant === 'many' ? 'all' : 'messages'
+    const after = await annotations(['--set', `relays.${relay}.env.PAGE_ROWS=500`])
     const changed = [...before].filter(([name, value]) => {
       return value['checksum/config'] !== after.get(name)['checksum/config']
     })
     assert.deepEqual(
       changed.map(([name]) => name),
-      ['relevo-relay-messages'],
+      [`relevo-relay-${relay}`],
     )
   })
 }
@@ -164,6 +166,37 @@ test('every variable that the chart sets is one that the service knows', { skip 
     )
     assert.deepEqual(unknown, [], name)
   }
+})
+
+test('a relay of several outboxes is told where each is and as whom, and from which table or log it reads', {
+  skip,
+}, async () => {
+  const resources = await renderChart(ciValues('many'))
+  const configMap = resources.find(
+    ({ kind, metadata }) => kind === 'ConfigMap' && metadata.name === 'relevo-relay-all',
+  )
+  const { outboxes, problems } = readOutboxes(configMap?.data)
+  assert.deepEqual(problems, [])
+  const facts = outboxes.map(({ name, databaseUrl, relaySource, eventSource }) => {
+    const url = new URL(typeof databaseUrl === 'string' ? databaseUrl : databaseUrl())
+    return [name, url.username, url.pathname, url.searchParams.get('sslcert'), relaySource, eventSource]
+  })
+  const expected = ['messages', 'commissions', 'notifications'].map((name) => [
+    name,
+    `${name}_relay`,
+    `/${name}`,
+    `/etc/relevo/postgres/${name}/tls.crt`,
+    name === 'notifications' ? 'table' : 'wal',
+    `/relevo/${name}`,
+  ])
+  assert.deepEqual(facts, expected)
+  const relay = pods(resources).find(({ name }) => name === 'relevo-relay-all')
+  const volume = relay?.spec.volumes.find(({ name }: { name: string }) => name === 'postgres')
+  const paths = volume.projected.sources.flatMap(({ secret }: { secret: { items: { path: string }[] } }) =>
+    secret.items.map(({ path }) => path),
+  )
+  const own = (name: string) => [`${name}/tls.crt`, `${name}/tls.key`]
+  assert.deepEqual(paths, ['ca.crt', ...['messages', 'commissions', 'notifications'].flatMap(own)])
 })
 
 test('a new version of the chart and other common labels leave brokers and Postgres instances alone', {

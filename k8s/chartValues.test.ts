@@ -27,6 +27,31 @@ const refused: Array<[what: string, args: string, message: RegExp]> = [
     /relays\.second\.database: relays\.messages/,
   ],
   [
+    'a second relay of one of several outboxes',
+    'relays.second.databases={notifications,messages},relays.second.kafka.write={messages}',
+    /relays\.second\.databases: relays\.messages has the outbox/,
+  ],
+  [
+    'one of several outboxes that is not there',
+    'relays.second.databases={notifications,orders},relays.second.kafka.write={messages}',
+    /relays\.second\.databases: there is no postgres\.databases\.orders/,
+  ],
+  [
+    'one slot for several outboxes',
+    'relays.second.databases={notifications,orders},relays.second.slot=s,relays.second.kafka.write={messages}',
+    /relays\.second\.slot: .*NOTIFICATIONS_RELAY_SLOT/,
+  ],
+  [
+    'a variable of one of several outboxes that the chart sets',
+    'relays.second.databases={notifications,orders},relays.second.env.ORDERS_DATABASE_URL=x,relays.second.kafka.write={messages}',
+    /relays\.second\.env: the chart sets ORDERS_DATABASE_URL itself; use relays\.second\.databases/,
+  ],
+  [
+    'one outbox beside several',
+    'relays.messages.databases={notifications,commissions}',
+    /\/relays\/messages/,
+  ],
+  [
     'a relay among the services',
     'services.relay.port=3002,services.relay.command={node}',
     /services\.relay: .*relays\.<name>/,

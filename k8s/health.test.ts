@@ -162,6 +162,13 @@ test('services are asked by their port, unless they are scaled to none', () => {
     },
   ])
   assert.deepEqual(questionsOf([deployment(allReady, 0)]), [])
+  const relay = deployment(allReady)
+  const ofRelay = { ...labels, 'app.kubernetes.io/component': 'relay-shop' }
+  const asked = questionsOf([{ ...relay, metadata: { ...relay.metadata, labels: ofRelay } }])
+  assert.deepEqual(
+    asked.map(({ path }) => path),
+    ['/outboxes'],
+  )
 })
 
 test('the troubles in an answer are found', () => {
@@ -173,6 +180,15 @@ test('the troubles in an answer are found', () => {
   assert.equal(
     problem({ quarantinedKeys: 1, stalledShards: [3, 4] }),
     '1 key is in quarantine, stalled shards: 3, 4',
+  )
+  assert.equal(
+    problem({
+      outboxes: [
+        { outbox: 'a', ready: true },
+        { outbox: 'b', problem: 'waits for database' },
+      ],
+    }),
+    'waits for database',
   )
   assert.match(describeAnswer('<html>').problem ?? '', /not JSON/)
   assert.match(describeAnswer(undefined).problem ?? '', /does not answer/)

@@ -6,7 +6,7 @@ import { CommandError } from '../scripts/commandLine.ts'
 import { dataDirectory } from '../scripts/dataDirectory.ts'
 import { kafkaPort, postgresPort } from '../scripts/portPlan.ts'
 import { type SystemName, systems } from '../systems/index.ts'
-import { outboxOf, relayOf, serviceOf } from '../systems/parts.ts'
+import { auditUrl, outboxOf, relayOf, serviceOf } from '../systems/parts.ts'
 import type { Flow, System } from '../systems/system.ts'
 import { localUrls } from './loadTarget.ts'
 
@@ -38,6 +38,8 @@ export async function localServers(
   const started = (database: string) => startedDatabase(directory, portOffset, database)
   return system.flows.map((flow) => {
     const outbox = outboxOf(system, flow.topic)
+    const relay = relayOf(system, outbox)
+    const relayUrl = urls[relay.name]
     const own = serviceOf(system, flow.consumer).database
     const databaseUrl = values.databaseUrl ?? started(outbox)
     return {
@@ -45,7 +47,7 @@ export async function localServers(
       kafka: toKafkaConfig(values),
       databaseUrl,
       effectsDatabaseUrl: values.effectsDatabaseUrl ?? values.databaseUrl ?? started(own),
-      relayUrl: urls[relayOf(system, outbox).name],
+      auditUrl: relayUrl && auditUrl(relay, outbox, relayUrl),
       readFiles: async () => readEventsFile(eventsFile(flow, directory, environment)),
     }
   })

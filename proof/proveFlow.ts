@@ -19,8 +19,8 @@ export interface FileEffects {
 export interface FlowPlace extends DatabaseUrls {
   readonly flow: Flow
   readonly kafka: KafkaConfig
-  /** Base URL of the outbox's relay, whose audit is part of the proof; without it the audit is left out. */
-  readonly relayUrl?: string | undefined
+  /** Where the outbox's relay answers with its audit, which is part of the proof; without it the audit is left out. */
+  readonly auditUrl?: string | undefined
   /** Reads the files where the effects are in such; called when it is quiet. */
   readonly readFiles: () => Promise<FileEffects>
 }
@@ -37,7 +37,7 @@ export interface SentRun {
  * each once, in the order of commits by key; lag 0; audit clean. Errors: pg's, KafkaError, and fetch's for the audit.
  */
 export async function proveFlow({ entry }: System, place: FlowPlace, run: SentRun): Promise<FlowProof> {
-  const { flow, databaseUrl, kafka, relayUrl } = place
+  const { flow, databaseUrl, kafka, auditUrl } = place
   const isEntry = flow.topic === entry.topic
   const rows = isEntry ? await readContents(place, entry.content, run.contentPrefix) : []
   const { ledger, findings } = matchContents(isEntry ? run.ledger : noLedger(), rows)
@@ -48,7 +48,7 @@ export async function proveFlow({ entry }: System, place: FlowPlace, run: SentRu
     ledger,
     groupId: flow.group,
     effects: await effectsOf(place),
-    ...(relayUrl && { audit: () => askAudit(relayUrl) }),
+    ...(auditUrl && { audit: () => askAudit(auditUrl) }),
   })
   return { flow: flowName(flow), report, contents: findings }
 }
@@ -73,9 +73,9 @@ async function effectsOf({
   return { list: events.map((event) => ({ event })), inOrder: files === 1 }
 }
 
-async function askAudit(relayUrl: string): Promise<{ difference: number }[]> {
-  const response = await fetch(new URL('/audit', relayUrl), { signal: AbortSignal.timeout(30_000) })
-  if (!response.ok) throw new Error(`The relay at ${relayUrl} answers ${response.status} to GET /audit.`)
+async function askAudit(auditUrl: string): Promise<{ difference: number }[]> {
+  const response = await fetch(auditUrl, { signal: AbortSignal.timeout(30_000) })
+  if (!response.ok) throw new Error(`The relay answers ${response.status} to GET ${auditUrl}.`)
   const { shards } = (await response.json()) as { shards: { difference: number }[] }
   return shards
 }

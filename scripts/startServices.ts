@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { databaseOf, type Part } from '../systems/parts.ts'
+import { databaseVariables, type Part } from '../systems/parts.ts'
 import type { System } from '../systems/system.ts'
 import { root } from './dataDirectory.ts'
 import { nodeFlags } from './nodeFlags.ts'
@@ -25,10 +25,10 @@ export interface StartServicesOptions {
 export async function startServices(options: StartServicesOptions): Promise<SupervisedService[]> {
   const { system, print, signal } = options
   const variables = { ...options.environment, KAFKA_BROKERS: options.kafka.brokers.join(',') }
-  const urls: Record<string, string> = {}
+  const urls = new Map<string, string>()
   for (const database of system.databases) {
     const url = await options.postgres.databaseUrl(database.name)
-    urls[database.name] = url
+    urls.set(database.name, url)
     await runMigrations(database, { ...variables, DATABASE_URL: url }, signal)
   }
   if (signal.aborted) return []
@@ -41,7 +41,8 @@ export async function startServices(options: StartServicesOptions): Promise<Supe
       nodeFlags: nodeFlags(directory),
       variables: {
         ...variables,
-        DATABASE_URL: urls[databaseOf(service)],
+        DATABASE_URL: undefined, // of whoever starts it
+        ...databaseVariables(service, (name) => urls.get(name) ?? ''),
         ...service.variables,
         ...filesOf(service, options.dataDirectory),
         PORT: String(service.port),

@@ -31,26 +31,23 @@ export function partsOf({ services, relays }: System): Part[] {
 
 function relayPart({ name, port, outboxes, source }: Relay): Part {
   const variables = {
-    ...(outboxes.length === 1 && { EVENT_SOURCE: `/relevo/${outboxes[0]}` }),
+    ...(outboxes.length === 1
+      ? { EVENT_SOURCE: `/relevo/${outboxes[0]}` }
+      : { OUTBOXES: outboxes.join(',') }),
     // A table is the default, which a variable of whoever starts it may change.
     ...(source === 'wal' && { RELAY_SOURCE: source }),
   }
   return { name, port, folder: 'relay', databases: outboxes, variables, files: {} }
 }
 
-/**
- * The database that a process is started with.
- * @throws Error for a relay of several outboxes: services/relay takes one yet.
- */
-export function databaseOf({
-  name,
-  databases: [database, ...others],
-}: Pick<Part, 'name' | 'databases'>): string {
-  if (database === undefined || others.length > 0)
-    throw new Error(
-      `${name} has ${others.length + 1} outboxes, and services/relay takes one: give it a relay for each.`,
-    )
-  return database
+/** The variables that name the databases of a process: DATABASE_URL, or INVENTORY_DATABASE_URL and so on for several. */
+export function databaseVariables(
+  { databases }: Pick<Part, 'databases'>,
+  urlOf: (database: string) => string,
+): Record<string, string> {
+  const [only, ...others] = databases
+  if (only !== undefined && others.length === 0) return { DATABASE_URL: urlOf(only) }
+  return Object.fromEntries(databases.map((name) => [urlVariable(`${name}-database`), urlOf(name)]))
 }
 
 /** A command of `tryIt` with the base URLs of the services that it names. @param urlOf undefined: the name stays. */
@@ -96,6 +93,13 @@ export function relayOf(system: System, database = outboxOf(system, system.entry
   const found = system.relays.find(({ outboxes }) => outboxes.includes(database))
   if (!found) throw new Error(`No relay of ${system.name} publishes the outbox of ${database}.`)
   return found
+}
+
+/** Where the relay at this URL answers with the audit of one of its outboxes. */
+export function auditUrl({ outboxes }: Relay, outbox: string, relayUrl: string): string {
+  const url = new URL('/audit', relayUrl)
+  if (outboxes.length > 1) url.searchParams.set('outbox', outbox)
+  return url.href
 }
 
 /** The flow that the entry's events take first. @throws Error when nobody consumes them. */

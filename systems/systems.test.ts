@@ -3,7 +3,16 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { allSystems, allTopics, systems } from './index.ts'
-import { databaseOf, entryFlow, outboxOf, partsOf, relayOf, rightsOf, serviceOf } from './parts.ts'
+import {
+  auditUrl,
+  databaseVariables,
+  entryFlow,
+  outboxOf,
+  partsOf,
+  relayOf,
+  rightsOf,
+  serviceOf,
+} from './parts.ts'
 
 const services = join(import.meta.dirname, '../services')
 
@@ -84,7 +93,13 @@ test('a system of several outboxes, with one relay for all of them, is described
     flows: [...messages.flows, ...commissions.flows],
   }
   for (const topic of shop.topics) assert.equal(relayOf(shop, outboxOf(shop, topic)), relay)
+  assert.equal(auditUrl(relay, 'messages', 'http://r:1'), 'http://r:1/audit?outbox=messages')
+  assert.equal(auditUrl({ ...relay, outboxes: ['messages'] }, 'messages', 'http://r:1'), 'http://r:1/audit')
   const part = partsOf(shop).at(-1)
   assert.deepEqual(part?.databases, relay.outboxes)
-  assert.throws(() => part && databaseOf(part), /relay-shop has 2 outboxes/)
+  assert.deepEqual(part?.variables, { OUTBOXES: 'messages,commissions' })
+  assert.deepEqual(part && databaseVariables(part, (name) => `postgres://h/${name}`), {
+    MESSAGES_DATABASE_URL: 'postgres://h/messages',
+    COMMISSIONS_DATABASE_URL: 'postgres://h/commissions',
+  })
 })

@@ -31,8 +31,8 @@ const commands: readonly AddCommand[] = [
 
 const description = `An operator's view of outboxes and consumers.
 
-The databases are those of DATABASE_URL (several separated by blanks), or those of the npm start that runs in this
-folder.`
+The databases are those of DATABASE_URL (several separated by blanks), those of a relay's OUTBOXES, or those of the
+npm start that runs in this folder.`
 
 const never = new AbortController().signal
 
@@ -62,9 +62,11 @@ export async function runCommand(
     (act, { databases } = { databases: true }) =>
     async (...args) => {
       const { json = false, database } = program.opts<{ json?: boolean; database?: string }>()
-      const targets = databases ? await openTargets(env, database) : []
+      const { targets, lost } = databases ? await openTargets(env, database) : { targets: [], lost: [] }
       try {
         code = await act({ targets, output: safe, json, environment: env, signal }, ...args)
+        for (const { name, error } of lost) safe.err(`${name}: ${describe(error)}`)
+        if (lost.length > 0 && code === exitCodes.done) code = exitCodes.failed
       } finally {
         await Promise.all(targets.map((target) => target.pool.end()))
       }

@@ -20,6 +20,7 @@ export {
   type Environment,
   loadConfig,
 } from './config/loadConfig.ts'
+export { namedVariable } from './config/namedVariables.ts'
 export {
   bool,
   bytes,
@@ -30,13 +31,14 @@ export {
   oneOf,
   pemFile,
   secret,
+  secretFile,
   string,
   url,
   type Variable,
 } from './config/variable.ts'
 export { createPool, type PoolOptions } from './database/createPool.ts'
 export { isUnavailable } from './database/databaseErrors.ts'
-export { toDatabaseUrl } from './database/databaseUrl.ts'
+export { type DatabaseUrl, toDatabaseUrl } from './database/databaseUrl.ts'
 export { type Database, type DatabaseSchema, defineDatabase } from './database/defineDatabase.ts'
 export { type Grant, type Grants, grantRights, grantTablesToApp, type Roles } from './database/grantRights.ts'
 export { inTransaction } from './database/inTransaction.ts'
@@ -75,6 +77,7 @@ export {
 } from './http/parameters.ts'
 export type { RequestContext } from './http/requestContext.ts'
 export { createLogger, type Logger, type LogLevel, logLevels } from './process/logger.ts'
+export type { DatabaseOptions, OpenDatabase } from './process/openDatabase.ts'
 export { runService } from './process/runService.ts'
 export { runTask, type TaskOptions } from './process/runTask.ts'
 export { defineService, type Service, type ServiceContext, type ServiceVariables } from './process/service.ts'

@@ -13,6 +13,8 @@ import { maxLeaseMs } from './sql/leases.ts'
 import { defaultWalIntervals, type WalIntervals } from './wal/walIntervals.ts'
 
 export interface RelayOptions {
+  /** Name of the outbox, the label `outbox` of its metrics, where a process relays several; default: empty. */
+  outbox?: string
   /**
    * Leads to Postgres itself or a session pooler: the relay listens and keeps settings in its connections. A function is
    * called for each connection.
@@ -98,7 +100,7 @@ export class Relay {
 
   constructor(options: RelayOptions) {
     this.#logger = options.logger
-    this.#metrics = createRelayMetrics(options.registry)
+    this.#metrics = createRelayMetrics(options.registry, options.outbox)
     this.#poll = { minMs: options.minPollMs ?? 10, maxMs: options.maxPollMs ?? 1_000 }
     const retry = options.retry ?? { initialMs: 100, maxMs: 5_000 }
     const refusalRetry = options.refusalRetry ?? { initialMs: 1_000, maxMs: 30_000 }

@@ -2,7 +2,7 @@ import type { Kube } from '../../k8s/cluster/kube.ts'
 import type { Release } from '../../k8s/cluster/release.ts'
 import { podSpecOf, workloadOf } from '../../k8s/cluster/scale.ts'
 import { type SystemName, systems } from '../../systems/index.ts'
-import { entryFlow, outboxOf, relayOf } from '../../systems/parts.ts'
+import { auditUrl, entryFlow, outboxOf, relayOf } from '../../systems/parts.ts'
 import { combineProofs, type FlowProof, type Proof } from '../proof.ts'
 import type { EventCounts, Quiet } from '../waitForQuiet.ts'
 import { readEventFiles } from './eventFiles.ts'
@@ -127,10 +127,11 @@ export class Toolbox {
     const files = await this.#readFiles(toolbox)
     const text = isEntry ? ledger : undefined
     const input = text !== undefined || files.length > 0 ? formatInput(text ?? '', files) : undefined
-    const relay = relayOf(systems[this.#system], outboxOf(systems[this.#system], toolbox.flow.topic))
+    const outbox = outboxOf(systems[this.#system], toolbox.flow.topic)
+    const relay = relayOf(systems[this.#system], outbox)
     const spec = {
       contentPrefix,
-      relayUrl: await this.#urlOf(relay.name),
+      auditUrl: auditUrl(relay, outbox, await this.#urlOf(relay.name)),
       input: input !== undefined,
       // The ledger is in the pod that the load came from.
       ledgerFile: isEntry ? ledgerFile : '/dev/null',

@@ -63,14 +63,18 @@ function chartLines({ replicas, preStopSeconds, env, resources, volume }: ChartV
 function relayLines(system: System, relay: Relay): string[] {
   const { name, outboxes, source, chart = {} } = relay
   const [database, ...others] = outboxes
-  if (database === undefined || others.length > 0)
-    throw new Error(`A relay of the chart publishes one outbox, and ${name} has ${outboxes.length}.`)
-  const topics = topicsOf(system, database).map((topic) => topic.name)
+  const topics = outboxes.flatMap((outbox) => topicsOf(system, outbox).map((topic) => topic.name))
   return entry(name.replace(/^relay-/, ''), [
-    ['Whose outbox it is (a name in postgres.databases)', 'database', database],
+    others.length === 0
+      ? ['Whose outbox it is (a name in postgres.databases)', 'database', database]
+      : ['Whose outboxes they are (names in postgres.databases)', 'databases', outboxes],
     ...(source === 'table' ? [] : [['Where it reads events', 'source', source] as const]),
     ...chartLines(chart),
-    ['Topics that events of this outbox may go to', 'kafka', { write: topics }],
+    [
+      `Topics that events of ${others.length === 0 ? 'this outbox' : 'these outboxes'} may go to`,
+      'kafka',
+      { write: topics },
+    ],
   ])
 }
 

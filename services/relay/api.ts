@@ -2,6 +2,16 @@ import { defineApi, type Endpoint, integerParameter, problemDetails } from '@rel
 import { type QuarantineCommand, quarantineCommands, quarantineStates } from '@relevo/relay'
 import { z } from 'zod'
 
+const ofOutbox = {
+  outbox: z
+    .string()
+    .optional()
+    .meta({ description: 'Its name in GET /outboxes; can be left out where there is but one' }),
+}
+const outboxQuery = z.strictObject(ofOutbox)
+const outboxErrors = { 404: 'No such outbox, or several and none is named' }
+const keyErrors = { 404: 'No such key is quarantined, or no such outbox, or several and none is named' }
+
 const filters = {
   topic: z.string().optional().meta({ description: 'Of the rejected event' }),
   type: z.string().optional().meta({ description: 'Of the rejected event' }),
@@ -23,11 +33,13 @@ const pageQuery = z.strictObject({
     })
     .optional()
     .meta({ description: 'The `next` of the page before' }),
+  ...ofOutbox,
   ...filters,
 })
 
 const bulkQuery = z.strictObject({
   command: z.enum(quarantineCommands),
+  ...ofOutbox,
   ...filters,
   all: z
     .literal('true')
@@ -77,7 +89,7 @@ const keyAnswer = z.object({
 
 const commandAnswer = z.object({ key: z.string(), command: z.enum(quarantineCommands) })
 
-const statusAnswer = z.object({
+const relayStatus = {
   owner: z.string(),
   shards: z.array(z.number()),
   problem: z.string().optional(),
@@ -99,7 +111,21 @@ const statusAnswer = z.object({
     description: 'Whether the write-ahead log is read, where the relay is set to do so, or why the table is',
   }),
   loopAgeSeconds: z.number(),
-  backlog: z.object({ events: z.number(), oldestSeconds: z.number() }),
+}
+
+const waiting = z.object({ events: z.number(), oldestSeconds: z.number() })
+const statusAnswer = z.object({ ...relayStatus, backlog: waiting })
+
+const outboxesAnswer = z.object({
+  count: z.number(),
+  outboxes: z.array(
+    z.object({
+      outbox: z.string().meta({ description: 'Its name' }),
+      ready: z.boolean().meta({ description: 'Can it be published now?' }),
+      ...relayStatus,
+      backlog: waiting.optional().meta({ description: 'As of the last look, at most 15 s ago' }),
+    }),
+  ),
 })
 
 const auditAnswer = z.object({
@@ -126,28 +152,39 @@ function commandEndpoint<C extends QuarantineCommand>(command: C) {
     method: 'post',
     path: `/quarantine/:key/${command}`,
     params: z.object({ key: z.string() }),
+    query: outboxQuery,
     summary: commandSummaries[command],
     role: 'operator',
     responses: {
       202: { description: 'The relay that holds the key carries it out', schema: commandAnswer },
     },
-    errors: { 404: 'No such key is quarantined' },
+    errors: keyErrors,
   } as const satisfies Endpoint
 }
 
 /** What operators ask a relay. Each relay of an outbox answers for the whole outbox, but for its own status. */
 const endpoints = {
+  outboxes: {
+    method: 'get',
+    path: '/outboxes',
+    summary: 'Every outbox of this relay: what keeps it from being published, its shards and its backlog',
+    responses: { 200: { description: 'The outboxes', schema: outboxesAnswer } },
+  },
   status: {
     method: 'get',
     path: '/status',
+    query: outboxQuery,
     summary: 'The shards of this relay, what keeps it from working, and the backlog of the outbox',
     responses: { 200: { description: 'The status', schema: statusAnswer } },
+    errors: outboxErrors,
   },
   audit: {
     method: 'get',
     path: '/audit',
+    query: outboxQuery,
     summary: 'Counts events that are recorded, acknowledged and quarantined, by shard, and compares them',
     responses: { 200: { description: 'The counts', schema: auditAnswer } },
+    errors: outboxErrors,
   },
   listQuarantine: {
     method: 'get',
@@ -155,14 +192,16 @@ const endpoints = {
     summary: 'Keys that are held back because Kafka rejects their oldest event',
     query: pageQuery,
     responses: { 200: { description: 'A page of keys', schema: quarantineAnswer } },
+    errors: outboxErrors,
   },
   showQuarantine: {
     method: 'get',
     path: '/quarantine/:key',
     params: z.object({ key: z.string() }),
+    query: outboxQuery,
     summary: 'A quarantined key with the first events that wait, whole',
     responses: { 200: { description: 'The key and its events', schema: keyAnswer } },
-    errors: { 404: 'No such key is quarantined' },
+    errors: keyErrors,
   },
   commandQuarantine: {
     method: 'post',
@@ -177,6 +216,7 @@ const endpoints = {
         schema: z.object({ keys: z.number() }),
       },
     },
+    errors: outboxErrors,
   },
   redrive: commandEndpoint('redrive'),
   skip: commandEndpoint('skip'),

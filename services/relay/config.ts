@@ -2,18 +2,17 @@ import {
   bytes,
   type ConfigOf,
   checkKafka,
-  databaseVariables,
   defineConfig,
   duration,
   httpVariables,
   int,
   kafkaVariables,
-  oneOf,
+  list,
   operatorVariables,
   processVariables,
   string,
 } from '@relevo/kit'
-import { checkSlot } from './slotName.ts'
+import { outboxVariables, readOutboxes } from './outboxes.ts'
 
 /** What the relay can be set to. */
 export const configSpec = defineConfig(
@@ -21,21 +20,12 @@ export const configSpec = defineConfig(
     ...processVariables,
     ...operatorVariables,
     ...httpVariables(3002),
-    databaseUrl: databaseVariables.databaseUrl,
-    databasePasswordFile: databaseVariables.databasePasswordFile,
-    ...kafkaVariables('relevo-relay'),
-    eventSource: string('EVENT_SOURCE', {
-      default: '/relevo/messages',
-      doc: "The CloudEvents attribute `source` of this outbox's events",
-    }),
-    relaySource: oneOf('RELAY_SOURCE', ['table', 'wal'], {
-      default: 'table',
-      doc: 'Where events are read: table, or wal for the write-ahead log (wal_level = logical, role with REPLICATION)',
-    }),
-    relaySlot: string('RELAY_SLOT', {
+    outboxes: list('OUTBOXES', {
       optional: true,
-      doc: "The outbox's replication slot; not set: relevo_ and the name of the database",
+      doc: 'Names of several outboxes, by commas. Each has the variables from DATABASE_URL to RELAY_SLOT with its name before, as INVENTORY_DATABASE_URL; RELAY_SOURCE alone is for all',
     }),
+    ...outboxVariables((variable) => variable, { eventSource: '/relevo/messages', relaySource: 'table' }),
+    ...kafkaVariables('relevo-relay'),
     relayOwner: string('RELAY_OWNER', {
       optional: true,
       doc: 'Name of this relay among its peers; not set: the host name and a random suffix',
@@ -51,7 +41,7 @@ export const configSpec = defineConfig(
       default: 4_194_304,
       min: 1_024,
       max: 67_108_864,
-      doc: 'Most payload sent at once; twice that may be in memory',
+      doc: 'Most payload in a page, of which three may be in memory; several outboxes share it evenly',
     }),
     minPollMs: duration('MIN_POLL_MS', {
       default: 10,
@@ -101,7 +91,8 @@ export const configSpec = defineConfig(
       doc: 'Pause between two audits of the counts',
     }),
   },
-  (env) => [...checkKafka(env), ...checkSlot(env)],
+  checkKafka,
+  (env) => [...readOutboxes(env).problems],
 )
 
 export type RelayConfig = ConfigOf<typeof configSpec>

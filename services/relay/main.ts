@@ -1,48 +1,33 @@
-import { createProducer } from '@relevo/kafka'
-import { defineService, kafkaServer, runService, toKafkaConfig } from '@relevo/kit'
-import { Maintenance, OutboxMonitor, Relay } from '@relevo/relay'
+import { defineService, type Environment, kafkaServer, runService } from '@relevo/kit'
 import { api } from './api.ts'
 import { configSpec } from './config.ts'
-import { database } from './database.ts'
-import { canPublish, loopTurns } from './readiness.ts'
-import { relayOptions, slotOf } from './relayOptions.ts'
+import { readOutboxes } from './outboxes.ts'
+import { canPublish, canPublishAny, loopTurns } from './readiness.ts'
+import { ownerOf } from './relayOptions.ts'
 import { createHandlers } from './routes.ts'
+import { startOutbox } from './startOutbox.ts'
 
-export const service = defineService({
-  name: 'relay',
-  config: configSpec,
-  database,
-  pool: { size: 3, statementTimeoutMs: 300_000 },
-  api,
-  start: ({ config, pool, logger, registry, health, onStop, whenMigrated, watch, heedDatabase }) => {
-    const producer = createProducer({ ...toKafkaConfig(config), logger })
-    onStop('producer', () => producer.close())
-    const slot = slotOf(config)
-    const relay = new Relay({ ...relayOptions(config), producer, logger, registry })
-    const maintenance = new Maintenance(pool, logger, {
-      ...config,
-      ...(config.relaySource === 'table' && { unusedSlot: slot }),
-    })
-    const monitor = new OutboxMonitor(pool, registry, logger, {
-      auditEveryMs: config.auditEveryMs,
-      slot,
-      onAudit: (newlyMissing) => relay.heedAudit(newlyMissing),
-    })
-    onStop('relay', () => relay.stop())
-    onStop('maintenance', () => maintenance.stop())
-    onStop('monitor', () => monitor.stop())
+/** The relay of the outboxes that these variables say. */
+export function relayService(env: Environment) {
+  return defineService({
+    name: 'relay',
+    config: configSpec,
+    api,
+    start: (context) => {
+      const { config, health, onStop, watch } = context
+      const settings = readOutboxes(env).outboxes
+      const process = { outboxes: settings.length, owner: ownerOf(config) }
+      const outboxes = settings.map((outbox) => startOutbox(outbox, context, process))
+      // All at once: one whose database does not answer must not keep the others from handing over.
+      onStop('outboxes', async () => void (await Promise.all(outboxes.map((outbox) => outbox.stop()))))
 
-    health.addLiveness('relay', loopTurns(relay))
-    health.addReadiness('relay', () => relay.status().problem)
-    heedDatabase(() => relay.trouble)
-    watch(kafkaServer(config, canPublish(producer, relay)))
-    whenMigrated(() => {
-      relay.start()
-      maintenance.start()
-      monitor.start()
-    })
-    return createHandlers(pool, relay)
-  },
-})
+      for (const { name, relay } of outboxes)
+        health.addLiveness(outboxes.length === 1 ? 'relay' : `relay ${name}`, loopTurns(relay))
+      watch(kafkaServer(config, canPublish(outboxes)))
+      if (outboxes.length > 1) health.addReadiness('outboxes', canPublishAny(outboxes))
+      return createHandlers(outboxes)
+    },
+  })
+}
 
-if (import.meta.main) await runService(service, process.env)
+if (import.meta.main) await runService(relayService(process.env), process.env)

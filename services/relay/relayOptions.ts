@@ -1,31 +1,39 @@
-import { toDatabaseUrl } from '@relevo/kit'
+import { randomUUID } from 'node:crypto'
+import { hostname } from 'node:os'
 import type { RelayOptions } from '@relevo/relay'
 import type { RelayConfig } from './config.ts'
-import { defaultSlot } from './slotName.ts'
+import type { OutboxSettings } from './outboxes.ts'
 
 const refusalRetryMaxMs = 30_000
 const retryInitialMs = 100
+const leastPageBytes = 1_024
 
-/** The relay's options as the variables say them. */
-export function relayOptions(config: RelayConfig): Omit<RelayOptions, 'producer' | 'logger' | 'registry'> {
-  const { leaseMs, pageRows, pageBytes, minPollMs, maxPollMs, relayOwner } = config
+/** The options of the relay of one of the outboxes. */
+export function relayOptions(
+  config: RelayConfig,
+  outbox: OutboxSettings,
+  { outboxes, owner }: { readonly outboxes: number; readonly owner: string },
+): Omit<RelayOptions, 'producer' | 'logger' | 'registry'> {
+  const { leaseMs, pageRows, minPollMs, maxPollMs } = config
   return {
-    databaseUrl: toDatabaseUrl(config),
+    outbox: outbox.name,
+    databaseUrl: outbox.databaseUrl,
     leaseMs,
     pageRows,
-    pageBytes,
+    pageBytes: Math.max(leastPageBytes, Math.floor(config.pageBytes / outboxes)),
     minPollMs,
     maxPollMs,
-    source: config.eventSource,
+    source: outbox.eventSource,
     retry: { initialMs: retryInitialMs, maxMs: config.retryMaxMs },
     attempts: config.refusalAttempts,
     refusalRetry: { initialMs: config.refusalRetryMs, maxMs: refusalRetryMaxMs },
-    ...(config.relaySource === 'wal' && { wal: { slot: slotOf(config) } }),
-    ...(relayOwner !== undefined && { owner: relayOwner }),
+    ...(outbox.relaySource === 'wal' && { wal: { slot: outbox.slot } }),
+    // Two names of one database would otherwise hold one lease between them.
+    owner: outboxes === 1 ? owner : `${owner}/${outbox.name}`,
   }
 }
 
-/** The outbox's replication slot, whether this relay reads from it or not. */
-export function slotOf({ relaySlot, databaseUrl }: RelayConfig): string {
-  return relaySlot ?? defaultSlot(databaseUrl)
+/** Name of this process among the relays of its outboxes. */
+export function ownerOf({ relayOwner }: RelayConfig): string {
+  return relayOwner ?? `${hostname()}-${randomUUID().slice(0, 8)}`
 }

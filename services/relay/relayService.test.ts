@@ -1,65 +1,17 @@
 import assert from 'node:assert/strict'
-import { type ChildProcess, spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
-import { join } from 'node:path'
-import { createInterface } from 'node:readline'
-import { type TestContext, test } from 'node:test'
-import { runCommand } from '@relevo/cli'
-import { createAdmin } from '@relevo/kafka'
-import { createLogger, migrate } from '@relevo/kit'
-import { enqueue, outboxMigrations } from '@relevo/outbox'
-import { createTestDatabase, eventually, httpClient, setTopicConfig, testServers } from '@relevo/testing'
-import pg from 'pg'
-
-/** A relay process on a database of its own. */
-async function startRelay(t: TestContext) {
-  const { brokers } = await testServers()
-  const database = await createTestDatabase()
-  await migrate(database.url, [outboxMigrations], createLogger('test', 'silent'))
-  const env = {
-    DATABASE_URL: database.url,
-    KAFKA_BROKERS: brokers.join(','),
-    PORT: '0',
-    REFUSAL_RETRY_MS: '10',
-  }
-  const child = spawn(process.execPath, [join(import.meta.dirname, 'main.ts')], {
-    env: { ...process.env, ...env },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-  const pool = new pg.Pool({ connectionString: database.url })
-  t.after(async () => {
-    child.kill('SIGKILL')
-    await pool.end()
-    await database.drop()
-  })
-  const base = `http://127.0.0.1:${await listeningPort(child)}`
-  return { child, pool, base, brokers, env: { DATABASE_URL: database.url } }
-}
-
-async function listeningPort(child: ChildProcess): Promise<number> {
-  assert.ok(child.stdout)
-  for await (const line of createInterface(child.stdout)) {
-    const { msg, port } = JSON.parse(line)
-    if (msg !== 'listening') continue
-    child.stdout.resume()
-    return port
-  }
-  throw new Error('the relay ended before it listened')
-}
-
-async function relevo(words: string[], env: Record<string, string>) {
-  const lines: string[] = []
-  const add = (text: string) => lines.push(text)
-  return { code: await runCommand(words, env, { out: add, err: add }), text: lines.join('\n') }
-}
+import { test } from 'node:test'
+import { enqueue } from '@relevo/outbox'
+import { eventually, httpClient, setTopicConfig } from '@relevo/testing'
+import { createOutbox, relevo, startRelay } from './relayHarness.ts'
 
 test('the relay publishes, quarantines and is redriven by API and by command, and hands over at SIGTERM', async (t) => {
-  const { child, pool, base, brokers, env } = await startRelay(t)
+  const { url, pool } = await createOutbox(t)
+  const env = { DATABASE_URL: url }
+  const { child, base, brokers, admin } = await startRelay(t, env)
   const { ask, until } = httpClient(base)
   await eventually(async () => (await ask('/ready')).status === 200)
-  const admin = createAdmin({ brokers, clientId: 'test' })
-  t.after(() => admin.close())
   const topic = `test-${randomUUID()}`
   await admin.ensureTopics([{ topic, partitions: 1, config: { 'max.message.bytes': '1000' } }])
   const event = { topic, type: 'test.happened', payload: 'x'.repeat(2_000) }
@@ -112,7 +64,7 @@ test('the relay publishes, quarantines and is redriven by API and by command, an
   assert.equal(status.shards.length, 16)
   assert.match(
     await (await fetch(`${base}/metrics`)).text(),
-    /relevo_relay_published_events_total\{topic="test-.*\} 2/,
+    /relevo_relay_published_events_total\{outbox="[a-z0-9_]+",topic="test-.*\} 2/,
   )
 
   child.kill('SIGTERM')

@@ -5,32 +5,39 @@ import {
   commandQuarantine,
   listQuarantine,
   type QuarantineCommand,
-  type Relay,
   showQuarantine,
 } from '@relevo/relay'
 import type pg from 'pg'
 import type { Endpoints } from './api.ts'
+import type { RunningOutbox } from './startOutbox.ts'
 
 const mostEventsShown = 100
 
-/** What answers the endpoints of a relay. */
-export function createHandlers(pool: pg.Pool, relay: Relay): Handlers<Endpoints> {
+/** What answers the endpoints of a relay, each for the outbox that the request names. */
+export function createHandlers(outboxes: readonly RunningOutbox[]): Handlers<Endpoints> {
+  const find = (query: { readonly outbox?: string | undefined }) => findOutbox(outboxes, query.outbox)
   return {
-    status: async () => {
+    outboxes: async () => {
+      const found = await Promise.all(outboxes.map(summarize))
+      return { body: { count: found.length, outboxes: found } }
+    },
+    status: async ({ query }) => {
+      const { relay, pool } = find(query)
       const { events, oldest_seconds } = await backlog(pool)
       return { body: { ...relay.status(), backlog: { events, oldestSeconds: oldest_seconds } } }
     },
-    audit: async () => {
-      const shards = await audit(pool)
+    audit: async ({ query }) => {
+      const shards = await audit(find(query).pool)
       return { body: { clean: shards.every((shard) => shard.difference === 0), shards } }
     },
-    listQuarantine: async ({ query }) => ({ body: await findQuarantine(pool, query) }),
-    showQuarantine: async ({ params: { key } }) => {
-      const found = await showQuarantine(pool, key, mostEventsShown)
+    listQuarantine: async ({ query }) => ({ body: await findQuarantine(find(query).pool, query) }),
+    showQuarantine: async ({ params: { key }, query }) => {
+      const found = await showQuarantine(find(query).pool, key, mostEventsShown)
       if (found === undefined) throw notQuarantined()
       return { body: found }
     },
-    commandQuarantine: async ({ query: { command, all, ...filter } }) => {
+    commandQuarantine: async ({ query: { command, all, outbox, ...filter } }) => {
+      const { pool } = find({ outbox })
       if (all === undefined && Object.keys(filter).length === 0)
         throw new ServiceError(
           'invalidRequest',
@@ -39,23 +46,58 @@ export function createHandlers(pool: pg.Pool, relay: Relay): Handlers<Endpoints>
       const keys = await commandQuarantine(pool, filter, command)
       return { status: 202, body: { keys: keys.length } }
     },
-    redrive: commandHandler(pool, 'redrive'),
-    skip: commandHandler(pool, 'skip'),
-    discard: commandHandler(pool, 'discard'),
+    redrive: commandHandler(find, 'redrive'),
+    skip: commandHandler(find, 'skip'),
+    discard: commandHandler(find, 'discard'),
+  }
+}
+
+/** @throws ServiceError when there is no such outbox, or several and none is named. */
+export function findOutbox<O extends { readonly name: string }>(
+  outboxes: readonly O[],
+  name: string | undefined,
+): O {
+  const [first, ...others] = outboxes
+  const found =
+    name === undefined && others.length === 0 ? first : outboxes.find((each) => each.name === name)
+  if (found) return found
+  const names = outboxes.map((each) => each.name).join(', ')
+  throw new ServiceError(
+    'notFound',
+    name === undefined
+      ? `This relay has several outboxes. Say which by ?outbox=, one of ${names}.`
+      : `This relay has no outbox of that name, but ${names}.`,
+  )
+}
+
+/** Asks no database, so that it is answered at once whatever is away. */
+async function summarize({ name, relay, health, monitor }: RunningOutbox) {
+  const waitsFor = Object.keys(await health.readyProblems()).filter((check) => check !== 'shutdown')
+  const status = relay.status()
+  const waiting = waitsFor.some((check) => check !== 'relay') ? `waits for ${waitsFor.join(', ')}` : undefined
+  return {
+    outbox: name,
+    ready: waitsFor.length === 0,
+    ...status,
+    problem: waiting ?? status.problem,
+    ...(monitor.backlog && { backlog: monitor.backlog }),
   }
 }
 
 async function findQuarantine(pool: pg.Pool, query: Call<Endpoints['listQuarantine']>['query']) {
-  const { limit, after, ...filter } = query
+  const { limit, after, outbox: _, ...filter } = query
   const keys = await listQuarantine(pool, { limit: limit + 1, after, filter })
   const page = keys.slice(0, limit)
   const last = keys.length > limit ? page.at(-1) : undefined
   return { count: page.length, keys: page, ...(last && { next: `${last.shard}:${last.key}` }) }
 }
 
-function commandHandler(pool: pg.Pool, command: QuarantineCommand): Handler<Endpoints[QuarantineCommand]> {
-  return async ({ params: { key } }) => {
-    if ((await commandQuarantine(pool, { key }, command)).length === 0) throw notQuarantined()
+function commandHandler(
+  find: (query: { readonly outbox?: string | undefined }) => RunningOutbox,
+  command: QuarantineCommand,
+): Handler<Endpoints[QuarantineCommand]> {
+  return async ({ params: { key }, query }) => {
+    if ((await commandQuarantine(find(query).pool, { key }, command)).length === 0) throw notQuarantined()
     return { status: 202, body: { key, command } }
   }
 }

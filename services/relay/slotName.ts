@@ -1,10 +1,10 @@
 const mostCharacters = 63
 
-/** What is wrong with the replication slot's name, for a list of all that is wrong. */
-export function checkSlot({ RELAY_SLOT: slot }: Readonly<Record<string, string | undefined>>): string[] {
+/** What is wrong with a replication slot's name, for a list of all that is wrong. */
+export function checkSlot(variable: string, slot: string | undefined): string[] {
   if (!slot || (/^[a-z0-9_]+$/.test(slot) && slot.length <= mostCharacters)) return []
   return [
-    `RELAY_SLOT must be 1 to ${mostCharacters} lower-case letters, digits and underscores; it is "${slot}"`,
+    `${variable} must be 1 to ${mostCharacters} lower-case letters, digits and underscores; it is "${slot}"`,
   ]
 }
 

@@ -4,7 +4,7 @@ import { listDeadLetters } from '@relevo/inbox'
 import { createAdmin, createProducer } from '@relevo/kafka'
 import { enqueue } from '@relevo/outbox'
 import { afterTest, eventually, httpClient } from '@relevo/testing'
-import { partsOf, serviceOf } from '../../systems/parts.ts'
+import { serviceOf } from '../../systems/parts.ts'
 import type { Body } from '../../systems/request.ts'
 import type { System } from '../../systems/system.ts'
 import type { SystemUnderTest } from '../support/systemUnderTest.ts'
@@ -70,8 +70,10 @@ async function quarantineKeys(t: TestContext, system: System, running: SystemUnd
   })
   for (const { outboxes } of system.relays)
     for (const outbox of outboxes) await enqueue(running.poolOf(outbox), keys.map(eventOf))
-  const relays = partsOf(system).filter(({ folder }) => folder === 'relay')
-  for (const { name } of relays)
-    await httpClient(running.serviceOf(name).url).until('/quarantine', ({ count }) => count >= keys.length)
+  for (const { name, outboxes } of system.relays)
+    for (const outbox of outboxes) {
+      const path = outboxes.length > 1 ? `/quarantine?outbox=${outbox}` : '/quarantine'
+      await httpClient(running.serviceOf(name).url).until(path, ({ count }) => count >= keys.length)
+    }
   return keys
 }

@@ -5,7 +5,14 @@ import { startKafka, temporaryDirectory } from '@relevo/embedded'
 import { createTestDatabase } from '@relevo/testing'
 import pg from 'pg'
 import type { FileEffects, FlowPlace } from '../../proof/proveFlow.ts'
-import { databaseOf, serviceOf as findService, outboxOf, partsOf, relayOf } from '../../systems/parts.ts'
+import {
+  auditUrl,
+  databaseVariables,
+  serviceOf as findService,
+  outboxOf,
+  partsOf,
+  relayOf,
+} from '../../systems/parts.ts'
 import type { System } from '../../systems/system.ts'
 import { runMigrations, type ServiceUnderTest, serviceUnderTest } from './serviceUnderTest.ts'
 
@@ -44,7 +51,7 @@ export async function systemUnderTest(
     const files = Object.entries(part.files).map(([variable, path]) => [variable, join(directory, path)])
     return serviceUnderTest(part.folder, {
       ...shared,
-      DATABASE_URL: databases[databaseOf(part)]?.url ?? '',
+      ...databaseVariables(part, (database) => databases[database]?.url ?? ''),
       ...part.variables,
       ...Object.fromEntries(files),
       ...more,
@@ -70,13 +77,14 @@ export async function systemUnderTest(
   function places(): FlowPlace[] {
     return system.flows.map((flow) => {
       const outbox = outboxOf(system, flow.topic)
+      const relay = relayOf(system, outbox)
       const { list } = flow.effects
       return {
         flow,
         kafka: { brokers: kafka.brokers, clientId: 'proof-test' },
         databaseUrl: databases[outbox]?.url ?? '',
         effectsDatabaseUrl: databases[findService(system, flow.consumer).database]?.url ?? '',
-        relayUrl: serviceOf(relayOf(system, outbox).name).url,
+        auditUrl: auditUrl(relay, outbox, serviceOf(relay.name).url),
         readFiles: () => readEventsFile(typeof list === 'string' ? '' : join(directory, list.path)),
       }
     })

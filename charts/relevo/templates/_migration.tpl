@@ -9,10 +9,11 @@ template:
 
 {{- define "relevo.migrationPod" -}}
 {{- $owner := dict "root" .root "database" .database "role" "owner" -}}
+{{- $client := dict "root" .root "databases" (list (dict "name" .database "role" "owner")) -}}
 {{- $kafka := include "relevo.createsTopics" .root -}}
 {{- $secretEnv := include "relevo.postgresSecretEnv" $owner -}}
-{{- $volumes := printf "%s%s" (include "relevo.tmpVolume" .) (include "relevo.postgresVolume" $owner) -}}
-{{- $mounts := include "relevo.postgresMount" $owner -}}
+{{- $volumes := printf "%s%s" (include "relevo.tmpVolume" .) (include "relevo.postgresVolume" $client) -}}
+{{- $mounts := include "relevo.postgresMount" $client -}}
 {{- if $kafka -}}
 {{- $client := dict "root" .root "component" .component "secret" "" -}}
 {{- $secretEnv = printf "%s%s" $secretEnv (include "relevo.kafkaSecretEnv" $client) -}}

@@ -21,7 +21,7 @@
 {{- define "relevo.postgresClients" -}}
 {{- $clients := list -}}
 {{- range $name, $service := (include "relevo.services" . | fromYaml).items -}}
-{{- if $service.database -}}
+{{- if $service.databases -}}
 {{- $clients = append $clients $name -}}
 {{- end -}}
 {{- end -}}

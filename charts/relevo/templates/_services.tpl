@@ -1,24 +1,43 @@
 {{- /*
 The enabled services and relays with their defaults filled in, as YAML: {items: {name: service}}. A relay is a service whose
-name begins with relay-. `key` is where its values are.
+name begins with relay-. `key` is where its values are, `databases` what it connects to: {name, role, prefix of its variables,
+directory of its files}.
 */ -}}
 {{- define "relevo.services" -}}
 {{- $items := dict -}}
 {{- range $name, $service := .Values.services -}}
 {{- $merged := mergeOverwrite (deepCopy $.Values.serviceDefaults) (deepCopy $service) -}}
 {{- if $merged.enabled -}}
+{{- $databases := list -}}
+{{- with $merged.database -}}
+{{- $databases = append $databases (merge (dict "prefix" "" "directory" "") .) -}}
+{{- end -}}
+{{- $_ := set $merged "databases" $databases -}}
 {{- $_ := set $items $name (set $merged "key" (printf "services.%s" $name)) -}}
 {{- end -}}
 {{- end -}}
 {{- range $name, $relay := .Values.relays -}}
 {{- $merged := mergeOverwrite (deepCopy $.Values.serviceDefaults) (deepCopy $.Values.relayDefaults) (deepCopy $relay) -}}
 {{- if $merged.enabled -}}
-{{- $env := dict "EVENT_SOURCE" (printf "/relevo/%s" $merged.database) "RELAY_SOURCE" $merged.source -}}
+{{- $names := $merged.databases | default (list $merged.database) -}}
+{{- $isOne := eq (len $names) 1 -}}
+{{- $env := dict "RELAY_SOURCE" $merged.source -}}
+{{- if $isOne -}}
+{{- $_ := set $env "EVENT_SOURCE" (printf "/relevo/%s" (first $names)) -}}
+{{- else -}}
+{{- $_ := set $env "OUTBOXES" (join "," $names) -}}
+{{- end -}}
 {{- with $merged.slot -}}
 {{- $_ := set $env "RELAY_SLOT" . -}}
 {{- end -}}
 {{- $_ := set $merged "env" (mergeOverwrite $env $merged.env) -}}
-{{- $_ := set $merged "database" (dict "name" $merged.database "role" "relay") -}}
+{{- $databases := list -}}
+{{- range $names -}}
+{{- $prefix := ternary "" (printf "%s_" (. | upper | replace "-" "_")) $isOne -}}
+{{- $databases = append $databases (dict "name" . "role" "relay" "prefix" $prefix "directory" (ternary "" . $isOne)) -}}
+{{- end -}}
+{{- $_ := unset $merged "database" -}}
+{{- $_ := set $merged "databases" $databases -}}
 {{- $_ := set $items (printf "relay-%s" $name) (set $merged "key" (printf "relays.%s" $name)) -}}
 {{- end -}}
 {{- end -}}
@@ -39,7 +58,9 @@ name begins with relay-. `key` is where its values are.
 {{- $names := list -}}
 {{- range (include "relevo.services" . | fromYaml).items -}}
 {{- if eq (get . "source") "wal" -}}
-{{- $names = append $names .database.name -}}
+{{- range .databases -}}
+{{- $names = append $names .name -}}
+{{- end -}}
 {{- end -}}
 {{- end -}}
 {{- toYaml $names -}}
@@ -86,8 +107,8 @@ SHUTDOWN_GRACE_MS: {{ mul .service.shutdownGraceSeconds 1000 | quote }}
 {{- if include "relevo.hasOperators" . }}
 OPERATOR_TOKEN_FILE: /etc/relevo/operator/token
 {{- end }}
-{{- with .service.database }}
-{{- include "relevo.postgresConfig" (dict "root" $.root "database" .name "role" .role) }}
+{{- range .service.databases }}
+{{- include "relevo.postgresConfig" (dict "root" $.root "database" .name "role" .role "prefix" .prefix "directory" .directory) }}
 {{- end }}
 {{- if .service.kafka }}
 {{ include "relevo.kafkaConfig" (dict "root" .root "component" .name) }}
@@ -99,8 +120,10 @@ OPERATOR_TOKEN_FILE: /etc/relevo/operator/token
 
 {{- /* Variables from secrets. Takes root, name and service. */ -}}
 {{- define "relevo.serviceSecretEnv" -}}
-{{- with .service.database }}
+{{- range .service.databases }}
+{{- if not .directory }}
 {{- include "relevo.postgresSecretEnv" (dict "root" $.root "database" .name "role" .role) }}
+{{- end }}
 {{- end }}
 {{- with .service.kafka }}
 {{- include "relevo.kafkaSecretEnv" (dict "root" $.root "component" $.name "secret" .existingSecret) }}
@@ -112,9 +135,7 @@ OPERATOR_TOKEN_FILE: /etc/relevo/operator/token
 
 {{- define "relevo.serviceVolumes" -}}
 {{ include "relevo.tmpVolume" . }}
-{{- with .service.database }}
-{{- include "relevo.postgresVolume" (dict "root" $.root "database" .name "role" .role) }}
-{{- end }}
+{{- include "relevo.postgresVolume" (dict "root" .root "databases" .service.databases) }}
 {{- with .service.kafka }}
 {{- include "relevo.kafkaVolume" (dict "root" $.root "component" $.name "secret" .existingSecret) }}
 {{- end }}
@@ -123,9 +144,7 @@ OPERATOR_TOKEN_FILE: /etc/relevo/operator/token
 
 {{- define "relevo.serviceMounts" -}}
 - { name: tmp, mountPath: /tmp }
-{{- if .service.database }}
-{{- include "relevo.postgresMount" . }}
-{{- end }}
+{{- include "relevo.postgresMount" (dict "root" .root "databases" .service.databases) }}
 {{- with .service.kafka }}
 {{- include "relevo.kafkaMount" (dict "root" $.root "component" $.name "secret" .existingSecret) }}
 {{- end }}

@@ -10,16 +10,21 @@
 {{- end -}}
 {{- range $name, $service := (include "relevo.services" . | fromYaml).items -}}
 {{- $key := $service.key -}}
-{{- if hasKey $service "source" -}}
-{{- with get $outboxes $service.database.name -}}
-{{- $problems = append $problems (printf "%s.database: %s has the outbox of %s already; raise its replicas instead" $key . $service.database.name) -}}
+{{- $isRelay := hasKey $service "source" -}}
+{{- range $service.databases -}}
+{{- $field := ternary "databases" (ternary "database" "database.name" $isRelay) (ne .directory "") -}}
+{{- if $isRelay -}}
+{{- with get $outboxes .name -}}
+{{- $problems = append $problems (printf "%s.%s: %s has the outbox of this database already; raise its replicas instead" $key $field .) -}}
 {{- end -}}
-{{- $_ := set $outboxes $service.database.name $key -}}
+{{- $_ := set $outboxes .name $key -}}
 {{- end -}}
-{{- with $service.database -}}
 {{- if not (hasKey $.Values.postgres.databases .name) -}}
-{{- $problems = append $problems (printf "%s.database%s: there is no postgres.databases.%s" $key (ternary "" ".name" (hasKey $service "source")) .name) -}}
+{{- $problems = append $problems (printf "%s.%s: there is no postgres.databases.%s" $key $field .name) -}}
 {{- end -}}
+{{- end -}}
+{{- if and $isRelay (gt (len $service.databases) 1) $service.slot -}}
+{{- $problems = append $problems (printf "%s.slot: one slot is no slot for several databases; name them by env: %sRELAY_SLOT and so on" $key (first $service.databases).prefix) -}}
 {{- end -}}
 {{- if $.Values.kafka.enabled -}}
 {{- range concat (dig "kafka" "read" list $service) (dig "kafka" "write" list $service) -}}
@@ -52,6 +57,11 @@ root, name and service. files/variables.json has the names that each service kno
 {{- $problems := list -}}
 {{- $program := include "relevo.program" . -}}
 {{- $known := get (.root.Files.Get "files/variables.json" | fromJson) $program -}}
+{{- range $service.databases -}}
+{{- if .prefix -}}
+{{- $known = concat ($known | default list) (list (printf "%sEVENT_SOURCE" .prefix) (printf "%sRELAY_SOURCE" .prefix) (printf "%sRELAY_SLOT" .prefix)) -}}
+{{- end -}}
+{{- end -}}
 {{- $own := include "relevo.ownVariables" . | fromYaml -}}
 {{- range $variable, $_ := $service.env -}}
 {{- if hasKey $own $variable -}}
@@ -81,8 +91,11 @@ SHUTDOWN_GRACE_MS: {{ .service.key }}.shutdownGraceSeconds
 OPERATOR_TOKEN: operatorToken.existingSecret
 OPERATOR_TOKEN_FILE: operatorToken.existingSecret
 {{- end }}
-{{- if .service.database }}
-DATABASE_URL: {{ .service.key }}.database
+{{- range .service.databases }}
+{{ .prefix }}DATABASE_URL: {{ $.service.key }}.database{{ if .prefix }}s{{ end }}
+{{- if .prefix }}
+{{ .prefix }}DATABASE_URL_FILE: {{ $.service.key }}.databases
+{{- end }}
 {{- end }}
 {{- if .service.kafka }}
 {{- range $variable, $_ := include "relevo.kafkaConfig" (dict "root" .root "component" .name) | fromYaml }}

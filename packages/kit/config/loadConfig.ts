@@ -31,12 +31,12 @@ export function defineConfig<V extends Variables>(variables: V, ...checks: Confi
  * @throws ServiceError `invalidConfig`, whose `problems` say everything that is wrong, without any value of a secret.
  */
 export function loadConfig<V extends Variables>(spec: ConfigSpec<V>, env: Environment): Values<V> {
-  const problems: string[] = []
+  const found: string[] = []
   const entries = Object.entries(spec.variables)
-  const values = Object.fromEntries(
-    entries.map(([field, variable]) => [field, read(variable, env, problems)]),
-  )
-  problems.push(...spec.checks.flatMap((check) => check(env)))
+  const values = Object.fromEntries(entries.map(([field, variable]) => [field, read(variable, env, found)]))
+  found.push(...spec.checks.flatMap((check) => check(env)))
+  // A check may read a variable by itself.
+  const problems = [...new Set(found)]
   if (problems.length > 0)
     throw new ServiceError('invalidConfig', `Wrong configuration:\n- ${problems.join('\n- ')}`, { problems })
   return values as Values<V>

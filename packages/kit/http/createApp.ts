@@ -36,8 +36,8 @@ export interface AppParts<E extends Endpoints> {
   /** Largest request body, in bytes, after decompression; default 1 MiB. */
   readonly maxBodyBytes?: number | undefined
   readonly guard: GuardSettings
-  /** Holds what POSTs change, and the schema `idempotency`. */
-  readonly pool: pg.Pool
+  /** Holds what POSTs change, and the schema `idempotency`; needed by endpoints that take effect once. */
+  readonly pool?: pg.Pool | undefined
 }
 
 /**
@@ -76,7 +76,7 @@ function giveContext(logger: Logger): RequestHandler {
 interface PathSettings {
   readonly maxBodyBytes: number
   readonly guard: GuardSettings
-  readonly pool: pg.Pool
+  readonly pool: pg.Pool | undefined
   readonly texts: ErrorTexts
 }
 
@@ -99,6 +99,8 @@ function answer({ endpoint, handle }: Route, { pool, texts }: PathSettings): Req
   const reply = (request: Request): Reply | Promise<Reply> => {
     const call = checkCall(checked, request, texts)
     if (!takesEffectOnce(endpoint)) return (handle as Handler)(call)
+    if (pool === undefined)
+      throw new Error(`POST ${endpoint.path} takes effect once, which needs a database.`)
     return answerOnce(handle as OnceHandler, call, { pool, claim: claimOf(endpoint, request) })
   }
   return async (request, response) => send(response, await reply(request))

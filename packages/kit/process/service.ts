@@ -7,6 +7,7 @@ import type { Database } from '../database/defineDatabase.ts'
 import type { Api, Endpoints, Handlers } from '../http/endpoint.ts'
 import type { Health } from '../http/health.ts'
 import type { Logger } from './logger.ts'
+import type { DatabaseOptions, OpenDatabase } from './openDatabase.ts'
 import type { NeededServer } from './serverWatch.ts'
 
 /** Every service has at least these variables; one with a database has DATABASE_URL as `databaseUrl` as well. */
@@ -19,7 +20,7 @@ export interface ServiceContext<C> {
   readonly logger: Logger
   readonly registry: Registry
   readonly health: Health
-  /** On the service's database; ended last. */
+  /** On the service's database; ended last. @throws Error, as what follows of the database, in a service without one. */
   readonly pool: pg.Pool
   /** Aborted when the service begins to stop. */
   readonly signal: AbortSignal
@@ -32,6 +33,8 @@ export interface ServiceContext<C> {
   watch(server: NeededServer): void
   /** Has the error that keeps a part from the database count, when the pool's connections were made before it. */
   heedDatabase(find: () => unknown): void
+  /** Opens a database for a process with several, each with its own probes. */
+  openDatabase(options: DatabaseOptions): OpenDatabase
   /** Has a part stopped at the end: the last one added stops first, and the next waits for it. */
   onStop(part: string, stop: () => void | Promise<void>): void
   /** Stops the service in order and ends the process with 1, for a part that cannot go on. */
@@ -42,7 +45,8 @@ export interface ServiceContext<C> {
 export interface Service<V extends ServiceVariables = ServiceVariables, E extends Endpoints = Endpoints> {
   readonly name: string
   readonly config: ConfigSpec<V>
-  readonly database: Database
+  /** Without one, it opens what it needs by `openDatabase`. */
+  readonly database?: Database
   /** How the pool differs from what the variables say. */
   readonly pool?: Partial<Pick<PoolOptions, 'size' | 'statementTimeoutMs' | 'pipeline'>>
   readonly api: Api<E>

@@ -10,15 +10,19 @@ test('the monitor shows the backlog, and what a slot retains and how much is lef
   await record({}, {})
   await pool.query(`select pg_create_logical_replication_slot($1, 'pgoutput')`, [slot])
   const registry = new Registry()
-  const monitor = new OutboxMonitor(pool, registry, silent, { backlogEveryMs: 20, slot })
+  const monitor = new OutboxMonitor(pool, registry, silent, { outbox: 'orders', backlogEveryMs: 20, slot })
   monitor.start()
   const shows = (pattern: RegExp) =>
     eventually(async () => pattern.test(await registry.metrics()), `${pattern}`)
-  await shows(/relevo_outbox_backlog_events 2/)
-  await shows(/relevo_slot_retained_bytes\{slot="test_\d+"\} \d+/)
-  await shows(/relevo_slot_safe_bytes\{slot="test_\d+"\} \d+/)
+  await shows(/relevo_outbox_backlog_events\{outbox="orders"\} 2/)
+  await shows(/relevo_slot_retained_bytes\{outbox="orders",slot="test_\d+"\} \d+/)
+  await shows(/relevo_slot_safe_bytes\{outbox="orders",slot="test_\d+"\} \d+/)
   await pool.query('select pg_drop_replication_slot($1)', [slot])
   await eventually(async () => !(await registry.metrics()).includes(slot), 'nothing of the slot that is gone')
+  assert.equal(monitor.backlog?.events, 2)
   await monitor.stop()
-  assert.match(await registry.metrics(), /relevo_outbox_audit_difference_events\{shard="0"\} 0/)
+  assert.match(
+    await registry.metrics(),
+    /relevo_outbox_audit_difference_events\{outbox="orders",shard="0"\} 0/,
+  )
 })

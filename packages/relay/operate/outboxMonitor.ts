@@ -1,12 +1,15 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { Gauge, type Registry } from 'prom-client'
+import type { Registry } from 'prom-client'
 import type { Logger } from '../logger.ts'
 import { readSlot, type SlotRow } from '../sql/slots.ts'
 import { query, type SqlClient } from '../sqlClient.ts'
 import { audit, type ShardAudit } from './audit.ts'
 import { backlog } from './backlog.ts'
+import { type OutboxGauge, outboxMetrics } from './outboxMetrics.ts'
 
 export interface OutboxMonitorOptions {
+  /** Name of the outbox, the label `outbox` of its gauges, where a process watches several; default: empty. */
+  outbox?: string
   /** Pause between two counts of the backlog, in milliseconds; default 15 s. */
   backlogEveryMs?: number
   /** Pause between two audits, in milliseconds; default 10 minutes. */
@@ -29,15 +32,16 @@ export class OutboxMonitor {
   readonly #logger: Logger
   readonly #everyMs: { backlog: number; audit: number }
   readonly #stopping = new AbortController()
-  readonly #backlogEvents: Gauge
-  readonly #oldestSeconds: Gauge
-  readonly #difference: Gauge<'shard'>
+  readonly #backlogEvents: OutboxGauge
+  readonly #oldestSeconds: OutboxGauge
+  readonly #difference: OutboxGauge<'shard'>
   readonly #slotName: string | undefined
-  readonly #slotRetained: Gauge<'slot'>
-  readonly #slotSafe: Gauge<'slot'>
+  readonly #slotRetained: OutboxGauge<'slot'>
+  readonly #slotSafe: OutboxGauge<'slot'>
   readonly #onAudit: (newlyMissing: number) => void
   /** The differences of the shards at the last audit. */
   #differences: ReadonlyMap<number, number> = new Map()
+  #lastBacklog: { events: number; oldestSeconds: number } | undefined
   #running: Promise<unknown> | undefined
 
   /** @param client is closed by its owner after `stop`. */
@@ -47,34 +51,29 @@ export class OutboxMonitor {
     this.#slotName = options.slot
     this.#onAudit = options.onAudit ?? (() => {})
     this.#everyMs = { backlog: options.backlogEveryMs ?? 15_000, audit: options.auditEveryMs ?? 600_000 }
-    const registers = [registry]
-    this.#backlogEvents = new Gauge({
+    const gauge = outboxMetrics(registry, options.outbox).gauge
+    this.#backlogEvents = gauge({
       name: 'relevo_outbox_backlog_events',
       help: 'Events that are recorded and not published, counted up to 100,000',
-      registers,
     })
-    this.#oldestSeconds = new Gauge({
+    this.#oldestSeconds = gauge({
       name: 'relevo_outbox_oldest_pending_seconds',
       help: 'Age of the oldest event that is recorded and not published',
-      registers,
     })
-    this.#difference = new Gauge({
+    this.#difference = gauge({
       name: 'relevo_outbox_audit_difference_events',
       help: 'Events recorded less those acknowledged and quarantined, behind the cursor; other than 0 is a fault',
-      labelNames: ['shard'],
-      registers,
+      labelNames: ['shard'] as const,
     })
-    this.#slotRetained = new Gauge({
+    this.#slotRetained = gauge({
       name: 'relevo_slot_retained_bytes',
       help: 'Write-ahead log that Postgres keeps for the replication slot',
-      labelNames: ['slot'],
-      registers,
+      labelNames: ['slot'] as const,
     })
-    this.#slotSafe = new Gauge({
+    this.#slotSafe = gauge({
       name: 'relevo_slot_safe_bytes',
       help: 'Write-ahead log that may still be written before the slot is lost; missing without max_slot_wal_keep_size',
-      labelNames: ['slot'],
-      registers,
+      labelNames: ['slot'] as const,
     })
   }
 
@@ -91,6 +90,11 @@ export class OutboxMonitor {
     await this.#running
   }
 
+  /** The backlog as last counted; undefined before that. */
+  get backlog(): { readonly events: number; readonly oldestSeconds: number } | undefined {
+    return this.#lastBacklog
+  }
+
   async #repeat(everyMs: number, measure: () => Promise<void>): Promise<void> {
     const { signal } = this.#stopping
     while (!signal.aborted) {
@@ -101,6 +105,7 @@ export class OutboxMonitor {
 
   async #showBacklog(): Promise<void> {
     const { events, oldest_seconds } = await backlog(this.#client)
+    this.#lastBacklog = { events, oldestSeconds: oldest_seconds }
     this.#backlogEvents.set(events)
     this.#oldestSeconds.set(oldest_seconds)
   }
@@ -143,7 +148,7 @@ export function countNewlyMissing(
   return missing
 }
 
-function showOrRemove(gauge: Gauge<'slot'>, slot: string, value: number | null | undefined): void {
+function showOrRemove(gauge: OutboxGauge<'slot'>, slot: string, value: number | null | undefined): void {
   if (value === null || value === undefined) gauge.remove({ slot })
   else gauge.set({ slot }, value)
 }

@@ -46,7 +46,7 @@ const kafka = toKafkaConfig(config)
 interface ProveSpec {
   ledgerFile: string
   contentPrefix: string
-  relayUrl?: string
+  auditUrl?: string
   /** Also the times of all events recorded since, in milliseconds since 1970. */
   timelineSince?: number
   /** The ledger and the events of the consumers' files come by stdin. */
@@ -54,11 +54,11 @@ interface ProveSpec {
 }
 
 async function prove(system: System, flow: Flow, spec: ProveSpec) {
-  const { ledgerFile, timelineSince: since, contentPrefix, relayUrl } = spec
+  const { ledgerFile, timelineSince: since, contentPrefix, auditUrl } = spec
   const input = spec.input ? await readInput(process.stdin) : noInput
   const ledger = ledgerFile === '-' ? sortLedger(input.ledger) : await readLedger(ledgerFile)
   const readFiles = async () => ({ events: input.events, files: input.files })
-  const place: FlowPlace = { ...config, flow, kafka, relayUrl, readFiles }
+  const place: FlowPlace = { ...config, flow, kafka, auditUrl, readFiles }
   const proof = await proveFlow(system, place, { ledger, contentPrefix })
   const { refused } = ledger
   if (since === undefined) return { proof, refused, timeline: [] }
