@@ -19,6 +19,7 @@ const document = readFileSync(join(root, 'docs/new-service.md'), 'utf8')
 const generated = [
   'README.md',
   'charts/relevo/files/variables.json',
+  'charts/relevo/templates/_tryIt.tpl',
   'charts/relevo/templates/tests/systems.yaml',
   'charts/relevo/values.yaml',
   'docs/asyncapi.yaml',
