@@ -5,6 +5,9 @@ export const eventStoreErrorCodes = [
   'tooLarge', // its data and metadata are larger than the store takes
   'duplicateEventId', // an event with this id is stored already
   'invalidAggregate', // an aggregate, projection or upcaster is not well formed
+  'foreignCheckpoint', // the checkpoints were made in another Postgres cluster, so their snapshots mean nothing here
+  'tooManyBlocked', // more streams of a subscription wait than it can keep in mind
+  'statementIgnored', // `apply` ignored the failure of a statement, so that its transaction was rolled back
   'notMigrated', // the schema `event_store` is missing in this database, or older than this code
 ] as const
 

@@ -130,4 +130,103 @@ begin
 end
 $$;
 
+-- Snapshots mean nothing in another cluster: a store that was restored there says so.
+create table event_store.setting (
+  singleton boolean primary key default true check (singleton),
+  system_identifier bigint not null
+);
+insert into event_store.setting (system_identifier) select system_identifier from pg_control_system();
+
+-- One row a subscription: its checkpoint. An event is due when its xid is not visible in `published` and is visible in
+-- `target`; within that window events go by their numbers, and `last_seq` is the last one applied. It is stored in the
+-- transaction that has the effects, and locked until that ends.
+--
+-- The row has a generation, so that it is found in the same time however long a transaction is held open. See
+-- docs/adr/0006-cursor-generations.md.
+create table event_store.stored_checkpoint (
+  subscription text not null check (octet_length(subscription) between 1 and 256),
+  categories text[] not null,
+  -- Goes up with every change: who has read a row knows whether it is still the same.
+  revision bigint not null default 0,
+  published pg_snapshot not null default '3:3:',
+  -- A number drawn before `published` was taken: those above it are in no transaction that `published` holds in progress or done.
+  published_seq bigint not null default 0,
+  -- The open window; null between windows.
+  target pg_snapshot,
+  target_seq bigint,
+  last_seq bigint not null default 0,
+  -- Events, those that it ignores included.
+  applied bigint not null default 0,
+  moved_at timestamptz not null default clock_timestamp(),
+  generation bigint not null default 0,
+  primary key (subscription, generation),
+  check ((target is null) = (target_seq is null))
+) with (fillfactor = 40, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 500);
+
+-- A stream whose next event a subscription cannot apply. Its later events wait behind that; no other stream does.
+create table event_store.blocked_stream (
+  subscription text not null,
+  stream text not null,
+  -- The event that cannot be applied.
+  next_version bigint not null,
+  -- The checkpoint has passed the events up to this one.
+  passed_version bigint not null,
+  type text not null,
+  code text not null,
+  error text not null,
+  attempts integer not null default 1,
+  retry_at timestamptz not null,
+  since timestamptz not null default now(),
+  primary key (subscription, stream)
+);
+
+create function event_store.checkpoint(subscription_name text) returns setof event_store.stored_checkpoint
+language plpgsql stable rows 1 set enable_seqscan = off set enable_bitmapscan = off as $$
+begin
+  return query
+    select * from event_store.stored_checkpoint c
+    where c.subscription = subscription_name order by c.generation desc limit 1;
+end
+$$;
+
+-- Locks a checkpoint until the transaction ends. No row: another replica is at it. `place` is where the row is: an update finds
+-- it there at once.
+create function event_store.lock_checkpoint(subscription_name text, out place tid, out revision bigint) returns setof record
+language plpgsql volatile rows 1 set enable_seqscan = off set enable_bitmapscan = off as $$
+begin
+  return query
+    select c.ctid, c.revision from event_store.stored_checkpoint c
+    where c.subscription = subscription_name order by c.generation desc limit 1
+    for update skip locked;
+end
+$$;
+
+-- Has the subscription passed this event?
+create function event_store.is_passed(c event_store.stored_checkpoint, xid xid8, seq bigint) returns boolean
+language sql immutable parallel safe
+return pg_visible_in_snapshot(xid, c.published)
+  or (c.target is not null and seq <= c.last_seq and pg_visible_in_snapshot(xid, c.target));
+
+-- After a restore into another Postgres cluster, whose snapshots mean nothing to the old checkpoints: what they have not
+-- passed is applied stream by stream, as that of blocked streams is. Blocks writers until its transaction ends; it writes every
+-- event anew. The reason for the xid 2: it is below every snapshot.
+create function event_store.rebase() returns void
+language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
+begin
+  lock table event_store.event, event_store.stored_checkpoint in access exclusive mode;
+  insert into event_store.blocked_stream as b
+    (subscription, stream, next_version, passed_version, type, code, error, attempts, retry_at)
+  select c.subscription, e.stream, min(e.version), max(e.version), '', 'rebased', 'Not applied before the restore.', 0, now()
+  from event_store.stored_checkpoint c join event_store.event e on e.category = any(c.categories)
+  where not event_store.is_passed(c, e.xid, e.seq)
+  group by c.subscription, e.stream
+  on conflict (subscription, stream) do update set passed_version = excluded.passed_version;
+  update event_store.event set xid = '2';
+  update event_store.stored_checkpoint c set published = pg_current_snapshot(), published_seq = 0,
+    target = null, target_seq = null, last_seq = 0, revision = c.revision + 1;
+  update event_store.setting set system_identifier = (select system_identifier from pg_control_system());
+end
+$$;
+
+revoke execute on function event_store.rebase() from public;
 revoke execute on function event_store.append(text, bigint, uuid[], text[], text[], text[], uuid) from public;

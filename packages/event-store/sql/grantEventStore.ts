@@ -6,6 +6,6 @@
 export const grantToApp = (role: string) => `
 grant usage on schema event_store to ${role};
 grant select on all tables in schema event_store to ${role};
-grant insert, update, delete on event_store.snapshot to ${role};
+grant insert, update, delete on event_store.snapshot, event_store.stored_checkpoint, event_store.blocked_stream to ${role};
 grant execute on function event_store.append(text, bigint, uuid[], text[], text[], text[], uuid) to ${role};
 alter default privileges in schema event_store grant select on tables to ${role}`

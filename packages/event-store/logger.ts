@@ -1,0 +1,7 @@
+/** What the event store logs with; pino's logger is one. */
+export interface Logger {
+  debug(facts: object, message: string): void
+  info(facts: object, message: string): void
+  warn(facts: object, message: string): void
+  error(facts: object, message: string): void
+}

@@ -1,0 +1,176 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type pg from 'pg'
+import type { Registry } from 'prom-client'
+import type { DomainEvent } from './event.ts'
+import { explainError } from './eventStoreError.ts'
+import type { Logger } from './logger.ts'
+import { type RetryBounds, retryDelayMs } from './retryDelay.ts'
+import { SessionClient } from './sessionClient.ts'
+import { readLag } from './sql/readLag.ts'
+import { wakeChannel } from './sql/wake.ts'
+import { checkSubscription, type Subscription } from './subscription.ts'
+import { createSubscriptionMetrics, type SubscriptionMetrics } from './subscriptionMetrics.ts'
+import { type SessionOptions, SubscriptionSession } from './subscriptionSession.ts'
+import type { Upcasters } from './upcast.ts'
+
+export interface SubscriberOptions<Event extends DomainEvent = DomainEvent> {
+  /** Leads to Postgres itself or a session pooler. One connection is used and closed in the end; the pool is its owner's. */
+  readonly pool: pg.Pool
+  readonly subscription: Subscription<Event>
+  readonly upcasters?: Upcasters
+  readonly logger: Logger
+  readonly registry?: Registry
+  /** Events applied in one transaction; default 500. */
+  readonly pageRows?: number
+  /** Bytes of their data and metadata; default 4 MiB. */
+  readonly pageBytes?: number
+  /** Bound of each statement, and of a pause within `apply`, in milliseconds; default 30,000. */
+  readonly timeoutMs?: number
+  /** Pause between two probes while events come, in milliseconds; default 10. */
+  readonly minPollMs?: number
+  /** Pause between two probes when none has come for a while, in milliseconds; default 1,000. */
+  readonly maxPollMs?: number
+  /** Pauses between the tries of an event that stops its stream; default 1 s, doubling up to 60 s. */
+  readonly blockedRetry?: RetryBounds
+  /** Pauses while Postgres is in trouble; default 100 ms, doubling up to 5 s. */
+  readonly retry?: RetryBounds
+  /** A checkpoint that moved without events is stored so often, in milliseconds; default 10,000. */
+  readonly storeEveryMs?: number
+  /** The lag is measured so often, in milliseconds; default 5,000. */
+  readonly lagEveryMs?: number
+}
+
+export interface SubscriberStatus {
+  /** What keeps it from working; undefined when nothing does. */
+  readonly problem: string | undefined
+  /** Is another replica at work? */
+  readonly standby: boolean
+  readonly blockedStreams: number
+}
+
+/**
+ * Keeps a subscription up with the store. Any number of replicas may run: a page is applied by the one that has locked the
+ * checkpoint. The algorithm: docs/adr/0001-snapshot-window-cursor.md and 0008-event-store-subscriptions.md.
+ */
+export class Subscriber {
+  readonly #options: SubscriberOptions
+  readonly #session: SessionOptions
+  readonly #metrics: SubscriptionMetrics | undefined
+  readonly #stopping = new AbortController()
+  #wake = new AbortController()
+  #current: SubscriptionSession | undefined
+  #problem: string | undefined = 'starting'
+  #lagAt = 0
+  #running: Promise<void> | undefined
+
+  /** @throws EventStoreError `invalidAggregate` when the subscription could never work. */
+  constructor(options: SubscriberOptions) {
+    checkSubscription(options.subscription)
+    this.#options = options
+    this.#metrics = options.registry && createSubscriptionMetrics(options.registry)
+    const blockedRetry = options.blockedRetry ?? { initialMs: 1_000, maxMs: 60_000 }
+    this.#session = {
+      subscription: options.subscription,
+      upcasters: options.upcasters ?? {},
+      page: { rows: options.pageRows ?? 500, bytes: options.pageBytes ?? 4 << 20 },
+      blockedRetry,
+      storeEveryMs: options.storeEveryMs ?? 10_000,
+      dutyEveryMs: Math.min(1_000, blockedRetry.initialMs),
+      logger: options.logger,
+      metrics: this.#metrics,
+    }
+  }
+
+  /** Begins to work and returns at once; the database may come later. */
+  start(): void {
+    this.#running ??= this.#run()
+  }
+
+  /** Finishes the transaction under way and closes its connection. */
+  async stop(): Promise<void> {
+    this.#stopping.abort()
+    this.#wake.abort()
+    await this.#running
+  }
+
+  /** Has it look at once: something was committed. */
+  wake(): void {
+    this.#wake.abort()
+  }
+
+  status(): SubscriberStatus {
+    return {
+      problem: this.#problem,
+      standby: this.#current?.standby ?? false,
+      blockedStreams: this.#current?.blockedStreams ?? 0,
+    }
+  }
+
+  async #run(): Promise<void> {
+    const { subscription, logger, retry = { initialMs: 100, maxMs: 5_000 } } = this.#options
+    let failures = 0
+    while (!this.#stopping.signal.aborted) {
+      try {
+        await this.#work(() => {
+          failures = 0
+        })
+      } catch (cause) {
+        failures += 1
+        const error = explainError(cause)
+        this.#problem = error instanceof Error ? error.message : String(error)
+        this.#metrics?.failures.inc({ subscription: subscription.name })
+        logger.warn({ err: error, failures, subscription: subscription.name }, 'subscription interrupted')
+        await this.#sleep(retryDelayMs(failures, retry))
+      }
+    }
+  }
+
+  /** Works on one connection until the subscriber is stopped. @throws whatever ends it. */
+  async #work(onRound: () => void): Promise<void> {
+    const { pool, timeoutMs = 30_000 } = this.#options
+    const onWake = () => this.wake()
+    const client = await SessionClient.open(pool, { timeoutMs, channel: wakeChannel, onWake })
+    const session = new SubscriptionSession(client, this.#session)
+    try {
+      await session.begin()
+      this.#current = session
+      await this.#rounds(client, session, onRound)
+    } finally {
+      this.#current = undefined
+      client.close()
+    }
+  }
+
+  async #rounds(client: SessionClient, session: SubscriptionSession, onRound: () => void): Promise<void> {
+    const { minPollMs = 10, maxPollMs = 1_000 } = this.#options
+    let pollMs = minPollMs
+    while (!this.#stopping.signal.aborted) {
+      const found = await session.round()
+      this.#problem = undefined
+      onRound()
+      await this.#measure(client, session)
+      pollMs = found ? minPollMs : Math.min(maxPollMs, pollMs * 1.2)
+      if (!found && (await this.#sleep(pollMs * (0.8 + Math.random() * 0.4)))) pollMs = minPollMs
+    }
+  }
+
+  async #measure(client: SessionClient, session: SubscriptionSession): Promise<void> {
+    if (!this.#metrics || performance.now() < this.#lagAt) return
+    const { subscription, lagEveryMs = 5_000 } = this.#options
+    this.#lagAt = performance.now() + lagEveryMs
+    const lag = await readLag(client, subscription)
+    const labels = { subscription: subscription.name }
+    this.#metrics.lagEvents.set(labels, lag.events)
+    this.#metrics.lagSeconds.set(labels, lag.seconds)
+    this.#metrics.blockedStreams.set(labels, session.blockedStreams)
+  }
+
+  /** @returns whether a wake-up cut the pause short, or came while no pause was made. */
+  async #sleep(ms: number): Promise<boolean> {
+    const { signal } = this.#wake
+    if (!signal.aborted) await delay(ms, undefined, { signal }).catch(() => {})
+    if (!signal.aborted) return false
+    if (!this.#stopping.signal.aborted) this.#wake = new AbortController()
+    return true
+  }
+}
