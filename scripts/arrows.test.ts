@@ -88,17 +88,21 @@ test('outbox, inbox and relay do not import each other', () => {
 
 test('systems import packages only, and services import systems and packages', () => {
   assertOnly(
-    arrowsFrom((area, file) => area === 'systems' && isCode(file)),
+    arrowsFrom((area, file) => area === 'systems' && !isDatabase(file) && isCode(file)),
     (to) => to === 'packages/contracts',
   )
   assertOnly(
+    arrowsFrom((_area, file) => isDatabase(file)),
+    (to) => to.startsWith('packages/'),
+  )
+  assertOnly(
     arrowsFrom((area, file) => area.startsWith('services/') && isCode(file)),
-    (to) => to.startsWith('packages/') || to === 'systems' || servicesWithAnother.includes(to),
+    (to) => to.startsWith('packages/') || to === 'systems',
   )
 })
 
-/** What consumers still take from the service whose database they share. */
-const servicesWithAnother = ['services/messages']
+/** A database that services of a system share. */
+const isDatabase = (file: string) => file.startsWith('systems/databases/')
 
 test('what runs in a container imports neither test helpers nor embedded servers', () => {
   const inImage = (area: string, file: string) =>

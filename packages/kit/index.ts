@@ -28,6 +28,7 @@ export {
   duration,
   int,
   list,
+  manyOf,
   oneOf,
   pemFile,
   secret,

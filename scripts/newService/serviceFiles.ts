@@ -70,6 +70,7 @@ function config({ kebab, camel }: ServiceName, port: number): string {
   return `import { checkKafka, databaseVariables, defineConfig, httpVariables, processVariables } from '@relevo/kit'
 import { consumerVariables } from '@relevo/kit/consumer'
 import { ${camel}Topic } from '../../systems/${kebab}.ts'
+import { handlers } from './events.ts'
 
 /** The variables of the environment. */
 export const config = defineConfig(
@@ -77,7 +78,12 @@ export const config = defineConfig(
     ...processVariables,
     ...httpVariables(${port}),
     ...databaseVariables,
-    ...consumerVariables({ clientId: '${kebab}', topic: ${camel}Topic.name, group: '${kebab}-group' }),
+    ...consumerVariables({
+      clientId: '${kebab}',
+      topic: ${camel}Topic.name,
+      group: '${kebab}-group',
+      types: Object.keys(handlers),
+    }),
   },
   checkKafka,
 )

@@ -1,15 +1,7 @@
-import {
-  checkKafka,
-  databaseVariables,
-  defineConfig,
-  type Environment,
-  httpVariables,
-  list,
-  processVariables,
-} from '@relevo/kit'
+import { checkKafka, databaseVariables, defineConfig, httpVariables, processVariables } from '@relevo/kit'
 import { consumerVariables } from '@relevo/kit/consumer'
 import { messagesTopic } from '../../systems/messages.ts'
-import { handledTypes } from './events.ts'
+import { handlers } from './events.ts'
 
 /** What the message processor can be set to. */
 export const config = defineConfig(
@@ -21,22 +13,9 @@ export const config = defineConfig(
       clientId: 'message-processor',
       topic: messagesTopic.name,
       group: 'message-processor-group',
+      types: Object.keys(handlers),
       attempts: 3,
-    }),
-    eventTypes: list('EVENT_TYPES', {
-      default: [],
-      doc: `The event types it handles, of ${handledTypes.join(', ')}; those of others are passed over. Empty: all, and unknown types are dead letters`,
     }),
   },
   checkKafka,
-  checkEventTypes,
 )
-
-function checkEventTypes(env: Environment): string[] {
-  const types = (env.EVENT_TYPES ?? '').split(',').map((type) => type.trim())
-  const unknown = types.filter((type) => type !== '' && !handledTypes.includes(type))
-  if (unknown.length === 0) return []
-  return [
-    `EVENT_TYPES must be of ${handledTypes.join(', ')}, not ${unknown.map((type) => `"${type}"`).join(', ')}`,
-  ]
-}

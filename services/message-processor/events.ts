@@ -3,19 +3,10 @@ import { messageCreated } from '../../systems/messages.ts'
 import { insertMessage } from './sql/insertMessage.ts'
 
 /** What is done with each type of event. */
-const handlers: InboxHandlers = {
+export const handlers: InboxHandlers = {
   [messageCreated.type]: inboxHandler(messageCreated.payload, async ({ id, data, headers }, tx) => {
     await insertMessage(tx, { eventId: id, number: outboxId(headers), content: data.content })
   }),
-}
-
-/** Every event type that this service knows how to handle. */
-export const handledTypes: readonly string[] = Object.keys(handlers)
-
-/** The handlers of these types; of all when there are none. */
-export function selectHandlers(types: readonly string[]): InboxHandlers {
-  if (types.length === 0) return handlers
-  return Object.fromEntries(Object.entries(handlers).filter(([type]) => types.includes(type)))
 }
 
 /** The number that the API has told the client, which the relay sends along. */

@@ -1,9 +1,9 @@
 import { defineService, runService } from '@relevo/kit'
 import { consumerHandlers, startConsumer } from '@relevo/kit/consumer'
-import { database } from '@relevo/messages-service/database'
+import { messagesDatabase as database } from '../../systems/databases/messages.ts'
 import { api } from './api.ts'
 import { config } from './config.ts'
-import { selectHandlers } from './events.ts'
+import { handlers } from './events.ts'
 import { countMessages } from './sql/countMessages.ts'
 
 const countLimit = 100_000
@@ -15,10 +15,7 @@ export const service = defineService({
   pool: { pipeline: true },
   api,
   start: (context) => {
-    const { eventTypes } = context.config
-    const consumer = startConsumer(context, selectHandlers(eventTypes), {
-      onUnknownType: eventTypes.length === 0 ? 'deadLetter' : 'ignore',
-    })
+    const consumer = startConsumer(context, handlers)
     const findTotal = async () => ({ total: await countMessages(context.pool, countLimit) })
     return consumerHandlers('es', consumer, findTotal)
   },

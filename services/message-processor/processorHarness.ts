@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { TestContext } from 'node:test'
-import { database } from '@relevo/messages-service/database'
 import { startInProcess, testDatabase, testTopic } from '@relevo/testing'
+import { messagesDatabase } from '../../systems/databases/messages.ts'
 import { service } from './main.ts'
 
 interface TestRecord {
@@ -13,7 +13,7 @@ interface TestRecord {
 
 /** A database, a topic and a group for the message processor, which the test starts. */
 export async function processorHarness(t: TestContext, env: Record<string, string> = {}) {
-  const { url, pool } = await testDatabase(t, database.migrations)
+  const { url, pool } = await testDatabase(t, messagesDatabase.migrations)
   const { topic, kafka, producer } = await testTopic(t)
   const groupId = `group-${randomUUID()}`
   const variables = {

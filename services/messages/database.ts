@@ -1,14 +1,7 @@
-import { inboxSchema } from '@relevo/inbox'
-import { defineDatabase, idempotencySchema, runMigration } from '@relevo/kit'
-import { outboxSchema } from '@relevo/outbox'
-import { messagesTopic } from '../../systems/messages.ts'
+import { runMigration } from '@relevo/kit'
+import { messagesDatabase } from '../../systems/databases/messages.ts'
 
-/** The database of the system: what the API records, and what the message processor has taken. */
-export const database = defineDatabase({
-  name: 'messages',
-  uses: [outboxSchema, inboxSchema, idempotencySchema],
-  migrations: new URL('./migrations/', import.meta.url),
-  topics: [messagesTopic, messagesTopic.deadLetters],
-})
+/** The database of the system, which is migrated from here. */
+export const database = messagesDatabase
 
 if (import.meta.main) await runMigration(database, process.env)

@@ -7,7 +7,7 @@ import { ServiceError } from '../serviceError.ts'
 import { databaseVariables, httpVariables, processVariables } from './commonVariables.ts'
 import { checkKafka, kafkaVariables, toKafkaConfig } from './kafkaVariables.ts'
 import { type ConfigOf, defineConfig, describeConfig, loadConfig } from './loadConfig.ts'
-import { bool, bytes, int, list, secret } from './variable.ts'
+import { bool, bytes, int, list, manyOf, secret } from './variable.ts'
 
 const spec = defineConfig(
   {
@@ -18,6 +18,7 @@ const spec = defineConfig(
     limitBytes: bytes('LIMIT_BYTES', { default: 1024, min: 1, doc: 'Largest body' }),
     dryRun: bool('DRY_RUN', { default: false, doc: 'Write nothing' }),
     types: list('TYPES', { default: [], doc: 'Types; empty: all' }),
+    kinds: manyOf('KINDS', ['small', 'large'], { default: ['large'], doc: 'Sizes' }),
     retries: int('RETRIES', { optional: true, doc: 'Tries' }),
     token: secret('TOKEN', { doc: 'Token' }),
   },
@@ -42,6 +43,9 @@ test('gives typed values and defaults', () => {
   assert.deepEqual([limitBytes, kafkaBrokers], [1024, ['a:9092', 'b:9092']])
   assert.deepEqual(toKafkaConfig(config), { brokers: ['a:9092', 'b:9092'], clientId: 'shop' })
   assert.deepEqual(loadConfig(spec, { ...least, TYPES: '' }).types, [])
+  const { kinds } = loadConfig(spec, { ...least, KINDS: 'small,large' })
+  const some: readonly ('small' | 'large')[] = kinds
+  assert.deepEqual([some, loadConfig(spec, least).kinds], [['small', 'large'], ['large']])
 })
 
 test('lists every problem at once and shows no secret', () => {
@@ -55,6 +59,7 @@ test('lists every problem at once and shows no secret', () => {
     KAFKA_SASL_MECHANISM: 'plain',
     KAFKA_TLS_CERT_FILE: '/nowhere/cert.pem',
     TYPES: '',
+    KINDS: 'large, huge',
   }
   assert.throws(
     () => loadConfig(spec, wrong),
@@ -68,6 +73,7 @@ test('lists every problem at once and shows no secret', () => {
         'KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD',
         'KAFKA_TLS_CERT_FILE',
         'KAFKA_TLS_KEY_FILE',
+        'KINDS',
         'LIMIT_BYTES',
         'LOG_LEVEL',
         'PORT',

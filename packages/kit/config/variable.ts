@@ -133,17 +133,40 @@ export function url<D extends TextDeclaration>(name: string, schemes: readonly s
   return declare<string, D>(name, declaration, { kind, parse, secret: true })
 }
 
+const listKind = 'list, by commas'
+const showList = (items: readonly string[]) => items.join(',')
+
 /** Texts with commas between them; empty ones are left out, but one must remain. */
 export function list<D extends Declaration<readonly string[]>>(name: string, declaration: D) {
-  const kind = 'list, by commas'
-  const parse = (text: string): readonly string[] => {
-    const items = text.split(',').map((item) => item.trim())
-    const named = items.filter((item) => item !== '')
-    if (named.length === 0 && text !== '') throw new Error(`a ${kind}`)
-    return named
+  return declare<readonly string[], D>(name, declaration, {
+    kind: listKind,
+    parse: parseList,
+    show: showList,
+  })
+}
+
+/** A list whose items are some of the values. */
+export function manyOf<const T extends string, D extends Declaration<readonly NoInfer<T>[]>>(
+  name: string,
+  values: readonly T[],
+  declaration: D,
+) {
+  const kind = `${listKind}, of ${values.join(', ')}`
+  const parse = (text: string): readonly T[] => {
+    const items = parseList(text)
+    const unknown = items.filter((item) => !values.some((value) => value === item))
+    if (unknown.length > 0)
+      throw new Error(`of ${values.join(', ')}, not ${unknown.map((item) => `"${item}"`).join(', ')}`)
+    return items as readonly T[]
   }
-  const show = (items: readonly string[]) => items.join(',')
-  return declare<readonly string[], D>(name, declaration, { kind, parse, show })
+  return declare<readonly T[], D>(name, declaration, { kind, parse, show: showList })
+}
+
+function parseList(text: string): readonly string[] {
+  const items = text.split(',').map((item) => item.trim())
+  const named = items.filter((item) => item !== '')
+  if (named.length === 0 && text !== '') throw new Error(`a ${listKind}`)
+  return named
 }
 
 /** Addresses `host:port` with commas between them, IPv6 ones in brackets. */

@@ -1,6 +1,6 @@
 import { operatorVariables } from '../config/commonVariables.ts'
 import { kafkaVariables } from '../config/kafkaVariables.ts'
-import { duration, int, string } from '../config/variable.ts'
+import { duration, int, manyOf, string } from '../config/variable.ts'
 
 interface ConsumerDefaults {
   /** Name of the service at the brokers. */
@@ -8,6 +8,8 @@ interface ConsumerDefaults {
   readonly topic: string
   /** The consumer group; without one the service names its groups itself. */
   readonly group: string
+  /** The event types that it has handlers for. */
+  readonly types: readonly string[]
   /** Default 5. */
   readonly attempts?: number
   /** Default 60 s. */
@@ -15,13 +17,17 @@ interface ConsumerDefaults {
 }
 
 /** Variables of a service that consumes a topic with {@link startConsumer}. */
-export function consumerVariables({ clientId, topic, group, ...retry }: ConsumerDefaults) {
+export function consumerVariables({ clientId, topic, group, types, ...retry }: ConsumerDefaults) {
   return {
     ...kafkaVariables(clientId),
     topic: string('KAFKA_TOPIC', { default: topic, doc: 'The topic it consumes' }),
     groupId: string('KAFKA_GROUP_ID', {
       default: group,
       doc: 'Its consumer group; processes that handle different events need groups of their own',
+    }),
+    eventTypes: manyOf('EVENT_TYPES', types, {
+      default: [],
+      doc: 'The event types it handles; it passes over others. Empty: all, and those that it does not know are dead letters',
     }),
     concurrency: int('CONCURRENCY', {
       default: 3,

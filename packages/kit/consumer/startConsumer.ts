@@ -32,7 +32,7 @@ export function startConsumer<C extends ConsumerSettings>(
   options: Partial<InboxOptions> = {},
 ): Consumer {
   const { config, pool, registry, logger, health, onStop, whenMigrated, watch, fail } = context
-  const { groupId, topic } = config
+  const { groupId, topic, eventTypes } = config
   const kafka = { ...toKafkaConfig(config), logger }
   const admin = createAdmin(kafka)
   onStop('kafka admin', () => admin.close())
@@ -41,7 +41,8 @@ export function startConsumer<C extends ConsumerSettings>(
     consumerName: groupId,
     kafka,
     topics: [topic],
-    handlers,
+    handlers: selectHandlers(handlers, eventTypes),
+    onUnknownType: eventTypes.length === 0 ? 'deadLetter' : 'ignore',
     ...inboxSettings(config),
     concurrency: config.concurrency,
     registry,
@@ -56,6 +57,12 @@ export function startConsumer<C extends ConsumerSettings>(
   watch(consumersKafka(config, admin, [inbox]))
   whenMigrated(() => inbox.start())
   return { inbox, pool, admin, groupId, topic }
+}
+
+/** The handlers of these types; of all when there are none. */
+function selectHandlers(handlers: InboxHandlers, types: readonly string[]): InboxHandlers {
+  if (types.length === 0) return handlers
+  return Object.fromEntries(Object.entries(handlers).filter(([type]) => types.includes(type)))
 }
 
 /** Kafka as consumers meet it: what they hear of it counts, since the admin's connections may have been made before. */
