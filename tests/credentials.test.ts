@@ -190,18 +190,16 @@ test('a wrong address is told in one line, by a service that goes on asking', as
     await service.start('alive')
     await eventually(() => new RegExp(`"msg":"${reason}`).test(service.log()), 'the line', 60_000)
     assert.match((await problemsOf(service))[server] ?? '', /^unreachable: .*ECONNREFUSED/)
-    const lines = service
-      .log()
-      .split('\n')
-      .filter((line) => /"level":"(warn|error|fatal)"/.test(line))
-    const of = (name: string) => lines.filter((line) => line.includes(`"server":"${name}"`)).length
+    const lines = service.log().split('\n')
+    const warnings = lines.flatMap((line) =>
+      /"level":"(warn|error|fatal)"/.test(line) ? [JSON.parse(line)] : [],
+    )
+    assert.equal(warnings.filter((warning) => warning.server === server).length, 1)
+    // Where both are away, each has its line; nothing else is told, but for migrations that are to be run.
+    const others = warnings.filter((warning) => warning.server === undefined).map(({ msg }) => msg)
     assert.deepEqual(
-      [
-        of('kafka') <= 1,
-        of(server),
-        lines.filter((line) => !line.includes('"server":')).map((line) => JSON.parse(line).msg),
-      ],
-      [true, 1, server === 'kafka' ? ['database schema is not current'] : []],
+      others.filter((msg) => msg !== 'database schema is not current'),
+      [],
     )
     assert.equal(await service.stop(), 0)
   }

@@ -11,9 +11,12 @@ import { RelaySession } from './relaySession.ts'
 
 export const silent = { debug() {}, info() {}, warn() {}, error() {} }
 
-/** An outbox in a new database, a new topic and the means to relay between them; closed with the test. */
-export async function relayHarness(t: TestContext) {
-  const { brokers } = await testServers()
+/**
+ * An outbox in a new database, a new topic and the means to relay between them; closed with the test. Without brokers it is
+ * the Kafka of the test run.
+ */
+export async function relayHarness(t: TestContext, named?: readonly string[]) {
+  const brokers = named ?? (await testServers()).brokers
   const database = await createTestDatabase(outboxMigrations.directory)
   const pool = new pg.Pool({ connectionString: database.url })
   pool.on('error', () => {})
