@@ -1,4 +1,5 @@
-import { pause, type RetryBounds, retryDelayMs } from './retry.ts'
+import { type BackoffBounds, backoffMs } from '@relevo/kafka'
+import { pause } from './retry.ts'
 
 /**
  * Whether what the handlers depend on (a mail server, a receiver of webhooks) is there, as far as this process knows.
@@ -28,7 +29,7 @@ export interface Availability {
 /** Receivers ask for more at times; their word counts for at most an hour. */
 const maxRetryAfterMs = 3_600_000
 
-export function createAvailability(bounds: RetryBounds, now: () => number = Date.now): Availability {
+export function createAvailability(bounds: BackoffBounds, now: () => number = Date.now): Availability {
   let since: number | undefined
   let failures = 0
   let until = 0
@@ -40,7 +41,7 @@ export function createAvailability(bounds: RetryBounds, now: () => number = Date
     failed(retryAfterMs = 0) {
       since ??= now()
       failures += 1
-      const pauseMs = Math.max(retryDelayMs(failures, bounds), Math.min(retryAfterMs, maxRetryAfterMs))
+      const pauseMs = Math.max(backoffMs(failures, bounds), Math.min(retryAfterMs, maxRetryAfterMs))
       until = now() + pauseMs
       return pauseMs
     },

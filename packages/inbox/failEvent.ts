@@ -1,8 +1,8 @@
+import { backoffMs } from '@relevo/kafka'
 import type { Availability } from './availability.ts'
 import type { InboxContext } from './inboxContext.ts'
 import { describeInboxError, type InboxError } from './inboxError.ts'
 import type { DeadLetterReason } from './receivedRecord.ts'
-import { retryDelayMs } from './retry.ts'
 import { type Buried, buryRecords } from './sql/buryRecords.ts'
 import { type HeldRecord, holdEvents } from './sql/holdEvents.ts'
 import { releaseEvents, takeEvents } from './sql/takeEvents.ts'
@@ -44,7 +44,7 @@ export function judge(
     return { kind: 'retry', attempts: history.attempts, delayMs, unavailable: true }
   }
   if (attempts >= retry.attempts) return { kind: 'dead', reason: 'attemptsExhausted', attempts }
-  return { kind: 'retry', attempts, delayMs: retryDelayMs(attempts, retry), unavailable: false }
+  return { kind: 'retry', attempts, delayMs: backoffMs(attempts, retry), unavailable: false }
 }
 
 /** While other events succeed, what an event needs is there, and one that fails all the same is the reason itself. */

@@ -56,7 +56,7 @@ test('a held event is not blamed for the database either', async (t) => {
   const h = await createHarness(t)
   let attempts = 0
   const inbox = h.inbox({
-    retry: { attempts: 2, initialDelayMs: 5 },
+    retry: { attempts: 2, initialMs: 5 },
     handlers: {
       test: {
         async handle(event, tx) {
@@ -83,7 +83,7 @@ test('held events that get on between failures of the database do not wait longe
   const killed = new Set<string>()
   let held = false
   const inbox = h.inbox({
-    retry: { attempts: 1_000, initialDelayMs: 5 },
+    retry: { attempts: 1_000, initialMs: 5 },
     logger: { ...silent, warn },
     handlers: {
       test: {
@@ -153,8 +153,8 @@ function contextOf(h: InboxHarness, handler: InboxHandler): InboxContext {
       onUnknownType: 'deadLetter',
       bounds: { recordBytes: 2_097_152 },
     },
-    retry: { attempts: 1_000, initialDelayMs: 1, maxDelayMs: 1, unavailableMs: 60_000 },
-    availability: createAvailability({ initialDelayMs: 1, maxDelayMs: 1 }),
+    retry: { attempts: 1_000, initialMs: 1, maxMs: 1, unavailableMs: 60_000 },
+    availability: createAvailability({ initialMs: 1, maxMs: 1 }),
     breaks: new Map(),
     wentBack: new Map(),
     run: { timeoutMs: 10_000, concurrency: 4, onHandled: counts.handled },
@@ -285,7 +285,7 @@ test('with handlers that fail at random, two replicas and broken connections, ea
       },
     },
   }
-  const options = { handlers, retry: { attempts: 1_000, initialDelayMs: 2, maxDelayMs: 20 }, pollMs: 20 }
+  const options = { handlers, retry: { attempts: 1_000, initialMs: 2, maxMs: 20 }, pollMs: 20 }
   const replicas = [h.inbox(options), h.inbox(options)]
   for (const replica of replicas) replica.start()
   let sent = 0

@@ -57,7 +57,7 @@ test('records that a handler rejects or fails at keep no event out that has thei
   const rejected = testEvent(h.topic, 1)
   const failing = testEvent(h.topic, 3)
   const inbox = h.inbox({
-    retry: { attempts: 2, initialDelayMs: 200 },
+    retry: { attempts: 2, initialMs: 200 },
     handlers: {
       test: {
         async handle(event, tx) {

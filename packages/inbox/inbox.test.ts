@@ -96,7 +96,7 @@ test('a failing event holds back its key in order, and other keys flow', async (
   const h = await createHarness(t)
   let broken = true
   const inbox = h.inbox({
-    retry: { attempts: 1000, initialDelayMs: 5, maxDelayMs: 20 },
+    retry: { attempts: 1000, initialMs: 5, maxMs: 20 },
     handlers: {
       test: {
         async handle(event, tx) {

@@ -32,11 +32,11 @@ export interface InboxOptions {
    * a topic.
    */
   readonly onUnknownType?: 'deadLetter' | 'ignore'
-  /** Default: 5 attempts in all, the pause 1 s at first, doubling up to 60 s. */
+  /** Default: 5 attempts in all, the pause at most 1 s at first, doubling up to 60 s. */
   readonly retry?: {
     readonly attempts?: number
-    readonly initialDelayMs?: number
-    readonly maxDelayMs?: number
+    readonly initialMs?: number
+    readonly maxMs?: number
     /** How long an event waits, without attempts, for what its handler says is `unavailable`; default 24 h. */
     readonly unavailableMs?: number
   }
@@ -149,7 +149,7 @@ export function createInbox(options: InboxOptions): Inbox {
 function createContext(options: InboxOptions, signal: AbortSignal, wake: () => void): InboxContext {
   const { pool, consumerName: consumer, handlers, logger, retry = {} } = options
   const counts = createInboxCounts(consumer, createInboxMetrics(options.registry))
-  const bounds = { initialDelayMs: retry.initialDelayMs ?? 1_000, maxDelayMs: retry.maxDelayMs ?? 60_000 }
+  const bounds = { initialMs: retry.initialMs ?? 1_000, maxMs: retry.maxMs ?? 60_000 }
   return {
     pool,
     consumer,

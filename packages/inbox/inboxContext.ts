@@ -1,9 +1,8 @@
-import type { Logger } from '@relevo/kafka'
+import type { BackoffBounds, Logger } from '@relevo/kafka'
 import type pg from 'pg'
 import type { Availability } from './availability.ts'
 import type { InboxCounts } from './inboxCounts.ts'
 import type { ReceiveOptions } from './receivedRecord.ts'
-import type { RetryBounds } from './retry.ts'
 import type { RunOptions } from './runHandlers.ts'
 
 /** What the parts of one inbox share. */
@@ -14,7 +13,7 @@ export interface InboxContext {
   /** Events in a transaction at most. */
   readonly transactionEvents: number
   readonly receive: ReceiveOptions
-  readonly retry: RetryBounds & {
+  readonly retry: BackoffBounds & {
     readonly attempts: number
     /** How long an event waits for what its handler depends on. */
     readonly unavailableMs: number

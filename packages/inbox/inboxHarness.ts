@@ -90,7 +90,7 @@ export async function createHarness(
     registry,
     rows,
     inbox(options = {}) {
-      const retry = { attempts: 3, initialDelayMs: 10, maxDelayMs: 50 }
+      const retry = { attempts: 3, initialMs: 10, maxMs: 50 }
       const base = {
         pool,
         consumerName,

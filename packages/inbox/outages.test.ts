@@ -74,7 +74,7 @@ test('the event that always loses its connection becomes a dead letter, and the 
     },
   }
   await h.send(range(0, 6).map((n) => testEvent(h.topic, n, { key: `key-${n % 2}` })))
-  const inbox = h.inbox({ handlers, retry: { attempts: 2, initialDelayMs: 5 } })
+  const inbox = h.inbox({ handlers, retry: { attempts: 2, initialMs: 5 } })
   inbox.start()
   await eventually(async () => (await h.effects()).length === 5)
   await eventually(() => inbox.stats().deadLetters === 1)
@@ -127,7 +127,7 @@ test('while what the handlers depend on is away no attempt counts, and all take 
   const inbox = h.inbox({
     handlers,
     transactionEvents: 1,
-    retry: { attempts: 2, initialDelayMs: 5, maxDelayMs: 20 },
+    retry: { attempts: 2, initialMs: 5, maxMs: 20 },
   })
   await h.send(range(0, 100).map((n) => testEvent(h.topic, n, { key: `key-${n % 20}` })))
   inbox.start()
@@ -171,7 +171,7 @@ test('while nothing can be tried, what arrives is not tried either', async (t) =
 })
 
 test('an event that is `unavailable` while others succeed has attempts, and one that waits for too long none left', () => {
-  const retry = { attempts: 3, initialDelayMs: 10, maxDelayMs: 10, unavailableMs: 1_000 }
+  const retry = { attempts: 3, initialMs: 10, maxMs: 10, unavailableMs: 1_000 }
   const availability = createAvailability(retry)
   const error = new InboxError('unavailable', 'answered 500')
   const first = judge(error, noHistory, { retry, availability })

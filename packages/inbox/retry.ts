@@ -1,23 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { type BackoffBounds, backoffMs } from '@relevo/kafka'
 import { InboxError } from './inboxError.ts'
 import { tookTooLong } from './transaction.ts'
 
-export interface RetryBounds {
-  readonly initialDelayMs: number
-  readonly maxDelayMs: number
-}
-
-/** The pause after the `attempts`-th failure in milliseconds: doubling, with jitter of a half. */
-export function retryDelayMs(
-  attempts: number,
-  bounds: RetryBounds,
-  random: () => number = Math.random,
-): number {
-  const full = Math.min(bounds.maxDelayMs, bounds.initialDelayMs * 2 ** Math.min(attempts - 1, 30))
-  return Math.round(full * (0.5 + random() / 2))
-}
-
-const databaseBounds: RetryBounds = { initialDelayMs: 50, maxDelayMs: 10_000 }
+const databaseBounds: BackoffBounds = { initialMs: 50, maxMs: 10_000 }
 
 export interface PersistOptions {
   readonly signal: AbortSignal
@@ -44,7 +30,7 @@ export async function persist<T>(work: () => Promise<T>, options: PersistOptions
       // A database that was away in between has broken the transaction itself.
       breaks = error instanceof InboxError ? breaks + 1 : 0
       if (breaks >= options.breaks || tookTooLong(error)) throw error
-      await pause(retryDelayMs(attempts, databaseBounds), options.signal)
+      await pause(backoffMs(attempts, databaseBounds), options.signal)
     }
   }
 }

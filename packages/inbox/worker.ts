@@ -1,6 +1,7 @@
+import { backoffMs } from '@relevo/kafka'
 import type { InboxContext } from './inboxContext.ts'
 import { type DeadLetterPublisher, publishDeadLetters } from './publishDeadLetters.ts'
-import { pause, retryDelayMs } from './retry.ts'
+import { pause } from './retry.ts'
 import { retryHeld } from './retryHeld.ts'
 import { countWaiting } from './sql/heldEvents.ts'
 
@@ -15,7 +16,7 @@ export interface WorkerOptions {
 
 const maintenanceMs = 3_600_000
 const countMs = 15_000
-const failureBounds = { initialDelayMs: 200, maxDelayMs: 10_000 }
+const failureBounds = { initialMs: 200, maxMs: 10_000 }
 
 /** Retries held events, publishes dead letters and keeps the tables in order until the signal is aborted. */
 export async function runWorker(
@@ -37,7 +38,7 @@ export async function runWorker(
       failures += 1
       context.counts.databaseFailed()
       context.logger.warn({ err, failures }, 'the inbox worker failed; it tries again')
-      await pause(retryDelayMs(failures, failureBounds), context.signal)
+      await pause(backoffMs(failures, failureBounds), context.signal)
     }
   }
 }

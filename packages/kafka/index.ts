@@ -1,4 +1,5 @@
 export { type Admin, createAdmin } from './admin.ts'
+export { type BackoffBounds, backoffMs } from './backoff.ts'
 export type { KafkaConfig, Logger } from './config.ts'
 export {
   type ConsumedBatch,

@@ -2,12 +2,12 @@ import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Producer } from '@relevo/kafka'
+import { type BackoffBounds, backoffMs } from '@relevo/kafka'
 import type { Registry } from 'prom-client'
 import type { Logger } from './logger.ts'
 import { createRelayMetrics, type RelayMetrics } from './operate/metrics.ts'
 import { RelayError } from './relayError.ts'
 import { RelaySession, type RelaySessionOptions } from './relaySession.ts'
-import { type RetryBounds, retryDelayMs } from './retryDelay.ts'
 import type { DatabaseUrl } from './sessionSettings.ts'
 import { maxLeaseMs } from './sql/leases.ts'
 import { defaultWalIntervals, type WalIntervals } from './wal/walIntervals.ts'
@@ -40,8 +40,8 @@ export interface RelayOptions {
   maxPollMs?: number
   /** The cursors of shards without events are stored so often, in milliseconds; default 10,000. */
   storeAllMs?: number
-  /** Pauses while the broker is in trouble; default 100 ms, doubling up to 5 s. */
-  retry?: RetryBounds
+  /** Pauses while the broker is in trouble: at most 100 ms by default, doubling up to 5 s. */
+  retry?: BackoffBounds
   /**
    * Read the write-ahead log through this replication slot, which is made when it is not there; the table is read
    * when that cannot be done, and the slot dropped when it would keep more than `unreadBytes` (default 64 MiB) of WAL
@@ -55,8 +55,8 @@ export interface RelayOptions {
   heldEvents?: number
   /** Tries of an event that the broker rejects permanently before it waits for an operator; default 3. */
   attempts?: number
-  /** Pauses between these tries; default 1 s, doubling up to 30 s. */
-  refusalRetry?: RetryBounds
+  /** Pauses between these tries: at most 1 s by default, doubling up to 30 s. */
+  refusalRetry?: BackoffBounds
 }
 
 export interface RelayStatus {
@@ -209,7 +209,7 @@ export class Relay {
       }
       this.#current = undefined
       await session.end()
-      if (!this.#stopping.signal.aborted) await this.#sleep(retryDelayMs(failures, outageRetry))
+      if (!this.#stopping.signal.aborted) await this.#sleep(backoffMs(failures, outageRetry))
     }
   }
 

@@ -71,7 +71,7 @@ export const configSpec = defineConfig(
       default: 1_000,
       min: 10,
       max: 60_000,
-      doc: 'Pause before the second of these tries; it doubles for each further one, up to 30 s',
+      doc: 'Longest pause before the second of these tries; it doubles for each further one, up to 30 s',
     }),
     retentionDays: int('RETENTION_DAYS', {
       default: 30,

@@ -25,7 +25,7 @@ async function failingConsumer(t: TestContext) {
         },
       },
     },
-    retry: { attempts: 1, initialDelayMs: 10 },
+    retry: { attempts: 1, initialMs: 10 },
     pollMs: 20,
     registry: new Registry(),
     logger: silent,

@@ -55,7 +55,7 @@ export function retryVariables({
     retryInitialDelayMs: duration('RETRY_INITIAL_DELAY_MS', {
       default: 1_000,
       min: 1,
-      doc: 'Pause before the second try; it doubles for each further one',
+      doc: 'Longest pause before the second try; it doubles for each further one',
     }),
     retryMaxDelayMs: duration('RETRY_MAX_DELAY_MS', {
       default: maxDelayMs,

@@ -90,8 +90,8 @@ export function inboxSettings(config: RetrySettings): Pick<InboxOptions, 'retry'
   return {
     retry: {
       attempts: config.retryAttempts,
-      initialDelayMs: config.retryInitialDelayMs,
-      maxDelayMs: config.retryMaxDelayMs,
+      initialMs: config.retryInitialDelayMs,
+      maxMs: config.retryMaxDelayMs,
       unavailableMs: config.retryUnavailableMs,
     },
     retentionDays: config.retentionDays,

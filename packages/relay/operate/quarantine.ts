@@ -1,7 +1,7 @@
+import { type BackoffBounds, backoffMs } from '@relevo/kafka'
 import type { Logger } from '../logger.ts'
 import { type OutboxEvent, toOutboxEvent } from '../publish/event.ts'
 import type { EventError, PublishResult } from '../publish/publishEvents.ts'
-import { type RetryBounds, retryDelayMs } from '../retryDelay.ts'
 import {
   type DueKeyRow,
   type QuarantinedKeyRow,
@@ -22,9 +22,9 @@ import { type KeyOfShard, WaitingKeys } from './waitingKeys.ts'
 export interface QuarantineOptions {
   /** Tries of an event that the broker rejects permanently before it waits for an operator; default 3. */
   attempts: number
-  retry: RetryBounds
+  retry: BackoffBounds
   /** Pauses between two probes of a topic that keys wait for. */
-  probe: RetryBounds
+  probe: BackoffBounds
   /** Most events that may wait for topics in this relay's shards. */
   mostHeld: number
 }
@@ -155,7 +155,7 @@ export class Quarantine {
     hold.error = error
     hold.released = 0
     hold.probes += 1
-    hold.probeAt = performance.now() + retryDelayMs(hold.probes, this.#options.probe)
+    hold.probeAt = performance.now() + backoffMs(hold.probes, this.#options.probe)
   }
 
   /** No event waits for it any more. */

@@ -1,6 +1,6 @@
+import { backoffMs } from '@relevo/kafka'
 import { countByShard } from '../publish/laneStore.ts'
 import { heldPartition, type PublishResult, type Refusal } from '../publish/publishEvents.ts'
-import { retryDelayMs } from '../retryDelay.ts'
 import { endQuarantines, recordRefusals, removeAcknowledged } from '../sql/quarantine.ts'
 import { query, type SqlClient } from '../sqlClient.ts'
 import type { QuarantineOptions } from './quarantine.ts'
@@ -64,7 +64,7 @@ async function storeRefusals(
     refused.map(({ event }) => event.id),
     attempts,
     refused.map((refusal, index) => (isOver(refusal, index) ? 'quarantined' : 'retrying')),
-    attempts.map((tries) => Math.round(retryDelayMs(tries, options.retry))),
+    attempts.map((tries) => backoffMs(tries, options.retry)),
     refused.map(({ error }) => error.code),
     refused.map(({ error }) => error.message),
     refused.map(({ error }) => error.scope),

@@ -1,10 +1,9 @@
 import { isDue, openWindow, type Probe, positionOf, type Window } from '@relevo/cursor'
-import { KafkaError } from '@relevo/kafka'
+import { type BackoffBounds, backoffMs, KafkaError } from '@relevo/kafka'
 import { closeWindow, type Lane, type Stall } from '../cursor/lane.ts'
 import type { Logger } from '../logger.ts'
 import type { RelayMetrics } from '../operate/metrics.ts'
 import { RelayError } from '../relayError.ts'
-import { type RetryBounds, retryDelayMs } from '../retryDelay.ts'
 import type { SqlClient } from '../sqlClient.ts'
 import type { Delivery } from './delivery.ts'
 import type { OutboxEvent } from './event.ts'
@@ -15,7 +14,7 @@ import type { PublishResult } from './publishEvents.ts'
 
 export interface PumpOptions {
   /** Pauses while the broker rejects a page. */
-  retry: RetryBounds
+  retry: BackoffBounds
   /** How long to work on a backlog before other duties have their turn, in milliseconds. */
   turnMs: number
 }
@@ -139,7 +138,7 @@ export class Pump {
     // While Kafka names what it is about, other topics' events that come in the meantime must not wait for long.
     const isNamed = trouble instanceof KafkaError && trouble.scope !== 'cluster'
     const bounds = { initialMs, maxMs: isNamed ? Math.min(maxMs, namedRetryMaxMs) : maxMs }
-    const delayMs = retryDelayMs(attempts, bounds)
+    const delayMs = backoffMs(attempts, bounds)
     const ids = new Set(acknowledged.map((event) => event.id))
     lane.stall = { attempts, retryAt: performance.now() + delayMs, acknowledged: ids }
     metrics.failures.inc({ code: codeOf(trouble) })

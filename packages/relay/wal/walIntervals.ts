@@ -1,4 +1,4 @@
-import type { RetryBounds } from '../retryDelay.ts'
+import type { BackoffBounds } from '@relevo/kafka'
 
 /** The pace of a relay that reads the write-ahead log, in milliseconds. */
 export interface WalIntervals {
@@ -22,8 +22,8 @@ export interface WalIntervals {
   readonly candidateMs: number
   /** How long to wait for a safe start candidate before a stream begins far behind; default 1,000. */
   readonly patienceMs: number
-  /** Pauses between two tries to read the log; default 1 s, doubling up to 30 s. */
-  readonly retry: RetryBounds
+  /** Pauses between two tries to read the log: at most 1 s by default, doubling up to 30 s. */
+  readonly retry: BackoffBounds
 }
 
 export const defaultWalIntervals: WalIntervals = {

@@ -1,11 +1,11 @@
 import { isDue, positionOf, type Snapshot } from '@relevo/cursor'
+import { backoffMs } from '@relevo/kafka'
 import pg from 'pg'
 import type { Lane } from '../cursor/lane.ts'
 import { type Lsn, parseLsn } from '../cursor/lsn.ts'
 import type { Probe } from '../cursor/probeOutbox.ts'
 import type { Logger } from '../logger.ts'
 import type { Delivery } from '../publish/delivery.ts'
-import { retryDelayMs } from '../retryDelay.ts'
 import { type DatabaseUrl, liftTransactionTimeout, withSettings } from '../sessionSettings.ts'
 import { readStreamed } from '../sql/slots.ts'
 import { defaultConnectTimeoutMs, query, type SqlClient } from '../sqlClient.ts'
@@ -240,7 +240,7 @@ export class WalSource {
     this.#streamingSince = 0
     this.#slot = undefined
     this.#startCandidate = undefined
-    const delayMs = retryDelayMs(this.#failures, retry)
+    const delayMs = backoffMs(this.#failures, retry)
     this.#retryAt = performance.now() + delayMs
     this.#problem = error instanceof Error ? error.message : String(error)
     const facts = { err: error, slot: this.#options.slot, retryInMs: Math.round(delayMs) }

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { backoffMs } from '@relevo/kafka'
 import type { Logger } from '@relevo/kit'
 import type pg from 'pg'
 import * as sql from '../sql/eventLines.ts'
@@ -31,7 +32,7 @@ export interface FileWriterOptions {
 const pageLines = 500
 const pollMs = 200
 const stopBudgetMs = 5_000
-const retryMs = { initial: 200, max: 10_000 }
+const retryBounds = { initialMs: 400, maxMs: 10_000 }
 
 export function createFileWriter(options: FileWriterOptions): FileWriter {
   const { logger } = options
@@ -51,8 +52,7 @@ export function createFileWriter(options: FileWriterOptions): FileWriter {
         problem = error instanceof Error ? error.message : String(error)
         failures += 1
         logger.warn({ err: error, failures }, 'the file of events cannot be written; it is tried again')
-        const pauseMs = Math.min(retryMs.max, retryMs.initial * 2 ** Math.min(failures, 10))
-        await delay(pauseMs, undefined, { signal: stopping.signal }).catch(() => {})
+        await delay(backoffMs(failures, retryBounds), undefined, { signal: stopping.signal }).catch(() => {})
       }
     }
   }
