@@ -38,6 +38,14 @@ export function inboxes({ targets }: Session): readonly Target[] {
   return found
 }
 
+/** The databases that have sagas. @throws UsageError when none has. */
+export function sagaDatabases({ targets }: Session): readonly Target[] {
+  const found = targets.filter((target) => target.saga)
+  if (found.length === 0)
+    throw new UsageError(`No sagas in ${namesOf(targets)}: no service runs sagas there.`)
+  return found
+}
+
 /** The one database with an outbox that a command changes. @throws UsageError when there are several. */
 export function oneOutbox(session: Session): Target {
   const [first, ...more] = outboxes(session)

@@ -5,6 +5,7 @@ import { addDeadLetters } from './commands/deadLetters.ts'
 import { addQuarantine } from './commands/quarantine.ts'
 import { addRebase } from './commands/rebase.ts'
 import { addRewind } from './commands/rewind.ts'
+import { addSaga } from './commands/saga.ts'
 import { addStatus } from './commands/status.ts'
 import { addTail } from './commands/tail.ts'
 import { printable } from './printable.ts'
@@ -27,6 +28,7 @@ const commands: readonly AddCommand[] = [
   addTail,
   addRewind,
   addRebase,
+  addSaga,
 ]
 
 const description = `An operator's view of outboxes and consumers.

@@ -13,6 +13,8 @@ export interface Target {
   readonly outbox: boolean
   /** Has it the schema `inbox`? */
   readonly inbox: boolean
+  /** Has it the schema `saga`? */
+  readonly saga: boolean
 }
 
 /** A database that cannot be worked on now. */
@@ -99,14 +101,16 @@ async function tryTarget(address: Address): Promise<Target | LostTarget> {
   }
 }
 
+const findSchemas = `
+select to_regclass('outbox.event') is not null as outbox, to_regclass('inbox.processed') is not null as inbox,
+  to_regclass('saga.instance') is not null as saga`
+
 async function openTarget({ name, url }: Address): Promise<Target> {
   const logger = createLogger('relevo', 'error')
   const pool = createPool({ databaseUrl: url, name: 'relevo', size: 1, statementTimeoutMs, logger })
   try {
-    const { rows } = await pool.query<{ outbox: boolean; inbox: boolean }>(
-      `select to_regclass('outbox.event') is not null as outbox, to_regclass('inbox.processed') is not null as inbox`,
-    )
-    return { name, pool, outbox: rows[0]?.outbox ?? false, inbox: rows[0]?.inbox ?? false }
+    const { rows } = await pool.query<Omit<Target, 'name' | 'pool'>>(findSchemas)
+    return { name, pool, outbox: false, inbox: false, saga: false, ...rows[0] }
   } catch (error) {
     await pool.end()
     throw error

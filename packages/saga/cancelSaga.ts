@@ -5,6 +5,7 @@ import { createRegistry } from './registry.ts'
 import { SagaError } from './sagaError.ts'
 import { lock } from './sql/lockSagas.ts'
 import type { CommandResult, SagaState } from './state.ts'
+import { refusePool } from './transaction.ts'
 
 export interface Cancelled {
   readonly result: CommandResult
@@ -23,6 +24,7 @@ export async function cancelSaga(
   sagaId: string,
   reason: SagaReason,
 ): Promise<Cancelled> {
+  refusePool(client)
   if (reason.code === '' || !isStorable(reason.code))
     throw new SagaError('invalidInput', 'A reason needs a code that is not empty, without U+0000.')
   const found = (await lock(client, [sagaId])).get(sagaId)

@@ -151,6 +151,7 @@ test('what is no JSON is refused as it is, and nothing is written', async (t) =>
     await assert.rejects(h.start({ traveller }), { code: 'unstorable' })
   await assert.rejects(h.start({ traveller: 'ada' }, 'a\0b'), { code: 'invalidInput' })
   await assert.rejects(h.start({ traveller: 'ada' }, ''), { code: 'invalidInput' })
+  await assert.rejects(startSaga(h.pool, tripSaga, { traveller: 'ada' }), { message: /not a pool/ })
   assert.deepEqual(await h.rows('select from outbox.event'), [])
   const { id } = await h.start({ traveller: 'back\\u0000slash' })
   assert.deepEqual((await h.state(id)).data, { traveller: 'back\\u0000slash' })

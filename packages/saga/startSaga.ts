@@ -5,6 +5,7 @@ import { newSaga } from './decide/decide.ts'
 import type { SagaDefinition } from './definition.ts'
 import { SagaError } from './sagaError.ts'
 import type { SagaState } from './state.ts'
+import { refusePool } from './transaction.ts'
 
 export interface StartOptions {
   /** What the saga is about, for example an order's id, and the default key of its commands. Default: the saga's id. */
@@ -22,6 +23,7 @@ export async function startSaga<Input, Data>(
   input: Input,
   options: StartOptions = {},
 ): Promise<SagaState<Data>> {
+  refusePool(client)
   const id = uuidv7()
   const { key = id } = options
   if (typeof key !== 'string' || key === '' || !isStorable(key))

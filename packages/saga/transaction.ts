@@ -1,5 +1,15 @@
 import type { Queryable } from '@relevo/outbox'
 import type pg from 'pg'
+import { SagaError } from './sagaError.ts'
+
+/**
+ * A pool would run each statement in a transaction of its own: half a saga might be left.
+ * @throws SagaError `invalidInput`
+ */
+export function refusePool(client: Queryable): void {
+  if ('idleCount' in client)
+    throw new SagaError('invalidInput', 'Pass a client with an open transaction, not a pool.')
+}
 
 /** Nobody waits longer for a lock, holds one longer between two statements, or computes longer. */
 const bounds = `

@@ -1,0 +1,2 @@
+export { sagaEndpoints, sagaHandlers } from './saga/sagaApi.ts'
+export { startSagas } from './saga/startSagas.ts'
