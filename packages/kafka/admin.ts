@@ -52,7 +52,7 @@ export function createAdmin(config: KafkaConfig): Admin {
     setGroupOffsets: (groupId, offsets) => run((s) => commitOffsets(s, groupId, offsets)),
     async close() {
       closed = true
-      session.connections.destroy()
+      session.connections.close()
     },
   }
 }

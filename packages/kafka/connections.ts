@@ -16,10 +16,12 @@ export interface ConnectionTimeouts {
 
 /** One connection a broker, opened when first needed and opened anew after it broke. */
 export interface Connections {
-  /** Errors: KafkaError `unreachable`, `timeout` or `unauthenticated`. */
+  /** Errors: KafkaError `unreachable`, `timeout`, `unauthenticated` or, after `close`, `closed`. */
   to(broker: BrokerAddress): Promise<Connection>
   /** Breaks every connection at once: what is queued on them is never sent. */
   destroy(): void
+  /** Destroys them for good: work that is still under way opens none again, which would keep the process alive. */
+  close(): void
 }
 
 /** @param verify is asked about each connection before anything else goes over it; one that it rejects is broken. */
@@ -30,8 +32,10 @@ export function createConnections(
 ): Connections {
   const opened = new Map<string, Promise<Connection>>()
   const live = new Set<Connection>()
+  let closed = false
 
-  function to(broker: BrokerAddress): Promise<Connection> {
+  async function to(broker: BrokerAddress): Promise<Connection> {
+    if (closed) throw new KafkaError('closed', 'The connections to Kafka are closed')
     const name = `${broker.host}:${broker.port}`
     const existing = opened.get(name)
     if (existing) return existing
@@ -55,7 +59,12 @@ export function createConnections(
     opened.clear()
   }
 
-  return { to, destroy }
+  function close(): void {
+    closed = true
+    destroy()
+  }
+
+  return { to, destroy, close }
 }
 
 async function connect(

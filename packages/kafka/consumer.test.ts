@@ -135,6 +135,39 @@ test('a stop is bounded when the batch never ends', async (t) => {
   release.resolve(undefined)
 })
 
+test('a consumer that is stopped while it joins leaves the group once it has joined', async (t) => {
+  const { config, topic } = await testTopic()
+  const groupId = randomUUID()
+  await sendValues(t, config, topic, ['1'])
+  const begun = Promise.withResolvers<void>()
+  const release = Promise.withResolvers<undefined>()
+  const onBatch = () => {
+    begun.resolve()
+    return release.promise
+  }
+  const first = consumerOf(t, config, { groupId, topics: [topic], onBatch })
+  await first.start()
+  await begun.promise
+  // The group lets nobody in until the first member is done with its batch.
+  const second = consumerOf(t, config, { groupId, topics: [topic], onBatch, stopTimeoutMs: 50 })
+  const starting = second.start()
+  const admin = new kafkajs.Kafka({
+    brokers: [...config.brokers],
+    logLevel: kafkajs.logLevel.NOTHING,
+  }).admin()
+  await admin.connect()
+  t.after(() => admin.disconnect())
+  const group = async () => (await admin.describeGroups([groupId])).groups[0]
+  await eventually(async () => (await group())?.state === 'PreparingRebalance')
+  await second.stop()
+  release.resolve(undefined)
+  await starting
+  await eventually(async () => {
+    const { state, members } = (await group()) ?? {}
+    return state === 'Stable' && members?.length === 1
+  })
+})
+
 test('a consumer may start before its topic exists', async (t) => {
   const { config, topic } = await testTopic()
   const missing = `${topic}-later`
@@ -205,17 +238,12 @@ test('a topic deleted and made anew under a consumer is read from its start', as
   const admin = createAdmin(config)
   t.after(() => admin.close())
   const groupId = randomUUID()
-  const warnings: string[] = []
   const seen: string[] = []
-  const consumer = consumerOf(
-    t,
-    { ...config, logger: { ...silent, warn: (_: object, text: string) => void warnings.push(text) } },
-    {
-      groupId,
-      topics: [topic],
-      onBatch: async ({ records }) => void seen.push(...records.map(({ value }) => String(value))),
-    },
-  )
+  const consumer = consumerOf(t, config, {
+    groupId,
+    topics: [topic],
+    onBatch: async ({ records }) => void seen.push(...records.map(({ value }) => String(value))),
+  })
   await consumer.start()
   await sendValues(t, config, topic, ['a', 'b', 'c', 'd', 'e'])
   await eventually(() => seen.length === 5)
@@ -225,7 +253,6 @@ test('a topic deleted and made anew under a consumer is read from its start', as
   await sendValues(t, config, topic, values)
   await eventually(() => seen.includes('new 11'))
   assert.deepEqual([...new Set(seen.slice(5))], values)
-  assert.ok(warnings.includes('the topic was deleted and made anew: its records are read from the start'))
 })
 
 test('an offset committed for the topic that was there before is not taken for one of the new topic', async (t) => {
@@ -256,14 +283,15 @@ test('an offset committed for the topic that was there before is not taken for o
   assert.equal((await admin.groupLag(groupId, [topic]))[0]?.committed, 5n)
 
   const seen: string[] = []
-  const second = consumerOf(t, config, {
-    groupId,
-    topics: [topic],
-    onBatch: async ({ records }) => void seen.push(...records.map(({ value }) => String(value))),
-  })
+  const warnings: string[] = []
+  const logger = { ...silent, warn: (_: object, text: string) => void warnings.push(text) }
+  const onBatch = async ({ records }: ConsumedBatch) =>
+    void seen.push(...records.map(({ value }) => String(value)))
+  const second = consumerOf(t, { ...config, logger }, { groupId, topics: [topic], onBatch })
   await second.start()
   await eventually(() => seen.includes('new 11'))
   assert.deepEqual(seen, values)
+  assert.ok(warnings.includes('the topic was deleted and made anew: its records are read from the start'))
 })
 
 test('the lag is 0 behind the marks of transactions and behind an aborted one', async (t) => {

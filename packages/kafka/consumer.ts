@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { Consumer as KafkajsConsumer } from 'kafkajs'
 import type { KafkaConfig } from './config.ts'
 import type { ConsumedBatch } from './consumedRecord.ts'
-import { errorOfKafkajs } from './errorOfKafkajs.ts'
+import { errorOfKafkajs, isTransient } from './errorOfKafkajs.ts'
 import type { KafkaError, KafkaErrorCode } from './kafkaError.ts'
 import { createMember, handleBatch, passOver } from './member.ts'
 import { createPositions, type Positions } from './positions.ts'
@@ -64,6 +64,8 @@ interface Run {
   readonly health: Mutable<ConsumerHealth>
   /** Resolved by the first join, by a stop and by the end. */
   readonly started: PromiseWithResolvers<void>
+  /** Resolves when the client has joined, has ended, or is not to start any more. Never rejects. */
+  starting: Promise<void>
   /** When it began to fail, on the clock of `performance`; undefined since it last joined. */
   failingSince: number | undefined
 }
@@ -72,7 +74,7 @@ const restartMs = 1_000
 
 export function createConsumer(config: KafkaConfig, options: ConsumerOptions): Consumer {
   const stopping = new AbortController()
-  const consumer = createMember(config, options, stopping.signal)
+  const consumer = createMember(config, options)
   const session = openSession(config, { connectMs: 3_000, requestMs: 10_000 })
   const positions = createPositions(session, options.groupId, (topic, partition, start, oldId) => {
     const facts = { groupId: options.groupId, topic, partition, start: String(start), oldId }
@@ -89,14 +91,14 @@ export function createConsumer(config: KafkaConfig, options: ConsumerOptions): C
     stopping,
     health,
     started,
+    starting: Promise.resolve(),
     failingSince: undefined,
   }
   watch(run)
-  let starting: Promise<void> = Promise.resolve()
 
   async function start(): Promise<void> {
-    starting = keepStarting(run)
-    await starting
+    run.starting = keepStarting(run)
+    await run.starting
     if (!stopping.signal.aborted) await started.promise
   }
 
@@ -105,10 +107,11 @@ export function createConsumer(config: KafkaConfig, options: ConsumerOptions): C
     started.resolve()
     const bound = new AbortController()
     const late = delay(options.stopTimeoutMs ?? 10_000, 'late', { signal: bound.signal }).catch(() => 'ended')
-    const ended = Promise.all([consumer.disconnect(), starting]).catch(() => 'ended')
+    // A client that is told to stop while it joins forgets it, and would be a member for as long as the process lives.
+    const ended = run.starting.then(() => consumer.disconnect()).catch(() => 'ended')
     const outcome = await Promise.race([ended, late])
     bound.abort()
-    session.connections.destroy()
+    session.connections.close()
     health.joined = false
     if (outcome === 'late') {
       config.logger?.warn({ groupId: options.groupId }, 'the consumer did not stop in time')
@@ -120,11 +123,11 @@ export function createConsumer(config: KafkaConfig, options: ConsumerOptions): C
 
 async function keepStarting(run: Run): Promise<void> {
   const { signal } = run.stopping
-  while (!signal.aborted && !run.health.crashed && !(await tryToStart(run))) {
-    await delay(restartMs, undefined, { signal }).catch(() => undefined)
-  }
-  // A stop that came while the client was joining has not reached it.
-  if (signal.aborted) await run.consumer.disconnect()
+  while (!signal.aborted && !run.health.crashed && !(await tryToStart(run))) await pause(run)
+}
+
+function pause({ stopping }: Run): Promise<void> {
+  return delay(restartMs, undefined, { signal: stopping.signal }).catch(() => undefined)
 }
 
 async function tryToStart(run: Run): Promise<boolean> {
@@ -157,7 +160,7 @@ async function tryToStart(run: Run): Promise<boolean> {
 /** Keeps the health up to date from the events of the client. */
 function watch(run: Run): void {
   const { consumer, health, stopping, positions, started } = run
-  const { GROUP_JOIN, HEARTBEAT, FETCH_START, END_BATCH_PROCESS, STOP, DISCONNECT, CRASH } = consumer.events
+  const { GROUP_JOIN, HEARTBEAT, END_BATCH_PROCESS, STOP, DISCONNECT, CRASH } = consumer.events
   const beat = () => {
     health.joined = true
     health.lastHeartbeatAt = Date.now()
@@ -173,10 +176,6 @@ function watch(run: Run): void {
     started.resolve()
   })
   consumer.on(HEARTBEAT, beat)
-  // A stop does not reach a client that is joining again; now that it fetches, it does.
-  consumer.on(FETCH_START, () => {
-    if (stopping.signal.aborted) void consumer.disconnect().catch(() => undefined)
-  })
   consumer.on(END_BATCH_PROCESS, ({ payload }) => {
     run.failingSince = undefined
     if (payload.batchSize > 0 || stopping.signal.aborted) return
@@ -188,12 +187,9 @@ function watch(run: Run): void {
     leave()
     const error = errorOfKafkajs(payload.error, `The consumer of group ${run.options.groupId} ended`)
     health.error = error.code
-    // With `restart` the client starts again by itself. Without, it is dead while the process lives on.
-    if (payload.restart || stopping.signal.aborted) return
-    noteFailure(run, error)
-    const { signal } = stopping
-    const pause = delay(restartMs, undefined, { signal }).catch(() => undefined)
-    if (!health.crashed) void pause.then(() => keepStarting(run)).catch(() => undefined)
+    if (stopping.signal.aborted) return
+    if (!isTransient(payload.error)) noteFailure(run, error)
+    if (!health.crashed) run.starting = run.starting.then(() => pause(run)).then(() => keepStarting(run))
   })
 }
 

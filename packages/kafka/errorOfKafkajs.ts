@@ -24,3 +24,11 @@ function codeOfClass(error: Error): KafkaErrorCode | undefined {
   }
   return undefined
 }
+
+/** Will the client have more luck later? As kafkajs decides whether to start a consumer again that has crashed. */
+export function isTransient(error: Error): boolean {
+  if (error.name === 'KafkaJSNumberOfRetriesExceeded') return true
+  let origin = error
+  while (origin.cause instanceof Error) origin = origin.cause
+  return (origin as { retriable?: unknown }).retriable === true
+}

@@ -15,11 +15,7 @@ const heartbeatIntervalMs = 3_000
 const memberRetry = { initialRetryTime: 200, maxRetryTime: 2_000, retries: 18 }
 
 /** A member of kafkajs that is not connected yet. */
-export function createMember(
-  config: KafkaConfig,
-  options: ConsumerOptions,
-  stopping: AbortSignal,
-): KafkajsConsumer {
+export function createMember(config: KafkaConfig, options: ConsumerOptions): KafkajsConsumer {
   const sessionTimeout = options.sessionTimeoutMs ?? 15_000
   return createKafkajs(config, memberRetry).consumer({
     groupId: options.groupId,
@@ -30,8 +26,8 @@ export function createMember(
     maxWaitTimeInMs: 500, // also bounds how long a stop waits for the fetch in flight
     allowAutoTopicCreation: false,
     metadataMaxAge: 60_000,
-    // Without this, a consumer that is stopped while it recovers from a crash starts again afterwards.
-    retry: { ...memberRetry, restartOnFailure: async () => !stopping.aborted },
+    // Whoever made it starts it again, and so knows when it is joining.
+    retry: { ...memberRetry, restartOnFailure: async () => false },
   })
 }
 

@@ -130,7 +130,7 @@ export function createProducer(config: KafkaConfig, options: ProducerOptions = {
 
   async function close(): Promise<void> {
     closed = true
-    connections.destroy()
+    connections.close()
   }
 
   return {

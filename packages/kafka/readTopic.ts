@@ -37,7 +37,7 @@ export async function* readTopic(
     for (const place of places) yield* readPlace(session, place, options)
     while (options.follow && !options.signal?.aborted) yield* followPlaces(session, places, options)
   } finally {
-    session.connections.destroy()
+    session.connections.close()
   }
 }
 
