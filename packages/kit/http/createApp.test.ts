@@ -71,6 +71,7 @@ const handlers: Handlers<typeof endpoints> = {
     if (id === 'down')
       throw Object.assign(new Error('connect ECONNREFUSED db:5432'), { code: 'ECONNREFUSED' })
     if (id === 'unstorable') throw new OutboxError('unstorable', 'The key holds U+0000.')
+    if (id === 'large') throw new OutboxError('tooLarge', 'The event takes 2,000,000 bytes.')
     if (id === 'unmigrated') throw new OutboxError('notMigrated', 'secret of the house')
     return { body: { id, query, requestId, traceparent } }
   },
@@ -135,6 +136,7 @@ test('answers each kind of wrong request in the style of the service', async (t)
     ['an internal error of this package', ask('/things/config'), 500],
     ['a database that is down', ask('/things/down'), 503],
     ['an event that cannot be stored', ask('/things/unstorable'), 400],
+    ['an event that is too large', ask('/things/large'), 413],
     ['an outbox that is not there yet', ask('/things/unmigrated'), 503],
     ['a body that is no object', post('null'), 400],
     ['a parameter that is too long', ask(`/things/${'x'.repeat(21)}`), 400],

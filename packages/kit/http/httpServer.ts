@@ -19,24 +19,28 @@ export interface HttpServer {
   stop(): Promise<void>
 }
 
-const limits = {
+/** What a client may cost. */
+const defaults = {
+  /** Bytes of a request's headers. */
   maxHeaderSize: 16_384,
   /** Both against clients that send a byte now and then to keep a connection busy. */
   headersTimeout: 10_000,
   requestTimeout: 30_000,
+  /** How often those two are looked at. */
   connectionsCheckingInterval: 5_000,
   /** Above the 60 s that gateways keep idle connections, so that it is they who close them. */
   keepAliveTimeout: 65_000,
+  /** Connections at once; those beyond are closed at once. Each may hold some answers that it does not read. */
+  maxConnections: 1_000,
+  /** Requests that a connection sends before it has read the answers to those before; a browser sends one. */
+  maxPipelined: 16,
+  /** Bytes of answers that wait for a client to read them, when it already asks for more. */
+  maxUnreadBytes: 1_048_576,
+  /** A connection on which nothing moves while an answer is due or unread; longer than any answer takes. */
+  stuckAfterMs: 60_000,
 }
 
-/** Connections at once; those beyond are closed at once. Each may hold some answers that it does not read. */
-const maxConnections = 1_000
-/** Requests that a connection sends before it has read the answers to those before; a browser sends one. */
-const maxPipelined = 16
-/** Bytes of answers that wait for a client to read them, when it already asks for more. */
-const maxUnreadBytes = 1_048_576
-/** A connection on which nothing moves while an answer is due or unread; longer than any answer takes. */
-const stuckAfterMs = 60_000
+export type HttpBounds = typeof defaults
 
 /** How long clients with an open connection get for a request more, in milliseconds. */
 const lingerMs = 1_000
@@ -45,12 +49,14 @@ const lingerMs = 1_000
 export async function startHttpServer(
   listener: RequestListener,
   { host, port }: { host: string; port: number },
+  bounds: Partial<HttpBounds> = {},
 ): Promise<HttpServer> {
+  const { maxConnections, stuckAfterMs, maxPipelined, maxUnreadBytes, ...limits } = { ...defaults, ...bounds }
   const server = createServer(limits)
   server.maxConnections = maxConnections
   server.setTimeout(stuckAfterMs)
   const inFlight = new Set<ServerResponse>()
-  const pipelined = countPipelined()
+  const pipelined = countPipelined({ maxPipelined, maxUnreadBytes })
   let stopping = false
   server.on('request', (request, response) => {
     inFlight.add(response)
@@ -72,7 +78,10 @@ export async function startHttpServer(
 }
 
 /** Ends connections that ask for more and more without reading: their answers would pile up in memory. */
-function countPipelined() {
+function countPipelined({
+  maxPipelined,
+  maxUnreadBytes,
+}: Pick<HttpBounds, 'maxPipelined' | 'maxUnreadBytes'>) {
   const open = new WeakMap<Socket, number>()
   const add = (socket: Socket, by: 1 | -1): number => {
     const count = (open.get(socket) ?? 0) + by
