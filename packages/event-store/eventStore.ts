@@ -2,6 +2,7 @@ import { enqueue, type NewEvent, type Queryable } from '@relevo/outbox'
 import type { Registry } from 'prom-client'
 import type { Aggregate } from './aggregate.ts'
 import { type AppendOptions, type AppendResult, append } from './append.ts'
+import { applyInline, checkInline } from './applyInline.ts'
 import {
   categoryOf,
   type DomainEvent,
@@ -13,6 +14,7 @@ import { createEventStoreMetrics, type EventStoreMetrics } from './eventStoreMet
 import { type CommandOptions, type CommandResult, executeCommand } from './executeCommand.ts'
 import { type Loaded, type LoadOptions, loadAggregate } from './loadAggregate.ts'
 import { type ReadOptions, readStream, type StreamPage } from './readStream.ts'
+import type { Projection } from './subscription.ts'
 import type { Upcasters } from './upcast.ts'
 
 export interface EventStoreOptions<Stored extends DomainEvent = DomainEvent> {
@@ -22,12 +24,17 @@ export interface EventStoreOptions<Stored extends DomainEvent = DomainEvent> {
    * under the event's id; its key is the stream unless another is given.
    */
   readonly publish?: (event: StoredEvent<Stored>) => Omit<NewEvent, 'eventId'> | undefined
+  /** Read models that are written in the transaction that appends. */
+  readonly projections?: readonly Projection[]
   readonly registry?: Registry
 }
 
 /** Every function works in the caller's transaction, by a client of node-postgres or what wraps one. */
 export interface EventStore {
-  /** As {@link append}, and records what is published. Errors also: OutboxError. */
+  /**
+   * As {@link append}, writes the inline projections, and records what is published. Errors also: OutboxError, those of the
+   * projections, and EventStoreError `unknownEvent`.
+   */
   append<Event extends DomainEvent>(
     client: Queryable,
     stream: string,
@@ -62,11 +69,13 @@ export interface EventStore {
 export function createEventStore<Stored extends DomainEvent = DomainEvent>(
   options: EventStoreOptions<Stored> = {},
 ): EventStore {
-  const { upcasters = {}, publish, registry } = options
+  const { upcasters = {}, publish, projections = [], registry } = options
+  for (const projection of projections) checkInline(projection)
   const metrics = registry && createEventStoreMetrics(registry)
   const appendAndPublish: EventStore['append'] = async (client, stream, expectedVersion, events, how) => {
     const result = await append(client, stream, expectedVersion, events, { ...how, upcasters })
     if (metrics) count(metrics, stream, result)
+    if (result.outcome === 'appended') await applyInline(client, result.events, projections, upcasters)
     if (result.outcome === 'appended' && publish)
       await enqueue(client, toDrafts(result.events as unknown as StoredEvent<Stored>[], publish))
     return result

@@ -5,6 +5,8 @@ export const eventStoreErrorCodes = [
   'tooLarge', // its data and metadata are larger than the store takes
   'duplicateEventId', // an event with this id is stored already
   'invalidAggregate', // an aggregate, projection or upcaster is not well formed
+  'unknownEvent', // an inline projection does not know an event of its categories: it can be neither applied nor skipped
+  'notRebuildable', // the projection is not defined in this database, or its table has what a second one would not
   'foreignCheckpoint', // the checkpoints were made in another Postgres cluster, so their snapshots mean nothing here
   'tooManyBlocked', // more streams of a subscription wait than it can keep in mind
   'statementIgnored', // `apply` ignored the failure of a statement, so that its transaction was rolled back
@@ -25,8 +27,10 @@ export class EventStoreError extends Error {
   }
 }
 
-/** What Postgres raises for the statements of this package. */
-const meanings: Readonly<Record<string, readonly [EventStoreErrorCode, string]>> = {
+/** What Postgres raises for the statements of this package. Null: its own message. */
+const meanings: Readonly<Record<string, readonly [EventStoreErrorCode, string | null]>> = {
+  ES001: ['notRebuildable', null],
+  ES002: ['notRebuildable', null],
   '3F000': ['notMigrated', 'This database has no schema "event_store". Run the migrations first.'],
   '42883': ['notMigrated', 'The schema "event_store" is older than this code. Run the migrations first.'],
   '42P01': ['notMigrated', 'The schema "event_store" is older than this code. Run the migrations first.'],
@@ -37,10 +41,10 @@ const mostLayers = 5
 
 /** The EventStoreError that a client's error means; any other error as it is. Clients wrap what pg throws. */
 export function explainError(error: unknown): unknown {
-  let layer = error as { code?: unknown; cause?: unknown; original?: unknown } | undefined
+  let layer = error as { code?: unknown; message?: unknown; cause?: unknown; original?: unknown } | undefined
   for (let depth = 0; depth < mostLayers && typeof layer === 'object' && layer !== null; depth++) {
     const meaning = meanings[String(layer.code)]
-    if (meaning) return new EventStoreError(...meaning, { cause: error })
+    if (meaning) return new EventStoreError(meaning[0], meaning[1] ?? String(layer.message), { cause: error })
     layer = (layer.cause ?? layer.original) as typeof layer
   }
   return error

@@ -8,6 +8,7 @@ export { EventStoreError, type EventStoreErrorCode, eventStoreErrorCodes } from 
 export type { CommandOptions, CommandResult } from './executeCommand.ts'
 export { type Loaded, type LoadOptions, loadAggregate } from './loadAggregate.ts'
 export { type ReadOptions, readStream, type StreamPage } from './readStream.ts'
+export { type RebuildOptions, type RebuildResult, rebuildProjection } from './rebuildProjection.ts'
 export {
   type BlockCode,
   type BlockedStream,
@@ -19,7 +20,7 @@ export { type Progress, readProgress } from './sql/readProgress.ts'
 export { readVersion } from './sql/readStream.ts'
 export { wakeSubscriptions } from './sql/wake.ts'
 export { Subscriber, type SubscriberOptions, type SubscriberStatus } from './subscriber.ts'
-export type { Subscription } from './subscription.ts'
+export { type Projection, type Subscription, subscriptionOf } from './subscription.ts'
 export { type Upcasters, upcast } from './upcast.ts'
 export { VersionWaiter, type VersionWaiterOptions } from './versionWaiter.ts'
 

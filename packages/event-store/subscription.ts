@@ -21,6 +21,34 @@ export interface Subscription<Event extends DomainEvent = DomainEvent> {
   apply(events: readonly StoredEvent<Event>[], tx: Queryable): Promise<void>
 }
 
+/**
+ * A read model in one table, written by the appending transaction (an inline projection) or by a subscription. Its rows must not
+ * depend on the order of events between streams: a rebuild sees another one.
+ */
+export interface Projection<Event extends DomainEvent = DomainEvent>
+  extends Omit<Subscription<Event>, 'apply'> {
+  /** `schema.table`, as it was given to event_store.define_projection under the projection's name. */
+  readonly table: string
+  /** Is it written by the transactions that append (`createEventStore({ projections })`), and by no subscription? */
+  readonly inline: boolean
+  /** Raised when the same events make another read model: a rebuild that was interrupted then begins anew. Default 1. */
+  readonly revision?: number
+  /** As that of a subscription; `table` is where to write: the read model or, in a rebuild, the one to be. */
+  apply(events: readonly StoredEvent<Event>[], tx: Queryable, table: string): Promise<void>
+}
+
+/**
+ * The subscription that keeps a projection's table.
+ * @throws EventStoreError `invalidAggregate` when it is inline: its events would be applied twice.
+ */
+export function subscriptionOf<Event extends DomainEvent>(
+  projection: Projection<Event>,
+): Subscription<Event> {
+  if (projection.inline)
+    throw new EventStoreError('invalidAggregate', `The projection "${projection.name}" is inline.`)
+  return { ...projection, apply: (events, tx) => projection.apply(events, tx, projection.table) }
+}
+
 /** What a subscription does with an event of its categories. */
 export function fateOf(
   { types, ignores = [] }: Pick<Subscription, 'types' | 'ignores'>,

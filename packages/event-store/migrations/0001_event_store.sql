@@ -207,6 +207,109 @@ language sql immutable parallel safe
 return pg_visible_in_snapshot(xid, c.published)
   or (c.target is not null and seq <= c.last_seq and pg_visible_in_snapshot(xid, c.target));
 
+-- The tables of projections, named by their owner in a migration (event_store.define_projection): nobody else can have the
+-- functions below, which run as the owner, replace a table.
+create table event_store.projection (
+  name text primary key check (octet_length(name) between 1 and 150),
+  schema_name text not null,
+  table_name text not null check (octet_length(table_name) between 1 and 50),
+  -- A rebuild under way, and what it is a rebuild of; null: none.
+  rebuild_revision integer
+);
+
+create function event_store.define_projection(projection_name text, projected regclass) returns void
+language sql volatile as $$
+  insert into event_store.projection (name, schema_name, table_name)
+  select projection_name, n.nspname, c.relname
+  from pg_class c join pg_namespace n on n.oid = c.relnamespace where c.oid = projected
+  on conflict (name) do update set schema_name = excluded.schema_name, table_name = excluded.table_name
+$$;
+
+-- What a switch would leave behind or break: null when nothing.
+create function event_store.rebuild_obstacle(projected regclass) returns text
+language sql stable as $$
+  select case
+    when exists (select from pg_constraint where contype = 'f' and projected in (conrelid, confrelid)) then 'a foreign key'
+    when exists (select from pg_trigger where tgrelid = projected and not tgisinternal) then 'a trigger'
+    when exists (select from pg_depend where refobjid = projected and classid = 'pg_rewrite'::regclass) then 'a view'
+    when exists (select from pg_depend d join pg_class s on s.oid = d.objid and s.relkind = 'S'
+                 where d.refobjid = projected and d.deptype = 'a') then 'a serial column'
+    when exists (select from pg_inherits where projected in (inhrelid, inhparent)) then 'partitions'
+  end
+$$;
+
+-- Makes the second table of a projection, empty, with the indexes and rights of the first, and returns its name. A rebuild of the
+-- same revision that was interrupted goes on.
+create function event_store.begin_rebuild(projection_name text, revision integer) returns text
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  p event_store.projection;
+  live text;
+  second text;
+  obstacle text;
+  entry record;
+begin
+  select * into p from event_store.projection where name = projection_name for update;
+  if not found then
+    raise exception using errcode = 'ES001',
+      message = format('The projection %L is not defined. Call event_store.define_projection in a migration.', projection_name);
+  end if;
+  live := format('%I.%I', p.schema_name, p.table_name);
+  second := format('%I.%I', p.schema_name, p.table_name || '_rebuild');
+  obstacle := event_store.rebuild_obstacle(live::regclass);
+  if obstacle is not null then
+    raise exception using errcode = 'ES002',
+      message = format('The table %s cannot be rebuilt beside itself: it has %s. Remove that, or use identity columns.', live, obstacle);
+  end if;
+  if p.rebuild_revision = revision and to_regclass(second) is not null then return second; end if;
+  execute format('drop table if exists %s', second);
+  delete from event_store.stored_checkpoint where subscription = 'rebuild:' || projection_name;
+  delete from event_store.blocked_stream where subscription = 'rebuild:' || projection_name;
+  execute format('create table %s (like %s including all)', second, live);
+  for entry in
+    select a.privilege_type, case a.grantee when 0 then 'public' else a.grantee::regrole::text end as grantee
+    from pg_class c cross join lateral aclexplode(c.relacl) a where c.oid = live::regclass and a.grantee <> c.relowner
+  loop
+    execute format('grant %s on %s to %s', entry.privilege_type, second, entry.grantee);
+  end loop;
+  update event_store.projection set rebuild_revision = revision where name = projection_name;
+  return second;
+end
+$$;
+
+-- Waits, as long as lock_timeout allows, until nobody writes a projection's table, and keeps writers out until the transaction
+-- ends. Readers go on.
+create function event_store.lock_projection(projection_name text) returns void
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  p event_store.projection;
+begin
+  select * into strict p from event_store.projection where name = projection_name;
+  execute format('lock table %I.%I in exclusive mode', p.schema_name, p.table_name);
+end
+$$;
+
+-- Puts the second table in the place of the first, which is dropped; `is_inline`: else its checkpoint is the subscription's now.
+create function event_store.switch_projection(projection_name text, is_inline boolean) returns void
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  p event_store.projection;
+  rebuilt text := 'rebuild:' || projection_name;
+begin
+  select * into strict p from event_store.projection where name = projection_name for update;
+  execute format('drop table %I.%I', p.schema_name, p.table_name);
+  execute format('alter table %I.%I rename to %I', p.schema_name, p.table_name || '_rebuild', p.table_name);
+  if not is_inline then
+    update event_store.stored_checkpoint c set published = r.published, published_seq = r.published_seq, target = r.target,
+      target_seq = r.target_seq, last_seq = r.last_seq, applied = r.applied, revision = c.revision + 1
+    from event_store.checkpoint(rebuilt) r where c.subscription = projection_name;
+    delete from event_store.blocked_stream where subscription = projection_name;
+  end if;
+  delete from event_store.stored_checkpoint where subscription = rebuilt;
+  update event_store.projection set rebuild_revision = null where name = projection_name;
+end
+$$;
+
 -- After a restore into another Postgres cluster, whose snapshots mean nothing to the old checkpoints: what they have not
 -- passed is applied stream by stream, as that of blocked streams is. Blocks writers until its transaction ends; it writes every
 -- event anew. The reason for the xid 2: it is below every snapshot.
@@ -228,5 +331,8 @@ begin
 end
 $$;
 
-revoke execute on function event_store.rebase() from public;
+revoke execute on function
+  event_store.rebase(), event_store.define_projection(text, regclass), event_store.begin_rebuild(text, integer),
+  event_store.lock_projection(text), event_store.switch_projection(text, boolean)
+from public;
 revoke execute on function event_store.append(text, bigint, uuid[], text[], text[], text[], uuid) from public;
