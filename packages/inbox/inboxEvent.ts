@@ -42,7 +42,12 @@ export interface InboxHandler<Data = unknown> {
    * `rejected` makes it a dead letter at once, `unavailable` has all events wait for what the handlers depend on.
    */
   handle(event: InboxEvent<Data>, tx: InboxTransaction): Promise<void>
+  /** Goes before `handle`: see {@link inboxBatch}, which makes it. */
+  readonly handleAll?: InboxBatchHandler
 }
+
+/** Has several events of one transaction take effect together; it is bound to what `handle` is. */
+export type InboxBatchHandler = (events: readonly InboxEvent[], tx: InboxTransaction) => Promise<void>
 
 /** Ties the type of a handler's data to its schema. */
 export function inboxHandler<Data>(
@@ -54,3 +59,26 @@ export function inboxHandler<Data>(
 
 /** The handlers of a consumer by event type. */
 export type InboxHandlers = Readonly<Record<string, InboxHandler>>
+
+type Schemas = Readonly<Record<string, z.ZodType>>
+
+/** An event of one of several types, told apart by its `type`. */
+export type InboxEventOf<S extends Schemas> = {
+  [Type in keyof S & string]: InboxEvent<z.output<S[Type]>> & { readonly type: Type }
+}[keyof S & string]
+
+/**
+ * Handlers of several types by one function. It gets those events of a transaction that follow one another, in their
+ * order, so that it can lock, read and write each row once for all of them. When it throws, nothing of them has taken
+ * effect, and they are tried again in halves until the event at fault stands alone.
+ */
+export function inboxBatch<const S extends Schemas>(
+  schemas: S,
+  handleAll: (events: readonly InboxEventOf<S>[], tx: InboxTransaction) => Promise<void>,
+): InboxHandlers {
+  const all = handleAll as unknown as InboxBatchHandler
+  const handle = (event: InboxEvent, tx: InboxTransaction) => all([event], tx)
+  return Object.fromEntries(
+    Object.entries(schemas).map(([type, schema]) => [type, { schema, handle, handleAll: all }]),
+  )
+}

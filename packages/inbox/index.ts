@@ -4,10 +4,13 @@ export { createInbox, type Inbox, type InboxOptions } from './inbox.ts'
 export type { InboxStats } from './inboxCounts.ts'
 export { InboxError, type InboxErrorCode, inboxErrorCodes } from './inboxError.ts'
 export {
+  type InboxBatchHandler,
   type InboxEvent,
+  type InboxEventOf,
   type InboxHandler,
   type InboxHandlers,
   type InboxTransaction,
+  inboxBatch,
   inboxHandler,
 } from './inboxEvent.ts'
 export { type ConsumerLag, readLag } from './operate/readLag.ts'
