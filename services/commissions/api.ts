@@ -1,6 +1,6 @@
 import { defineApi, problemDetails } from '@relevo/kit'
+import { parseExactJson } from '@relevo/kit/exact'
 import { z } from 'zod'
-import { parseExactJson } from './exactJson.ts'
 import { approveRequest, calculateRequest, conversionParams } from './requests.ts'
 
 const time = z.iso.datetime()

@@ -1,8 +1,8 @@
+import { exactBody, isExactNumber } from '@relevo/kit/exact'
 import { z } from 'zod'
 import type { Conversion } from './domain/commission.ts'
 import { currencyCodes, findCurrency } from './domain/currency.ts'
 import { type MoneyProblem, parseMoney } from './domain/money.ts'
-import { isExactNumber } from './exactJson.ts'
 
 const idForm = /^[A-Za-z0-9][\w.:-]{0,99}$/
 const idRule = 'must be 1 to 100 letters, digits, ".", "_", ":" or "-", and begin with a letter or a digit'
@@ -35,21 +35,17 @@ const currency = z
   .meta({ enum: currencyCodes, description: 'ISO 4217', examples: ['USD'] })
 
 /** What a client sends to have a commission calculated, its numbers as ExactNumber. */
-export const calculateRequest = z
-  // An ExactNumber is an object as well.
-  .preprocess(
-    (body) => (isExactNumber(body) ? undefined : body),
-    z.strictObject({
-      conversionId: id('conversionId', '7c9e6679-7425-40de-944b-e07fc1f90ae7').meta({
-        description: 'Names the conversion: sent again, it has the commission that it had',
-      }),
-      affiliateId: id('affiliateId', 'aff-1'),
-      campaignId: id('campaignId', 'cmp-1'),
-      grossAmount,
-      currency,
+export const calculateRequest = exactBody(
+  z.strictObject({
+    conversionId: id('conversionId', '7c9e6679-7425-40de-944b-e07fc1f90ae7').meta({
+      description: 'Names the conversion: sent again, it has the commission that it had',
     }),
-  )
-  .transform(toConversion)
+    affiliateId: id('affiliateId', 'aff-1'),
+    campaignId: id('campaignId', 'cmp-1'),
+    grossAmount,
+    currency,
+  }),
+).transform(toConversion)
 
 interface Requested {
   readonly conversionId: string

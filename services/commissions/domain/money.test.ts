@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { divideHalfEven, formatUnits } from '@relevo/kit/exact'
 import fc from 'fast-check'
 import { findCurrency } from './currency.ts'
-import { divideHalfEven, formatUnits } from './decimal.ts'
 import { formatMoney, type Money, parseMoney, shareOf } from './money.ts'
 import { formatPercentage, type Percentage, parsePercentage } from './percentage.ts'
 

@@ -1,5 +1,5 @@
+import { divideHalfEven, formatUnits, parseDecimal, toUnits } from '@relevo/kit/exact'
 import type { Currency } from './currency.ts'
-import { divideHalfEven, formatUnits, parseDecimal, toUnits } from './decimal.ts'
 import { type Percentage, percentageUnits } from './percentage.ts'
 
 /** An amount in the minor units of its currency. It is never a floating-point number. */

@@ -1,4 +1,4 @@
-import { formatUnits, parseDecimal, toUnits } from './decimal.ts'
+import { formatUnits, parseDecimal, toUnits } from '@relevo/kit/exact'
 
 /** A share in hundredths with up to four decimals, exactly. */
 export interface Percentage {

@@ -1,9 +1,9 @@
+import { exactNumber } from '@relevo/kit/exact'
 import type pg from 'pg'
 import { findByConversion } from '../commissionRepository.ts'
 import { statusOf } from '../domain/commission.ts'
 import { formatMoney } from '../domain/money.ts'
 import { formatPercentage } from '../domain/percentage.ts'
-import { exactNumber } from '../exactJson.ts'
 
 /** The commission of a conversion as GET answers it, its amounts as exact JSON numbers; undefined when there is none. */
 export async function commissionByConversion(pool: pg.Pool, conversionId: string) {
