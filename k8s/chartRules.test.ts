@@ -11,8 +11,8 @@ import { config as messagesConfig } from '../services/messages/config.ts'
 import { config as notificationsConfig } from '../services/notifications/config.ts'
 import { configSpec as relayConfig } from '../services/relay/config.ts'
 import { readOutboxes } from '../services/relay/outboxes.ts'
-import { allSystems, allTopics } from '../systems/index.ts'
-import { partsOf } from '../systems/parts.ts'
+import { defaultSystems } from '../systems/index.ts'
+import { partsOf, topicsWithDeadLetters } from '../systems/parts.ts'
 import { chartDirectory, ciValues, type Resource, renderChart, skipChartTests } from './helm.ts'
 import { demands, parseQuantity, total } from './podsOf.ts'
 
@@ -102,7 +102,7 @@ for (const variant of variants) {
 test('the default values fit in 2 cores and 4 GiB', { skip }, async () => {
   const all = demands(await renderChart())
   const processes =
-    allSystems.flatMap(partsOf).length + allSystems.flatMap(({ databases }) => databases).length
+    defaultSystems.flatMap(partsOf).length + defaultSystems.flatMap(({ databases }) => databases).length
   assert.equal(all.length, processes + 4, 'and Postgres, Kafka, and the two entity operators')
   assert.ok(total(all, 'requests', 'cpu') <= 2)
   assert.ok(total(all, 'limits', 'memory') <= 4 * gibibyte)
@@ -143,7 +143,10 @@ test('the topics are those of the catalogue', { skip }, async () => {
     return { topic: spec.topicName, partitions: spec.partitions, config: Object.fromEntries(texts) }
   })
   const byTopic = (a: { topic: string }, b: { topic: string }) => (a.topic < b.topic ? -1 : 1)
-  assert.deepEqual(asDefinitions.sort(byTopic), allTopics.map(topicDefinition).sort(byTopic))
+  assert.deepEqual(
+    asDefinitions.sort(byTopic),
+    defaultSystems.flatMap(topicsWithDeadLetters).map(topicDefinition).sort(byTopic),
+  )
 })
 
 test('every variable that the chart sets is one that the service knows', { skip }, async () => {

@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { renderTable } from '../scripts/renderTable.ts'
-import { allSystems } from '../systems/index.ts'
+import { defaultSystems } from '../systems/index.ts'
 import { partsOf, withUrls } from '../systems/parts.ts'
 import { buildImage } from './buildImage.ts'
 import { type InstallOptions, install } from './install.ts'
@@ -25,9 +25,9 @@ export async function kindUp(options: InstallOptions): Promise<void> {
   const values = [join(root, 'k8s/kind-values.yaml'), ...(options.values ?? [])]
   await install({ ...options, image, values })
   const urls = new Map(
-    allSystems.flatMap(partsOf).map(({ name, port }) => [name, `http://localhost:${port}`]),
+    defaultSystems.flatMap(partsOf).map(({ name, port }) => [name, `http://localhost:${port}`]),
   )
-  const commands = allSystems.flatMap(({ tryIt }) =>
+  const commands = defaultSystems.flatMap(({ tryIt }) =>
     tryIt.map((line) => withUrls(line, (name) => urls.get(name))),
   )
   console.log(`

@@ -3,7 +3,7 @@ import { mkdirSync, rmSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { noteRunningStart } from '@relevo/cli'
 import { claimDirectory, isPortFree, waitUntil } from '@relevo/embedded'
-import { allSystems } from '../systems/index.ts'
+import { allSystems, defaultSystems } from '../systems/index.ts'
 import type { System } from '../systems/system.ts'
 import { runCommand } from './commandLine.ts'
 import { dataDirectory, lockDirectory, preferredDirectory, wasKilled } from './dataDirectory.ts'
@@ -56,9 +56,8 @@ async function start(args: StartArguments, running: Running, signal: AbortSignal
   const directory = await dataDirectory()
   const killed = wasKilled(directory)
   process.once('exit', lockDirectory(directory))
-  const chosen = allSystems.filter(
-    (system) => args.systems.length === 0 || args.systems.includes(system.name),
-  )
+  const chosen =
+    args.systems.length === 0 ? defaultSystems : allSystems.filter(({ name }) => args.systems.includes(name))
   const plan = planPorts(chosen, args.portOffset)
   // A killed predecessor's services and servers may take some seconds to end; that is no reason to refuse.
   for (const server of ['postgres', 'kafka']) await claimDirectory(join(directory, server))

@@ -1,5 +1,6 @@
 import { defineEvent, defineTopic, draftEvent, type EventContract } from '@relevo/contracts'
 import { z } from 'zod'
+import { money } from './money.ts'
 import * as requests from './requests/commissions.ts'
 import type { System } from './system.ts'
 
@@ -12,19 +13,6 @@ export const commissionsTopic = defineTopic({
   retentionMs: 7 * dayMs,
   maxMessageBytes: 64 * 1024,
 })
-
-const money = z
-  .object({
-    amount: z
-      .string()
-      .regex(/^\d+(\.\d+)?$/)
-      .meta({ description: 'Major units in decimal digits, exactly', examples: ['15.06'] }),
-    currency: z
-      .string()
-      .regex(/^[A-Z]{3}$/)
-      .meta({ description: 'ISO 4217', examples: ['USD'] }),
-  })
-  .meta({ description: 'An amount of money; a text, since a floating-point number would not keep it' })
 
 const aboutCommission = {
   commissionId: z.uuid(),

@@ -2,17 +2,22 @@ import type { TopicContract } from '@relevo/contracts'
 import { commissionsSystem } from './commissions.ts'
 import { messagesSystem } from './messages.ts'
 import { topicsWithDeadLetters } from './parts.ts'
+import { shopSystem } from './shop.ts'
 import type { System } from './system.ts'
 
 /** Every system by its name, in the order in which they get their ports. */
 export const systems = {
   messages: messagesSystem,
   commissions: commissionsSystem,
+  shop: shopSystem,
 } as const satisfies Readonly<Record<string, System>>
 
 export type SystemName = keyof typeof systems
 
 export const allSystems: readonly System[] = Object.values(systems)
+
+/** Those that `npm start` starts unless others are named, and that the chart has. */
+export const defaultSystems: readonly System[] = allSystems.filter(({ onDemand }) => !onDemand)
 
 /** The topics of every system, each followed by its dead letters. */
 export const allTopics: readonly TopicContract[] = allSystems.flatMap(topicsWithDeadLetters)

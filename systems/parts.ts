@@ -115,7 +115,7 @@ export function flowName({ topic, group }: Flow): string {
 }
 
 /** The topics of a system, each followed by its dead letters. */
-export function topicsWithDeadLetters({ topics }: System): TopicContract[] {
+export function topicsWithDeadLetters({ topics }: Pick<System, 'topics'>): TopicContract[] {
   return topics.flatMap((topic) => [topic, ...(topic.deadLetters ? [topic.deadLetters] : [])])
 }
 

@@ -4,14 +4,20 @@ import type { ApiRequest, Arrival } from './request.ts'
 /** The one description of a system: everything that names its parts is generated from it or reads it. */
 export interface System {
   readonly name: string
+  /** Started when it is named, and not in the chart: for one that is not whole yet. */
+  readonly onDemand?: boolean
   readonly databases: readonly Database[]
   readonly services: readonly Service[]
   readonly relays: readonly Relay[]
   /** Dead-letter topics come with theirs. */
   readonly topics: readonly TopicContract[]
   readonly events: readonly EventContract[]
+  /** Events that it consumes from services that are not part of it; its databases make their topics. */
+  readonly incoming?: readonly EventContract[]
   readonly flows: readonly Flow[]
   readonly entry: Entry
+  /** What holds beside the promises that every flow has. */
+  readonly laws?: readonly Law[]
   /** Commands to try it with; `{name}` stands for the base URL of a service. */
   readonly tryIt: readonly string[]
 }
@@ -91,6 +97,15 @@ export interface EffectsFile {
   /** The variable of the consumer that names the file, and where it is by default. */
   readonly variable: string
   readonly path: string
+}
+
+/** What always holds in a database at rest. */
+export interface Law {
+  readonly name: string
+  /** Name of the database. */
+  readonly database: string
+  /** Finds what breaks it: a row each, whose `broken` says what. */
+  readonly violations: string
 }
 
 /** How something gets into the system, and how it is found again. */

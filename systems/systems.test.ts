@@ -30,7 +30,8 @@ test('names, ports, topics and types of events are each there once', () => {
   )
   const parts = allSystems.flatMap(partsOf)
   assertDistinct(parts.map(({ name }) => name))
-  assertDistinct(parts.map(({ port }) => port))
+  // A port that two seeds claim is moved for the second by npm start.
+  for (const system of allSystems) assertDistinct(partsOf(system).map(({ port }) => port))
   assertDistinct(allTopics.map(({ name }) => name))
   assertDistinct(allSystems.flatMap(({ events }) => events.map(({ type }) => type)))
   assertDistinct(allSystems.flatMap(({ databases }) => databases.map(({ name }) => name)))
@@ -43,6 +44,8 @@ for (const system of allSystems) {
     for (const { database, name } of system.services) assert.ok(databases.includes(database), name)
     for (const { outboxes, name } of system.relays)
       assert.ok(outboxes.length > 0 && outboxes.every((each) => databases.includes(each)), name)
+    for (const { consumers, topic } of system.incoming ?? [])
+      assert.ok(!system.topics.includes(topic) && consumers.every((name) => serviceOf(system, name)))
     for (const { topic, type } of system.events) assert.ok(system.topics.includes(topic), type)
     for (const { consumer } of system.flows) assert.ok(rightsOf(system, serviceOf(system, consumer)))
     const names = partsOf(system).map(({ name }) => name)
@@ -61,7 +64,7 @@ for (const system of allSystems) {
   })
 
   test(`${system.name}: the consumers of the events are those of the flows`, () => {
-    assert.ok(entryFlow(system))
+    if (system.flows.length > 0) assert.ok(entryFlow(system))
     for (const { type, topic, consumers } of system.events) {
       const flows = system.flows.filter((flow) => flow.topic === topic)
       assert.deepEqual(

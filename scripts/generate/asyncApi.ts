@@ -7,7 +7,11 @@ const notice = '# Generated from systems/ by `npm run generate`.\n'
 
 /** docs/asyncapi.yaml. */
 export function renderAsyncApi(systems: readonly System[]): string {
-  const topics = systems.flatMap(topicsWithDeadLetters)
-  const events = systems.flatMap((system) => system.events)
+  const incoming = systems.flatMap((system) => system.incoming ?? [])
+  const events = [...systems.flatMap((system) => system.events), ...incoming]
+  const topics = [
+    ...systems.flatMap(topicsWithDeadLetters),
+    ...topicsWithDeadLetters({ topics: [...new Set(incoming.map(({ topic }) => topic))] }),
+  ]
   return notice + stringify(createAsyncApi({ topics, events }), { aliasDuplicateObjects: false })
 }

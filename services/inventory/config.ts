@@ -1,0 +1,44 @@
+import {
+  type ConfigOf,
+  checkKafka,
+  databaseVariables,
+  defineConfig,
+  type Environment,
+  httpVariables,
+  int,
+  processVariables,
+  string,
+} from '@relevo/kit'
+import { consumerVariables } from '@relevo/kit/consumer'
+import { inventoryCommands } from '../../systems/shop/inventoryCommands.ts'
+import { inventoryRequests } from '../../systems/shop/topics.ts'
+
+/** What the inventory can be set to. */
+export const config = defineConfig(
+  {
+    ...processVariables,
+    ...httpVariables(5001),
+    ...databaseVariables,
+    ...consumerVariables({
+      clientId: 'inventory',
+      topic: inventoryRequests.name,
+      group: 'inventory-service-group',
+      types: inventoryCommands.map(({ type }) => type),
+    }),
+    currency: string('SHOP_CURRENCY', { default: 'USD', doc: 'Of all prices: a code of ISO 4217' }),
+    batchSize: int('BATCH_SIZE', {
+      default: 200,
+      min: 1,
+      max: 1_000,
+      doc: 'Commands that take effect in one transaction at most: their products are locked for so long',
+    }),
+  },
+  checkKafka,
+  checkCurrency,
+)
+
+export type InventoryConfig = ConfigOf<typeof config>
+
+function checkCurrency({ SHOP_CURRENCY: code }: Environment): string[] {
+  return !code || /^[A-Z]{3}$/.test(code) ? [] : [`SHOP_CURRENCY must be three capitals, not "${code}"`]
+}

@@ -1,0 +1,56 @@
+import { type Compression, type ConsumedTopic, defineTopic } from '@relevo/contracts'
+
+const dayMs = 86_400_000
+const kib = 1_024
+
+/** Each has three partitions, as the shop's events keep their order by order or product. */
+function shopTopic(
+  name: string,
+  summary: string,
+  { days, compression }: { readonly days: number; readonly compression?: Compression },
+): ConsumedTopic {
+  const base = { name, summary, partitions: 3, retentionMs: days * dayMs, maxMessageBytes: 256 * kib }
+  return defineTopic({ ...base, ...(compression && { compression }) })
+}
+
+export const inventoryRequests = shopTopic(
+  'inventory.requests',
+  'Commands to the inventory; those of one order are in order',
+  { days: 1, compression: 'lz4' },
+)
+
+export const inventoryResponses = shopTopic(
+  'inventory.responses',
+  'What the inventory answers; the answers to one order are in order',
+  { days: 1, compression: 'lz4' },
+)
+
+export const inventoryEvents = shopTopic(
+  'inventory.events',
+  'What happens to products and their stock; the events of one product are in order',
+  { days: 7, compression: 'snappy' },
+)
+
+export const orderProcessedTopic = shopTopic(
+  'order-processed',
+  'Whether the stock of an order was given or refused',
+  { days: 7 },
+)
+
+export const paymentsRequests = shopTopic(
+  'payments.requests',
+  'Commands to the payments; those of one order are in order',
+  { days: 1, compression: 'lz4' },
+)
+
+export const paymentsResponses = shopTopic(
+  'payments.responses',
+  'What the payments answer; the answers to one order are in order',
+  { days: 1, compression: 'lz4' },
+)
+
+export const paymentsEvents = shopTopic(
+  'payments.events',
+  'What happens to the charges of orders; the events of one order are in order',
+  { days: 7, compression: 'snappy' },
+)
