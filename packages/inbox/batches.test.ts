@@ -46,7 +46,7 @@ test('an event that fails in a batch is held alone, and the others take effect o
     for (const event of events) await recordEffect(event, tx)
     if (failing && events.some(({ data }) => data.n === 33)) throw new Error('not this one')
   })
-  const inbox = h.inbox({ handlers, retry: { attempts: 100, initialDelayMs: 10, maxDelayMs: 20 } })
+  const inbox = h.inbox({ handlers, retry: { attempts: 100, initialMs: 10, maxMs: 20 } })
   inbox.start()
   await h.caughtUp()
   assert.deepEqual(
