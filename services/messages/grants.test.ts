@@ -56,7 +56,8 @@ test('the services can do their work and cannot change the schema', async (t) =>
     'create trigger mine before update on outbox.stored_cursor execute function suppress_redundant_updates_trigger()',
     "alter table outbox.event alter topic set default 'mine'",
     'drop table outbox.event_default',
-    "insert into outbox.event (shard, event_id, topic, key, type, payload) values (1, gen_random_uuid(), 't', 'k', 'y', '1')",
+    `insert into outbox.event (xid, id, shard, event_id, topic, key, type, payload)
+     values ('3', 1, 1, gen_random_uuid(), 't', 'k', 'y', '1')`,
     "select outbox.enqueue_one(gen_random_uuid(), 't', 'k', null, 'y', null, '1')",
     'update outbox.setting set shards = 1',
     'create publication mine for table outbox.event',

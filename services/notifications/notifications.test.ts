@@ -3,7 +3,7 @@ import { createHmac, randomUUID } from 'node:crypto'
 import { test } from 'node:test'
 import { loadConfig } from '@relevo/kit'
 import { eventually } from '@relevo/testing'
-import { parseRetryAfter } from './channels/webhookChannel.ts'
+import { isUnavailable, parseRetryAfter } from './channels/webhookChannel.ts'
 import { formatEvent } from './cloudEvent.ts'
 import { config } from './config.ts'
 import { notificationsHarness, testEvent } from './notificationsHarness.ts'
@@ -215,6 +215,13 @@ test('a number beyond a double is passed on with all its digits', () => {
   assert.match(line, /"data":\{"big":12345678901234567890, "exact":0\.12345678901234567890\}\}$/)
   assert.doesNotMatch(line, /\n/)
   assert.equal(JSON.parse(line).subject, 'k')
+})
+
+test('an answer of a receiver that is broken or too busy is not about the event', () => {
+  assert.deepEqual(
+    [400, 404, 408, 410, 422, 425, 429, 499, 500, 502, 503, 504].filter(isUnavailable),
+    [408, 425, 429, 500, 502, 503, 504],
+  )
 })
 
 test('Retry-After is read in seconds and as a date', () => {

@@ -128,3 +128,35 @@ test('a service is not ready until its schema is current', async (t) => {
   )
   assert.deepEqual(await health.readyProblems(), {})
 })
+
+test('whatever the database is set to, sessions have the settings that statements depend on', async (t) => {
+  const { pool, admin } = await setUp(t)
+  const hostile = {
+    DateStyle: 'SQL, DMY',
+    TimeZone: 'Asia/Kathmandu',
+    IntervalStyle: 'sql_standard',
+    default_transaction_read_only: 'on',
+    default_transaction_isolation: 'serializable',
+    lock_timeout: '1ms',
+  }
+  const { rows } = await admin.query('select current_database() as name')
+  for (const [name, value] of Object.entries(hostile))
+    await admin.query(
+      `alter database ${rows[0].name} set ${name} = ${value === 'SQL, DMY' ? value : `'${value}'`}`,
+    )
+  const { rows: shown } = await pool.query(
+    'select name, setting, source from pg_settings where name = any($1) order by lower(name)',
+    [Object.keys(hostile)],
+  )
+  assert.deepEqual(
+    shown.map(({ name, setting, source }) => [name, setting, source]),
+    [
+      ['DateStyle', 'ISO, MDY', 'client'],
+      ['default_transaction_isolation', 'read committed', 'client'],
+      ['default_transaction_read_only', 'off', 'client'],
+      ['IntervalStyle', 'postgres', 'client'],
+      ['lock_timeout', '0', 'client'],
+      ['TimeZone', 'UTC', 'client'],
+    ],
+  )
+})

@@ -66,7 +66,7 @@ function checkAnswer({ ok, status, headers }: Response): void {
 }
 
 /** Whether the answer tells of the receiver: it is too busy (408, 425, 429) or broken (5xx). */
-function isUnavailable(status: number): boolean {
+export function isUnavailable(status: number): boolean {
   return status >= 500 || status === 408 || status === 425 || status === 429
 }
 
