@@ -65,7 +65,9 @@ test('the status of an outbox that is not healthy is told with exit code 1, in w
   assert.deepEqual([json.code, healthy, status.problems.length], [1, false, 1])
 
   await pool.query(`insert into outbox.relay (owner, seen_at) values ('one', now())`)
-  await pool.query(`update outbox.place set owner = 'one', lease_until = now() + interval '10 seconds'`)
+  await pool.query(
+    `update outbox.stored_cursor set owner = 'one', lease_until = now() + interval '10 seconds'`,
+  )
   const well = await relevo(['status'], env)
   assert.deepEqual([well.code, /healthy/.test(well.text)], [0, true], well.text)
 })

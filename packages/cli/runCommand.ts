@@ -4,6 +4,7 @@ import { addAudit } from './commands/audit.ts'
 import { addDeadLetters } from './commands/deadLetters.ts'
 import { addQuarantine } from './commands/quarantine.ts'
 import { addRebase } from './commands/rebase.ts'
+import { addRepublish } from './commands/republish.ts'
 import { addRewind } from './commands/rewind.ts'
 import { addSaga } from './commands/saga.ts'
 import { addStatus } from './commands/status.ts'
@@ -27,6 +28,7 @@ const commands: readonly AddCommand[] = [
   addDeadLetters,
   addTail,
   addRewind,
+  addRepublish,
   addRebase,
   addSaga,
 ]

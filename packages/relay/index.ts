@@ -23,5 +23,15 @@ export {
   showQuarantine,
 } from './operate/quarantineAdmin.ts'
 export { rebase, rebaseKafka } from './operate/rebase.ts'
+export {
+  abortRepublication,
+  listRepublications,
+  previewRepublish,
+  type Republication,
+  type RepublishPreview,
+  type RepublishSpan,
+  readRepublication,
+  requestRepublish,
+} from './operate/republish.ts'
 export { Relay, type RelayOptions, type RelayStatus } from './relay.ts'
 export { RelayError, type RelayErrorCode, relayErrorCodes } from './relayError.ts'

@@ -160,7 +160,7 @@ export class Relay {
         : new RelayError(
             'auditDifference',
             `The audit misses ${newlyMissing} events more than before; the table is read until the next one. ` +
-              '`relevo audit` shows the shards.',
+              '`relevo audit` shows the shards, `relevo republish` sends what was passed over.',
           )
   }
 

@@ -6,9 +6,11 @@ import { type Probe, probeOutbox } from './cursor/probeOutbox.ts'
 import type { Logger } from './logger.ts'
 import type { RelayMetrics } from './operate/metrics.ts'
 import { Quarantine, type QuarantineOptions } from './operate/quarantine.ts'
+import { Republisher } from './operate/republisher.ts'
 import type { Hold } from './operate/topicHolds.ts'
 import { countResult, Delivery, type DeliveryOptions } from './publish/delivery.ts'
 import { describeTopic } from './publish/describeTopic.ts'
+import type { OutboxEvent } from './publish/event.ts'
 import { EventSender } from './publish/eventSender.ts'
 import { KafkaCluster } from './publish/kafkaCluster.ts'
 import { publishEvents } from './publish/publishEvents.ts'
@@ -54,6 +56,7 @@ export class RelaySession {
   readonly #writer: pg.Pool
   readonly #leases: Leases
   readonly #quarantine: Quarantine
+  readonly #republisher: Republisher
   readonly #cluster: KafkaCluster
   readonly #delivery: Delivery
   readonly #pump: Pump
@@ -76,14 +79,18 @@ export class RelaySession {
       await this.#cluster.ensure()
       this.#leases.assertHeld()
     })
+    const publish = async (events: OutboxEvent[]) => {
+      const result = await publishEvents(events, sender.send)
+      this.#cluster.assertOwn(result.trouble)
+      if (result.acknowledged.length > 0) this.#delivery.acknowledge()
+      return result
+    }
     this.#quarantine = new Quarantine(
       {
         client: this.#writer,
         publish: async (events) => {
-          const result = await publishEvents(events, sender.send)
-          this.#cluster.assertOwn(result.trouble)
+          const result = await publish(events)
           countResult(metrics, result)
-          if (result.acknowledged.length > 0) this.#delivery.acknowledge()
           return result
         },
         partitionOf: ({ topic, partitionKey, key }) => producer.partitionOf(topic, partitionKey ?? key),
@@ -91,6 +98,10 @@ export class RelaySession {
         logger,
       },
       options.quarantine,
+    )
+    this.#republisher = new Republisher(
+      { client: this.#writer, publish, metrics, logger },
+      { page: options.delivery.page, retry: options.pump.retry },
     )
     const shared = { writer: this.#writer, metrics, logger }
     this.#delivery = new Delivery(
@@ -233,7 +244,8 @@ export class RelaySession {
     if (performance.now() < this.#dutyAt) return
     const epochs = new Map(this.#lanes.flatMap((lane) => [...lane.shards]))
     await this.#quarantine.work(epochs)
-    this.#dutyAt = performance.now() + (this.#options.dutyEveryMs ?? 500)
+    const isBehind = await this.#republisher.work(epochs)
+    this.#dutyAt = performance.now() + (isBehind ? 0 : (this.#options.dutyEveryMs ?? 500))
   }
 
   async #storeMoved(): Promise<void> {

@@ -26,5 +26,9 @@ async function showAudit(session: Session): Promise<number> {
   }
   if (session.json) session.output.out(JSON.stringify(found))
   const clean = found.every(({ shards }) => shards.every(({ difference }) => difference === 0))
+  if (!clean && !session.json)
+    session.output.err(
+      'Events were passed over where a difference is above 0: `relevo republish` sends a span again.',
+    )
   return clean ? exitCodes.done : exitCodes.failed
 }

@@ -146,6 +146,43 @@ create table outbox.quarantined_event (
 );
 create index quarantined_event_key on outbox.quarantined_event (shard, key_digest, id) where resolution is null;
 
+-- Events that an operator has asked to be published again, by bounds that all hold; null is no bound.
+create table outbox.republish (
+  id bigint primary key generated always as identity,
+  from_id bigint,
+  to_id bigint,
+  from_time timestamptz,
+  to_time timestamptz,
+  event_ids uuid[],
+  keys text[],
+  topic text,
+  -- Count what the audit misses as acknowledged, once these events are.
+  settle boolean not null,
+  requested_at timestamptz not null default clock_timestamp(),
+  aborted_at timestamptz
+);
+
+-- How far a request has got in each shard, stored by the shard's owner under the epoch of its lease.
+create table outbox.republish_shard (
+  request bigint not null references outbox.republish on delete cascade,
+  shard smallint not null,
+  -- The cursor when it was asked for: only what it had passed is sent again, later events go out by themselves.
+  published pg_snapshot not null,
+  target pg_snapshot,
+  target_id bigint not null,
+  -- Ids above last_id and up to end_id are still to be done.
+  last_id bigint not null,
+  end_id bigint not null,
+  -- How many they were when it was asked for.
+  events bigint not null,
+  sent bigint not null default 0,
+  rejected bigint not null default 0,
+  error text,
+  done_at timestamptz,
+  primary key (request, shard)
+);
+create index republish_shard_open on outbox.republish_shard (shard) where done_at is null;
+
 -- For the audit: the events of each shard that `as_of` sees, in partitions that are not dropped, counted once.
 create table outbox.audited (
   shard smallint primary key,
@@ -530,6 +567,11 @@ begin
     failing_id = null, failing_since = null, attempts = 0, error = null,
     owner = null, lease_until = null, epoch = p.epoch + 1;
   update outbox.audited set events = 0, as_of = '2:2:';
+  -- Their snapshots mean nothing here either.
+  with open as (
+    update outbox.republish_shard set done_at = clock_timestamp() where done_at is null returning request
+  )
+  update outbox.republish r set aborted_at = clock_timestamp() where r.id in (select request from open);
   update outbox.setting set system_identifier = (select system_identifier from pg_control_system());
 end
 $$;

@@ -15,6 +15,7 @@ import {
   trimDefault,
   unlockMaintenance,
 } from '../sql/partitions.ts'
+import { forgetRequests } from '../sql/republish.ts'
 import type { SqlClient } from '../sqlClient.ts'
 import { forgetSlot } from '../wal/slot.ts'
 
@@ -91,6 +92,7 @@ export class Maintenance {
   async #keepLocked(client: SqlClient): Promise<string[]> {
     await ensurePartitions(client, this.#options.partitionsAheadDays)
     await dropResolved(client, this.#options.retentionDays)
+    await forgetRequests(client, this.#options.retentionDays)
     const dropped = await this.#dropExpired(client)
     while ((await trimDefault(client, this.#options.retentionDays)) > 0 && !this.#stopping.signal.aborted);
     await unlockMaintenance(client)

@@ -35,6 +35,14 @@ export function createRelayMetrics(registry: Registry, outbox?: string) {
       help: 'Time from the recording of the oldest event of a page to its acknowledgement',
       buckets: [0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 5, 30, 300],
     }),
+    republished: counter({
+      name: 'relevo_relay_republished_events_total',
+      help: 'Events that were published again, as operators asked',
+    }),
+    republishRejected: counter({
+      name: 'relevo_relay_republish_rejected_events_total',
+      help: 'Events that Kafka rejected when they were published again',
+    }),
     probes: counter({
       name: 'relevo_relay_probes_total',
       help: 'Probes of the outbox for due events',

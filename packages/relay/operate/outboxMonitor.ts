@@ -130,7 +130,10 @@ export class OutboxMonitor {
     for (const { shard, difference, recorded } of shards) {
       this.#difference.set({ shard }, difference)
       if (difference !== 0)
-        this.#logger.error({ shard, difference, recorded }, 'audit: counts do not reconcile')
+        this.#logger.error(
+          { shard, difference, recorded, next: 'relevo republish' },
+          'audit: counts do not reconcile',
+        )
     }
     this.#onAudit(countNewlyMissing(shards, this.#differences))
     this.#differences = new Map(shards.map(({ shard, difference }) => [shard, difference]))

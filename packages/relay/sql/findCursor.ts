@@ -7,3 +7,8 @@ export const findCursor = (shard: string) => `p.shard = ${shard} and p.generatio
 
 /** Goes with every frequent update: a generation has some eight versions. Most updates leave the index as it is, which is cheap. */
 export const growOlder = 'generation = p.generation + (random() < 0.125)::integer'
+
+const isFenced = `${findCursor('$1')} and p.epoch = $2::bigint`
+
+/** A query that has a row, and holds it, if the lease of shard $1 still has the epoch $2. */
+export const fence = `fence as (select p.shard from outbox.stored_cursor p where ${isFenced} for update)`

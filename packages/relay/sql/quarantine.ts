@@ -1,4 +1,4 @@
-import { findCursor } from './findCursor.ts'
+import { fence, findCursor } from './findCursor.ts'
 
 /** True of the rows of `table` that have this shard and key. The digest is what finds them: see outbox.key_digest. */
 const ofKey = (table: string, shard: string, key: string) =>
@@ -96,9 +96,6 @@ export const readHeldHeads = {
     '$5',
   ),
 }
-
-const isFenced = `${findCursor('$1')} and p.epoch = $2::bigint`
-const fence = `fence as (select p.shard from outbox.stored_cursor p where ${isFenced} for update)`
 
 /** Resolves the first (skip) or every (discard) waiting event of key $3 as $4, at most $5 of them, and retries the rest now. */
 export const resolveQuarantined = {

@@ -1,11 +1,14 @@
 import { windowStatements } from '@relevo/cursor'
 
+export const eventColumns =
+  'id, shard, event_id, topic, key, partition_key, type, headers::text, payload::text, created_at::text'
+
 /** The events of the shards $2 in a window. Columns in the order of {@link EventRow}. */
 export const eventWindows = windowStatements({
   name: 'relevo',
   table: 'outbox.event',
   id: 'id',
-  columns: `id, shard, event_id, topic, key, partition_key, type, headers::text, payload::text, created_at::text`,
+  columns: eventColumns,
   bytes: 'payload_bytes',
   filter: 'e.shard = any($2::smallint[])',
 })

@@ -1,0 +1,165 @@
+import type { PageBounds } from '@relevo/cursor'
+import { type BackoffBounds, backoffMs } from '@relevo/kafka'
+import type { Logger } from '../logger.ts'
+import { type OutboxEvent, toOutboxEvent } from '../publish/event.ts'
+import type { PublishResult } from '../publish/publishEvents.ts'
+import { RelayError } from '../relayError.ts'
+import {
+  type OpenShardRow,
+  readOpenShards,
+  readRepublishPage,
+  storeRepublished,
+} from '../sql/republishShard.ts'
+import type { SqlClient } from '../sqlClient.ts'
+import type { RelayMetrics } from './metrics.ts'
+
+export interface RepublisherPorts {
+  client: SqlClient
+  /** Publishes events in the order of each key. */
+  publish: (events: OutboxEvent[]) => Promise<PublishResult>
+  metrics: Pick<RelayMetrics, 'republished' | 'republishRejected'>
+  logger: Logger
+}
+
+export interface RepublisherOptions {
+  page: PageBounds
+  /** Pauses while Kafka is in trouble. */
+  retry: BackoffBounds
+}
+
+/** How long to publish again before other duties have their turn, in milliseconds. */
+const turnMs = 250
+/** Ids that one statement passes at most, however few of them match. */
+const scannedIds = 20_000
+
+/** What became of a page. */
+export interface Republished {
+  readonly published: number
+  readonly rejected: number
+  /** The last rejection. */
+  readonly error: string | undefined
+  /** The first event that is still to be sent, and why it was not; undefined when the page is done. */
+  readonly left: { readonly id: number; readonly trouble: Error } | undefined
+}
+
+/**
+ * Publishes again what operators asked for, in the shards of this relay, page by page in order of ids. How far it got is
+ * stored under the lease's epoch, so that the next owner of a shard goes on there.
+ *
+ *   requested ─▶ a page published ─▶ stored ─▶ … ─▶ done
+ *                     │   ▲                    └──▶ aborted
+ *         Kafka away  ▼   │ pause
+ */
+export class Republisher {
+  readonly #ports: RepublisherPorts
+  readonly #options: RepublisherOptions
+  #failures = 0
+  /** By performance.now(). */
+  #retryAt = 0
+
+  constructor(ports: RepublisherPorts, options: RepublisherOptions) {
+    this.#ports = ports
+    this.#options = options
+  }
+
+  /**
+   * Works on open requests for a while. No page of these shards may be under way.
+   * @returns whether there is more to do at once. @throws RelayError `leaseLost`.
+   */
+  async work(epochs: ReadonlyMap<number, bigint>): Promise<boolean> {
+    if (epochs.size === 0 || performance.now() < this.#retryAt) return false
+    const until = performance.now() + turnMs
+    for (const open of await readOpenShards(this.#ports.client, [...epochs.keys()])) {
+      let afterId: number | undefined = Number(open.last_id)
+      while (afterId !== undefined) {
+        if (performance.now() > until) return true
+        afterId = await this.#page(open, afterId, epochs.get(open.shard) ?? 0n)
+        if (performance.now() < this.#retryAt) return false
+      }
+    }
+    return false
+  }
+
+  /** @returns the id up to which the shard is done now; undefined when all of it is, or the request was aborted. */
+  async #page(open: OpenShardRow, afterId: number, epoch: bigint): Promise<number | undefined> {
+    const { client, logger } = this.#ports
+    const { request, shard, settle } = open
+    const endId = Number(open.end_id)
+    const toId = Math.min(endId, afterId + scannedIds)
+    const bounds = this.#options.page
+    const rows = await readRepublishPage(client, {
+      request,
+      shard,
+      afterId,
+      toId,
+      ...bounds,
+    })
+    const isFull = rows.length === bounds.rows || rows.at(-1)?.[10] === true
+    const events = rows.map(toOutboxEvent)
+    const { published, rejected, error, left } = await republish(events, this.#ports.publish)
+    const lastId = left ? left.id - 1 : isFull ? (events.at(-1)?.id ?? toId) : toId
+    const isDone = lastId >= endId
+    const progress = { request, shard, epoch, lastId, published, rejected, error, isDone, settle }
+    const { is_held, is_open } = await storeRepublished(client, progress)
+    if (!is_held) throw new RelayError('leaseLost', 'Another relay has taken a shard and publishes it again.')
+    this.#count(events, lastId, rejected)
+    this.#heed(left?.trouble, request)
+    if (isDone && is_open) logger.info({ request, shard }, 'shard published again')
+    return isDone || !is_open ? undefined : lastId
+  }
+
+  #count(events: readonly OutboxEvent[], lastId: number, rejected: number): void {
+    const { republished, republishRejected } = this.#ports.metrics
+    republished.inc(Math.max(0, events.filter(({ id }) => id <= lastId).length - rejected))
+    republishRejected.inc(rejected)
+  }
+
+  #heed(trouble: Error | undefined, request: string): void {
+    if (trouble === undefined) {
+      this.#failures = 0
+      return
+    }
+    this.#failures += 1
+    this.#retryAt = performance.now() + backoffMs(this.#failures, this.#options.retry)
+    if (this.#failures === 1)
+      this.#ports.logger.warn({ err: trouble, request }, 'publishing again is interrupted; tries go on')
+  }
+}
+
+/** Publishes events; those that Kafka rejects permanently are left out, and what is behind them in their keys goes on. */
+export async function republish(
+  events: OutboxEvent[],
+  publish: RepublisherPorts['publish'],
+): Promise<Republished> {
+  const acknowledged = new Set<OutboxEvent>()
+  const rejected = new Set<OutboxEvent>()
+  let error: string | undefined
+  let trouble: Error | undefined
+  for (let waiting = events; waiting.length > 0 && trouble === undefined; ) {
+    const result = await publish(waiting)
+    for (const event of result.acknowledged) acknowledged.add(event)
+    for (const { event, error: refusal } of result.refused) {
+      if (refusal.scope !== 'record') continue
+      rejected.add(event)
+      error = `event ${event.eventId}: ${refusal.message}`
+    }
+    trouble = result.trouble ?? troubleOf(result)
+    waiting = result.behind
+  }
+  const first = events.findIndex((event) => !acknowledged.has(event) && !rejected.has(event))
+  const done = first < 0 ? events : events.slice(0, first)
+  // What was acknowledged behind the first event that is left is sent again with it, and counted then.
+  const count = done.filter((event) => rejected.has(event)).length
+  const id = events[first]?.id
+  return {
+    published: done.length - count,
+    rejected: count,
+    error,
+    left: trouble && id !== undefined ? { id, trouble } : undefined,
+  }
+}
+
+function troubleOf({ refused }: PublishResult): Error | undefined {
+  const named = refused.find(({ error }) => error.scope !== 'record')
+  return named && new Error(named.error.message)
+}
