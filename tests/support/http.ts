@@ -27,13 +27,13 @@ export async function postMessage(
 /** Asks until the answer holds; fails with the last answer when the budget is spent. */
 export async function getUntil(
   url: string,
-  holds: (body: Answer) => boolean,
+  holds: (body: Answer) => boolean | Promise<boolean>,
   budgetMs = 30_000,
 ): Promise<Answer> {
   let last: Answer
   const look = async () => {
     last = await getJson(url)
-    return holds(last)
+    return await holds(last)
   }
   await eventually(look, `${url} as wished`, budgetMs).catch((cause) => {
     throw new Error(`${url} answered last: ${JSON.stringify(last)}`, { cause })
