@@ -5,7 +5,7 @@ import { test } from 'node:test'
 import { freePort } from '@relevo/embedded'
 import { enqueue } from '@relevo/outbox'
 import { eventually, httpClient, tcpProxy } from '@relevo/testing'
-import type pg from 'pg'
+import pg from 'pg'
 import { createOutbox, relevo, startRelay } from './relayHarness.ts'
 
 async function publishedOf(pool: pg.Pool): Promise<number> {
@@ -100,6 +100,36 @@ test('of several outboxes those that can be are published, whatever is away, han
   assert.deepEqual(await ownersOf(sound.pool), [null])
   assert.deepEqual(await ownersOf(bare.pool), [null])
   assert.deepEqual(await ownersOf(hanging.pool), ['r/hanging'])
+})
+
+test('an outbox whose statements wait for a lock holds up no other', async (t) => {
+  const [slow, quick] = await Promise.all([createOutbox(t), createOutbox(t)])
+  const { base, admin } = await startRelay(t, {
+    OUTBOXES: 'slow,quick',
+    SLOW_DATABASE_URL: slow.url,
+    QUICK_DATABASE_URL: quick.url,
+  })
+  const topic = `test-${randomUUID()}`
+  await admin.ensureTopics([{ topic, partitions: 1 }])
+  const event = { topic, type: 'test.happened', key: 'k', payload: {} }
+  await enqueue(slow.pool, [event])
+  await eventually(async () => (await publishedOf(slow.pool)) === 1, 'both are published')
+  const holder = new pg.Client({ connectionString: slow.url })
+  holder.on('error', () => {})
+  await holder.connect()
+  await holder.query('begin; lock table outbox.relay in access exclusive mode')
+  const waiting = `select from pg_stat_activity
+    where datname = current_database() and application_name = 'relevo relay writer' and wait_event_type = 'Lock'`
+  await eventually(async () => (await holder.query(waiting)).rowCount === 1, 'the relay waits for the lock')
+  for (let n = 1; n <= 20; n++) {
+    await enqueue(quick.pool, [event])
+    await eventually(async () => (await publishedOf(quick.pool)) === n, 'the other goes on')
+  }
+  assert.equal((await holder.query(waiting)).rowCount, 1, 'and it still waits')
+  await holder.end()
+  await enqueue(slow.pool, [event])
+  await eventually(async () => (await publishedOf(slow.pool)) === 2, 'what waited goes on')
+  assert.equal((await httpClient(base).ask('/health')).status, 200)
 })
 
 test('keys are quarantined and redriven by outbox', async (t) => {
