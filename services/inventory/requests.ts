@@ -87,20 +87,23 @@ export const stockRequest = exactBody(
     }),
 )
 
-const mostId = 2_147_483_647
+const mostId = 999_999_999
 
 /** The number of a product, or its SKU. */
 export const productParams = z.object({
   id: z
     .string()
     .transform((input, context): number | string => {
-      const number = /^\d{1,10}$/.test(input) ? Number(input) : Number.NaN
-      if (number >= 1 && number <= mostId) return number
+      if (/^[1-9]\d{0,8}$/.test(input)) return Number(input)
       if (skuForm.test(input)) return input
       context.addIssue(`"id" must be a number from 1 to ${mostId} or a SKU, which ${skuRule}`)
       return z.NEVER
     })
-    .meta({ description: "The product's number or SKU", examples: ['1', 'LAPTOP-001'] }),
+    .meta({
+      pattern: '^([1-9][0-9]{0,8}|[A-Za-z][A-Za-z0-9._-]{0,63})$',
+      description: "The product's number or SKU",
+      examples: ['1', 'LAPTOP-001'],
+    }),
 })
 
 export const listQuery = pageQuery('en').extend({
