@@ -16,7 +16,7 @@ export {
   type Step,
   sagaStatuses,
 } from './definition.ts'
-export { replyAddress } from './handleReplies.ts'
+export { type ReplyEvent, replyAddress } from './handleReplies.ts'
 export { keep, onReply, type ReplySchema } from './onReply.ts'
 export { type Asked, type AskOptions, askSagas } from './operate/askSagas.ts'
 export { SagaError, type SagaErrorCode, sagaErrorCodes } from './sagaError.ts'

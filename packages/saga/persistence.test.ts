@@ -121,6 +121,21 @@ test('trap 5, lost update: two replies at once from two consumers, and one that 
   )
 })
 
+test('batches with the same sagas in opposite order do not deadlock, and each reply moves its saga once', async (t) => {
+  const h = await sagaHarness(t)
+  const { take } = h.sagas()
+  const trips = []
+  for (let n = 0; n < 30; n++) trips.push(await h.start())
+  const replies = trips.map(({ id }) => {
+    const data = { saga_id: id, step: 'flight', attempt: 1, booking: 'b' }
+    return { id: randomUUID(), type: 'FLIGHT_BOOKED', data }
+  })
+  const batches = [replies, replies.toReversed(), replies.slice(10), replies.slice(0, 20).toReversed()]
+  await Promise.all(batches.map((batch) => inTransaction(h.pool, (tx) => take(tx, batch))))
+  const sent = await h.sent()
+  assert.equal(sent.filter((command) => command === 'BOOK_HOTEL 1').length, trips.length)
+})
+
 test('trap 9, user cancels while in flight: at each point there is one end, and nothing stays booked', async (t) => {
   const h = await sagaHarness(t)
   const path = [

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { InboxHandlers, InboxTransaction } from '@relevo/inbox'
+import type { Queryable } from '@relevo/outbox'
 import type pg from 'pg'
 import type { Registry as MetricRegistry } from 'prom-client'
 import type { AnySaga } from './definition.ts'
@@ -37,6 +38,8 @@ export interface SagasOptions {
 export interface Sagas {
   /** For an inbox on the topics of the replies: handlers of every type of reply that the definitions know. */
   readonly handlers: InboxHandlers
+  /** The same for several replies at once, whose sagas are locked in one order. */
+  take(tx: Queryable, events: readonly ReplyEvent[]): Promise<void>
   /** Begins to fire timers and to carry out what operators ask for, and returns at once. */
   start(): void
   /** Ends the transaction in hand; call it before the pool is ended. */
@@ -108,6 +111,7 @@ export function createSagas(options: SagasOptions): Sagas {
 
   return {
     handlers: handlersOf(registry),
+    take: (tx, events) => handleReplies(tx, registry, events),
     start: () => {
       working = run()
     },

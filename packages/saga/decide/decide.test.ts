@@ -95,6 +95,15 @@ test('a step that failed at its second attempt is undone as well: the first may 
   assert.equal(trip.sent.at(-1), 'CANCEL_FLIGHT 3')
 })
 
+test('trap 2, cancel overtakes reserve: what answers a tombstone moves nothing', () => {
+  const trip = play()
+  trip.cancel()
+  trip.reply('flight', 'FLIGHT_CANCELLED')
+  assert.equal(trip.reply('flight', 'CANCELLED', 1).late, 'unexpected')
+  assert.deepEqual(trip.sent, ['BOOK_FLIGHT 1', 'CANCEL_FLIGHT 2'])
+  assert.equal(trip.state().status, 'compensated')
+})
+
 test('trap 3, duplicate reply or stale attempt: it moves nothing, whenever it comes', () => {
   const trip = play()
   trip.timeOut()
