@@ -2,6 +2,7 @@ import type { Scenario } from '../scenario.ts'
 import { clients } from './clients.ts'
 import { drain } from './drain.ts'
 import { enqueueCost } from './enqueueCost.ts'
+import { events } from './events.ts'
 import { held } from './held.ts'
 import { idle } from './idle.ts'
 import { memory } from './memory.ts'
@@ -19,5 +20,6 @@ export const scenarios: readonly Scenario[] = [
   memory,
   peersDrain,
   peersLoad,
+  events,
   clients,
 ]
