@@ -92,8 +92,9 @@ export function kafkaServer(
   }
 }
 
-/** Does this KafkaError mean that the brokers refuse the credentials? */
+/** Does this KafkaError, or each of several, mean that the brokers refuse the credentials? */
 export function isRefusedByKafka(error: unknown): boolean {
+  if (error instanceof AggregateError) return error.errors.every(isRefusedByKafka)
   return error instanceof Error && 'code' in error && error.code === 'unauthenticated'
 }
 

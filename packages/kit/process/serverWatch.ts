@@ -53,18 +53,20 @@ export function watchServer(server: NeededServer, host: Host, refusedMs: number)
 
 type Question = (ms: number) => Promise<Trouble | undefined>
 
-/** One question at a time, however many ask; its answer is trusted for a moment. */
+/** One question at a time, however many ask; its answer is trusted for a moment, and a trouble until the next answer is there. */
 function createQuestion(server: NeededServer): Question {
+  let trouble: Trouble | undefined
   let asked: { answer: Promise<Trouble | undefined>; endedAt: number } | undefined
   return async (ms) => {
     if (asked === undefined || performance.now() - asked.endedAt > trustMs) {
       const current = { answer: answerOf(server), endedAt: Number.POSITIVE_INFINITY }
-      void current.answer.then(() => {
+      void current.answer.then((answer) => {
+        trouble = answer
         current.endedAt = performance.now()
       })
       asked = current
     }
-    return within(ms, asked.answer)
+    return within(ms, asked.answer, () => trouble)
   }
 }
 
@@ -77,11 +79,17 @@ async function answerOf(server: NeededServer): Promise<Trouble | undefined> {
   }
 }
 
-async function within(ms: number, answer: Promise<Trouble | undefined>): Promise<Trouble | undefined> {
+async function within(
+  ms: number,
+  answer: Promise<Trouble | undefined>,
+  before: () => Trouble | undefined,
+): Promise<Trouble | undefined> {
   const bound = new AbortController()
-  const late: Trouble = { kind: 'unreachable', reason: `no answer within ${ms} ms` }
-  const timer = delay(ms, late, { signal: bound.signal }).catch(() => undefined)
-  const first = await Promise.race([answer, timer])
+  const late = async (): Promise<Trouble> => {
+    await delay(ms, undefined, { signal: bound.signal })
+    return before() ?? { kind: 'unreachable', reason: `no answer within ${ms} ms` }
+  }
+  const first = await Promise.race([answer, late().catch(() => undefined)])
   bound.abort()
   return first
 }
