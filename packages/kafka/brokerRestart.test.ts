@@ -34,6 +34,7 @@ test('when the broker died and returned, clients go on, and a consumer stopped m
       { ...config, logger: loggerTo(groupId === 'stopped' ? logs : []) },
       {
         groupId,
+        sessionTimeoutMs: 6_000,
         topics: ['restart'],
         onBatch: async ({ records }) => void seen.push(...records.map(({ value }) => String(value))),
       },

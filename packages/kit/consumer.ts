@@ -1,6 +1,6 @@
 export { consumerEndpoints, consumerHandlers } from './consumer/consumerApi.ts'
 export { consumerStats, findConsumerStats } from './consumer/consumerStats.ts'
-export { consumerVariables, retryVariables } from './consumer/consumerVariables.ts'
+export { consumerVariables, inboxVariables } from './consumer/consumerVariables.ts'
 export { type ConsumerPath, deadLetterEndpoints } from './consumer/deadLetters/deadLetterEndpoints.ts'
 export { deadLetterHandlers } from './consumer/deadLetters/deadLetterHandlers.ts'
 export { type Consumer, consumersKafka, inboxSettings, startConsumer } from './consumer/startConsumer.ts'

@@ -16,7 +16,7 @@ import {
   string,
   url,
 } from '@relevo/kit'
-import { retryVariables } from '@relevo/kit/consumer'
+import { inboxVariables } from '@relevo/kit/consumer'
 import { commissionsTopic } from '../../systems/commissions.ts'
 import { channelNames } from './channels/channel.ts'
 import { parseWebhookSecrets } from './channels/webhookSignature.ts'
@@ -70,7 +70,7 @@ export const config = defineConfig(
       max: 25_000,
       doc: 'An e-mail or a webhook that takes longer has failed',
     }),
-    ...retryVariables({ attempts: 8, maxDelayMs: 300_000 }),
+    ...inboxVariables({ attempts: 8, maxDelayMs: 300_000 }),
   },
   checkKafka,
   checkChannels,

@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { waitUntil } from '@relevo/embedded'
 import { commissionsSystem, expectEachOnce, readEvents } from '../support/commissionsSystem.ts'
 
-// A group waits 15 s for a member that was killed.
+// A group waits for the session of a member that was killed.
 const slow = { timeout: 300_000 }
 
 test('a subscriber killed twice, beside another, leaves each event in one file once', slow, async (t) => {
