@@ -3,6 +3,8 @@ import type { Target } from './target.ts'
 export interface Output {
   readonly out: (text: string) => void
   readonly err: (text: string) => void
+  /** Asks whoever sits at the terminal; undefined: nobody does. */
+  readonly ask?: ((question: string) => Promise<string>) | undefined
 }
 
 /** What a command works on. Its databases are closed after it. */

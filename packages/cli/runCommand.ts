@@ -50,6 +50,7 @@ export async function runCommand(
   const safe: Output = {
     out: (text) => output.out(printable(text)),
     err: (text) => output.err(printable(text)),
+    ask: output.ask && ((question) => output.ask?.(printable(question)) ?? Promise.resolve('')),
   }
   let code: number = exitCodes.done
   const program = new Command('relevo')

@@ -22,6 +22,7 @@ export {
   rewindConsumer,
 } from './operate/rewindConsumer.ts'
 export { type DeadLetterReason, deadLetterReasons } from './receivedRecord.ts'
+export { countDeadLetters } from './sql/countDeadLetters.ts'
 export {
   type DeadLetterFilter,
   type DeadLetterState,

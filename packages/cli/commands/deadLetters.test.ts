@@ -35,10 +35,18 @@ async function failingConsumer(t: TestContext) {
     await own.end()
   })
   const environment = { DATABASE_URL: url, KAFKA_BROKERS: kafka.brokers.join(',') }
+  const asked: string[] = []
+  /** What somebody at the terminal types; nobody sits there when there is nothing. */
+  const answers: string[] = []
+  const answer = async (question: string) => {
+    asked.push(question)
+    return answers.shift() ?? ''
+  }
   async function relevo(...words: string[]) {
     const lines: string[] = []
     const add = (text: string) => lines.push(text)
-    return { code: await runCommand(words, environment, { out: add, err: add }), text: lines.join('\n') }
+    const ask = answers.length === 0 ? undefined : answer
+    return { code: await runCommand(words, environment, { out: add, err: add, ask }), text: lines.join('\n') }
   }
   const record = (type: string) => ({
     topic,
@@ -49,11 +57,11 @@ async function failingConsumer(t: TestContext) {
   const fix = () => {
     fixed = true
   }
-  return { pool, topic, inbox, producer, record, relevo, fix }
+  return { pool, topic, inbox, producer, record, relevo, fix, asked, answers }
 }
 
 test('dead letters are listed, grouped, shown, discarded, revived and redriven', async (t) => {
-  const { pool, topic, inbox, producer, record, relevo, fix } = await failingConsumer(t)
+  const { pool, topic, inbox, producer, record, relevo, fix, asked, answers } = await failingConsumer(t)
   assert.match((await relevo('dead-letters')).text, /no dead letters/)
   await producer.send([record('order.paid'), record('order.paid'), record('order.eaten')])
   inbox.start()
@@ -91,7 +99,21 @@ test('dead letters are listed, grouped, shown, discarded, revived and redriven',
   assert.equal(again.code, 1)
   assert.match(again.text, /1 redriven, 0 took effect, 1 dead again/)
   fix()
-  const { code, text } = await relevo('dead-letters', 'redrive', '--fingerprint', groups[0].fingerprint)
+  const many = ['dead-letters', 'redrive', '--fingerprint', groups[0].fingerprint]
+  const unsure = await relevo(...many)
+  assert.equal(unsure.code, 1)
+  assert.match(unsure.text, /redrive 2 dead letters\. Nothing was changed: do it with --yes/)
+  for (const [answer, discarded] of [
+    ['', 0],
+    ['y', 1],
+  ] as const) {
+    answers.push(answer)
+    await relevo('dead-letters', 'discard', '--type', 'order.eaten', '--note', 'a test')
+    assert.equal(asked.pop(), 'discard 1 dead letter. Go on? [y/N] ')
+    const { rowCount } = await pool.query('select from inbox.dead_letter where discarded_at is not null')
+    assert.equal(rowCount, discarded)
+  }
+  const { code, text } = await relevo(...many, '--yes')
   assert.equal(code, 0, text)
   assert.match(text, /2 redriven, 2 took effect, 0 dead again, 0 waiting/)
 })

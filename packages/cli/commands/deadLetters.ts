@@ -1,4 +1,5 @@
 import {
+  countDeadLetters,
   type DeadLetter,
   type DeadLetterFilter,
   type DeadLetterGroup,
@@ -14,6 +15,7 @@ import {
 } from '@relevo/inbox'
 import { type Command, Option } from 'commander'
 import { exitCodes, inboxes, type Session, UsageError } from '../command.ts'
+import { confirm } from '../confirm.ts'
 import type { Runner } from '../runCommand.ts'
 import { table } from '../table.ts'
 import type { Target } from '../target.ts'
@@ -28,6 +30,7 @@ interface FilterOptions {
   readonly since?: Date
   readonly fingerprint?: string
   readonly all?: boolean
+  readonly yes?: boolean
 }
 
 type ListOptions = FilterOptions & { state?: (typeof deadLetterStates)[number]; limit: number }
@@ -46,18 +49,23 @@ export function addDeadLetters(program: Command, run: Runner): void {
   filtered(letters.command('redrive [id]'))
     .description('new attempts in the order of each key, and what became of them')
     .option('--all', 'every dead letter')
+    .option('--yes', withoutAsking)
     .option('--wait <seconds>', 'how long to wait for what becomes of them', wholeNumber, 30)
     .action(run(redrive))
   filtered(letters.command('discard [id]'))
     .description('takes them off the list; revive undoes it')
     .option('--all', 'every dead letter')
+    .option('--yes', withoutAsking)
     .requiredOption('--note <text>', 'why; kept with them')
     .action(run(discard))
   filtered(letters.command('revive [id]'))
     .description('puts discarded ones on the list again')
     .option('--all', 'every discarded one')
+    .option('--yes', withoutAsking)
     .action(run(revive))
 }
+
+const withoutAsking = 'do it to many without being asked'
 
 function filtered(command: Command): Command {
   return command
@@ -134,6 +142,7 @@ interface RedriveWords extends FilterOptions {
 
 async function redrive(session: Session, id: string | undefined, options: RedriveWords): Promise<number> {
   const filter = meant(id, options)
+  if (!(await agreed(session, 'redrive', filter, options))) return exitCodes.failed
   const wait = { waitMs: options.wait * 1_000, signal: session.signal }
   const results = await each(session, ({ pool }) => redriveDeadLetters(pool, filter, wait))
   const total = (count: (result: RedriveResult) => number) =>
@@ -165,12 +174,30 @@ async function discard(
   options: FilterOptions & { note: string },
 ): Promise<number> {
   const filter = meant(id, options)
+  if (!(await agreed(session, 'discard', filter, options))) return exitCodes.failed
   return tellCounts(session, 'discarded', (target) => discardDeadLetters(target.pool, filter, options.note))
 }
 
 async function revive(session: Session, id: string | undefined, options: FilterOptions): Promise<number> {
   const filter = meant(id, options)
+  if (!(await agreed(session, 'revive', filter, options))) return exitCodes.failed
   return tellCounts(session, 'on the list again', (target) => reviveDeadLetters(target.pool, filter))
+}
+
+/** One that is named, by its number or its event, is done without a question. */
+async function agreed(
+  session: Session,
+  deed: 'redrive' | 'discard' | 'revive',
+  filter: DeadLetterFilter,
+  { yes }: FilterOptions,
+): Promise<boolean> {
+  if (filter.id !== undefined || filter.eventId !== undefined) return true
+  const state = deed === 'revive' ? 'discarded' : 'dead'
+  const counts = await each(session, ({ pool }) => countDeadLetters(pool, filter, state))
+  const total = counts.reduce((sum, [, count]) => sum + count, 0)
+  return (
+    total === 0 || confirm(session, `${deed} ${total} ${state} ${total === 1 ? 'letter' : 'letters'}`, yes)
+  )
 }
 
 async function tellCounts(

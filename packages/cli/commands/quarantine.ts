@@ -1,6 +1,8 @@
 import {
   awaitCommand,
+  commandFilter,
   commandQuarantine,
+  countQuarantine,
   listQuarantine,
   type QuarantineCommand,
   type QuarantinedEvent,
@@ -10,6 +12,7 @@ import {
 import type { Command } from 'commander'
 import type pg from 'pg'
 import { exitCodes, headline, oneOutbox, outboxes, type Session, UsageError } from '../command.ts'
+import { confirm } from '../confirm.ts'
 import type { Runner } from '../runCommand.ts'
 
 const mostKeys = 1_000
@@ -27,6 +30,7 @@ interface FilterOptions {
   readonly type?: string
   readonly error?: string
   readonly all?: boolean
+  readonly yes?: boolean
 }
 
 export function addQuarantine(program: Command, run: Runner): void {
@@ -44,6 +48,7 @@ export function addQuarantine(program: Command, run: Runner): void {
     filtered(quarantine.command(`${name} [key]`))
       .description(description)
       .option('--all', 'every key that waits for an operator')
+      .option('--yes', 'do it to many keys without being asked')
       .action(
         run((session, key: string | undefined, options: FilterOptions) => tell(session, name, key, options)),
       )
@@ -105,10 +110,15 @@ async function tell(
   key: string | undefined,
   options: FilterOptions,
 ): Promise<number> {
-  const { topic, type, error: code, all } = options
+  const { topic, type, error: code, all, yes } = options
   if ([key, topic, type, code, all].every((each) => each === undefined))
     throw new UsageError('Which keys? Give one, or --topic, --type, --error or --all.')
   const { pool } = oneOutbox(session)
+  if (key === undefined) {
+    const count = await countQuarantine(pool, commandFilter({ topic, type, code }))
+    const deed = `${command} ${count.keys} keys, for which ${count.events} events wait`
+    if (count.keys > 0 && !(await confirm(session, deed, yes))) return exitCodes.failed
+  }
   const keys = await commandQuarantine(pool, { key, topic, type, code }, command)
   if (keys.length > 0) return tellOutcome(session, pool, command, keys)
   if (key !== undefined) return unknownKey(session, key)
