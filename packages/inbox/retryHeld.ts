@@ -34,6 +34,7 @@ export async function retryHeld(context: InboxContext): Promise<number | undefin
   const { availability } = context
   const pauseMs = availability.pauseMs()
   if (pauseMs > 0) return pauseMs
+  const wasAwaySince = availability.awaySince()
   const { positions, nextInMs } = await findDueHeads(context.pool, context.consumer, headsAtOnce)
   let tried = false
   for (const position of positions) {
@@ -41,8 +42,10 @@ export async function retryHeld(context: InboxContext): Promise<number | undefin
     tried = (await retryHead(context, position)) || tried
     if (availability.pauseMs() > 0) return availability.pauseMs()
   }
-  // What failed may have been the only one held, and another replica have had success with it.
-  if (positions.length === 0 && nextInMs === undefined) availability.succeeded()
+  // What failed may have been the only one held, and another replica have had success with it. An event that has failed
+  // since the look is not among those that it found.
+  const noneHeld = positions.length === 0 && nextInMs === undefined
+  if (noneHeld && availability.awaySince() === wasAwaySince) availability.succeeded()
   return tried ? 0 : nextInMs // none was due, or other replicas have them
 }
 
