@@ -11,7 +11,7 @@ import { findTestFiles, type TestFiles } from './testFiles.ts'
 
 const root = resolve(import.meta.dirname, '..')
 const testTimeoutMs = 120_000
-const fileTimeoutMs = 300_000
+const fileTimeoutMs = 600_000
 
 interface Servers {
   databaseUrl: string
