@@ -37,8 +37,8 @@ FROM ${NODE_IMAGE}
 WORKDIR /app
 # HOST: a container is reached from outside; elsewhere the services listen on this machine alone.
 ENV NODE_ENV=production HOST=0.0.0.0 NODE_COMPILE_CACHE=/app/.cache
-COPY --from=dependencies /app/node_modules node_modules
-COPY package.json .
+# With them those that a package has for itself, below its folder: another version of the name is at the top.
+COPY --from=dependencies /app .
 COPY packages packages
 COPY --from=kafka-client /app/packages/kafka/platformatic.ts packages/kafka/
 COPY systems systems
