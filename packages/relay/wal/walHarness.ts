@@ -46,5 +46,6 @@ export async function streams(relay: Relay): Promise<void> {
   await eventually(
     async () => relay.status().stream?.reading,
     `the stream (${JSON.stringify(relay.status())})`,
+    60_000, // a slot can be made once every transaction of the server has ended, those of other files included
   )
 }

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { readTopic } from '@relevo/kafka'
 import { enqueue } from '@relevo/outbox'
 import { setTopicConfig } from '@relevo/testing'
-import type pg from 'pg'
+import pg from 'pg'
 import { audit, commandQuarantine, listQuarantine, Maintenance } from '../index.ts'
 import { eventually } from '../relayHarness.ts'
 import { streams, walHarness } from './walHarness.ts'
@@ -267,8 +267,11 @@ test("a slot of the name that is not this outbox's is left alone, and the table 
 
 test('while a transaction is held open a first relay reads the table, one that goes on from a stream the log', async (t) => {
   const harness = await walHarness(t)
-  const { startWalRelay, stopRelay, record, states, pool, topic } = harness
-  const holder = await pool.connect()
+  const { startWalRelay, stopRelay, record, states, databaseUrl, topic } = harness
+  const holder = new pg.Client({ connectionString: databaseUrl })
+  holder.on('error', () => {})
+  await holder.connect()
+  t.after(() => holder.end())
   const recordHeld = (payload: number) =>
     enqueue(holder, [{ topic, key: 'held', type: 'test.happened', payload }])
   await holder.query('begin')
@@ -291,7 +294,6 @@ test('while a transaction is held open a first relay reads the table, one that g
   await record({ key: 'a', payload: 6 })
   await eventually(async () => (await states()).E === 5, 'all events but the held one sent')
   await holder.query('commit')
-  holder.release()
   await eventually(async () => (await states()).E === 6, 'the held event sent')
   assert.deepEqual(Object.fromEntries(await harness.payloads()), { held: [1, 4], a: [2, 3, 5, 6] })
 })
