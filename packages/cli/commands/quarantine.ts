@@ -116,7 +116,7 @@ async function tell(
   const { pool } = oneOutbox(session)
   if (key === undefined) {
     const count = await countQuarantine(pool, commandFilter({ topic, type, code }))
-    const deed = `${command} ${count.keys} keys, for which ${count.events} events wait`
+    const deed = `${command} ${counted(count.keys, 'key')} with ${counted(count.events, 'waiting event')}`
     if (count.keys > 0 && !(await confirm(session, deed, yes))) return exitCodes.failed
   }
   const keys = await commandQuarantine(pool, { key, topic, type, code }, command)
@@ -140,4 +140,8 @@ async function tellOutcome(
   if (pending.length > 0)
     output.err('No relay has carried it out yet. `relevo status` tells whether one lives.')
   return rejected.length + pending.length === 0 ? exitCodes.done : exitCodes.failed
+}
+
+function counted(count: number, noun: string): string {
+  return `${count} ${count === 1 ? noun : `${noun}s`}`
 }
