@@ -20,8 +20,13 @@ export async function walHarness(t: TestContext) {
   const slot = `test_${new URL(harness.databaseUrl).pathname.slice(1)}`.toLowerCase().replaceAll('-', '_')
   const registry = new Registry()
 
-  function startWalRelay(options: Partial<RelayOptions> = {}, intervals: Partial<WalIntervals> = {}): Relay {
-    const wal = { slot, unreadBytes: 1 << 20, intervals: { ...quick, ...intervals } }
+  /** What the tests of other files write is in the same log: by default a slot may keep any amount of it. */
+  function startWalRelay(
+    options: Partial<RelayOptions> = {},
+    intervals: Partial<WalIntervals> = {},
+    unreadBytes = Number.MAX_SAFE_INTEGER,
+  ): Relay {
+    const wal = { slot, unreadBytes, intervals: { ...quick, ...intervals } }
     return harness.startRelay({ wal, leaseMs: 1_000, ...options })
   }
 

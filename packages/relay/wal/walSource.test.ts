@@ -232,7 +232,7 @@ test('an idle slot follows the log that others write', async (t) => {
 
 test('a slot is dropped when it would keep too much WAL while the table is read, and made again for the next stream', async (t) => {
   const { startWalRelay, record, states, pool, slot } = await walHarness(t)
-  const relay = startWalRelay()
+  const relay = startWalRelay({}, {}, 1 << 20)
   await streams(relay)
   assert.notEqual(await confirmedLsn(pool, slot), undefined)
   relay.heedAudit(1)
