@@ -156,6 +156,7 @@ export class SubscriptionSession {
       this.#options.metrics?.failures.inc({ subscription: this.#options.subscription.name })
       if (rows.length > 1) {
         this.#limit = Math.max(1, Math.floor(rows.length / 2))
+        this.#fresh = true // what a first window found is due still, and no probe would tell
         return true
       }
       return this.#commit(rows, next, failure.cause)
