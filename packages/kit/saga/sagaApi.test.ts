@@ -2,18 +2,21 @@ import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { test } from 'node:test'
 import { inboxSchema } from '@relevo/inbox'
+import {
+  databaseVariables,
+  defineApi,
+  defineConfig,
+  defineDatabase,
+  defineService,
+  httpVariables,
+  inTransaction,
+  problemDetails,
+  processVariables,
+} from '@relevo/kit'
+import { sagaEndpoints, sagaHandlers, startSagas } from '@relevo/kit/saga'
 import { outboxSchema } from '@relevo/outbox'
 import { defineSaga, keep, sagaSchema, startSaga } from '@relevo/saga'
 import { eventually, startInProcess, testDatabase } from '@relevo/testing'
-import { databaseVariables, httpVariables, processVariables } from '../config/commonVariables.ts'
-import { defineConfig } from '../config/loadConfig.ts'
-import { defineDatabase } from '../database/defineDatabase.ts'
-import { inTransaction } from '../database/inTransaction.ts'
-import { defineApi } from '../http/endpoint.ts'
-import { problemDetails } from '../http/errorStyle.ts'
-import { defineService } from '../process/service.ts'
-import { sagaEndpoints, sagaHandlers } from './sagaApi.ts'
-import { startSagas } from './startSagas.ts'
 
 const welcome = defineSaga({
   name: 'welcome',
