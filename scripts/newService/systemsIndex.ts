@@ -17,8 +17,15 @@ export function renderSystemsIndex(root: string): string {
     .map(({ name, exported }) => `import { ${exported} } from './${name}.ts'`)
     .sort((a, b) => (a.split("'")[1] ?? '').localeCompare(b.split("'")[1] ?? ''))
   const entries = found.map(({ name, exported }) => `  ${/-/.test(name) ? `'${name}'` : name}: ${exported},`)
+  // Other imports stand between them by the order of their names: `biome check` sorts what is put in the first one's place.
+  let rest = `${imports.join('\n')}\n`
+  const replaceOnce = () => {
+    const replacement = rest
+    rest = ''
+    return replacement
+  }
   return current
-    .replace(/(?:^import \{ \w+System \} from .*\n)+/m, () => `${imports.join('\n')}\n`)
+    .replace(/^import \{ \w+System \} from .*\n/gm, replaceOnce)
     .replace(/(?<=export const systems = \{\n)[^}]*/, () => `${entries.join('\n')}\n`)
 }
 
