@@ -151,9 +151,9 @@ test('trap 17: an event that cannot be applied stops its stream alone, and goes 
     )
     if (poison && broken) throw new Error('cannot')
   }
-  start({ subscription: { ...subscription, apply } })
   await append(pool, 's-1', 0, [1, 2, 3, 4, 5].map(happened))
   await append(pool, 's-2', 0, [6, 7, 8].map(happened))
+  start({ subscription: { ...subscription, apply } })
   await wants(5)
   assert.deepEqual(await effects('s-1'), [1, 2])
   const [block] = await eventually(async () => {

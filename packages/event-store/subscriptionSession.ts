@@ -129,7 +129,6 @@ export class SubscriptionSession {
     const { published, window: open } = this.#position()
     if (!open && !this.#fresh && !isDue(published, probe)) return false
     const window = open ?? openWindow(published, positionOf(probe))
-    this.#fresh = false
     const { subscription, page } = this.#options
     const bounds = { rows: this.#limit, bytes: page.bytes }
     const at = { published, window, afterId: window.lastId }
@@ -140,6 +139,7 @@ export class SubscriptionSession {
       : { published, window: { ...window, lastId } }
     if (rows.length > 0) return this.#apply(rows, next)
     this.#cursor = { ...this.#position(), ...next }
+    this.#fresh = false
     this.#unstored = true
     return false
   }
@@ -156,7 +156,6 @@ export class SubscriptionSession {
       this.#options.metrics?.failures.inc({ subscription: this.#options.subscription.name })
       if (rows.length > 1) {
         this.#limit = Math.max(1, Math.floor(rows.length / 2))
-        this.#fresh = true // what a first window found is due still, and no probe would tell
         return true
       }
       return this.#commit(rows, next, failure.cause)
@@ -189,6 +188,7 @@ export class SubscriptionSession {
       return !this.standby
     }
     this.#cursor = { ...next, revision: moved }
+    this.#fresh = false
     this.#unstored = false
     this.#storeAt = performance.now() + this.#options.storeEveryMs
     this.#keepBlocks(blocks)
