@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { enqueue } from '@relevo/outbox'
 import type pg from 'pg'
-import { storeOutcome } from '../publish/laneStore.ts'
+import { cursorValues, storeOutcome } from '../publish/laneStore.ts'
 import { eventually, relayHarness, silent } from '../relayHarness.ts'
 import { moveCursors } from '../sql/moveCursors.ts'
 import { openSqlClient } from '../sqlClient.ts'
@@ -57,12 +57,10 @@ test('a cursor is stored and read in as few blocks after many others beside a tr
 /** What storeOutcome gives to `moveCursors` when an event of each shard was acknowledged. */
 function moveOf(lane: Lane | undefined): unknown[] {
   assert.ok(lane)
-  const { published, window } = lane
-  assert.equal(window, undefined)
+  assert.equal(lane.window, undefined)
   const ones = Array.from(lane.shards, () => 1)
   const none = ones.map(() => 0)
-  const cursor = [published.snapshot.text, published.seq, null, null, 0]
-  return [[...lane.shards.keys()], [...lane.shards.values()].map(String), ones, none, ...cursor]
+  return [[...lane.shards.keys()], [...lane.shards.values()].map(String), ones, none, ...cursorValues(lane)]
 }
 
 /** Carries the statement out, and counts the blocks that it looked at. */

@@ -115,7 +115,8 @@ export async function storeFailure(
   assertStored(await query<{ shard: number }>(client, recordFailure, values), failing.shards)
 }
 
-function cursorValues(lane: LaneCursor): unknown[] {
+/** What statements that store a cursor take for it. */
+export function cursorValues(lane: LaneCursor): unknown[] {
   const { published, window } = lane
   const target = window?.target
   return [
