@@ -18,15 +18,13 @@ export function renderSystemsIndex(root: string): string {
     .sort((a, b) => (a.split("'")[1] ?? '').localeCompare(b.split("'")[1] ?? ''))
   const entries = found.map(({ name, exported }) => `  ${/-/.test(name) ? `'${name}'` : name}: ${exported},`)
   // Other imports stand between them by the order of their names: `biome check` sorts what is put in the first one's place.
-  let rest = `${imports.join('\n')}\n`
-  const replaceOnce = () => {
-    const replacement = rest
-    rest = ''
-    return replacement
-  }
-  return current
-    .replace(/^import \{ \w+System \} from .*\n/gm, replaceOnce)
-    .replace(/(?<=export const systems = \{\n)[^}]*/, () => `${entries.join('\n')}\n`)
+  const ofSystem = /^import \{ \w+System \} from .*\n/gm
+  const first = current.search(ofSystem)
+  const others = current.replace(ofSystem, '')
+  return `${others.slice(0, first)}${imports.join('\n')}\n${others.slice(first)}`.replace(
+    /(?<=export const systems = \{\n)[^}]*/,
+    () => `${entries.join('\n')}\n`,
+  )
 }
 
 function findSystems(root: string): SystemFile[] {
