@@ -54,3 +54,16 @@ export const paymentsEvents = shopTopic(
   'What happens to the charges of orders; the events of one order are in order',
   { days: 7, compression: 'snappy' },
 )
+
+export const ordersEvents = shopTopic(
+  'orders.events',
+  'What happens to orders; the events of one order are in the order of its versions',
+  { days: 7, compression: 'snappy' },
+)
+
+export const orderCreatedTopic = shopTopic('order-created', 'Orders that were created', { days: 7 })
+
+export const notificationsRequests = shopTopic('notifications.requests', 'What customers are to be told', {
+  days: 2,
+  compression: 'gzip',
+})
