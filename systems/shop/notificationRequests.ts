@@ -35,5 +35,5 @@ export const notificationRequested = defineEvent({
   key: ({ notification_id }) => notification_id,
   partitionBy: 'key',
   producer: 'orders',
-  consumers: ['notifications'],
+  consumers: ['shop-notifications'],
 })

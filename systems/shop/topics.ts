@@ -1,4 +1,4 @@
-import { type Compression, type ConsumedTopic, defineTopic } from '@relevo/contracts'
+import { type Compression, type ConsumedTopic, defineTopic, type TopicContract } from '@relevo/contracts'
 
 const dayMs = 86_400_000
 const kib = 1_024
@@ -63,7 +63,23 @@ export const ordersEvents = shopTopic(
 
 export const orderCreatedTopic = shopTopic('order-created', 'Orders that were created', { days: 7 })
 
-export const notificationsRequests = shopTopic('notifications.requests', 'What customers are to be told', {
-  days: 2,
+/** Nobody consumes it: who redrives does so from the database of the notifications. */
+export const notificationsDlq: TopicContract = {
+  name: 'notifications.dlq',
+  summary: 'Notifications that could not be sent, as they were requested, with the reason in their headers',
+  partitions: 1,
+  retentionMs: 30 * dayMs,
+  maxMessageBytes: 320 * kib,
   compression: 'gzip',
-})
+}
+
+export const notificationsRequests: ConsumedTopic = {
+  ...shopTopic('notifications.requests', 'What customers are to be told', { days: 2, compression: 'gzip' }),
+  deadLetters: notificationsDlq,
+}
+
+export const notificationsEvents = shopTopic(
+  'notifications.events',
+  'What became of notifications; the events of one are in order',
+  { days: 7, compression: 'snappy' },
+)
