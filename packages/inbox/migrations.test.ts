@@ -33,6 +33,29 @@ test('partitions are there from yesterday to two weeks ahead, and old ones go wi
   assert.equal(names.includes('processed_20200102'), true, 'what was finished late is forgotten early')
 })
 
+test('a clock far ahead forgets nothing at once: retention catches up by two days a day', async (t) => {
+  const h = await createHarness(t)
+  await h.pool.query(`
+    create table inbox.processed_20200101 partition of inbox.processed
+      for values from (inbox.first_id('2020-01-01')) to (inbox.first_id('2020-01-02'));
+    insert into inbox.processed values
+      ('c', uuidv7('2020-01-01 12:00+00' - now()), '/s', now() - interval '38 days'),
+      ('c', 'f0000000-0000-4000-8000-000000000000', '/s', now() - interval '38 days')`)
+  const keptAfter = async (days: number) => {
+    // What a clock that is set ahead makes of the times of before.
+    await h.pool.query(
+      'update inbox.retention set trusted_at = trusted_at - make_interval(days => $1), clock_at = clock_at - make_interval(days => $1)',
+      [days],
+    )
+    assert.deepEqual(await h.rows('select inbox.maintain() as done'), [{ done: true }])
+    return (await h.rows('select from inbox.processed')).length
+  }
+  const kept: number[] = []
+  // Trusted is 11 days behind, so 19 days of theirs are over, and from then on 2 more each day.
+  for (const days of [11, 0, 1, 1, 1, 1]) kept.push(await keptAfter(days))
+  assert.deepEqual(kept, [2, 2, 2, 2, 0, 0])
+})
+
 test('a day that the default partition has events of is left to it', async (t) => {
   const h = await createHarness(t)
   await h.pool.query(`insert into inbox.processed values ('c', uuidv7(interval '15 days'), '/s', now())`)

@@ -157,13 +157,35 @@ begin
 end
 $$;
 
+-- What retention counts from, and the clock at its last round.
+create table inbox.retention (
+  singleton boolean primary key default true check (singleton),
+  trusted_at timestamptz not null default clock_timestamp(),
+  clock_at timestamptz not null default clock_timestamp()
+);
+insert into inbox.retention default values;
+
+-- The time that retention counts from, called at each of its rounds: the clock, except after it jumped ahead by more than
+-- two days between two rounds. A wrong clock would have every event forgotten, which then takes effect again when it is
+-- delivered again, so the time stays where it was and catches up by two days a day. The same holds after rounds that
+-- failed to come for so long.
+create function inbox.retention_time() returns timestamptz
+language sql volatile security definer set search_path = pg_catalog, pg_temp as $$
+  with clock as (select clock_timestamp() as now)
+  update inbox.retention r set
+    trusted_at = least(c.now, case when c.now - r.clock_at > interval '2 days' then r.trusted_at
+      else r.trusted_at + 2 * greatest(c.now - r.clock_at, interval '0') end),
+    clock_at = c.now
+  from clock c returning r.trusted_at
+$$;
+
 -- Forgets what was finished more than `days` days ago; returns how many partitions were dropped. An event that
 -- is delivered again after that takes effect again: `days` must exceed the retention of the topics. A day of which
 -- something was finished later stays until that is old as well.
 create function inbox.drop_partitions(days integer default 30) returns integer
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set lock_timeout = '2s' as $$
 declare
-  keep_from timestamptz := now() - make_interval(days => days);
+  keep_from timestamptz := inbox.retention_time() - make_interval(days => days);
   name text;
   kept boolean;
   dropped integer := 0;

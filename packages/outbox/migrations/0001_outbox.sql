@@ -41,7 +41,10 @@ create table outbox.setting (
   -- Snapshots mean nothing in another cluster: see outbox.rebase.
   system_identifier bigint not null,
   -- The Kafka cluster that this outbox goes to; null until its first relay has connected.
-  kafka_cluster_id text
+  kafka_cluster_id text,
+  -- What retention counts from, and the clock at its last round: see outbox.retention_time.
+  retention_at timestamptz not null default clock_timestamp(),
+  retention_clock timestamptz not null default clock_timestamp()
 );
 
 insert into outbox.setting (shards, system_identifier)
@@ -511,9 +514,22 @@ begin
 end
 $$;
 
--- Deletes published events older than `days` days from the default partition, at most `most`; returns how many. They count
--- as dropped, as those of dropped partitions do, and no longer as those that the audit has counted for good.
-create function outbox.trim_default(days integer, most integer default 10000) returns integer
+-- The time that retention counts from, called at each of its rounds: `trusted` is the clock, except after it jumped ahead
+-- by more than two days between two rounds. A wrong clock would have everything dropped that is published, so `trusted`
+-- stays where it was then and catches up by two days a day. The same holds after rounds that failed to come for so long.
+create function outbox.retention_time(out trusted timestamptz, out clock timestamptz)
+language sql volatile security definer set search_path = pg_catalog, pg_temp as $$
+  with clock as (select clock_timestamp() as now)
+  update outbox.setting s set
+    retention_at = least(c.now, case when c.now - s.retention_clock > interval '2 days' then s.retention_at
+      else s.retention_at + 2 * greatest(c.now - s.retention_clock, interval '0') end),
+    retention_clock = c.now
+  from clock c returning s.retention_at, s.retention_clock
+$$;
+
+-- Deletes published events from before then out of the default partition, at most `most`; returns how many. They count as
+-- dropped, as those of dropped partitions do, and no longer as those that the audit has counted for good.
+create function outbox.trim_default(before timestamptz, most integer default 10000) returns integer
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 declare
   deleted integer;
@@ -522,7 +538,7 @@ begin
   with gone as (
     delete from outbox.event_default where ctid = any(array(
       select e.ctid from outbox.event_default e join outbox.cursor c on c.shard = e.shard
-      where e.created_at < now() - make_interval(days => days) and outbox.is_published(c, e.xid, e.id)
+      where e.created_at < before and outbox.is_published(c, e.xid, e.id)
       limit most
     ))
     returning shard, xid
@@ -581,5 +597,5 @@ revoke execute on function
   outbox.enqueue(uuid[], text[], text[], text[], text[], text[], text[]),
   outbox.enqueue_one(uuid, text, text, text, text, json, json),
   outbox.ensure_partitions(integer), outbox.detach_partition(text), outbox.drop_detached(text),
-  outbox.trim_default(integer, integer), outbox.rebase()
+  outbox.retention_time(), outbox.trim_default(timestamptz, integer), outbox.rebase()
 from public;

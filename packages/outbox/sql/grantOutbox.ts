@@ -24,5 +24,5 @@ grant update (kafka_cluster_id) on outbox.setting to ${role};
 grant insert, update, delete on outbox.stored_cursor, outbox.relay, outbox.quarantine, outbox.quarantined_event,
   outbox.audited, outbox.streamed, outbox.republish, outbox.republish_shard to ${role};
 grant execute on function outbox.ensure_partitions(integer), outbox.detach_partition(text), outbox.drop_detached(text),
-  outbox.trim_default(integer, integer), outbox.rebase() to ${role};
+  outbox.retention_time(), outbox.trim_default(timestamptz, integer), outbox.rebase() to ${role};
 alter default privileges in schema outbox grant select on tables to ${role}`

@@ -67,6 +67,22 @@ async function recordOn(pool: pg.Pool, topic: string, day: string, events: numbe
   )
 }
 
+/** What a clock that is set ahead by so many days makes of the times of before; one that is set back by negative ones. */
+async function setClockAhead(pool: pg.Pool, days: number): Promise<void> {
+  await pool.query(
+    `update outbox.setting set retention_at = retention_at - make_interval(days => $1),
+       retention_clock = retention_clock - make_interval(days => $1)`,
+    [days],
+  )
+}
+
+async function daysAgo(pool: pg.Pool, days: number): Promise<string> {
+  const { rows } = await pool.query(`select ((now() at time zone 'UTC')::date - $1::integer)::text as day`, [
+    days,
+  ])
+  return rows[0].day
+}
+
 /** A table that is in use keeps its partitions until a later round. */
 async function drops(maintenance: Maintenance, names: readonly string[]): Promise<void> {
   const dropped: string[] = []
@@ -161,5 +177,51 @@ test('events of days without a partition are published, counted and forgotten li
   assert.deepEqual(await maintenance.keep(), [])
   assert.equal(await kept(), 10, 'those of 40 days ago are gone')
   assert.deepEqual(await states(), { E: 11 })
+  for (const row of await audit(pool)) assert.equal(row.difference, 0, JSON.stringify(row))
+})
+
+test('a clock far ahead drops no day that is not over: retention catches up by two days a day, and follows the clock back', async (t) => {
+  const { startRelay, states, pool, topic } = await relayHarness(t)
+  startRelay()
+  const day = await daysAgo(pool, 10)
+  await recordOn(pool, topic, day, 16)
+  // In the default partition.
+  await pool.query(
+    `insert into outbox.event (shard, event_id, topic, key, type, payload, created_at)
+     select i % 16, gen_random_uuid(), $1, 'k' || i, 't', '1', now() - interval '204 hours' from generate_series(1, 16) i`,
+    [topic],
+  )
+  await eventually(async () => (await states()).E === 32, '32 events sent')
+  const warnings: string[] = []
+  const logger = { ...silent, warn: (_: object, message: string) => void warnings.push(message) }
+  const maintenance = new Maintenance(pool, logger, { retentionDays: 3 })
+  const keptAfter = async (days: number) => {
+    await setClockAhead(pool, days)
+    await maintenance.keep()
+    return (await states()).E ?? 0
+  }
+  // What was today when the clock was right is ten days ago by the clock.
+  assert.equal(await keptAfter(10), 32)
+  assert.match(warnings[0] ?? '', /jumped ahead/)
+  const kept: number[] = []
+  // Retention counts from 10 days ago, and from a day later after each day: the three days of the first are over on the fourth.
+  for (const days of [0, 1, 1, 1]) kept.push(await keptAfter(days))
+  assert.deepEqual(kept, [32, 32, 32, 32])
+  await setClockAhead(pool, 1)
+  await drops(maintenance, [`event_${day.replaceAll('-', '')}`])
+  assert.deepEqual(
+    [(await states()).E, await keptAfter(1)],
+    [16, 0],
+    'and those of the default partition on the fifth',
+  )
+
+  // The times of before are in the future of a clock that was set back.
+  await setClockAhead(pool, -10)
+  const [expired, recent] = [await daysAgo(pool, 5), await daysAgo(pool, 2)]
+  await recordOn(pool, topic, expired, 16)
+  await recordOn(pool, topic, recent, 16)
+  await eventually(async () => (await states()).E === 32, '32 more events sent')
+  await drops(maintenance, [`event_${expired.replaceAll('-', '')}`])
+  assert.deepEqual(await states(), { E: 16 })
   for (const row of await audit(pool)) assert.equal(row.difference, 0, JSON.stringify(row))
 })

@@ -12,6 +12,7 @@ import {
   type PartitionRow,
   readDetached,
   readPartitions,
+  readRetentionTime,
   trimDefault,
   unlockMaintenance,
 } from '../sql/partitions.ts'
@@ -91,16 +92,27 @@ export class Maintenance {
 
   async #keepLocked(client: SqlClient): Promise<string[]> {
     await ensurePartitions(client, this.#options.partitionsAheadDays)
-    await dropResolved(client, this.#options.retentionDays)
-    await forgetRequests(client, this.#options.retentionDays)
-    const dropped = await this.#dropExpired(client)
-    while ((await trimDefault(client, this.#options.retentionDays)) > 0 && !this.#stopping.signal.aborted);
+    const before = await this.#keepFrom(client)
+    await dropResolved(client, before)
+    await forgetRequests(client, before)
+    const dropped = await this.#dropExpired(client, before)
+    while ((await trimDefault(client, before)) > 0 && !this.#stopping.signal.aborted);
     await unlockMaintenance(client)
     return dropped
   }
 
-  async #dropExpired(client: SqlClient): Promise<string[]> {
-    const partitions = await readPartitions(client, this.#options.retentionDays)
+  async #keepFrom(client: SqlClient): Promise<Date> {
+    const { before, lags, trusted, clock } = await readRetentionTime(client, this.#options.retentionDays)
+    if (lags)
+      this.#logger.warn(
+        { trusted, clock },
+        'the clock of Postgres jumped ahead, or retention did not run for days: it catches up by two days a day',
+      )
+    return before
+  }
+
+  async #dropExpired(client: SqlClient, before: Date): Promise<string[]> {
+    const partitions = await readPartitions(client, before)
     for (const partition of partitions) await this.#detach(client, partition)
     const detached = await readDetached(client)
     for (const name of detached) {

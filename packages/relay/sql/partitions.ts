@@ -1,3 +1,4 @@
+import { RelayError } from '../relayError.ts'
 import { inTransaction, query, type SqlClient } from '../sqlClient.ts'
 
 const ensureSql = 'select outbox.ensure_partitions($1) as made'
@@ -7,10 +8,31 @@ export async function ensurePartitions(client: SqlClient, aheadDays: number): Pr
   await query(client, { name: 'relevo_ensure', text: ensureSql }, [aheadDays])
 }
 
-/** The daily ones, the oldest first, with whether the day they end on is past. */
+const retentionTimeSql = `
+select trusted - make_interval(days => $1) as before, clock - trusted > interval '1 day' as lags, trusted, clock
+from outbox.retention_time()`
+
+export interface RetentionTime {
+  /** Published events from before then may go. */
+  readonly before: Date
+  /** After the clock jumped ahead, retention counts from an earlier time. */
+  readonly lags: boolean
+  readonly trusted: Date
+  readonly clock: Date
+}
+
+/** To be called once in each round. */
+export async function readRetentionTime(client: SqlClient, retentionDays: number): Promise<RetentionTime> {
+  const statement = { name: 'relevo_retention', text: retentionTimeSql }
+  const [time] = await query<RetentionTime>(client, statement, [retentionDays])
+  if (!time) throw new RelayError('notMigrated', 'The row of outbox.setting is missing. Run the migrations.')
+  return time
+}
+
+/** The daily ones, the oldest first, with whether their day had ended by then. */
 const readPartitionsSql = `
 select c.relname as name,
-  to_date(substring(c.relname from 'event_([0-9]{8})$'), 'YYYYMMDD') + 1 <= (now() at time zone 'UTC')::date - $1::integer
+  to_date(substring(c.relname from 'event_([0-9]{8})$'), 'YYYYMMDD') + 1 <= ($1::timestamptz at time zone 'UTC')::date
     as expired
 from pg_inherits i join pg_class c on c.oid = i.inhrelid
 where i.inhparent = 'outbox.event'::regclass and c.relname ~ '^event_[0-9]{8}$'
@@ -21,8 +43,8 @@ export interface PartitionRow {
   readonly expired: boolean
 }
 
-export function readPartitions(client: SqlClient, retentionDays: number): Promise<PartitionRow[]> {
-  return query(client, { name: 'relevo_partitions', text: readPartitionsSql }, [retentionDays])
+export function readPartitions(client: SqlClient, before: Date): Promise<PartitionRow[]> {
+  return query(client, { name: 'relevo_partitions', text: readPartitionsSql }, [before])
 }
 
 const lockSql = 'select pg_try_advisory_lock(1919247994, 0) as mine'
@@ -94,16 +116,14 @@ export function countAndDrop(client: SqlClient, name: string): Promise<void> {
 const trimSql = 'select outbox.trim_default($1) as events'
 
 /** Deletes a batch of expired events from the default partition. @returns how many. */
-export async function trimDefault(client: SqlClient, retentionDays: number): Promise<number> {
-  const [row] = await query<{ events: number }>(client, { name: 'relevo_trim', text: trimSql }, [
-    retentionDays,
-  ])
+export async function trimDefault(client: SqlClient, before: Date): Promise<number> {
+  const [row] = await query<{ events: number }>(client, { name: 'relevo_trim', text: trimSql }, [before])
   return row?.events ?? 0
 }
 
-const dropResolvedSql = `delete from outbox.quarantined_event where resolved_at < now() - $1::integer * interval '1 day'`
+const dropResolvedSql = `delete from outbox.quarantined_event where resolved_at < $1`
 
-/** Forgets events that an operator skipped or discarded so many days ago. */
-export async function dropResolved(client: SqlClient, retentionDays: number): Promise<void> {
-  await query(client, { name: 'relevo_resolved', text: dropResolvedSql }, [retentionDays])
+/** Forgets events that an operator skipped or discarded before then. */
+export async function dropResolved(client: SqlClient, before: Date): Promise<void> {
+  await query(client, { name: 'relevo_resolved', text: dropResolvedSql }, [before])
 }

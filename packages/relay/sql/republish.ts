@@ -131,10 +131,10 @@ export async function abortRequest(client: SqlClient, id: number): Promise<boole
 
 const forgetSql = `
 delete from outbox.republish r
-where r.requested_at < now() - $1::integer * interval '1 day'
+where r.requested_at < $1
   and not exists (select from outbox.republish_shard s where s.request = r.id and s.done_at is null)`
 
-/** Forgets requests that are done and so many days old. Errors: pg's. */
-export async function forgetRequests(client: SqlClient, days: number): Promise<void> {
-  await query(client, { name: 'relevo_republish_forget', text: forgetSql }, [days])
+/** Forgets requests from before then that are done. Errors: pg's. */
+export async function forgetRequests(client: SqlClient, before: Date): Promise<void> {
+  await query(client, { name: 'relevo_republish_forget', text: forgetSql }, [before])
 }
