@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { test } from 'node:test'
+import { readTopic } from '@relevo/kafka'
 import { InboxError } from './inboxError.ts'
+import type { InboxEvent } from './inboxEvent.ts'
 import { createHarness, effectHandlers, eventually, range, recordEffect, testEvent } from './inboxHarness.ts'
 
 test('each event takes effect once however often it is delivered, in the order of its key', async (t) => {
@@ -257,4 +259,24 @@ test('a handler that swallows the failure of a statement has failed', async (t) 
   await h.caughtUp() // the letter may be out before the batch is done
   assert.deepEqual(await h.effects(), [1, 3])
   assert.equal((await h.deadLetterRecords())[0]?.headers.ce_type, 'bad')
+})
+
+test('a handler is told where the record of its event stands and when it was sent, at a retry as well', async (t) => {
+  const h = await createHarness(t, 3)
+  const event = testEvent(h.topic, 1)
+  const seen: InboxEvent[] = []
+  const handle = async (given: InboxEvent) => {
+    seen.push(given)
+    if (seen.length === 1) throw new Error('not yet')
+  }
+  await h.send([event])
+  h.inbox({ handlers: { test: { handle } } }).start()
+  await eventually(() => seen.length === 2, 'the retry')
+  const [found] = await Array.fromAsync(readTopic(h.kafka, h.topic))
+  assert.ok(found)
+  for (const { partition, offset, recordTime } of seen)
+    assert.deepEqual(
+      { partition, offset, recordTime },
+      { partition: found.partition, offset: found.offset, recordTime: new Date(found.timestamp) },
+    )
 })

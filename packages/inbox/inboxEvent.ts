@@ -12,6 +12,10 @@ export interface InboxEvent<Data = unknown> {
   /** Events of one key come in the order in which they were recorded. */
   readonly key: string
   readonly topic: string
+  readonly partition: number
+  readonly offset: bigint
+  /** The record's time: when it was sent, by the clock of whoever sent it. */
+  readonly recordTime: Date
   /** The payload: parsed JSON, as the schema returned it. */
   readonly data: Data
   /**

@@ -21,7 +21,13 @@ export {
   type RewoundPartition,
   rewindConsumer,
 } from './operate/rewindConsumer.ts'
-export { type DeadLetterReason, deadLetterReasons } from './receivedRecord.ts'
+export {
+  type DeadLetterReason,
+  deadLetterReasons,
+  type ReceivedRecord,
+  type ReceiveOptions,
+  receiveRecord,
+} from './receivedRecord.ts'
 export { countDeadLetters } from './sql/countDeadLetters.ts'
 export {
   type DeadLetterFilter,

@@ -89,8 +89,10 @@ function parse(
   }
   const result = validate(handler, data)
   if (!result.valid) return dead(record, identity, 'schemaViolation', result.error)
-  const { headers, topic } = record
-  const event = { ...identity, topic, headers, data: result.data, json }
+  const { headers, topic, partition, offset } = record
+  const recordTime = new Date(storableTime(record.timestamp))
+  const place = { topic, partition, offset, recordTime }
+  const event = { ...identity, ...place, headers, data: result.data, json }
   return { kind: 'event', record, event, handler }
 }
 

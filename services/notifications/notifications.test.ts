@@ -211,7 +211,8 @@ test('several e-mails share connections, and the password goes to no server with
 test('a number beyond a double is passed on with all its digits', () => {
   const json = '{"big":12345678901234567890,\n"exact":0.12345678901234567890}'
   const attributes = { id: randomUUID(), source: '/s', type: 't', key: 'k', topic: 't', headers: {} }
-  const line = formatEvent({ ...attributes, time: new Date(0), data: JSON.parse(json), json })
+  const place = { partition: 0, offset: 0n, recordTime: new Date(0) }
+  const line = formatEvent({ ...attributes, ...place, time: new Date(0), data: JSON.parse(json), json })
   assert.match(line, /"data":\{"big":12345678901234567890, "exact":0\.12345678901234567890\}\}$/)
   assert.doesNotMatch(line, /\n/)
   assert.equal(JSON.parse(line).subject, 'k')

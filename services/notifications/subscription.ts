@@ -54,7 +54,7 @@ export function createSubscription(name: ChannelName, parts: SubscriptionParts):
   return {
     channel: name,
     groupId,
-    topic: config.topic,
+    topics: [config.topic],
     admin: parts.admin,
     inbox,
     pool,

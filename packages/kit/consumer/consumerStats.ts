@@ -7,12 +7,14 @@ const count = z.int().min(0)
 
 const texts = {
   es: {
-    lag: 'Registros del topic que el grupo no ha procesado; nulo si Kafka no responde',
+    topic: 'El que consume; varios, separados por comas',
+    lag: 'Registros que el grupo no ha procesado; nulo si Kafka no responde',
     processed: 'Eventos procesados por este proceso desde que arrancó; así también los demás números',
     held: 'Eventos que esperan un reintento, o detrás de uno',
   },
   en: {
-    lag: 'Records of the topic that the group has not taken; null when Kafka does not answer',
+    topic: 'What it consumes; several by commas',
+    lag: 'Records that the group has not taken; null when Kafka does not answer',
     processed: 'By this process since it started, as the other numbers',
     held: 'Events that wait for another try, or behind one',
   },
@@ -20,10 +22,10 @@ const texts = {
 
 /** What every consumer tells of itself. */
 export function consumerStats(language: Language) {
-  const { lag, processed, held } = texts[language]
+  const { topic, lag, processed, held } = texts[language]
   return {
     group_id: z.string(),
-    topic: z.string(),
+    topic: z.string().meta({ description: topic }),
     lag: count.nullable().meta({ description: lag }),
     processed: count.meta({ description: processed }),
     duplicates: count,
@@ -37,12 +39,12 @@ export function consumerStats(language: Language) {
 
 /** What the consumer has done, and what is left for it. */
 export async function findConsumerStats(consumer: Omit<Consumer, 'pool'>) {
-  const { inbox, admin, groupId, topic } = consumer
+  const { inbox, admin, groupId, topics } = consumer
   const { processed, duplicates, ignored, retries, deadLetters, held, lastProcessedAt } = inbox.stats()
   return {
     group_id: groupId,
-    topic,
-    lag: (await readLag(admin, groupId, [topic]))?.messages ?? null,
+    topic: topics.join(','),
+    lag: (await readLag(admin, groupId, topics))?.messages ?? null,
     processed,
     duplicates,
     ignored,

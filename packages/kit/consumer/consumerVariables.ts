@@ -1,11 +1,12 @@
 import { operatorVariables } from '../config/commonVariables.ts'
 import { kafkaVariables } from '../config/kafkaVariables.ts'
-import { duration, int, manyOf, string } from '../config/variable.ts'
+import { duration, int, list, manyOf, string } from '../config/variable.ts'
 
 interface ConsumerDefaults {
   /** Name of the service at the brokers. */
   readonly clientId: string
-  readonly topic: string
+  /** Or several. */
+  readonly topic: string | readonly string[]
   /** The consumer group; without one the service names its groups itself. */
   readonly group: string
   /** The event types that it has handlers for. */
@@ -16,11 +17,14 @@ interface ConsumerDefaults {
   readonly maxDelayMs?: number
 }
 
-/** Variables of a service that consumes a topic with {@link startConsumer}. */
+/** Variables of a service that consumes topics with {@link startConsumer}. */
 export function consumerVariables({ clientId, topic, group, types, ...retry }: ConsumerDefaults) {
   return {
     ...kafkaVariables(clientId),
-    topic: string('KAFKA_TOPIC', { default: topic, doc: 'The topic it consumes' }),
+    topics: list('KAFKA_TOPIC', {
+      default: [topic].flat(),
+      doc: 'The topic it consumes, or several by commas',
+    }),
     groupId: string('KAFKA_GROUP_ID', {
       default: group,
       doc: 'Its consumer group; processes that handle different events need groups of their own',

@@ -14,7 +14,7 @@ export interface Consumer {
   readonly pool: pg.Pool
   readonly admin: Admin
   readonly groupId: string
-  readonly topic: string
+  readonly topics: readonly string[]
 }
 
 type ConsumerSettings = Values<ReturnType<typeof consumerVariables> & typeof processVariables>
@@ -23,7 +23,7 @@ type ConsumerSettings = Values<ReturnType<typeof consumerVariables> & typeof pro
 const leastPatienceMs = 300_000
 
 /**
- * Consumes the topic that the variables name, once the database is migrated, until the service stops. The service is
+ * Consumes the topics that the variables name, once the database is migrated, until the service stops. The service is
  * ready when it has joined its group.
  */
 export function startConsumer<C extends ConsumerSettings>(
@@ -32,7 +32,7 @@ export function startConsumer<C extends ConsumerSettings>(
   options: Partial<InboxOptions> = {},
 ): Consumer {
   const { config, pool, registry, logger, health, onStop, whenMigrated, watch, fail } = context
-  const { groupId, topic, eventTypes } = config
+  const { groupId, topics, eventTypes } = config
   const kafka = { ...toKafkaConfig(config), logger }
   const admin = createAdmin(kafka)
   onStop('kafka admin', () => admin.close())
@@ -40,7 +40,7 @@ export function startConsumer<C extends ConsumerSettings>(
     pool,
     consumerName: groupId,
     kafka,
-    topics: [topic],
+    topics,
     handlers: selectHandlers(handlers, eventTypes),
     onUnknownType: eventTypes.length === 0 ? 'deadLetter' : 'ignore',
     ...inboxSettings(config),
@@ -56,7 +56,7 @@ export function startConsumer<C extends ConsumerSettings>(
   health.addLiveness('consumer', () => (inbox.health().crashed ? 'has crashed' : undefined))
   watch(consumersKafka(config, admin, [inbox]))
   whenMigrated(() => inbox.start())
-  return { inbox, pool, admin, groupId, topic }
+  return { inbox, pool, admin, groupId, topics }
 }
 
 /** The handlers of these types; of all when there are none. */
