@@ -11,8 +11,9 @@ import { config as messagesConfig } from '../services/messages/config.ts'
 import { config as notificationsConfig } from '../services/notifications/config.ts'
 import { configSpec as relayConfig } from '../services/relay/config.ts'
 import { readOutboxes } from '../services/relay/outboxes.ts'
-import { defaultSystems } from '../systems/index.ts'
+import { allSystems } from '../systems/index.ts'
 import { partsOf, topicsWithDeadLetters } from '../systems/parts.ts'
+import type { System } from '../systems/system.ts'
 import { chartDirectory, ciValues, type Resource, renderChart, skipChartTests } from './helm.ts'
 import { demands, parseQuantity, total } from './podsOf.ts'
 
@@ -99,15 +100,39 @@ for (const variant of variants) {
   })
 }
 
-test('the default values fit in 2 cores and 4 GiB', { skip }, async () => {
+test('what all systems together request fits in 2 cores and 4 GiB', { skip }, async () => {
   const all = demands(await renderChart())
-  const processes =
-    defaultSystems.flatMap(partsOf).length + defaultSystems.flatMap(({ databases }) => databases).length
-  assert.equal(all.length, processes + 4, 'and Postgres, Kafka, and the two entity operators')
+  assert.equal(all.length, processesOf(allSystems))
   assert.ok(total(all, 'requests', 'cpu') <= 2)
-  assert.ok(total(all, 'limits', 'memory') <= 4 * gibibyte)
+  assert.ok(total(all, 'requests', 'memory') <= 4 * gibibyte)
   for (const { name, resources } of all) assert.ok(resources.limits?.memory && resources.requests?.cpu, name)
 })
+
+for (const system of allSystems)
+  test(`${system.name} alone is installed whole, and its limits fit in 2 cores and 4 GiB`, {
+    skip,
+  }, async () => {
+    const resources = await renderChart(only(system.name))
+    const all = demands(resources)
+    assert.equal(all.length, processesOf([system]))
+    assert.ok(total(all, 'requests', 'cpu') <= 2)
+    assert.ok(total(all, 'limits', 'memory') <= 4 * gibibyte)
+    const topics = ofKind(resources, 'KafkaTopic').map(({ spec }) => spec.topicName)
+    const expected = topicsWithDeadLetters(system).map(({ name }) => name)
+    assert.deepEqual(topics.sort(), expected.sort())
+  })
+
+/** The processes and migrations of systems, and Postgres, Kafka and the two entity operators. */
+function processesOf(systems: readonly System[]): number {
+  return systems.flatMap(partsOf).length + systems.flatMap(({ databases }) => databases).length + 4
+}
+
+/** Arguments that leave the other systems out. */
+function only(name: string): string[] {
+  return allSystems.flatMap((system) =>
+    system.name === name ? [] : ['--set', `systems.${system.name}.enabled=false`],
+  )
+}
 
 test('the sums count replicas and know units', { skip: false }, () => {
   const resources = { requests: { cpu: '250m' }, limits: { memory: '512Mi' } }
@@ -145,7 +170,7 @@ test('the topics are those of the catalogue', { skip }, async () => {
   const byTopic = (a: { topic: string }, b: { topic: string }) => (a.topic < b.topic ? -1 : 1)
   assert.deepEqual(
     asDefinitions.sort(byTopic),
-    defaultSystems.flatMap(topicsWithDeadLetters).map(topicDefinition).sort(byTopic),
+    allSystems.flatMap(topicsWithDeadLetters).map(topicDefinition).sort(byTopic),
   )
 })
 

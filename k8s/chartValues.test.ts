@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { test } from 'node:test'
+import { allSystems } from '../systems/index.ts'
 import { formatVariables, variablesFile } from './chartVariables.ts'
 import { ciValues, renderChart, skipChartTests } from './helm.ts'
 
@@ -10,6 +11,16 @@ const skip = await skipChartTests()
 const refused: Array<[what: string, args: string, message: RegExp]> = [
   ['a typo', 'kafka.replikas=3', /\/kafka.*replikas/],
   ['a typo in a service', 'services.messages.replica=3', /\/services\/messages.*replica/s],
+  [
+    'an unknown system',
+    'services.messages.systems={shopping}',
+    /services\.messages\.systems.*systems\.shopping/,
+  ],
+  [
+    'no system at all',
+    'systems.messages.enabled=false,systems.commissions.enabled=false,systems.shop.enabled=false',
+    /systems: none is enabled/,
+  ],
   ['a wrong type', 'kafka.replicas=three', /\/kafka\/replicas/],
   ['an unknown choice', 'gateway.type=nginx', /\/gateway\/type/],
   ['an unknown role', 'services.messages.database.role=admin', /\/services\/messages.*role/s],
@@ -20,7 +31,7 @@ const refused: Array<[what: string, args: string, message: RegExp]> = [
     /\/relays\/messages\/env.*RELAY_SOURCE/s,
   ],
   ['a slot that Postgres would refuse', 'relays.messages.slot=My-Slot', /\/relays\/messages\/slot/],
-  ['a relay of no database', 'relays.orders.kafka.write={messages}', /\/relays\/orders.*database/s],
+  ['a relay of no database', 'relays.invoices.kafka.write={messages}', /\/relays\/invoices.*database/s],
   [
     'a second relay of an outbox',
     'relays.second.database=messages,relays.second.kafka.write={messages}',
@@ -33,18 +44,18 @@ const refused: Array<[what: string, args: string, message: RegExp]> = [
   ],
   [
     'one of several outboxes that is not there',
-    'relays.second.databases={notifications,orders},relays.second.kafka.write={messages}',
-    /relays\.second\.databases: there is no postgres\.databases\.orders/,
+    'relays.second.databases={notifications,invoices},relays.second.kafka.write={messages}',
+    /relays\.second\.databases: there is no postgres\.databases\.invoices/,
   ],
   [
     'one slot for several outboxes',
-    'relays.second.databases={notifications,orders},relays.second.slot=s,relays.second.kafka.write={messages}',
+    'relays.second.databases={notifications,invoices},relays.second.slot=s,relays.second.kafka.write={messages}',
     /relays\.second\.slot: .*NOTIFICATIONS_RELAY_SLOT/,
   ],
   [
     'a variable of one of several outboxes that the chart sets',
-    'relays.second.databases={notifications,orders},relays.second.env.ORDERS_DATABASE_URL=x,relays.second.kafka.write={messages}',
-    /relays\.second\.env: the chart sets ORDERS_DATABASE_URL itself; use relays\.second\.databases/,
+    'relays.second.databases={notifications,invoices},relays.second.env.INVOICES_DATABASE_URL=x,relays.second.kafka.write={messages}',
+    /relays\.second\.env: the chart sets INVOICES_DATABASE_URL itself; use relays\.second\.databases/,
   ],
   [
     'one outbox beside several',
@@ -73,7 +84,7 @@ const refused: Array<[what: string, args: string, message: RegExp]> = [
     'image.tag=latest',
     /image\.tag: latest names another image after each push.*image\.digest/,
   ],
-  ['a service without a command', 'services.orders.port=5002', /\/services\/orders.*command/s],
+  ['a service without a command', 'services.invoices.port=5002', /\/services\/invoices.*command/s],
   ['a privileged port', 'services.messages.port=80', /\/services\/messages\/port/],
   [
     'more copies than brokers',
@@ -147,13 +158,21 @@ const refused: Array<[what: string, args: string, message: RegExp]> = [
   ['an external Postgres without a secret', 'postgres.enabled=false', /messages\.external\.existingSecret/],
   ['as many synchronous replicas as instances', 'postgres.synchronousReplicas=1', /postgres\.synchronousRep/],
   ['a database that is not there', 'services.messages.database.name=a', /services\.messages\.database\.name/],
-  ['an outbox that is not there', 'relays.messages.database=orders', /relays\.messages\.database: .*orders/],
+  [
+    'an outbox that is not there',
+    'relays.messages.database=invoices',
+    /relays\.messages\.database: .*invoices/,
+  ],
   [
     'a database without migrations',
-    'postgres.databases.orders.external.existingSecret=x',
+    'postgres.databases.invoices.external.existingSecret=x',
     /migrate\.command/,
   ],
-  ['a topic that is not there', 'relays.messages.kafka.write={orders}', /relays\.messages\.kafka.*orders/],
+  [
+    'a topic that is not there',
+    'relays.messages.kafka.write={invoices}',
+    /relays\.messages\.kafka.*invoices/,
+  ],
   [
     'a scaler upside down',
     'relays.messages.hpa.enabled=true,relays.messages.hpa.minReplicas=5',
@@ -194,7 +213,7 @@ test('every combination that is wrong is told at once', { skip }, async () => {
 
 test('a service can be left out, and false values override defaults', { skip }, async () => {
   const set =
-    'relays=null,services.commissions=null,services.notifications.enabled=false,services.messages.pdb.enabled=false'
+    'systems.shop.enabled=false,relays=null,services.commissions=null,services.notifications.enabled=false,services.messages.pdb.enabled=false'
   const resources = await renderChart(['--set', set])
   const names = (kind: string) => resources.filter((one) => one.kind === kind).map((one) => one.metadata.name)
   assert.deepEqual(names('Deployment').sort(), ['relevo-message-processor', 'relevo-messages'])
@@ -205,15 +224,15 @@ test('a service can be left out, and false values override defaults', { skip }, 
 test('a further database is one entry', { skip }, async () => {
   const resources = await renderChart([
     '--set',
-    'postgres.databases.orders.migrate.command={node,migrate.ts}',
+    'postgres.databases.invoices.migrate.command={node,migrate.ts}',
   ])
   const jobs = resources.filter(({ kind }) => kind === 'Job')
-  assert.equal(jobs.length, 4)
+  assert.equal(jobs.length, allSystems.flatMap(({ databases }) => databases).length + 1)
   const roles = resources.filter(({ kind }) => kind === 'DatabaseRole').map(({ spec }) => spec.name)
-  assert.deepEqual(roles.filter((name) => name.startsWith('orders')).sort(), [
-    'orders_app',
-    'orders_owner',
-    'orders_relay',
+  assert.deepEqual(roles.filter((name) => name.startsWith('invoices')).sort(), [
+    'invoices_app',
+    'invoices_owner',
+    'invoices_relay',
   ])
 })
 

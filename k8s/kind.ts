@@ -1,8 +1,9 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { planPorts } from '../scripts/portPlan.ts'
 import { renderTable } from '../scripts/renderTable.ts'
-import { defaultSystems } from '../systems/index.ts'
-import { partsOf, withUrls } from '../systems/parts.ts'
+import { allSystems } from '../systems/index.ts'
+import { withUrls } from '../systems/parts.ts'
 import { buildImage } from './buildImage.ts'
 import { type InstallOptions, install } from './install.ts'
 import { installOperators } from './operators.ts'
@@ -24,10 +25,9 @@ export async function kindUp(options: InstallOptions): Promise<void> {
   await run('kind', ['load', 'docker-image', image, `--name=${cluster}`])
   const values = [join(root, 'k8s/kind-values.yaml'), ...(options.values ?? [])]
   await install({ ...options, image, values })
-  const urls = new Map(
-    defaultSystems.flatMap(partsOf).map(({ name, port }) => [name, `http://localhost:${port}`]),
-  )
-  const commands = defaultSystems.flatMap(({ tryIt }) =>
+  const { services } = planPorts(allSystems, 0)
+  const urls = new Map(services.map(({ name, port }) => [name, `http://localhost:${port}`]))
+  const commands = allSystems.flatMap(({ tryIt }) =>
     tryIt.map((line) => withUrls(line, (name) => urls.get(name))),
   )
   console.log(`

@@ -3,7 +3,7 @@ import { mkdirSync, rmSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { noteRunningStart } from '@relevo/cli'
 import { claimDirectory, isPortFree, waitUntil } from '@relevo/embedded'
-import { allSystems, defaultSystems } from '../systems/index.ts'
+import { allSystems } from '../systems/index.ts'
 import type { System } from '../systems/system.ts'
 import { runCommand } from './commandLine.ts'
 import { dataDirectory, lockDirectory, preferredDirectory, wasKilled } from './dataDirectory.ts'
@@ -57,7 +57,7 @@ async function start(args: StartArguments, running: Running, signal: AbortSignal
   const killed = wasKilled(directory)
   process.once('exit', lockDirectory(directory))
   const chosen =
-    args.systems.length === 0 ? defaultSystems : allSystems.filter(({ name }) => args.systems.includes(name))
+    args.systems.length === 0 ? allSystems : allSystems.filter(({ name }) => args.systems.includes(name))
   const plan = planPorts(chosen, args.portOffset)
   // A killed predecessor's services and servers may take some seconds to end; that is no reason to refuse.
   for (const server of ['postgres', 'kafka']) await claimDirectory(join(directory, server))

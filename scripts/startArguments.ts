@@ -10,7 +10,7 @@ export const maxPortOffset = 40_000
 
 export const startUsage = `npm start [-- system … --port-offset N]
 
-Starts a Postgres, a Kafka and the services of every system that is not on demand, or of the systems named.
+Starts a Postgres, a Kafka and the services of every system, or of the systems named.
   --port-offset N   adds N to every port
 Variables:
   DATABASE_URL           an existing Postgres, instead of an embedded one: a single system with one outbox uses this

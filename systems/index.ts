@@ -16,8 +16,5 @@ export type SystemName = keyof typeof systems
 
 export const allSystems: readonly System[] = Object.values(systems)
 
-/** Those that `npm start` starts unless others are named, and that the chart has. */
-export const defaultSystems: readonly System[] = allSystems.filter(({ onDemand }) => !onDemand)
-
 /** The topics of every system, each followed by its dead letters. */
 export const allTopics: readonly TopicContract[] = allSystems.flatMap(topicsWithDeadLetters)

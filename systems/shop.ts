@@ -10,7 +10,6 @@ import type { System } from './system.ts'
 /** Products and their stock, of which orders reserve, commit and release. */
 export const shopSystem: System = {
   name: 'shop',
-  onDemand: true,
   databases: [{ name: 'inventory', folder: 'inventory' }],
   services: [{ name: 'inventory', port: 5001, database: 'inventory', status: '/stats', route: '/inventory' }],
   relays: [{ name: 'relay-shop', port: 3004, outboxes: ['inventory'], source: 'table' }],

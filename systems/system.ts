@@ -4,8 +4,6 @@ import type { ApiRequest, Arrival } from './request.ts'
 /** The one description of a system: everything that names its parts is generated from it or reads it. */
 export interface System {
   readonly name: string
-  /** Started when it is named, and not in the chart: for one that is not whole yet. */
-  readonly onDemand?: boolean
   readonly databases: readonly Database[]
   readonly services: readonly Service[]
   readonly relays: readonly Relay[]

@@ -11,8 +11,12 @@ import {
   temporaryDirectory,
   waitUntil,
 } from '@relevo/embedded'
+import { planPorts } from '../scripts/portPlan.ts'
+import { allSystems } from '../systems/index.ts'
 import { freeOffset, runScript, type ScriptRun } from './startHarness.ts'
 
+const allOutboxes = allSystems.flatMap(({ relays }) => relays.flatMap(({ outboxes }) => outboxes))
+const allPorts = planPorts(allSystems, 0).services.map(({ port }) => port)
 const parent = temporaryDirectory()
 const directory = join(parent, 'data')
 const offset = await freeOffset()
@@ -96,7 +100,7 @@ test(
     await runCommand(['status'], { RELEVO_DATA_DIRECTORY: directory }, { out: show, err: show })
     assert.deepEqual(
       shown.filter((text) => text.endsWith(':')),
-      ['messages:', 'commissions:'],
+      allOutboxes.map((name) => `${name}:`),
     )
 
     const second = start()
@@ -109,8 +113,7 @@ test(
     first.process.kill('SIGINT')
     assert.equal(await first.ended(), 0)
     assert.match(first.output(), /Stopping the services.*Stopping Kafka and Postgres.*Stopped\./s)
-    for (const port of [3000, 3001, 3002, 3003, 5001, 5005, 15_432, 19_092])
-      assert.equal(await isPortFree(port + offset), true)
+    for (const port of [...allPorts, 15_432, 19_092]) assert.equal(await isPortFree(port + offset), true)
 
     const third = start('messages')
     await third.printed('Ctrl-C stops it')

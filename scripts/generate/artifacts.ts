@@ -10,15 +10,13 @@ import { renderTryIt } from './tryIt.ts'
 /** A file that derives from the systems, whole or between its marks. */
 export interface Artifact {
   readonly file: string
-  /** Also of systems on demand. */
-  readonly ofAll?: boolean
   /** @param current its text now, of which what is not generated is kept. */
   readonly render: (systems: readonly System[], current: string) => string
 }
 
 const artifacts: readonly Artifact[] = [
-  { file: 'docs/asyncapi.yaml', ofAll: true, render: renderAsyncApi },
-  { file: 'README.md', ofAll: true, render: renderPortTable },
+  { file: 'docs/asyncapi.yaml', render: renderAsyncApi },
+  { file: 'README.md', render: renderPortTable },
   { file: 'charts/relevo/values.yaml', render: renderChartValues },
   { file: 'charts/relevo/templates/tests/systems.yaml', render: renderHelmTests },
   { file: 'charts/relevo/templates/_tryIt.tpl', render: renderTryIt },
@@ -31,10 +29,9 @@ export function staleArtifacts(
   read: (file: string) => string,
   systems = allSystems,
 ): { file: string; text: string }[] {
-  const installed = systems.filter(({ onDemand }) => !onDemand)
-  return artifacts.flatMap(({ file, ofAll, render }) => {
+  return artifacts.flatMap(({ file, render }) => {
     const current = read(file)
-    const text = render(ofAll ? systems : installed, current)
+    const text = render(systems, current)
     return text === current ? [] : [{ file, text }]
   })
 }

@@ -1,6 +1,6 @@
 import { topicDefinition } from '@relevo/contracts'
 import { stringify } from 'yaml'
-import { folderOf, rightsOf, topicsOf, topicsWithDeadLetters } from '../../systems/parts.ts'
+import { folderOf, partsOf, rightsOf, topicsOf, topicsWithDeadLetters } from '../../systems/parts.ts'
 import type { ChartValues, Relay, Service, System } from '../../systems/system.ts'
 import { replaceGenerated } from './marked.ts'
 
@@ -10,6 +10,7 @@ type Commented = readonly [comment: string, key: string, value: unknown]
 /** The blocks of charts/relevo/values.yaml that derive from the systems. */
 export function renderChartValues(systems: readonly System[], current: string): string {
   const blocks: Readonly<Record<string, readonly string[]>> = {
+    systems: systems.flatMap(systemLines),
     services: systems.flatMap((system) =>
       system.services.flatMap((service) => serviceLines(system, service)),
     ),
@@ -21,10 +22,24 @@ export function renderChartValues(systems: readonly System[], current: string): 
   return Object.entries(blocks).reduce((text, [name, lines]) => replaceGenerated(text, name, lines), current)
 }
 
+function systemLines(system: System): string[] {
+  const names = partsOf(system).map(({ name }) => name)
+  return [
+    `# -- Install ${names.join(', ')}, with their databases and topics`,
+    `${system.name}: { enabled: true }`,
+  ]
+}
+
+/** The systems that an entry is installed for. */
+function installedFor({ name }: System): Commented {
+  return ['Installed when one of these is enabled', 'systems', [name]]
+}
+
 function serviceLines(system: System, service: Service): string[] {
   const { name, port, database, chart = {} } = service
   const rights = rightsOf(system, service)
   return entry(name, [
+    installedFor(system),
     ['What runs in the image', 'command', ['node', `services/${folderOf(service)}/main.ts`]],
     ['Where it listens; /health, /ready and /metrics are there as well', 'port', port],
     ...chartLines(chart),
@@ -65,6 +80,7 @@ function relayLines(system: System, relay: Relay): string[] {
   const [database, ...others] = outboxes
   const topics = outboxes.flatMap((outbox) => topicsOf(system, outbox).map((topic) => topic.name))
   return entry(name.replace(/^relay-/, ''), [
+    installedFor(system),
     others.length === 0
       ? ['Whose outbox it is (a name in postgres.databases)', 'database', database]
       : ['Whose outboxes they are (names in postgres.databases)', 'databases', outboxes],
@@ -86,6 +102,7 @@ function topicLines(system: System): string[] {
       /^\d+$/.test(value) ? Number(value) : value,
     ])
     return entry(name, [
+      installedFor(system),
       [
         'Bound how many consumers of a group work at once; can be raised, never lowered',
         'partitions',
@@ -96,17 +113,18 @@ function topicLines(system: System): string[] {
   })
 }
 
-function databaseLines({ databases }: System): string[] {
-  return databases.flatMap(({ name, folder }) =>
+function databaseLines(system: System): string[] {
+  return system.databases.flatMap(({ name, folder }) =>
     entry(name, [
+      installedFor(system),
       ['What makes its schema', 'migrate', { command: ['node', `services/${folder}/database.ts`] }],
     ]),
   )
 }
 
-function routeLines({ services }: System): string[] {
+function routeLines({ name: system, services }: System): string[] {
   return services.flatMap(({ name, route }) =>
-    route === undefined ? [] : [`- ${flow({ path: route, service: name })}`],
+    route === undefined ? [] : [`- ${flow({ path: route, service: name, systems: [system] })}`],
   )
 }
 

@@ -1,16 +1,18 @@
-import { partsOf } from '../../systems/parts.ts'
 import type { System } from '../../systems/system.ts'
+import { planPorts } from '../portPlan.ts'
 import { replaceGenerated } from './marked.ts'
 
 const firstNodePort = 30_000
 
 function nodePorts(systems: readonly System[]): { name: string; port: number; nodePort: number }[] {
-  return systems
-    .flatMap(partsOf)
-    .map(({ name, port }, index) => ({ name, port, nodePort: firstNodePort + index }))
+  return planPorts(systems, 0).services.map(({ name, port }, index) => ({
+    name,
+    port,
+    nodePort: firstNodePort + index,
+  }))
 }
 
-/** The ports of kind-config.yaml: each service answers on this machine at its own. */
+/** The ports of kind-config.yaml: each service answers on this machine where `npm start` would have it. */
 export function renderKindConfig(systems: readonly System[], current: string): string {
   const lines = nodePorts(systems).map(
     ({ port, nodePort }) => `- { containerPort: ${nodePort}, hostPort: ${port}, listenAddress: 127.0.0.1 }`,

@@ -15,7 +15,7 @@ export function renderTryIt(systems: readonly System[]): string {
     '{{- $gateway := .root.Values.gateway }}',
     '{{- $namespace := .root.Release.Namespace }}',
     '{{- $routed := list }}',
-    '{{- range $gateway.routes }}',
+    '{{- range include "relevo.routes" .root | fromYamlArray }}',
     '{{- $routed = append $routed .service }}',
     '{{- end }}',
     ...commands.flat(),

@@ -25,7 +25,7 @@
 {{- $clients = append $clients $name -}}
 {{- end -}}
 {{- end -}}
-{{- range $database, $_ := .Values.postgres.databases -}}
+{{- range $database, $_ := include "relevo.databases" . | fromYaml -}}
 {{- $clients = append $clients (printf "migrate-%s" $database) -}}
 {{- end -}}
 {{- toYaml $clients -}}

@@ -1,11 +1,49 @@
 {{- /*
+Whether an entry of the values is installed: one that names systems is, when one of them is enabled. Takes root and entry.
+*/ -}}
+{{- define "relevo.isWanted" -}}
+{{- with get .entry "systems" -}}
+{{- range . -}}
+{{- if dig . "enabled" false $.root.Values.systems -}}true{{- end -}}
+{{- end -}}
+{{- else -}}true{{- end -}}
+{{- end -}}
+
+{{- /* The entries of a map that are installed, as YAML. Takes root and entries. */ -}}
+{{- define "relevo.wanted" -}}
+{{- $items := dict -}}
+{{- range $name, $entry := .entries -}}
+{{- if include "relevo.isWanted" (dict "root" $.root "entry" $entry) -}}
+{{- $_ := set $items $name $entry -}}
+{{- end -}}
+{{- end -}}
+{{- toYaml $items -}}
+{{- end -}}
+
+{{- /* The topics that are installed, as YAML. */ -}}
+{{- define "relevo.topics" -}}
+{{- include "relevo.wanted" (dict "root" . "entries" .Values.kafka.topics) -}}
+{{- end -}}
+
+{{- /* The paths of the gateway that lead to what is installed, as YAML. */ -}}
+{{- define "relevo.routes" -}}
+{{- $routes := list -}}
+{{- range .Values.gateway.routes -}}
+{{- if include "relevo.isWanted" (dict "root" $ "entry" .) -}}
+{{- $routes = append $routes . -}}
+{{- end -}}
+{{- end -}}
+{{- toYaml $routes -}}
+{{- end -}}
+
+{{- /*
 The enabled services and relays with their defaults filled in, as YAML: {items: {name: service}}. A relay is a service whose
 name begins with relay-. `key` is where its values are, `databases` what it connects to: {name, role, prefix of its variables,
 directory of its files}.
 */ -}}
 {{- define "relevo.services" -}}
 {{- $items := dict -}}
-{{- range $name, $service := .Values.services -}}
+{{- range $name, $service := include "relevo.wanted" (dict "root" . "entries" .Values.services) | fromYaml -}}
 {{- $merged := mergeOverwrite (deepCopy $.Values.serviceDefaults) (deepCopy $service) -}}
 {{- if $merged.enabled -}}
 {{- $databases := list -}}
@@ -16,7 +54,7 @@ directory of its files}.
 {{- $_ := set $items $name (set $merged "key" (printf "services.%s" $name)) -}}
 {{- end -}}
 {{- end -}}
-{{- range $name, $relay := .Values.relays -}}
+{{- range $name, $relay := include "relevo.wanted" (dict "root" . "entries" .Values.relays) | fromYaml -}}
 {{- $merged := mergeOverwrite (deepCopy $.Values.serviceDefaults) (deepCopy $.Values.relayDefaults) (deepCopy $relay) -}}
 {{- if $merged.enabled -}}
 {{- $names := $merged.databases | default (list $merged.database) -}}
@@ -44,10 +82,10 @@ directory of its files}.
 {{- toYaml (dict "items" $items) -}}
 {{- end -}}
 
-{{- /* The databases with their defaults filled in, as YAML. */ -}}
+{{- /* The databases that are installed with their defaults filled in, as YAML. */ -}}
 {{- define "relevo.databases" -}}
 {{- $items := dict -}}
-{{- range $name, $database := .Values.postgres.databases -}}
+{{- range $name, $database := include "relevo.wanted" (dict "root" . "entries" .Values.postgres.databases) | fromYaml -}}
 {{- $_ := set $items $name (mergeOverwrite (deepCopy $.Values.postgres.databaseDefaults) (deepCopy $database)) -}}
 {{- end -}}
 {{- toYaml $items -}}

@@ -4,7 +4,7 @@
 {{- $gateway := .root.Values.gateway }}
 {{- $namespace := .root.Release.Namespace }}
 {{- $routed := list }}
-{{- range $gateway.routes }}
+{{- range include "relevo.routes" .root | fromYamlArray }}
 {{- $routed = append $routed .service }}
 {{- end }}
 {{- with index .services "messages" }}
@@ -30,6 +30,26 @@
 {{- with index .services "notifications" }}
 {{- if .volume }}
   kubectl -n {{ $namespace }} exec {{ $full }}-notifications-0 -- tail -n 5 {{ .volume.path }}/events.jsonl
+{{- end }}
+{{- end }}
+{{- with index .services "inventory" }}
+{{- if eq $gateway.type "none" }}
+
+  kubectl -n {{ $namespace }} port-forward svc/{{ $full }}-inventory {{ .port | int64 }}
+  curl -sS http://localhost:{{ .port | int64 }}/products -H 'content-type: application/json' -d '{"name":"Producto Test","description":"Descripción del producto","price":99.99,"stock_quantity":50,"min_stock_level":10}'
+{{- else if has "inventory" $routed }}
+
+  curl -sS http://{{ $gateway.host | default "<gateway>" }}/products -H 'content-type: application/json' -d '{"name":"Producto Test","description":"Descripción del producto","price":99.99,"stock_quantity":50,"min_stock_level":10}'
+{{- end }}
+{{- end }}
+{{- with index .services "inventory" }}
+{{- if eq $gateway.type "none" }}
+
+  kubectl -n {{ $namespace }} port-forward svc/{{ $full }}-inventory {{ .port | int64 }}
+  curl -sS http://localhost:{{ .port | int64 }}/products/1/stock -H 'content-type: application/json' -d '{"quantity_change":-5,"movement_type":"sale","reference_id":"ORDER-123","notes":"Venta de producto"}'
+{{- else if has "inventory" $routed }}
+
+  curl -sS http://{{ $gateway.host | default "<gateway>" }}/products/1/stock -H 'content-type: application/json' -d '{"quantity_change":-5,"movement_type":"sale","reference_id":"ORDER-123","notes":"Venta de producto"}'
 {{- end }}
 {{- end }}
 {{- end -}}

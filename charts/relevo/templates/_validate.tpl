@@ -4,6 +4,7 @@
   (include "relevo.imageProblems" . | fromYamlArray)
   (include "relevo.kafkaProblems" . | fromYamlArray)
   (include "relevo.postgresProblems" . | fromYamlArray)
+  (include "relevo.systemProblems" . | fromYamlArray)
   (include "relevo.serviceProblems" . | fromYamlArray)
   (include "relevo.gatewayProblems" . | fromYamlArray) -}}
 {{- if $problems -}}
@@ -19,12 +20,31 @@
 {{- toYaml $problems -}}
 {{- end -}}
 
+{{- /* Systems that an entry names and that are not there: it would never be installed, without a word. */ -}}
+{{- define "relevo.systemProblems" -}}
+{{- $problems := list -}}
+{{- $maps := dict "services" .Values.services "relays" .Values.relays "kafka.topics" .Values.kafka.topics "postgres.databases" .Values.postgres.databases -}}
+{{- range $key, $entries := $maps -}}
+{{- range $name, $entry := $entries -}}
+{{- range get $entry "systems" | default list -}}
+{{- if not (hasKey $.Values.systems .) -}}
+{{- $problems = append $problems (printf "%s.%s.systems: there is no systems.%s" $key $name .) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- if not (include "relevo.databases" . | fromYaml) -}}
+{{- $problems = append $problems "systems: none is enabled, and no database belongs to none; enable one" -}}
+{{- end -}}
+{{- toYaml $problems -}}
+{{- end -}}
+
 {{- define "relevo.gatewayProblems" -}}
 {{- $gateway := .Values.gateway -}}
 {{- $services := (include "relevo.services" . | fromYaml).items -}}
 {{- $problems := list -}}
 {{- if ne $gateway.type "none" -}}
-{{- range $gateway.routes -}}
+{{- range include "relevo.routes" . | fromYamlArray -}}
 {{- if not (hasKey $services .service) -}}
 {{- $problems = append $problems (printf "gateway.routes: %s leads to services.%s, which is not there or not enabled" .path .service) -}}
 {{- else if not (index $services .service).service.enabled -}}

@@ -1,6 +1,8 @@
 {{- define "relevo.serviceProblems" -}}
 {{- $problems := list -}}
 {{- $outboxes := dict -}}
+{{- $databases := include "relevo.databases" . | fromYaml -}}
+{{- $topics := include "relevo.topics" . | fromYaml -}}
 {{- range $name, $service := .Values.services -}}
 {{- if regexMatch "^(kafka|postgres|migrate|entity-operator|test|default-deny|operator)(-|$)" $name -}}
 {{- $problems = append $problems (printf "services.%s: names that begin so are those of the operators' resources; choose another" $name) -}}
@@ -19,7 +21,7 @@
 {{- end -}}
 {{- $_ := set $outboxes .name $key -}}
 {{- end -}}
-{{- if not (hasKey $.Values.postgres.databases .name) -}}
+{{- if not (hasKey $databases .name) -}}
 {{- $problems = append $problems (printf "%s.%s: there is no postgres.databases.%s" $key $field .name) -}}
 {{- end -}}
 {{- end -}}
@@ -28,7 +30,7 @@
 {{- end -}}
 {{- if $.Values.kafka.enabled -}}
 {{- range concat (dig "kafka" "read" list $service) (dig "kafka" "write" list $service) -}}
-{{- if not (or (hasSuffix "*" .) (hasKey $.Values.kafka.topics .)) -}}
+{{- if not (or (hasSuffix "*" .) (hasKey $topics .)) -}}
 {{- $problems = append $problems (printf "%s.kafka: there is no kafka.topics.%s" $key .) -}}
 {{- end -}}
 {{- end -}}
