@@ -77,7 +77,7 @@ for (const source of ['table', 'wal'] as const)
     await admin.ensureTopics([{ topic: missing, partitions: 3 }])
     await eventually(async () => (await states()).E === 4_006, 'all sent')
     await eventually(() => relay.status().quarantinedKeys === 0, 'no key waiting')
-    assert.deepEqual(await listQuarantine(pool, { limit: 1 }), [])
+    assert.deepEqual((await listQuarantine(pool, { limit: 1 })).keys, [])
     const sent = await payloadsByKey(harness, missing)
     assert.equal(sent.size, 2_000)
     for (const payloads of sent.values()) assert.deepEqual(payloads, [0, 1])
@@ -193,7 +193,7 @@ test('a key behind an event that is too large waits for an operator, whatever ha
   await eventually(async () => (await states()).E === 1, 'the other key sent')
   heal()
   await eventually(async () => {
-    const [entry] = await listQuarantine(pool, { limit: 1 })
+    const [entry] = (await listQuarantine(pool, { limit: 1 })).keys
     return entry?.state === 'quarantined' && entry.errorCode === 'recordTooLarge'
   }, 'the key quarantined for its event')
   assert.deepEqual(await states(), { E: 1, X: 1, P: 1 })

@@ -17,8 +17,10 @@ export {
   type QuarantinedEvent,
   type QuarantinedKey,
   type QuarantineFilter,
+  type QuarantinePage,
   type QuarantineState,
   quarantineCommands,
+  quarantinePlace,
   quarantineStates,
   showQuarantine,
 } from './operate/quarantineAdmin.ts'

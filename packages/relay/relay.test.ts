@@ -87,13 +87,13 @@ test('an event that is too large is quarantined with its key after the set attem
   await record({ topic: strict, key: 'a', payload: large }, { topic: strict, key: 'a', payload: 2 })
   await record({ key: 'b', payload: 3 })
   await eventually(
-    async () => (await listQuarantine(pool, { limit: 10 }))[0]?.state === 'quarantined',
+    async () => (await listQuarantine(pool, { limit: 10 })).keys[0]?.state === 'quarantined',
     'quarantine',
   )
   await record({ topic: strict, key: 'a', payload: 4 }, { key: 'b', payload: 5 })
   await eventually(async () => (await states()).E === 2, "other keys' events sent")
   assert.deepEqual(await states(), { E: 2, X: 1, P: 2 })
-  const [entry] = await listQuarantine(pool, { limit: 10 })
+  const [entry] = (await listQuarantine(pool, { limit: 10 })).keys
   assert.equal(entry?.errorCode, 'recordTooLarge')
   assert.equal(entry?.attempts, 2)
   assert.equal(entry?.events, 3)
@@ -107,7 +107,7 @@ test('an event that is too large is quarantined with its key after the set attem
     sent.map(({ value }) => JSON.parse(String(value))),
     [large, 2, 4],
   )
-  assert.deepEqual(await listQuarantine(pool, { limit: 10 }), [])
+  assert.deepEqual((await listQuarantine(pool, { limit: 10 })).keys, [])
   for (const row of await audit(pool)) assert.equal(row.difference, 0, JSON.stringify(row))
 })
 
@@ -118,7 +118,7 @@ test('a key too long for an index is quarantined, listed, redriven and skipped l
   await pool.query('select outbox.set_max_event_bytes(2000000)')
   await record({ key, payload: 'x'.repeat(1_200_000) }, { key, payload: 2 }, { key: 'other', payload: 3 })
   const quarantined = async () => {
-    const [entry] = await listQuarantine(pool, { limit: 10 })
+    const [entry] = (await listQuarantine(pool, { limit: 10 })).keys
     return entry?.state === 'quarantined' && entry.command === null && entry
   }
   const entry = await eventually(quarantined, 'quarantine')
@@ -132,7 +132,7 @@ test('a key too long for an index is quarantined, listed, redriven and skipped l
   assert.equal((await commandQuarantine(pool, { key }, 'skip')).length, 1)
   await eventually(async () => (await states()).E === 4, 'the events behind the skipped one sent')
   await eventually(
-    async () => (await listQuarantine(pool, { limit: 10 })).length === 0,
+    async () => (await listQuarantine(pool, { limit: 10 })).keys.length === 0,
     'the end of the quarantine',
   )
   for (const row of await audit(pool)) assert.equal(row.difference, 0, JSON.stringify(row))
@@ -146,12 +146,15 @@ test('skip leaves the refused event out and sends those behind it; discard leave
   await record({ key: 'a', payload: tooLarge }, { key: 'a', payload: 2 }, { key: 'c', payload: 3 })
   await record({ key: 'b', payload: tooLarge }, { key: 'b', payload: 4 })
   await eventually(
-    async () => (await listQuarantine(pool, { limit: 10 })).length === 2,
+    async () => (await listQuarantine(pool, { limit: 10 })).keys.length === 2,
     'two quarantined keys',
   )
   await commandQuarantine(pool, { key: 'a' }, 'skip')
   await commandQuarantine(pool, { key: 'b' }, 'discard')
-  await eventually(async () => (await listQuarantine(pool, { limit: 10 })).length === 0, 'the end of both')
+  await eventually(
+    async () => (await listQuarantine(pool, { limit: 10 })).keys.length === 0,
+    'the end of both',
+  )
   await record({ key: 'b', payload: 5 })
   await eventually(async () => (await states()).E === 3, 'three events sent')
   assert.deepEqual(await states(), { E: 3, X: 3 })

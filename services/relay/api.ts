@@ -1,6 +1,7 @@
 import { defineApi, type Endpoint, integerParameter, problemDetails } from '@relevo/kit'
-import { type QuarantineCommand, quarantineCommands, quarantineStates } from '@relevo/relay'
+import { type QuarantineCommand, quarantineCommands, quarantinePlace, quarantineStates } from '@relevo/relay'
 import { z } from 'zod'
+import { republishEndpoints } from './republishApi.ts'
 
 const ofOutbox = {
   outbox: z
@@ -25,12 +26,7 @@ const pageQuery = z.strictObject({
   limit: integerParameter({ min: 1, max: 1_000, description: 'How many at most' }).default(100),
   after: z
     .string()
-    .regex(/^\d{1,3}:/)
-    .meta({ pattern: '^[0-9]{1,3}:[^\\u0000]*$' })
-    .transform((place) => {
-      const colon = place.indexOf(':')
-      return { shard: Number(place.slice(0, colon)), key: place.slice(colon + 1) }
-    })
+    .regex(new RegExp(quarantinePlace))
     .optional()
     .meta({ description: 'The `next` of the page before' }),
   ...ofOutbox,
@@ -221,6 +217,7 @@ const endpoints = {
   redrive: commandEndpoint('redrive'),
   skip: commandEndpoint('skip'),
   discard: commandEndpoint('discard'),
+  ...republishEndpoints(outboxQuery, outboxErrors),
 } as const satisfies Record<string, Endpoint>
 
 export const api = defineApi({ title: 'Relevo relay', version: '0.1.0', errors: problemDetails, endpoints })

@@ -6,6 +6,65 @@ import { enqueue } from '@relevo/outbox'
 import { eventually, httpClient, setTopicConfig } from '@relevo/testing'
 import { createOutbox, relevo, startRelay } from './relayHarness.ts'
 
+const unknownId = randomUUID()
+
+test('a span of events is published again by API as by command: shown first, followed, aborted, refused', async (t) => {
+  const [{ url, pool }, other] = await Promise.all([createOutbox(t), createOutbox(t)])
+  const { base, admin } = await startRelay(t, {
+    OUTBOXES: 'one,other',
+    ONE_DATABASE_URL: url,
+    OTHER_DATABASE_URL: other.url,
+  })
+  const { ask, post, until } = httpClient(base)
+  const topic = `test-${randomUUID()}`
+  await admin.ensureTopics([{ topic, partitions: 1 }])
+  const recorded = await enqueue(pool, [
+    { topic, type: 'test.happened', key: 'a', payload: 1 },
+    { topic, type: 'test.happened', key: 'a', payload: 2 },
+    { topic, type: 'test.happened', key: 'b', payload: 3 },
+  ])
+  const path = '/republications'
+  const span = { topic, from: '2020-01-01T00:00:00Z' }
+  const records = async () => Number((await admin.topicOffsets([topic]))[0]?.end)
+  await eventually(async () => (await records()) === 3, 'three events sent')
+  const preview = () =>
+    post(`${path}/preview?outbox=one`, { ...span, eventIds: [recorded[0]?.eventId, unknownId] })
+  const shown = await eventually(async () => {
+    const { body } = await preview()
+    return body.events === 1 && body
+  }, 'the event is published')
+  assert.deepEqual([shown.keys, shown.unknown, shown.dropped], [1, [unknownId], undefined])
+  assert.equal(await records(), 3, 'nothing was sent')
+
+  const accepted = await post(`${path}?outbox=one`, { keys: ['a'] })
+  assert.deepEqual([accepted.status, accepted.body.events], [202, 2])
+  const { id } = accepted.body
+  const end = await until(`${path}/${id}?outbox=one`, ({ state }) => state === 'done')
+  assert.deepEqual([end.published, end.rejected, end.gone, end.openShards], [2, 0, 0, 0])
+  assert.equal(await records(), 5)
+  assert.deepEqual((await ask(`${path}?outbox=one`)).body, { count: 1, republications: [end] })
+  assert.equal((await post(`${path}/${id}/abort?outbox=one`, undefined)).status, 409, 'done')
+  // No relay carries this one out, so that it is open when it is aborted.
+  await pool.query(`create function public.never() returns trigger language plpgsql as $$ begin return null; end $$;
+    create trigger never before update of last_id on outbox.republish_shard for each row execute function public.never()`)
+  const open = await post(`${path}?outbox=one`, { fromId: 0 })
+  assert.equal((await post(`${path}/${open.body.id}/abort?outbox=one`, undefined)).body.state, 'aborted')
+
+  const refusals: [string, unknown, number][] = [
+    [`${path}?outbox=one`, {}, 400],
+    [`${path}/preview?outbox=one`, {}, 400],
+    [`${path}?outbox=one`, { from: 'yesterday' }, 400],
+    [`${path}?outbox=one`, { keys: ['none'] }, 409],
+    [`${path}?outbox=other`, { keys: ['a'] }, 409],
+    [path, { keys: ['a'] }, 404],
+    [`${path}/999/abort?outbox=one`, undefined, 404],
+    [`${path}/x/abort?outbox=one`, undefined, 400],
+  ]
+  for (const [place, body, status] of refusals)
+    assert.equal((await post(place, body)).status, status, `${place} ${JSON.stringify(body)}`)
+  assert.equal((await ask(`${path}/999?outbox=one`)).status, 404)
+})
+
 test('the relay publishes, quarantines and is redriven by API and by command, and hands over at SIGTERM', async (t) => {
   const { url, pool } = await createOutbox(t)
   const env = { DATABASE_URL: url }
@@ -25,7 +84,7 @@ test('the relay publishes, quarantines and is redriven by API and by command, an
   assert.equal(second.count, 1)
   assert.equal((await fetch(`${base}/quarantine?limit=0`)).status, 400)
   assert.equal((await fetch(`${base}/quarantine/none/skip`, { method: 'POST' })).status, 404)
-  for (const wrong of ['?after=0:%00', '?after=32768:a', '?eventId=x', '?topic=%00', '/%00'])
+  for (const wrong of ['?after=0:%00', '?after=32768:a', '?after=0:a', '?eventId=x', '?topic=%00', '/%00'])
     assert.equal((await fetch(`${base}/quarantine${wrong}`)).status, 400, wrong)
   for (const wrong of [
     '/%00/redrive',

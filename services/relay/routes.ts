@@ -9,6 +9,7 @@ import {
 } from '@relevo/relay'
 import type pg from 'pg'
 import type { Endpoints } from './api.ts'
+import { republishHandlers } from './republishRoutes.ts'
 import type { RunningOutbox } from './startOutbox.ts'
 
 const mostEventsShown = 100
@@ -49,6 +50,7 @@ export function createHandlers(outboxes: readonly RunningOutbox[]): Handlers<End
     redrive: commandHandler(find, 'redrive'),
     skip: commandHandler(find, 'skip'),
     discard: commandHandler(find, 'discard'),
+    ...republishHandlers((query) => find(query).pool),
   }
 }
 
@@ -86,10 +88,8 @@ async function summarize({ name, relay, health, monitor }: RunningOutbox) {
 
 async function findQuarantine(pool: pg.Pool, query: Call<Endpoints['listQuarantine']>['query']) {
   const { limit, after, outbox: _, ...filter } = query
-  const keys = await listQuarantine(pool, { limit: limit + 1, after, filter })
-  const page = keys.slice(0, limit)
-  const last = keys.length > limit ? page.at(-1) : undefined
-  return { count: page.length, keys: page, ...(last && { next: `${last.shard}:${last.key}` }) }
+  const { keys, next } = await listQuarantine(pool, { limit, after, filter })
+  return { count: keys.length, keys, next }
 }
 
 function commandHandler(

@@ -64,13 +64,16 @@ function filtered(command: Command): Command {
 async function listKeys(session: Session, { topic, type, error: code }: FilterOptions): Promise<number> {
   const found = []
   for (const target of outboxes(session)) {
-    const keys = await listQuarantine(target.pool, { limit: mostKeys, filter: { topic, type, code } })
+    const { keys, next } = await listQuarantine(target.pool, {
+      limit: mostKeys,
+      filter: { topic, type, code },
+    })
     found.push({ database: target.name, keys })
     if (session.json) continue
     headline(session, target)
     for (const key of keys) session.output.out(describe(key))
     if (keys.length === 0) session.output.out('No key is quarantined.')
-    if (keys.length === mostKeys) session.output.out(`Only the first ${mostKeys} are shown.`)
+    if (next !== undefined) session.output.out(`Only the first ${mostKeys} are shown.`)
   }
   if (session.json) session.output.out(JSON.stringify(found))
   return exitCodes.done

@@ -38,17 +38,21 @@ test('quarantined keys are listed and counted by filter and page, and shown with
   const { pool } = harness
   const { one, other } = await quarantined(harness)
   const keysOf = async (filter: Parameters<typeof countQuarantine>[1]) =>
-    (await listQuarantine(pool, { limit: 10, filter: filter ?? {} })).map(({ key }) => key).sort()
+    (await listQuarantine(pool, { limit: 10, filter: filter ?? {} })).keys.map(({ key }) => key).sort()
   assert.deepEqual(await keysOf({ topic: one }), ['a1', 'a2'])
   assert.deepEqual(await keysOf({ type: 'made' }), ['a1'])
   assert.deepEqual(await keysOf({ keyPrefix: 'a' }), ['a1', 'a2'])
   assert.deepEqual(await keysOf({ code: 'recordTooLarge', topic: other }), ['b'])
   assert.deepEqual(await keysOf({ code: 'invalidRecord' }), [])
   assert.deepEqual(await countQuarantine(pool), { keys: 3, events: 4 })
-  const [first] = await listQuarantine(pool, { limit: 1 })
-  const rest = await listQuarantine(pool, { limit: 10, after: first })
-  assert.equal(rest.length, 2)
-  assert.ok(!rest.some(({ key }) => key === first?.key))
+  const {
+    keys: [first],
+    next,
+  } = await listQuarantine(pool, { limit: 1 })
+  const rest = await listQuarantine(pool, { limit: 2, after: next })
+  assert.deepEqual([rest.keys.length, rest.next], [2, undefined])
+  assert.ok(!rest.keys.some(({ key }) => key === first?.key))
+  await assert.rejects(listQuarantine(pool, { limit: 1, after: '0:a' }), RangeError)
   assert.deepEqual(await keysOf({ eventId: first?.head?.eventId }), [first?.key])
   const shown = await showQuarantine(pool, 'b', 10)
   assert.deepEqual(

@@ -44,6 +44,7 @@ export interface QuarantinedKey {
 
 interface QuarantineRow {
   shard: number
+  digest: string
   key: string
   scope: QuarantinedKey['scope']
   topic: string
@@ -66,15 +67,44 @@ export function filterValues(filter: QuarantineFilter): (string | null)[] {
   return [key, keyPrefix, topic, type, code, state, eventId].map((value) => value ?? null)
 }
 
-/** A page of the quarantined keys behind `after`, ordered by shard and key. Errors: pg's. */
+/** A shard and the digest of a key in it: a place in the list that is short however long the key is. */
+const placePattern = /^(\d{1,3}):([0-9a-f]{64})$/
+
+/** The form of {@link QuarantinePage.next}. */
+export const quarantinePlace = placePattern.source
+
+export interface QuarantinePage {
+  readonly keys: QuarantinedKey[]
+  /** Where the next page begins; undefined for the last one. */
+  readonly next: string | undefined
+}
+
+/**
+ * A page of the quarantined keys, ordered by shard and digest.
+ * @param options `after` is the `next` of the page before. @throws RangeError when it is not; the errors of pg.
+ */
 export async function listQuarantine(
   client: SqlClient,
-  options: { after?: { shard: number; key: string } | undefined; limit: number; filter?: QuarantineFilter },
-): Promise<QuarantinedKey[]> {
-  const after = options.after ?? { shard: -1, key: '' }
-  const values = [...filterValues(options.filter ?? {}), after.shard, after.key, options.limit]
+  options: { after?: string | undefined; limit: number; filter?: QuarantineFilter },
+): Promise<QuarantinePage> {
+  const { after, limit, filter = {} } = options
+  const [shard, digest] = after === undefined ? [-1, ''] : placeOf(after)
+  const values = [...filterValues(filter), shard, digest, limit + 1]
   const rows = await query<QuarantineRow>(client, listQuarantinedKeys, values)
-  return rows.map((row) => ({
+  const page = rows.slice(0, limit)
+  const last = rows.length > limit ? page.at(-1) : undefined
+  return { keys: page.map(toQuarantinedKey), next: last && `${last.shard}:${last.digest}` }
+}
+
+function placeOf(after: string): [shard: number, digest: string] {
+  const [, shard, digest] = placePattern.exec(after) ?? []
+  if (shard === undefined || digest === undefined)
+    throw new RangeError(`"${after}" is not the next of a page of the quarantine.`)
+  return [Number(shard), digest]
+}
+
+function toQuarantinedKey(row: QuarantineRow): QuarantinedKey {
+  return {
     shard: row.shard,
     key: row.key,
     scope: row.scope,
@@ -89,7 +119,7 @@ export async function listQuarantine(
       ? { id: Number(row.event_number), eventId: row.event_id, topic: row.topic, type: row.type }
       : null,
     events: row.events,
-  }))
+  }
 }
 
 /** How many keys match, and how many of their events wait. */
@@ -138,7 +168,9 @@ export async function showQuarantine(
   key: string,
   limit: number,
 ): Promise<{ key: QuarantinedKey; events: QuarantinedEvent[] } | undefined> {
-  const [found] = await listQuarantine(client, { limit: 1, filter: { key } })
+  const {
+    keys: [found],
+  } = await listQuarantine(client, { limit: 1, filter: { key } })
   if (found === undefined) return undefined
   const rows = await query<QuarantinedEventRow>(client, showQuarantinedEvents, [key, limit])
   const events = rows.map(({ id, event_id, created_at, ...row }) => {

@@ -60,7 +60,7 @@ for (const source of ['table', 'wal'] as const)
       return E === 2 && X === damaged.length && P === 1
     }, 'all sent but the damaged keys')
     const keys = await eventually(async () => {
-      const held = await listQuarantine(pool, { limit: 100 })
+      const held = (await listQuarantine(pool, { limit: 100 })).keys
       return held.every(({ state }) => state === 'quarantined') && held
     }, 'the keys quarantined')
     assert.deepEqual(new Set(keys.map(({ errorCode }) => errorCode)), new Set(['unencodable']))
@@ -103,7 +103,7 @@ test('an event above what a broker takes in one request is held with its key, an
   startRelay({ producer, attempts: 1 })
   await eventually(async () => (await states()).E === 100, 'all others sent')
   const [held] = await eventually(async () => {
-    const keys = await listQuarantine(pool, { limit: 10 })
+    const { keys } = await listQuarantine(pool, { limit: 10 })
     return keys[0]?.state === 'quarantined' && keys
   }, 'the key quarantined')
   assert.deepEqual([held?.key, held?.errorCode, held?.events], ['large', 'recordTooLarge', 2])

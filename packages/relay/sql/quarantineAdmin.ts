@@ -16,15 +16,15 @@ const waiting = `
 select count(*) as events from outbox.quarantined_event e
 where e.shard = q.shard and e.key_digest = q.key_digest and e.key = q.key and e.resolution is null`
 
-/** Quarantined keys that match the filter, after the shard and key $8 and $9, at most $10. */
+/** Quarantined keys that match the filter, after the shard and digest of a key $8 and $9, at most $10. */
 export const listQuarantinedKeys = {
   name: 'relevo_q_list',
   text: `
-select q.shard, q.key, q.scope, q.topic, q.partition, q.state, q.attempts, q.error_code, q.error, q.since, q.retry_at,
+select q.shard, encode(q.key_digest, 'hex') as digest, q.key, q.scope, q.topic, q.partition, q.state, q.attempts, q.error_code, q.error, q.since, q.retry_at,
   q.command, q.event_id, q.type, q.head_id::text as event_number, waiting.events::integer as events
 from (${matching}) q cross join lateral (${waiting}) waiting
-where (q.shard, q.key) > ($8::smallint, $9::text)
-order by q.shard, q.key limit $10::integer`,
+where (q.shard, q.key_digest) > ($8::smallint, decode($9::text, 'hex'))
+order by q.shard, q.key_digest limit $10::integer`,
 }
 
 /** How many keys match the filter, and how many events of theirs wait. */

@@ -156,7 +156,7 @@ test('an event in the stream that Kafka rejects is quarantined with its key; red
   await streams(relay)
   await record({ topic: strict, key: 'a', payload: large }, { key: 'b', payload: 2 })
   await eventually(
-    async () => (await listQuarantine(pool, { limit: 10 }))[0]?.state === 'quarantined',
+    async () => (await listQuarantine(pool, { limit: 10 })).keys[0]?.state === 'quarantined',
     'quarantine',
   )
   await record({ topic: strict, key: 'a', payload: 3 }, { key: 'b', payload: 4 })
