@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { resolve } from 'node:path'
-import { isPortFree, waitUntil } from '@relevo/embedded'
+import { holdPort, isPortFree, waitUntil } from '@relevo/embedded'
 import { planPorts } from '../scripts/portPlan.ts'
 import { allSystems } from '../systems/index.ts'
 import { quickSessions } from './support/serviceUnderTest.ts'
@@ -50,9 +50,13 @@ export function runScript(
   }
 }
 
-/** A port offset at which every port of every system is free. */
+/** Of no service of any system. Held for as long as this process uses the offset, so that no other test run takes it. */
+const offsetClaimPort = 2_900
+
+/** A port offset at which every port of every system is free, and stays so. */
 export async function freeOffset(): Promise<number> {
   for (let offset = 1_000; offset < 12_000; offset += 137) {
+    if (!(await holdPort(offsetClaimPort + offset))) continue
     const { postgres, kafka, services } = planPorts(allSystems, offset)
     const ports = [postgres, kafka, ...services.map((service) => service.port)]
     const free = await Promise.all(ports.map(isPortFree))
