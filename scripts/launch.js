@@ -5,7 +5,7 @@ const [major, minor] = process.versions.node.split('.').map(Number)
 
 if (major < 22 || (major === 22 && minor < 18)) {
   console.error(
-    `Node.js ${process.versions.node} cannot run the scripts. Run "npm ci" first: it installs Node.js 24 in this folder, unless npm is set to ignore install scripts (then: npm ci --ignore-scripts=false).`,
+    `Node.js ${process.versions.node} cannot run the scripts. Run "npm ci" first: on Linux it installs Node.js 24 in this folder, unless npm is set to omit optional packages (then: npm ci --include=optional). Elsewhere, install Node.js 24.`,
   )
   process.exit(1)
 }

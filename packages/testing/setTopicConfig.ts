@@ -1,4 +1,4 @@
-import kafkajs from 'kafkajs'
+import { Admin, ConfigResourceTypes } from '@platformatic/kafka'
 
 /** Changes settings of a topic; the others go back to their defaults. */
 export async function setTopicConfig(
@@ -6,13 +6,12 @@ export async function setTopicConfig(
   topic: string,
   config: Readonly<Record<string, string>>,
 ): Promise<void> {
-  const admin = new kafkajs.Kafka({ brokers: [...brokers], logLevel: kafkajs.logLevel.NOTHING }).admin()
-  await admin.connect()
+  const admin = new Admin({ clientId: 'test', bootstrapBrokers: [...brokers] })
   try {
-    const configEntries = Object.entries(config).map(([name, value]) => ({ name, value }))
-    const resource = { type: kafkajs.ConfigResourceTypes.TOPIC, name: topic, configEntries }
-    await admin.alterConfigs({ validateOnly: false, resources: [resource] })
+    const configs = Object.entries(config).map(([name, value]) => ({ name, value }))
+    const resource = { resourceType: ConfigResourceTypes.TOPIC, resourceName: topic, configs }
+    await admin.alterConfigs({ resources: [resource] })
   } finally {
-    await admin.disconnect()
+    await admin.close()
   }
 }

