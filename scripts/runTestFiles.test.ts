@@ -4,7 +4,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { addCounts, closingLine } from './testCounts.ts'
+import { slowestFiles } from './runTestFiles.ts'
+import { addCounts, closingLine, noTests } from './testCounts.ts'
 
 // A test runner does nothing within a test, so it is run by a process of its own.
 function runFiles(
@@ -18,10 +19,11 @@ function runFiles(
     script,
     `
     const { runTestFiles } = await import(${JSON.stringify(import.meta.resolve('./runTestFiles.ts'))})
-    const options = { root: ${JSON.stringify(root)}, files: ${JSON.stringify(Object.keys(files))}, concurrency: 2 }
+    const options = { root: ${JSON.stringify(root)}, files: ${JSON.stringify(Object.keys(files))}, lanes: [{ LANE: 'one' }, { LANE: 'two' }] }
     const { signal } = new AbortController()
-    const counts = await runTestFiles({ ...options, testTimeoutMs: 5000, fileTimeoutMs: ${fileTimeoutMs}, signal })
-    console.log('\\n' + JSON.stringify(counts))`,
+    const runs = await runTestFiles({ ...options, testTimeoutMs: 5000, fileTimeoutMs: ${fileTimeoutMs}, signal })
+    const { addCounts } = await import(${JSON.stringify(import.meta.resolve('./testCounts.ts'))})
+    console.log('\\n' + JSON.stringify(addCounts(...runs.map(({ counts }) => counts))))`,
   )
   const variables = { ...process.env }
   delete variables.NODE_TEST_CONTEXT
@@ -45,6 +47,17 @@ test('passed, failed and skipped tests are counted over all files', () => {
   assert.match(output, /because/)
 })
 
+test('files that run at a time have variables of their own', () => {
+  const files = Object.fromEntries(
+    ['one', 'two'].map((lane) => [
+      `${lane}.test.ts`,
+      `import { test } from 'node:test'; test('lane ' + process.env.LANE, () => {})`,
+    ]),
+  )
+  const { output } = runFiles(files)
+  for (const lane of ['one', 'two']) assert.match(output, new RegExp(`✔ lane ${lane}`))
+})
+
 test('a file fails when it crashes, holds no test, or does not end', () => {
   assert.deepEqual(runFiles({ 'a.test.ts': 'process.exit(3)' }).counts, { passed: 0, failed: 1, skipped: 0 })
   assert.deepEqual(runFiles({ 'a.test.ts': 'const n: number = 1' }).counts, {
@@ -54,6 +67,15 @@ test('a file fails when it crashes, holds no test, or does not end', () => {
   })
   const hangs = `import { test } from 'node:test'; test('good', () => {}); setInterval(() => {}, 1000)`
   assert.equal((runFiles({ 'a.test.ts': hangs }, 2_000).counts as { failed: number }).failed, 1)
+})
+
+test('the files that took longest are named, longest first', () => {
+  const runs = [
+    { file: 'a', seconds: 1.04, counts: noTests },
+    { file: 'b', seconds: 62, counts: noTests },
+    { file: 'c', seconds: 3, counts: noTests },
+  ]
+  assert.equal(slowestFiles(runs, 2), '  62.0 s  b\n   3.0 s  c')
 })
 
 test('the closing line mentions skipped tests only when there are any', () => {

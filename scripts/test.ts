@@ -1,21 +1,28 @@
 // npm test [-- part-of-a-path …]: the type check, the lint rules and every test, on a real Postgres and a real Kafka
 // of this run. With parts of paths, only the test files whose path contains one of them.
 import { rmSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { join, resolve } from 'node:path'
 import { startKafka, startPostgres, temporaryDirectory } from '@relevo/embedded'
 import { testPostgresSettings } from '@relevo/testing'
 import { runCheck } from './runCheck.ts'
-import { runTestFiles } from './runTestFiles.ts'
+import { runTestFiles, slowestFiles } from './runTestFiles.ts'
 import { addCounts, closingLine, noTests, type TestCounts } from './testCounts.ts'
-import { findTestFiles, type TestFiles } from './testFiles.ts'
+import { findTestFiles } from './testFiles.ts'
 
 const root = resolve(import.meta.dirname, '..')
 const testTimeoutMs = 120_000
 const fileTimeoutMs = 600_000
+const slowestShown = 10
+/** One more than there are cores: tests wait now and then. */
+const filesAtOnce = Math.min(4, Math.max(2, availableParallelism() + 1))
 
 interface Servers {
-  databaseUrl: string
-  brokers: string[]
+  /**
+   * Each file that runs has a Postgres to itself: what one does to the whole server, as a transaction held open that keeps
+   * another's replication slot from being made, must not reach the next. Kafka is for all.
+   */
+  lanes: Record<string, string>[]
   stop(): Promise<void>
 }
 
@@ -39,17 +46,15 @@ async function main(filters: string[]): Promise<void> {
 
 async function runEverything(filters: string[], directory: string, signal: AbortSignal): Promise<TestCounts> {
   const files = findTestFiles(root, filters)
-  const count = files.shared.length + files.alone.length
+  const count = files.length
   if (count === 0) throw new Error(`No test file matches ${filters.join(' or ') || 'the pattern of tests'}.`)
   const checks = filters.length === 0 ? await runChecks() : noTests
   console.log(`Starting Postgres and Kafka for ${count} test file${count === 1 ? '' : 's'} …`)
-  const servers = await startServers(directory)
+  const servers = await startServers(directory, Math.min(count, filesAtOnce))
   try {
-    process.env.RELEVO_TEST_DATABASE_URL = servers.databaseUrl
-    process.env.RELEVO_TEST_KAFKA_BROKERS = servers.brokers.join(',')
     process.env.NODE_COMPILE_CACHE = join(directory, 'compile-cache') // nothing is compiled twice
     process.env.TMPDIR = directory // what a test leaves behind goes with this run
-    return addCounts(checks, await runTests(files, signal))
+    return addCounts(checks, await runTests(files, servers.lanes, signal))
   } finally {
     await servers.stop()
   }
@@ -63,20 +68,27 @@ async function runChecks(): Promise<TestCounts> {
   )
 }
 
-async function startServers(directory: string): Promise<Servers> {
-  const [postgres, kafka] = await Promise.all([
-    startPostgres({ directory: join(directory, 'postgres'), settings: testPostgresSettings }),
+async function startServers(directory: string, lanes: number): Promise<Servers> {
+  const settings = testPostgresSettings
+  const startLane = (n: number) => startPostgres({ directory: join(directory, `postgres-${n}`), settings })
+  const [kafka, ...postgres] = await Promise.all([
     startKafka({ directory: join(directory, 'kafka'), onProgress: console.log }),
+    ...Array.from({ length: lanes }, (_, n) => startLane(n)),
   ])
-  const stop = async () => void (await Promise.all([postgres.kill(), kafka.kill()]))
-  return { databaseUrl: postgres.url, brokers: kafka.brokers, stop }
+  const brokers = kafka.brokers.join(',')
+  return {
+    lanes: postgres.map(({ url }) => ({
+      RELEVO_TEST_DATABASE_URL: url,
+      RELEVO_TEST_KAFKA_BROKERS: brokers,
+    })),
+    stop: async () => void (await Promise.all([kafka, ...postgres].map((server) => server.kill()))),
+  }
 }
 
-async function runTests(files: TestFiles, signal: AbortSignal): Promise<TestCounts> {
-  const options = { root, testTimeoutMs, fileTimeoutMs, signal }
-  const shared = await runTestFiles({ ...options, files: files.shared, concurrency: 2 })
-  const alone = await runTestFiles({ ...options, files: files.alone, concurrency: 1 })
-  return addCounts(shared, alone)
+async function runTests(files: string[], lanes: Servers['lanes'], signal: AbortSignal): Promise<TestCounts> {
+  const runs = await runTestFiles({ root, files, lanes, testTimeoutMs, fileTimeoutMs, signal })
+  if (runs.length > 1) console.log(`\nThe files that took longest:\n${slowestFiles(runs, slowestShown)}\n`)
+  return addCounts(...runs.map(({ counts }) => counts))
 }
 
 await main(process.argv.slice(2))

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path'
 import { test } from 'node:test'
 import { findTestFiles } from './testFiles.ts'
 
-test('test files are found everywhere but in dependencies, and filtered by parts of their paths', (t) => {
+test('test files are found everywhere but in dependencies, filtered by parts of their paths, those of systems first', (t) => {
   const root = mkdtempSync(join(tmpdir(), 'relevo-files-'))
   t.after(() => rmSync(root, { recursive: true }))
   const files = [
@@ -15,18 +15,14 @@ test('test files are found everywhere but in dependencies, and filtered by parts
     'services/messages/deep/er/routes.test.ts',
     'tests/start.test.ts',
     'elsewhere/z.test.ts',
+    'bench/bench.test.ts',
   ]
   for (const file of files) {
     mkdirSync(join(root, dirname(file)), { recursive: true })
     writeFileSync(join(root, file), '')
   }
-  assert.deepEqual(findTestFiles(root, []), {
-    shared: ['packages/outbox/enqueue.test.ts', 'services/messages/deep/er/routes.test.ts'],
-    alone: ['tests/start.test.ts'],
-  })
-  assert.deepEqual(findTestFiles(root, ['./packages/outbox', 'start']), {
-    shared: ['packages/outbox/enqueue.test.ts'],
-    alone: ['tests/start.test.ts'],
-  })
-  assert.deepEqual(findTestFiles(root, ['nothing']), { shared: [], alone: [] })
+  const [packages = '', , , services = '', tests = ''] = files
+  assert.deepEqual(findTestFiles(root, []), [tests, services, packages, 'bench/bench.test.ts'])
+  assert.deepEqual(findTestFiles(root, ['./packages/outbox', 'start']), [tests, packages])
+  assert.deepEqual(findTestFiles(root, ['nothing']), [])
 })
