@@ -1,3 +1,5 @@
+import { runningStart } from '@relevo/cli'
+import { preferredDirectory } from '../scripts/dataDirectory.ts'
 import { type SystemName, systems } from '../systems/index.ts'
 import { partsOf, urlVariable } from '../systems/parts.ts'
 import { httpTargets, type ScrapeTarget } from './metrics/scrape.ts'
@@ -21,14 +23,18 @@ export function localTarget(
   return { baseUrl, scrape: httpTargets({ ...urls, [service]: baseUrl }) }
 }
 
-/** Where `npm start` has each service and relay of a system, unless a variable says other, as RELAY_MESSAGES_URL. */
+/**
+ * Where each service and relay of a system is: what a variable says, as RELAY_MESSAGES_URL; else the npm start that runs here,
+ * which moves ports that two systems claim; else its port with this offset.
+ */
 export function localUrls(
   system: SystemName,
   portOffset: number,
   environment: Readonly<Record<string, string | undefined>>,
 ): Record<string, string> {
+  const started = runningStart({ RELEVO_DATA_DIRECTORY: preferredDirectory })?.services ?? {}
   const urls = partsOf(systems[system]).map(({ name, port }) => {
-    return [name, environment[urlVariable(name)] ?? `http://localhost:${port + portOffset}`]
+    return [name, environment[urlVariable(name)] ?? started[name] ?? `http://localhost:${port + portOffset}`]
   })
   return Object.fromEntries(urls)
 }

@@ -11,7 +11,7 @@ import { type PortPlan, type PortUser, planPorts, takenPortsMessage } from './po
 import { type KafkaServer, type PostgresServer, provideKafka, providePostgres } from './servers.ts'
 import { parseStartArguments, type StartArguments, startUsage } from './startArguments.ts'
 import { logFileOf, startServices } from './startServices.ts'
-import { renderStatus } from './status.ts'
+import { renderStatus, urlOf } from './status.ts'
 import { stopSignal } from './stopSignal.ts'
 import type { SupervisedService } from './supervisor.ts'
 import { waitUntilReady } from './waitUntilReady.ts'
@@ -147,7 +147,13 @@ async function startSystems(
   }
   const names = outboxesOf(chosen)
   const databaseUrls = [...new Set(await Promise.all(names.map(postgres.databaseUrl)))]
-  const note = { pid: process.pid, databaseUrls, brokers: kafka.brokers }
+  const places = plan.services.map((service) => [service.name, urlOf(service)])
+  const note = {
+    pid: process.pid,
+    databaseUrls,
+    brokers: kafka.brokers,
+    services: Object.fromEntries(places),
+  }
   process.once('exit', noteRunningStart(preferredDirectory, note))
   const services = plan.services.map(({ name, port }) => ({
     name,

@@ -48,6 +48,7 @@ function serviceRow(service: PlannedService): string[] {
   return [service.name, urlOf(service), ...note]
 }
 
-function urlOf(service: PlannedService): string {
+/** Where a service answers. */
+export function urlOf(service: PlannedService): string {
   return `http://localhost:${service.port}`
 }

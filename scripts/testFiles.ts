@@ -1,6 +1,6 @@
 import { globSync } from 'node:fs'
 
-const pattern = '{packages,services,scripts,bench,tests,k8s,loadtest,drills,proof,systems}/**/*.test.ts'
+const pattern = '{packages,services,scripts,bench,tests,k8s,loadtest,demo,drills,proof,systems}/**/*.test.ts'
 
 /** The longest files are in these folders: begun last, one of them would keep a run up on its own. */
 const first = ['tests', 'services', 'packages']

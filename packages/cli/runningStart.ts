@@ -6,6 +6,8 @@ export interface RunningStart {
   readonly pid: number
   readonly databaseUrls: readonly string[]
   readonly brokers: readonly string[]
+  /** Where each service and relay answers, by its name. */
+  readonly services?: Readonly<Record<string, string>>
 }
 
 const noteName = 'running.json'

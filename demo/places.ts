@@ -1,0 +1,30 @@
+import { runningStart } from '@relevo/cli'
+import { CommandError } from '../scripts/commandLine.ts'
+import { preferredDirectory } from '../scripts/dataDirectory.ts'
+import { urlVariable } from '../systems/parts.ts'
+
+/** The services that take part in the demo. */
+export const serviceNames = ['inventory', 'orders', 'payments', 'notifications'] as const
+export type ServiceName = (typeof serviceNames)[number]
+
+/** Where the services answer. */
+export interface Places {
+  readonly urls: Readonly<Record<ServiceName, string>>
+  close(): void
+}
+
+/**
+ * Those of the npm start that runs here, unless variables name others (`ORDERS_URL`).
+ * @throws CommandError `cannotRun` that names the services without a place.
+ */
+export function localPlaces(environment: Readonly<Record<string, string | undefined>>): Places {
+  const started = runningStart({ RELEVO_DATA_DIRECTORY: preferredDirectory })?.services ?? {}
+  const urls = serviceNames.map((name) => [name, environment[urlVariable(name)] ?? started[name]] as const)
+  const missing = urls.flatMap(([name, url]) => (url === undefined ? [name] : []))
+  if (missing.length > 0)
+    throw new CommandError(
+      'cannotRun',
+      `No npm start with ${missing.join(', ')} runs here. Start one (npm start), or set ${missing.map(urlVariable).join(', ')}.`,
+    )
+  return { urls: Object.fromEntries(urls) as Places['urls'], close: () => undefined }
+}
