@@ -89,6 +89,14 @@ const faults: [string, (measured: ReturnType<typeof goodMeasured>) => void, RegE
     }) => (flow.report.auditDifference = 1),
     /audit/,
   ],
+  [
+    'a broken law',
+    (measured) => {
+      const brokenLaws = [{ law: 'stock adds up', examples: ['product 1'] }]
+      measured.proof = { ...measured.proof, brokenLaws }
+    },
+    /broken: stock adds up \(product 1\)/,
+  ],
   ['no rest', (measured) => (measured.proof = { ...measured.proof, quiet: false }), /rest/],
   [
     'nothing acknowledged',

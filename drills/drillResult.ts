@@ -52,6 +52,7 @@ export function findProblems(measured: Measured, invariants: readonly Invariant[
     ...(totalOf(proof, ({ report }) => report.acknowledged) === 0
       ? ['nothing was acknowledged, so nothing was shown']
       : []),
+    ...proof.brokenLaws.map(({ law, examples }) => `broken: ${law} (${examples[0]})`),
     ...(proof.quiet ? [] : ['it did not come to rest in time']),
     ...over(recovery.firstDeliveryMs, budget.firstDeliveryMs, 'the first delivery'),
     ...over(recovery.firstEffectMs, budget.firstEffectMs, 'the first effect'),

@@ -28,6 +28,9 @@ test('a broken SLO or a ledger out of order is said at the top', () => {
   broken.k6.slos = [{ sentence: 'All is well.', kept: false }]
   assert.match(renderReport(broken), /\*\*NOT everything held\*\*/)
   assert.match(renderReport(broken), /\*\*broken\*\*: All is well\./)
+  const brokenLaws = [{ law: 'Stock adds up', examples: ['product 1', 'product 2'] }]
+  const unlawful = { ...goodReport(), proof: { ...goodProof(), ok: false, brokenLaws } }
+  assert.match(renderReport(unlawful), /\*\*Broken\*\*: Stock adds up \(product 1; product 2\)/)
   const lost = { ...goodReport(), proof: { ...goodProof(), ok: false } }
   assert.equal(isGood(lost), false)
 })

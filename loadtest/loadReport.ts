@@ -37,6 +37,7 @@ export function renderReport(report: LoadReport): string {
     '## Ledger',
     markdownTable(['what', ...proof.flows.map(({ flow }) => `events of ${flow}`)], ledgerRows(proof)),
     quietSentence(proof),
+    ...proof.brokenLaws.map(({ law, examples }) => `**Broken**: ${law} (${examples.join('; ')})`),
     '## Services',
     markdownTable(['process', 'metric', 'value'], report.services.map(serviceRow)),
     '',

@@ -8,7 +8,7 @@ export interface BrokenLaw {
   readonly examples: readonly string[]
 }
 
-const mostExamples = 10
+export const mostExamples = 10
 
 /**
  * Checks the laws in the databases that are given by their names; laws of other databases are passed over.

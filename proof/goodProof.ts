@@ -10,7 +10,7 @@ export function goodProof(): Proof & { flows: [FlowProof] } {
     contents: { mismatched: [], recordedTwice: [] },
     report: goodReport(),
   }
-  return { ok: true, quiet: true, quietAfterMs: 500, refused: 0, flows: [flow] }
+  return { ok: true, quiet: true, quietAfterMs: 500, refused: 0, flows: [flow], brokenLaws: [] }
 }
 
 function goodReport(): LedgerReport {

@@ -1,4 +1,5 @@
 import type { LedgerReport } from '@relevo/ledger'
+import type { BrokenLaw } from './checkLaws.ts'
 import type { ContentFindings } from './matchContents.ts'
 import type { Quiet } from './waitForQuiet.ts'
 
@@ -14,20 +15,24 @@ export interface FlowProof {
 
 /** What a run of a system came to. */
 export interface Proof {
-  /** Every flow is in order, every content is where it was acknowledged to be, and it was quiet in time. */
+  /** Every flow is in order, every law holds, every content is where it was acknowledged to be, and it was quiet in time. */
   readonly ok: boolean
   readonly quiet: boolean
   readonly quietAfterMs: number
   readonly refused: number
   readonly flows: readonly FlowProof[]
+  /** The laws of the system that do not hold. */
+  readonly brokenLaws: readonly BrokenLaw[]
 }
 
 export function combineProofs(
   { quiet, waitedMs }: Quiet,
   refused: number,
   flows: readonly FlowProof[],
+  brokenLaws: readonly BrokenLaw[],
 ): Proof {
-  return { ok: quiet && flows.every(isInOrder), quiet, quietAfterMs: waitedMs, refused, flows }
+  const ok = quiet && flows.every(isInOrder) && brokenLaws.length === 0
+  return { ok, quiet, quietAfterMs: waitedMs, refused, flows, brokenLaws }
 }
 
 function isInOrder({ report, contents }: FlowProof): boolean {

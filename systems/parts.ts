@@ -109,6 +109,11 @@ export function entryFlow(system: System): Flow {
   return found
 }
 
+/** The database where the effects of a flow are. */
+export function effectsOf(system: System, { consumer }: Flow): string {
+  return serviceOf(system, consumer).database
+}
+
 /** A name for people and files: several groups may read one topic. */
 export function flowName({ topic, group }: Flow): string {
   return `${topic.name}>${group}`

@@ -16,6 +16,10 @@ export interface System {
   readonly entry: Entry
   /** What holds beside the promises that every flow has. */
   readonly laws?: readonly Law[]
+  /** What its databases say alike at rest. */
+  readonly agreements?: readonly Agreement[]
+  /** What is under way and in no flow: it is not at rest before. */
+  readonly underWay?: readonly UnderWay[]
   /** Commands to try it with; `{name}` stands for the base URL of a service. */
   readonly tryIt: readonly string[]
 }
@@ -104,6 +108,26 @@ export interface Law {
   readonly database: string
   /** Finds what breaks it: a row each, whose `broken` says what. */
   readonly violations: string
+}
+
+/** What two databases have to say alike once the system is at rest. */
+export interface Agreement {
+  readonly name: string
+  readonly sides: readonly [Account, Account]
+}
+
+/** What one database says: each `key` once, as text, with its `value`. */
+export interface Account {
+  /** Name of the database. */
+  readonly database: string
+  readonly facts: string
+}
+
+/** Counts what a service has yet to do by itself, as `count`. */
+export interface UnderWay {
+  /** Name of the database. */
+  readonly database: string
+  readonly count: string
 }
 
 /** How something gets into the system, and how it is found again. */

@@ -3,6 +3,9 @@ import type { Release } from '../../k8s/cluster/release.ts'
 import { podSpecOf, workloadOf } from '../../k8s/cluster/scale.ts'
 import { type SystemName, systems } from '../../systems/index.ts'
 import { auditUrl, entryFlow, outboxOf, relayOf } from '../../systems/parts.ts'
+import type { System } from '../../systems/system.ts'
+import type { BrokenLaw } from '../checkLaws.ts'
+import { findWitnesses, judge, type Testimony } from '../judgeDatabases.ts'
 import { combineProofs, type FlowProof, type Proof } from '../proof.ts'
 import type { EventCounts, Quiet } from '../waitForQuiet.ts'
 import { readEventFiles } from './eventFiles.ts'
@@ -14,6 +17,7 @@ import { resultOf } from './program/resultMark.ts'
 import { waitForAll } from './waitForAll.ts'
 
 const commandBudgetMs = 60_000
+const lawsBudgetMs = 120_000
 
 /** What is proved: a ledger in the pod of the entry's flow, or `-` with the ledger as input. */
 export interface ProveRequest {
@@ -103,7 +107,7 @@ export class Toolbox {
     return this.#entry.run('pending', { at })
   }
 
-  /** Waits for quiet, and proves every flow. */
+  /** Waits for quiet, proves every flow and checks the laws. */
   async prove(request: ProveRequest, ledger?: string): Promise<{ proof: Proof; timeline: Moment[] }> {
     const quiet = await waitForAll(
       this.#flows.map((toolbox) => (quietMs: number) => {
@@ -118,7 +122,15 @@ export class Toolbox {
       flows.push(result.proof)
       if (toolbox === this.#entry) ({ refused, timeline } = result)
     }
-    return { proof: combineProofs(quiet, refused, flows), timeline }
+    return { proof: combineProofs(quiet, refused, flows, await this.#brokenLaws()), timeline }
+  }
+
+  async #brokenLaws(): Promise<BrokenLaw[]> {
+    const system: System = systems[this.#system]
+    const heard: Record<string, Testimony> = {}
+    for (const { database, place, as } of findWitnesses(system, this.#flows))
+      heard[database] = await place.run<Testimony>('hear', { database, as }, { budgetMs: lawsBudgetMs })
+    return judge(system, heard)
   }
 
   async #proveFlow(toolbox: FlowToolbox, request: ProveRequest, ledger?: string): Promise<FlowResult> {

@@ -2,6 +2,7 @@
 //   main.ts load SPEC      generates load (LoadSpec as JSON) until its stop file is there; prints a LoadSummary
 //   main.ts quiet SPEC     waits until every event of a flow has had its effect, or for `quietMs`
 //   main.ts prove SPEC     proves a flow at rest; the ledger is a file, or comes by stdin when it is `-`
+//   main.ts hear SPEC      asks a database (as: outbox or effects) for the laws of its system
 //   main.ts effects SPEC   waits until effects begin to come, and prints the counts of events
 //   main.ts pending SPEC   prints how many events were without effect at a time
 // The result is the last line, behind a mark, since libraries may print as well.
@@ -20,6 +21,7 @@ import { type SystemName, systems } from '../../../systems/index.ts'
 import { flowName } from '../../../systems/parts.ts'
 import type { Flow, System } from '../../../systems/system.ts'
 import { type Databases, withDatabases } from '../../databases.ts'
+import { hearDatabase } from '../../judgeDatabases.ts'
 import { type FlowPlace, proveFlow } from '../../proveFlow.ts'
 import { readLedger, sortLedger } from '../../readLedger.ts'
 import { waitForQuiet } from '../../waitForQuiet.ts'
@@ -91,9 +93,13 @@ const commands: Record<string, () => Promise<unknown>> = {
   load: () => load(spec),
   quiet: () =>
     withDatabases(config, 1, (databases) =>
-      waitForQuiet({ flows: [{ flow: ownFlow(), databases }], kafka, budgetMs: spec.quietMs }),
+      waitForQuiet({ system, flows: [{ flow: ownFlow(), databases }], kafka, budgetMs: spec.quietMs }),
     ),
   prove: () => prove(system, ownFlow(), spec),
+  hear: () =>
+    withDatabases(config, 1, (databases) =>
+      hearDatabase(system, spec.database, databases[spec.as as keyof Databases]),
+    ),
   effects: () => withDatabases(config, 1, (databases) => waitForEffects(databases, system, spec.budgetMs)),
   pending: () => withDatabases(config, 1, (databases) => countPendingAt(databases, system, spec.at)),
 }
