@@ -1,14 +1,19 @@
 import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
 import { test } from 'node:test'
+import { reserve as reserveContract } from '../systems/shop/inventoryCommands.ts'
 import { createCoalescer } from './load/coalescer.ts'
 import { eventIdOf, numberOfEvent } from './load/loadContract.ts'
 import { replaceMarked } from './markedText.ts'
 import { type Measurement, withRatios } from './measurement.ts'
+import { messageRecord } from './messageRecord.ts'
 import { parseOptions } from './options.ts'
 import { connectorSettings } from './peers/debeziumSettings.ts'
 import { relays } from './peers/index.ts'
 import { cpuSeconds, parseStat, peakResidentBytes } from './processUsage.ts'
+import { pickProducts, reserveCommand } from './reserveCommand.ts'
 import { resultTable } from './resultTable.ts'
+import { scenarios } from './scenarios/index.ts'
 import { commonRate } from './scenarios/peersLoad.ts'
 import { latencies, median, percentile } from './statistics.ts'
 
@@ -148,4 +153,32 @@ test('the connector is told how to reach the database', () => {
 
 test('the id of an event tells its number', () => {
   for (const n of [0, 1, 255, 4_000_000]) assert.equal(numberOfEvent(eventIdOf(n)), n)
+})
+
+test('each ratio of a scenario refers to one of its variants', () => {
+  for (const { name, variants, ratios = [] } of scenarios) {
+    const names = new Set(variants.map((variant) => variant.name))
+    for (const { reference } of ratios) {
+      const referred = [...names].flatMap((variant) => reference(variant) ?? [])
+      assert.ok(referred.length > 0, name)
+      for (const other of referred) assert.ok(names.has(other), `${name}: ${other}`)
+    }
+  }
+})
+
+test('an event has 300 bytes whatever its number', () => {
+  for (const number of [0, 17, 149_999])
+    assert.equal(Buffer.byteLength(String(messageRecord('t', number, 'k').value)), 300)
+})
+
+test('the commands to reserve are what the inventory takes: one product, or two different ones in any order', () => {
+  for (const products of [1, 2, 64]) {
+    const picked = Array.from({ length: 200 }, () => pickProducts(products))
+    for (const ids of picked) {
+      assert.equal(new Set(ids).size, Math.min(2, products))
+      assert.ok(ids.every((id) => id >= 1 && id <= products))
+      reserveContract.payload.parse(JSON.parse(String(reserveCommand('t', randomUUID(), ids).value)))
+    }
+    if (products > 1) assert.ok([true, false].every((up) => picked.some(([a = 0, b = 0]) => a < b === up)))
+  }
 })

@@ -72,7 +72,7 @@ function describeConditions(versions: string): string {
 }
 
 function describeChapter(chapter: Chapter, conditions: string): string {
-  return chapter === 'peers' ? `${conditions}\n${describePeers()}` : conditions
+  return [conditions, ...describePeers(chapter)].join('\n')
 }
 
 function writeDocument(chapter: Chapter, content: string): void {

@@ -1,5 +1,5 @@
 import { CommandError, readArguments, wholeNumber } from '../scripts/commandLine.ts'
-import type { Scenario } from './scenario.ts'
+import { chapters, type Scenario } from './scenario.ts'
 
 export interface BenchOptions {
   /** Names of the scenarios to run, in this order. */
@@ -30,7 +30,7 @@ export function parseOptions(args: readonly string[], known: readonly Named[]): 
 function named(name: string, known: readonly Named[]): string[] {
   const found = known.filter((each) => each.name === name || (each.chapter ?? 'results') === name)
   if (found.length > 0) return found.map((each) => each.name)
-  const names = ['results', 'peers', ...known.map((each) => each.name)].join(', ')
+  const names = [...new Set([...chapters, ...known.map((each) => each.name)])].join(', ')
   throw new CommandError('usage', `There is no scenario "${name}". There are: ${names}.`)
 }
 
@@ -38,7 +38,7 @@ export function benchUsage(known: readonly (Named & Pick<Scenario, 'title'>)[]):
   const lines = known.map(({ name, title }) => `  ${name.padEnd(16)}${title}`)
   return [
     'npm run bench [-- scenario|chapter … --runs N --write]',
-    `Measures on a Postgres and a Kafka of its own. Chapters: results (the default), peers. --runs: 1 to ${maxRuns}, default 5.`,
+    `Measures on a Postgres and a Kafka of its own. Chapters: results (the default), ${chapters.slice(1).join(', ')}. --runs: 1 to ${maxRuns}, default 5.`,
     '--write puts the tables into docs/benchmarks.md.',
     ...lines,
   ].join('\n')

@@ -24,6 +24,8 @@ export const postgresSettings = {
   full_page_writes: 'on',
   shared_buffers: '512MB',
   max_wal_size: '4GB',
+  // Tells when the rows of a consumer were committed.
+  track_commit_timestamp: 'on',
 }
 
 /** Partitions of a topic that is made for a run. */
@@ -38,7 +40,7 @@ export interface TestBed {
   readonly directory: string
   readonly versions: string
   /** A database with an empty outbox and the tables of a business, and an empty topic: each run has its own. */
-  createOutbox(): Promise<BenchOutbox>
+  createOutbox(partitions?: number): Promise<BenchOutbox>
   stop(): Promise<void>
 }
 
@@ -78,7 +80,7 @@ export async function startTestBed(onProgress: (message: string) => void): Promi
       kafkaPid: kafka.pid,
       directory,
       versions: await readVersions(postgres.url),
-      createOutbox: () => createOutbox(postgres.url, kafka.brokers),
+      createOutbox: (partitions = topicPartitions) => createOutbox(postgres.url, kafka.brokers, partitions),
       stop,
     }
   } catch (error) {
@@ -94,11 +96,11 @@ async function makeTemplate(serverUrl: string): Promise<void> {
   await execute(url, businessTables)
 }
 
-async function createOutbox(serverUrl: string, brokers: string[]): Promise<BenchOutbox> {
+async function createOutbox(serverUrl: string, brokers: string[], partitions: number): Promise<BenchOutbox> {
   const name = `bench_${randomBytes(6).toString('hex')}`
   const admin = createAdmin({ brokers, clientId: 'bench' })
   await execute(serverUrl, `create database ${name} template ${template}`)
-  await admin.ensureTopics([{ topic: name, partitions: topicPartitions }])
+  await admin.ensureTopics([{ topic: name, partitions }])
   const url = databaseUrl(serverUrl, name)
   const pool = new pg.Pool({ connectionString: url, max: 2, application_name: 'bench' })
   pool.on('error', () => {})

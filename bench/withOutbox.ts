@@ -7,8 +7,9 @@ export type Cleanup = (end: () => Promise<unknown>) => void
 export async function withOutbox<T>(
   bed: TestBed,
   work: (outbox: BenchOutbox, cleanup: Cleanup) => Promise<T>,
+  partitions?: number,
 ): Promise<T> {
-  const outbox = await bed.createOutbox()
+  const outbox = await bed.createOutbox(partitions)
   const ends: (() => Promise<unknown>)[] = [outbox.drop]
   try {
     return await work(outbox, (end) => ends.push(end))

@@ -12,6 +12,7 @@ export type Listener = 'replication' | 'polling'
 
 export interface ListenerOptions {
   listener: Listener
+  outboxOrInbox: 'outbox' | 'inbox'
   url: string
   brokers: readonly string[]
   /** For replication. */

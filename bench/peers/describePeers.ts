@@ -1,11 +1,26 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Chapter } from '../scenario.ts'
 import { debeziumVersion, heapMegabytes } from './debezium.ts'
 
-/** The peers with their versions, a line of Markdown. */
-export function describePeers(): string {
-  const names = ['pg-transactional-outbox', 'kafkajs'].map((name) => `${name} ${versionOf(name)}`)
-  return `- Debezium ${debeziumVersion} (Kafka Connect of the same Kafka, heap ${heapMegabytes} MB), ${names.join(' with ')}.`
+const packages = {
+  inbox: ['pg-transactional-outbox', 'kafkajs'],
+  events: ['@event-driven-io/emmett-postgresql'],
+  shop: ['kafkajs'],
+}
+
+/** The peers of a chapter with their versions, a line of Markdown; nothing where there are none. */
+export function describePeers(chapter: Chapter): string[] {
+  if (chapter === 'results') return []
+  if (chapter !== 'peers') return [`- ${packages[chapter].map(named).join(', ')}.`]
+  const names = packages.inbox.map(named).join(' with ')
+  return [
+    `- Debezium ${debeziumVersion} (Kafka Connect of the same Kafka, heap ${heapMegabytes} MB), ${names}.`,
+  ]
+}
+
+function named(name: string): string {
+  return `${name} ${versionOf(name)}`
 }
 
 function versionOf(name: string): string {

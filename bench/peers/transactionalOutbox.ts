@@ -16,10 +16,11 @@ export function transactionalOutbox(listener: Listener): Contestant {
     table: 'public.outbox',
     idHeader: 'id',
     backlog: listener === 'replication' ? 12_000 : 3_000,
-    prepare: (_bed, outbox) => prepare(outbox, listener),
+    prepare: (_bed, outbox) => prepareTransactional(outbox, listener, 'outbox'),
     start: async (bed, outbox) => {
       const options: ListenerOptions = {
         listener,
+        outboxOrInbox: 'outbox',
         url: outbox.url,
         brokers: bed.brokers,
         publication: 'bench_peer',
@@ -39,21 +40,25 @@ export function transactionalOutbox(listener: Listener): Contestant {
   }
 }
 
-/** By the package's own scripts. */
-async function prepare({ url, topic, pool }: BenchOutbox, listener: Listener): Promise<void> {
-  const { username } = new URL(url)
-  const common = { outboxOrInbox: 'outbox', database: topic, schema: 'public', table: 'outbox' } as const
-  const table = { ...common, listenerRole: username }
+/** Makes the table of the package and what its listener needs, by its own scripts. */
+export async function prepareTransactional(
+  outbox: BenchOutbox,
+  listener: Listener,
+  outboxOrInbox: 'outbox' | 'inbox',
+): Promise<void> {
+  const { url, topic: database, pool } = outbox
+  const { username: listenerRole } = new URL(url)
+  const table = { outboxOrInbox, database, schema: 'public', table: outboxOrInbox, listenerRole }
   await pool.query(DatabaseSetup.dropAndCreateTable(table))
   if (listener === 'polling') {
-    const polling = { ...table, nextMessagesName: 'next_outbox_messages' }
+    const polling = { ...table, nextMessagesName: `next_${outboxOrInbox}_messages` }
     await pool.query(DatabaseSetup.createPollingFunction(polling))
     await pool.query(DatabaseSetup.setupPollingIndexes(polling))
     return
   }
-  const slot = slotOf({ topic } as BenchOutbox)
+  const replicationSlot = slotOf(outbox)
   await pool.query(
-    DatabaseSetup.setupReplicationCore({ ...table, publication: 'bench_peer', replicationSlot: slot }),
+    DatabaseSetup.setupReplicationCore({ ...table, publication: 'bench_peer', replicationSlot }),
   )
-  await pool.query(createPeerSlot, [slot])
+  await pool.query(createPeerSlot, [replicationSlot])
 }

@@ -1,6 +1,6 @@
-import { randomUUID } from 'node:crypto'
 import type { OutgoingRecord } from '@relevo/kafka'
 import type { Values } from '../measurement.ts'
+import { messageRecord } from '../messageRecord.ts'
 import { type KafkaProducer, kafkaProducers } from '../peers/kafkaProducers.ts'
 import type { Run, Scenario, Variant } from '../scenario.ts'
 import { latencies } from '../statistics.ts'
@@ -42,7 +42,9 @@ async function sendBatches(
   return withOutbox(run.bed, async ({ topic }) => {
     const producer = create(run.bed.brokers)
     try {
-      const batch = Array.from({ length: size }, (_, number) => event(topic, number))
+      const batch = Array.from({ length: size }, (_, number) =>
+        messageRecord(topic, number, `key-${number % 97}`),
+      )
       await sendAll(producer, batch, run.signal) // compilers have seen the code
       return await sendAll(producer, batch, run.signal)
     } finally {
@@ -71,25 +73,5 @@ async function sendAll(
     recordsPerSecond: records / seconds,
     cpuMicros: (user + system) / records,
     ...latencies('batch', times),
-  }
-}
-
-function event(topic: string, number: number): OutgoingRecord {
-  const now = new Date()
-  const bare = JSON.stringify({ id: number, content: '' })
-  return {
-    topic,
-    key: `key-${number % 97}`,
-    value: JSON.stringify({ id: number, content: 'x'.repeat(300 - bare.length) }),
-    headers: {
-      ce_specversion: '1.0',
-      ce_id: randomUUID(),
-      ce_type: 'message.created',
-      ce_source: '/messages',
-      ce_time: now.toISOString(),
-      'content-type': 'application/json',
-      traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
-    },
-    timestamp: now.getTime(),
   }
 }

@@ -27,7 +27,7 @@ const emmett = `emmett, ${connections} connections`
 
 export const events: Scenario = {
   name: 'events',
-  chapter: 'peers',
+  chapter: 'events',
   title: 'The event store, beside emmett',
   description: `Appends of one event to a stream of its own, for ${seconds} s, with the version expected, by ${connections} connections;
 emmett's Postgres store in turn with Relevo's, on the same Postgres. Then the time from an append's commit to the commit of its

@@ -5,9 +5,11 @@ import { enqueueCost } from './enqueueCost.ts'
 import { events } from './events.ts'
 import { held } from './held.ts'
 import { idle } from './idle.ts'
+import { inbox } from './inbox.ts'
 import { memory } from './memory.ts'
 import { peersDrain } from './peersDrain.ts'
 import { peersLoad } from './peersLoad.ts'
+import { reserve } from './reserve.ts'
 import { sustained } from './sustained.ts'
 
 /** In the order in which they run. */
@@ -20,6 +22,8 @@ export const scenarios: readonly Scenario[] = [
   memory,
   peersDrain,
   peersLoad,
+  inbox,
   events,
+  reserve,
   clients,
 ]
