@@ -22,6 +22,7 @@ export { type Asked, type AskOptions, askSagas } from './operate/askSagas.ts'
 export { SagaError, type SagaErrorCode, sagaErrorCodes } from './sagaError.ts'
 export { createSagas, type Logger, type Sagas, type SagasOptions } from './sagas.ts'
 export { type ListedSaga, listSagas, type SagaFilter, type SagaPage } from './sql/findSagas.ts'
+export { lockSaga } from './sql/lockSagas.ts'
 export {
   type HistoryLine,
   type LateReply,
@@ -29,6 +30,7 @@ export {
   type WaitingEvent,
   type WholeSaga,
 } from './sql/readSaga.ts'
+export { readSagaStatuses } from './sql/readSagaStatuses.ts'
 export { type StartOptions, startSaga } from './startSaga.ts'
 export {
   type CommandResult,

@@ -37,6 +37,14 @@ export async function lockFree(tx: Queryable, ids: readonly string[]): Promise<M
   return toMap(await tx.query(lockFreeSagas, [ids]))
 }
 
+/**
+ * Locks a saga until the transaction ends, for what its service decides by where the saga is. Undefined: there is none.
+ * Lock it before anything that its definition changes, as the saga's own transactions do.
+ */
+export async function lockSaga(tx: Queryable, id: string): Promise<SagaState | undefined> {
+  return (await lock(tx, [id])).get(id)?.state
+}
+
 function toMap({ rows }: { readonly rows: readonly SagaRow[] }): Map<string, LockedSaga> {
   return new Map(rows.map((row) => [row.id, { state: toState(row), revision: Number(row.revision) }]))
 }
