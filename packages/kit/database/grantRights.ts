@@ -69,9 +69,11 @@ async function grantAll(client: pg.PoolClient, grants: readonly Grant[], role: s
   for (const grant of grants) await client.query(grant(pg.escapeIdentifier(role)))
 }
 
-/** Lets a role use the tables of the schema `public`, but not change what has been migrated. */
+/** Lets a role use the tables and sequences of the schema `public`, but not change what has been migrated. */
 export const grantTablesToApp: Grant = (role) => `
 grant usage on schema public to ${role};
 grant select, insert, update, delete on all tables in schema public to ${role};
+grant usage on all sequences in schema public to ${role};
 revoke insert, update, delete on public.relevo_migration from ${role};
-alter default privileges in schema public grant select, insert, update, delete on tables to ${role}`
+alter default privileges in schema public grant select, insert, update, delete on tables to ${role};
+alter default privileges in schema public grant usage on sequences to ${role}`
