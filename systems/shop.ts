@@ -1,40 +1,100 @@
-import { draftEvent, type EventContract } from '@relevo/contracts'
-import { createProduct } from './requests/shop.ts'
-import { inventoryCommands } from './shop/inventoryCommands.ts'
-import { inventoryOwnEvents, orderProcessed, productCreated } from './shop/inventoryEvents.ts'
+import { draftEvent, type EventContract, type TopicContract } from '@relevo/contracts'
+import { orderDecided, orderPublished, placeOrder } from './requests/shop.ts'
+import { inventoryCommands, reserve } from './shop/inventoryCommands.ts'
+import { inventoryOwnEvents, orderProcessed } from './shop/inventoryEvents.ts'
 import { inventoryReplies } from './shop/inventoryReplies.ts'
-import { inventoryLaws } from './shop/laws.ts'
-import { inventoryEvents, inventoryResponses, orderProcessedTopic } from './shop/topics.ts'
-import type { System } from './system.ts'
+import { inventoryLaws, orderLaws } from './shop/laws.ts'
+import { orderCreated, orderEvents } from './shop/orderEvents.ts'
+import {
+  inventoryEvents,
+  inventoryRequests,
+  inventoryResponses,
+  orderCreatedTopic,
+  orderProcessedTopic,
+  ordersEvents,
+} from './shop/topics.ts'
+import type { Flow, System } from './system.ts'
 
-/** Products and their stock, of which orders reserve, commit and release. */
+/** Orders, and the stock that they reserve, commit and release; each has a saga that sees it through. */
 export const shopSystem: System = {
   name: 'shop',
-  databases: [{ name: 'inventory', folder: 'inventory' }],
-  services: [{ name: 'inventory', port: 5001, database: 'inventory', status: '/stats', route: '/inventory' }],
-  relays: [{ name: 'relay-shop', port: 3004, outboxes: ['inventory'], source: 'table' }],
-  topics: [inventoryResponses, inventoryEvents, orderProcessedTopic],
-  events: [...inventoryReplies, ...inventoryOwnEvents, orderProcessed] as EventContract[],
-  incoming: [...inventoryCommands] as EventContract[],
-  flows: [],
-  laws: inventoryLaws,
+  databases: [
+    { name: 'inventory', folder: 'inventory' },
+    { name: 'orders', folder: 'orders' },
+  ],
+  services: [
+    { name: 'inventory', port: 5001, database: 'inventory', status: '/stats', route: '/inventory' },
+    { name: 'orders', port: 5002, database: 'orders', status: '/stats', route: '/orders' },
+  ],
+  relays: [{ name: 'relay-shop', port: 3004, outboxes: ['inventory', 'orders'], source: 'table' }],
+  topics: [
+    inventoryRequests,
+    inventoryResponses,
+    inventoryEvents,
+    orderProcessedTopic,
+    ordersEvents,
+    orderCreatedTopic,
+  ],
+  events: [
+    ...inventoryCommands,
+    ...inventoryReplies,
+    ...inventoryOwnEvents,
+    orderProcessed,
+    ...orderEvents,
+    orderCreated,
+  ] as EventContract[],
+  flows: [
+    flowTo('inventory', 'inventory-service-group', inventoryRequests),
+    flowTo('orders', 'order-service-group', inventoryResponses),
+  ],
+  laws: [...inventoryLaws, ...orderLaws],
   entry: {
-    service: 'inventory',
-    topic: inventoryEvents,
-    content: `payload ->> 'name'`,
-    requests: [createProduct],
-    draft: draftProduct,
-    arrivals: [],
+    service: 'orders',
+    topic: inventoryRequests,
+    content: contentOfCommand(),
+    requests: [placeOrder],
+    draft: draftReserve,
+    arrivals: [orderPublished, orderDecided],
   },
   tryIt: [
     `curl -sS {inventory}/products -H 'content-type: application/json' -d '{"name":"Producto Test","description":"Descripción del producto","price":99.99,"stock_quantity":50,"min_stock_level":10}'`,
-    `curl -sS {inventory}/products/1/stock -H 'content-type: application/json' -d '{"quantity_change":-5,"movement_type":"sale","reference_id":"ORDER-123","notes":"Venta de producto"}'`,
+    `curl -sS {orders}/orders -H 'content-type: application/json' -H 'prefer: wait=5' -d '{"order_type":"sell","customer_name":"Cliente Test","customer_email":"cliente@test.com","items":[{"product_id":1,"product_name":"Producto Test","quantity":2,"unit_price":99.99}]}'`,
+    `curl -sS {orders}/orders/stats`,
   ],
 }
 
-function draftProduct(name: string) {
-  const stock = { stock_quantity: 0, reserved_quantity: 0, available_quantity: 0, min_stock_level: 0 }
-  const price = { amount: '9.99', currency: 'USD' }
-  const about = { product_id: 1, sku: null, name, description: '', price, version: 1 }
-  return draftEvent(productCreated, { ...about, ...stock })
+/** A service of the shop keeps each event that had its effect, as its inbox does, in the transaction of the effect. */
+function flowTo(consumer: string, group: string, topic: TopicContract): Flow {
+  const processed = `from inbox.processed where consumer = '${group}'`
+  return {
+    topic,
+    group,
+    consumer,
+    effects: {
+      count: `select count(*)::int as effects ${processed}`,
+      times: `
+select event_id::text, (extract(epoch from processed_at) * 1000)::float8 as effect_at ${processed}
+  and processed_at >= to_timestamp($1::float8 / 1000)`,
+      list: `select event_id::text as event ${processed} order by processed_at, event_id`,
+    },
+  }
+}
+
+/** The customer's name, what the inventory is to do, and the attempt; or the first item of an order that there is not. */
+function contentOfCommand(): string {
+  const id = `case when key ~ '^[0-9a-f-]{36}$' then key::uuid end`
+  const name = `coalesce((select o.customer_name from orders o where o.id = ${id}), payload #>> '{items,0,product_id}')`
+  return `${name} || ':' || type || ':' || (payload ->> 'attempt')`
+}
+
+/** Asks for units of a product that there is not, for an order that there is not. */
+function draftReserve(name: string) {
+  const unit_price = { amount: '9.99', currency: 'USD' }
+  return draftEvent(reserve, {
+    saga_id: crypto.randomUUID(),
+    step: 'reserve',
+    attempt: 1,
+    order_id: crypto.randomUUID(),
+    items: [{ product_id: name, quantity: 1, unit_price }],
+  })
 }

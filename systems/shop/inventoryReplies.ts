@@ -7,7 +7,7 @@ const reply = {
   ...keyedByOrder,
   topic: inventoryResponses,
   producer: 'inventory',
-  consumers: [],
+  consumers: ['orders'],
 }
 
 const units = z.int().min(0)

@@ -41,3 +41,50 @@ from (
 where coalesce(due, 0) <> coalesce(moved, 0)`,
   },
 ]
+
+/** What holds of the orders at any time, but for the last one: that needs Kafka to be quiet. */
+export const orderLaws: readonly Law[] = [
+  {
+    name: 'a saga has ended, or has a deadline',
+    database: 'orders',
+    violations: `
+select format('saga %s of order %s is %s and %s a timer', i.id, i.key, i.status,
+  case when t.saga_id is null then 'has not' else 'has' end) as broken
+from saga.instance i left join saga.timer t on t.saga_id = i.id
+where (i.ended_at is null) <> (t.saga_id is not null)
+  or (i.ended_at is null) <> (i.status in ('running', 'compensating'))`,
+  },
+  {
+    name: 'an order is where its saga is',
+    database: 'orders',
+    violations: `
+select format('order %s is %s and its saga %s', o.id, o.status, coalesce(i.status, 'is not there')) as broken
+from orders o left join saga.instance i on i.id = o.saga_id
+where i.status is null
+  or (i.status = 'completed' and o.status not in ('CONFIRMED', 'SHIPPED', 'DELIVERED'))
+  or (i.status = 'compensated' and o.status <> 'CANCELLED')
+  or (i.status = 'running' and o.status = 'CANCELLED')`,
+  },
+  {
+    name: 'each event of an order is recorded once for Kafka, in the order of its versions',
+    database: 'orders',
+    violations: `
+select format('order %s has the versions %s, and %s were recorded', id, version, recorded) as broken
+from (
+  select key::uuid as id, array_agg((payload ->> 'version')::integer order by id) as recorded
+  from outbox.event where topic = 'orders.events' group by key
+) e join orders o using (id)
+where recorded <> (select array_agg(n) from generate_series(1, version) n)`,
+  },
+  {
+    name: 'the read model of an order is at the version of its stream',
+    database: 'orders',
+    violations: `
+select format('order %s is at version %s, and its stream at %s', o.id, o.version, coalesce(s.version, 0)) as broken
+from orders o full join (
+  select substr(stream, 7)::uuid as id, max(version) as version from event_store.event
+  where stream like 'order-%' group by stream
+) s using (id)
+where o.version is distinct from s.version`,
+  },
+]

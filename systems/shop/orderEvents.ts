@@ -11,6 +11,8 @@ export const cancellationReasons = [
   'PAYMENT_DECLINED',
   'TIMEOUT',
   'CUSTOMER_REQUEST',
+  'REJECTED', // by the inventory, for the reason in `detail`
+  'OPERATOR', // who has had its saga undone
 ] as const
 
 const event = { ...keyedByOrder, topic: ordersEvents, producer: 'orders', consumers: [] }
@@ -60,6 +62,10 @@ export const orderCancelled = defineEvent({
   summary: 'An order was cancelled, for the reason named',
   payload: z.object({
     ...aboutOrderEvent,
+    previous_status: z
+      .enum(['PENDING', 'CONFIRMED'])
+      .optional()
+      .meta({ description: 'Of the order until then' }),
     reason: z.enum(cancellationReasons),
     detail: z.string().max(2_000).optional(),
   }),

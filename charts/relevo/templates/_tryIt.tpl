@@ -42,14 +42,24 @@
   curl -sS http://{{ $gateway.host | default "<gateway>" }}/products -H 'content-type: application/json' -d '{"name":"Producto Test","description":"Descripción del producto","price":99.99,"stock_quantity":50,"min_stock_level":10}'
 {{- end }}
 {{- end }}
-{{- with index .services "inventory" }}
+{{- with index .services "orders" }}
 {{- if eq $gateway.type "none" }}
 
-  kubectl -n {{ $namespace }} port-forward svc/{{ $full }}-inventory {{ .port | int64 }}
-  curl -sS http://localhost:{{ .port | int64 }}/products/1/stock -H 'content-type: application/json' -d '{"quantity_change":-5,"movement_type":"sale","reference_id":"ORDER-123","notes":"Venta de producto"}'
-{{- else if has "inventory" $routed }}
+  kubectl -n {{ $namespace }} port-forward svc/{{ $full }}-orders {{ .port | int64 }}
+  curl -sS http://localhost:{{ .port | int64 }}/orders -H 'content-type: application/json' -H 'prefer: wait=5' -d '{"order_type":"sell","customer_name":"Cliente Test","customer_email":"cliente@test.com","items":[{"product_id":1,"product_name":"Producto Test","quantity":2,"unit_price":99.99}]}'
+{{- else if has "orders" $routed }}
 
-  curl -sS http://{{ $gateway.host | default "<gateway>" }}/products/1/stock -H 'content-type: application/json' -d '{"quantity_change":-5,"movement_type":"sale","reference_id":"ORDER-123","notes":"Venta de producto"}'
+  curl -sS http://{{ $gateway.host | default "<gateway>" }}/orders -H 'content-type: application/json' -H 'prefer: wait=5' -d '{"order_type":"sell","customer_name":"Cliente Test","customer_email":"cliente@test.com","items":[{"product_id":1,"product_name":"Producto Test","quantity":2,"unit_price":99.99}]}'
+{{- end }}
+{{- end }}
+{{- with index .services "orders" }}
+{{- if eq $gateway.type "none" }}
+
+  kubectl -n {{ $namespace }} port-forward svc/{{ $full }}-orders {{ .port | int64 }}
+  curl -sS http://localhost:{{ .port | int64 }}/orders/stats
+{{- else if has "orders" $routed }}
+
+  curl -sS http://{{ $gateway.host | default "<gateway>" }}/orders/stats
 {{- end }}
 {{- end }}
 {{- end -}}

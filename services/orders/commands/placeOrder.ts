@@ -1,0 +1,53 @@
+import { draftEvent } from '@relevo/contracts'
+import { streamOf } from '@relevo/event-store'
+import { enqueue } from '@relevo/outbox'
+import { startSaga } from '@relevo/saga'
+import type pg from 'pg'
+import { v7 as uuidv7 } from 'uuid'
+import { orderCreated } from '../../../systems/shop/orderEvents.ts'
+import type { OrderCreated } from '../domain/events.ts'
+import { describeOrder, type NewOrder } from '../domain/newOrder.ts'
+import { order } from '../domain/order.ts'
+import type { Orders } from '../orders.ts'
+import { orderNumber } from '../projections/orders.ts'
+import { drawNumber } from '../sql/drawNumber.ts'
+
+/**
+ * Places an order in the caller's transaction: its first event, its saga with the first command, and `order-created`, all
+ * of them or none. Returns the order's id.
+ * @throws OutboxError or EventStoreError for an order that is too large to be told; pg's errors.
+ */
+export async function placeOrder(
+  client: pg.PoolClient,
+  { store, sell, buy, currency, logger }: Orders,
+  wanted: NewOrder,
+  traceparent: string | undefined,
+): Promise<string> {
+  const { number, now } = await drawNumber(client)
+  const identity = { orderId: uuidv7(), orderNumber: orderNumber(number), createdAt: now }
+  const created = describeOrder(wanted, identity, currency)
+  const trace = traceparent === undefined ? {} : { traceparent }
+  const { orderId } = identity
+  const definition = wanted.type === 'sell' ? sell : buy
+  const saga = await startSaga(client, definition, { order: created, ...trace }, { key: orderId })
+  const event = {
+    type: 'ORDER_CREATED',
+    data: created,
+    metadata: { saga_id: saga.id, ...trace },
+  } as const
+  const result = await store.append(client, streamOf(order, orderId), 0, [event])
+  if (result.outcome !== 'appended') throw new Error(`Order ${orderId}, whose id is new, is there already`)
+  await enqueue(client, [
+    draftEvent(orderCreated, publicOrder(created), traceparent ? { headers: { traceparent } } : {}),
+  ])
+  logger.info(
+    { orderId, type: wanted.type },
+    `✅ Order created: ${orderId} with ${created.items.length} items`,
+  )
+  return orderId
+}
+
+function publicOrder(created: OrderCreated) {
+  const { order_id, order_type, customer_name, customer_email, items, total_amount } = created
+  return { order_id, order_type, customer_name, customer_email, items, total_amount }
+}

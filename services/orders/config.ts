@@ -1,0 +1,70 @@
+import {
+  type ConfigOf,
+  checkKafka,
+  databaseVariables,
+  defineConfig,
+  duration,
+  type Environment,
+  httpVariables,
+  int,
+  processVariables,
+  string,
+} from '@relevo/kit'
+import { consumerVariables } from '@relevo/kit/consumer'
+import { inventoryReplies } from '../../systems/shop/inventoryReplies.ts'
+import { paymentReplies } from '../../systems/shop/paymentReplies.ts'
+import { inventoryResponses, paymentsResponses } from '../../systems/shop/topics.ts'
+
+const replyTypes = [...inventoryReplies, ...paymentReplies].map(({ type }) => type)
+
+/** What the orders can be set to. */
+export const config = defineConfig(
+  {
+    ...processVariables,
+    ...httpVariables(5002),
+    ...databaseVariables,
+    ...consumerVariables({
+      clientId: 'orders',
+      topic: [inventoryResponses.name, paymentsResponses.name],
+      group: 'order-service-group',
+      types: replyTypes,
+    }),
+    currency: string('SHOP_CURRENCY', { default: 'USD', doc: 'Of all prices: a code of ISO 4217' }),
+    batchSize: int('BATCH_SIZE', {
+      default: 100,
+      min: 1,
+      max: 1_000,
+      doc: 'Replies that take effect in one transaction at most: their sagas are locked for so long',
+    }),
+    stepTimeoutMs: duration('STEP_TIMEOUT_MS', {
+      default: 10_000,
+      min: 1,
+      doc: 'How long a step of an order waits for its reply at first; each further attempt waits twice as long',
+    }),
+    stepAttempts: int('STEP_ATTEMPTS', {
+      default: 3,
+      min: 1,
+      max: 20,
+      doc: 'Attempts of a step before the order is cancelled, and what was done for it undone',
+    }),
+    forwardTimeoutMs: duration('FORWARD_TIMEOUT_MS', {
+      default: 5_000,
+      min: 1,
+      doc: 'The same for what undoes a step, and for what follows a confirmation: that is tried until it is answered',
+    }),
+    stuckAfter: int('STUCK_AFTER', {
+      default: 5,
+      min: 1,
+      max: 100,
+      doc: 'Attempts of those after which their saga is stuck, for which there is an alert',
+    }),
+  },
+  checkKafka,
+  checkCurrency,
+)
+
+export type OrdersConfig = ConfigOf<typeof config>
+
+function checkCurrency({ SHOP_CURRENCY: code }: Environment): string[] {
+  return !code || /^[A-Z]{3}$/.test(code) ? [] : [`SHOP_CURRENCY must be three capitals, not "${code}"`]
+}

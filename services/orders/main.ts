@@ -1,0 +1,51 @@
+import { Subscriber, subscriptionOf } from '@relevo/event-store'
+import { type Call, defineService, runService } from '@relevo/kit'
+import { consumerHandlers, startConsumer } from '@relevo/kit/consumer'
+import { sagaHandlers, startSagas } from '@relevo/kit/saga'
+import { readSagaStatuses } from '@relevo/saga'
+import { api } from './api.ts'
+import { config } from './config.ts'
+import { database } from './database.ts'
+import { createOrders } from './orders.ts'
+import { totalsProjection } from './projections/totals.ts'
+import { replyHandlers } from './replies.ts'
+import { createHandlers } from './routes.ts'
+import { readVersions } from './sql/findOrder.ts'
+import { createWaiter } from './waiter.ts'
+
+export const service = defineService({
+  name: 'orders',
+  config,
+  database,
+  api,
+  start: (context) => {
+    const { pool, logger, registry, config, signal } = context
+    const { currency, batchSize: transactionEvents } = config
+    const { stepTimeoutMs: timeoutMs, stepAttempts: attempts, forwardTimeoutMs, stuckAfter } = config
+    const patience = { timeoutMs, attempts, forwardTimeoutMs, stuckAfter }
+    const orders = createOrders({ patience, currency, logger, registry })
+    const subscription = subscriptionOf(totalsProjection)
+    const totals = new Subscriber({ pool, subscription, logger, registry })
+    context.onStop('order totals', () => totals.stop())
+    const sagas = startSagas(context, orders.definitions)
+    const consumer = startConsumer(context, replyHandlers(sagas), { transactionEvents })
+    context.whenMigrated(() => {
+      totals.start()
+      logger.info({}, '🛒 Order Service started')
+    })
+    const ofSagas = sagaHandlers('en', { pool, sagas })
+    return {
+      ...createHandlers({
+        pool,
+        orders,
+        versions: createWaiter((ids) => readVersions(pool, ids), { signal }),
+        sagas: createWaiter((ids) => readSagaStatuses(pool, ids), { signal }),
+        showSaga: (id) => ofSagas.showSaga({ params: { id } } as Call<typeof api.endpoints.showSaga>),
+      }),
+      ...consumerHandlers('en', consumer),
+      ...ofSagas,
+    }
+  },
+})
+
+if (import.meta.main) await runService(service, process.env)

@@ -1,0 +1,82 @@
+import { draftEvent, type EventContract } from '@relevo/contracts'
+import { createEventStore, type EventStore, type Projection, type StoredEvent } from '@relevo/event-store'
+import type { Logger } from '@relevo/kit'
+import { enqueue } from '@relevo/outbox'
+import type { AnySaga } from '@relevo/saga'
+import type { Registry } from 'prom-client'
+import { orderEvents } from '../../systems/shop/orderEvents.ts'
+import type { OrderEvent } from './domain/events.ts'
+import { order } from './domain/order.ts'
+import { ordersProjection } from './projections/orders.ts'
+import { buySaga } from './sagas/buySaga.ts'
+import { canBeTold, notification } from './sagas/notify.ts'
+import type { OrderActions, Patience } from './sagas/orderSaga.ts'
+import { cancellationOf } from './sagas/reasons.ts'
+import { sellSaga } from './sagas/sellSaga.ts'
+
+/** What the commands of orders work with. */
+export interface Orders {
+  readonly store: EventStore
+  readonly sell: ReturnType<typeof sellSaga>
+  readonly buy: ReturnType<typeof buySaga>
+  /** Every saga that may be under way. */
+  readonly definitions: readonly AnySaga[]
+  /** The shop's. */
+  readonly currency: string
+  readonly logger: Pick<Logger, 'info' | 'warn' | 'error'>
+}
+
+export interface OrdersOptions {
+  readonly patience: Patience
+  readonly currency: string
+  readonly logger: Orders['logger']
+  readonly registry?: Registry
+}
+
+export function createOrders({ patience, currency, logger, registry }: OrdersOptions): Orders {
+  const store = createEventStore<OrderEvent>({
+    publish,
+    projections: [ordersProjection as Projection],
+    ...(registry && { registry }),
+  })
+  const parts = { patience, actions: actionsOf(store, logger) }
+  const [sell, buy] = [sellSaga(parts), buySaga(parts)]
+  return { store, sell, buy, definitions: [sell, buy], currency, logger }
+}
+
+/** An event of an order as Kafka gets it. */
+function publish({ type, data, version, metadata }: StoredEvent<OrderEvent>) {
+  const contract = orderEvents.find((each) => each.type === type)
+  if (!contract) throw new Error(`There is no contract of ${type}`)
+  const { traceparent } = metadata ?? {}
+  const options = typeof traceparent === 'string' ? { headers: { traceparent } } : {}
+  return draftEvent(contract as EventContract, { ...data, version }, options)
+}
+
+function actionsOf(store: EventStore, logger: Orders['logger']): OrderActions {
+  return {
+    async confirm(tx, { order: { order_id: orderId }, traceparent }) {
+      const result = await store.execute(tx, order, orderId, { do: 'confirm' }, traced(traceparent))
+      if (result.outcome !== 'accepted') throw new Error(`Order ${orderId} cannot be confirmed`)
+      logger.info({ orderId }, `✅ Order confirmed: ${orderId}`)
+    },
+    async cancel(tx, data, why) {
+      const { order_id: orderId } = data.order
+      const cancellation = cancellationOf(why)
+      const command = { do: 'cancel', ...cancellation } as const
+      const result = await store.execute(tx, order, orderId, command, traced(data.traceparent))
+      const facts = { orderId, reason: command.reason }
+      if (result.outcome !== 'accepted') {
+        // Only an operator can have a saga undone whose order has been shipped.
+        logger.error(facts, `⚠️ Order ${orderId} stays as it is, and its saga is undone`)
+        return
+      }
+      if (canBeTold(data)) await enqueue(tx, [notification('order_cancelled', data, cancellation)])
+      logger.warn(facts, `⚠️ Order cancelled: ${orderId}`)
+    },
+  }
+}
+
+function traced(traceparent: string | undefined) {
+  return traceparent === undefined ? {} : { metadata: { traceparent } }
+}
