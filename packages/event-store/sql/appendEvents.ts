@@ -6,6 +6,9 @@ select outcome, version::text, first_version::text, array_to_string(seqs, ' ') a
   trunc(extract(epoch from recorded_at) * 1000)::text as recorded_ms
 from event_store.append($1, $2::text::bigint, $3::uuid[], $4::text[], $5::text[], $6::text[], $7::uuid)`
 
+const appendEvent = `
+select event_store.append_one($1, $2::text::bigint, $3::uuid, $4, $5, $6, $7::uuid) as appended`
+
 export interface AppendValues {
   readonly stream: string
   readonly expected: number | null
@@ -25,8 +28,27 @@ export interface AppendedRow {
   readonly recordedAt: Date
 }
 
-/** Calls event_store.append. Errors: the client's. */
-export async function insertEvents(client: Queryable, values: AppendValues): Promise<AppendedRow> {
+/** Appends them. Errors: the client's. */
+export function insertEvents(client: Queryable, values: AppendValues): Promise<AppendedRow> {
+  const isOne = values.eventIds.length === 1 && values.expected !== null
+  return isOne ? insertOne(client, values) : insertAll(client, values)
+}
+
+async function insertOne(client: Queryable, values: AppendValues): Promise<AppendedRow> {
+  const { stream, expected, eventIds, types, data, metadata, commandId } = values
+  const parameters = [stream, String(expected), eventIds[0], types[0], data[0], metadata[0], commandId]
+  const { rows } = await client.query(appendEvent, parameters)
+  const [outcome, version, seq, recordedMs] = String(rows[0]?.appended).split(' ')
+  return {
+    outcome: outcome as AppendedRow['outcome'],
+    version: Number(version),
+    firstVersion: Number(version),
+    seqs: [Number(seq)],
+    recordedAt: new Date(Number(recordedMs)),
+  }
+}
+
+async function insertAll(client: Queryable, values: AppendValues): Promise<AppendedRow> {
   const { stream, expected, eventIds, types, data, metadata, commandId } = values
   const { rows } = await client.query(appendEvents, [
     stream,
