@@ -3,8 +3,17 @@ import { orderDecided, orderPublished, placeOrder } from './requests/shop.ts'
 import { inventoryCommands, reserve } from './shop/inventoryCommands.ts'
 import { inventoryOwnEvents, orderProcessed } from './shop/inventoryEvents.ts'
 import { inventoryReplies } from './shop/inventoryReplies.ts'
-import { inventoryLaws, orderLaws } from './shop/laws.ts'
+import {
+  inventoryLaws,
+  orderLaws,
+  paymentLaws,
+  paymentsUnderWay,
+  sagasUnderWay,
+  soldAndCharged,
+} from './shop/laws.ts'
 import { orderCreated, orderEvents } from './shop/orderEvents.ts'
+import { paymentCommands } from './shop/paymentCommands.ts'
+import { paymentEvents, paymentReplies } from './shop/paymentReplies.ts'
 import {
   inventoryEvents,
   inventoryRequests,
@@ -12,21 +21,28 @@ import {
   orderCreatedTopic,
   orderProcessedTopic,
   ordersEvents,
+  paymentsEvents,
+  paymentsRequests,
+  paymentsResponses,
 } from './shop/topics.ts'
 import type { Flow, System } from './system.ts'
 
-/** Orders, and the stock that they reserve, commit and release; each has a saga that sees it through. */
+/** Orders, the stock that they reserve, commit and release, and what they are charged; each has a saga that sees it through. */
 export const shopSystem: System = {
   name: 'shop',
   databases: [
     { name: 'inventory', folder: 'inventory' },
     { name: 'orders', folder: 'orders' },
+    { name: 'payments', folder: 'payments' },
   ],
   services: [
     { name: 'inventory', port: 5001, database: 'inventory', status: '/stats', route: '/inventory' },
     { name: 'orders', port: 5002, database: 'orders', status: '/stats', route: '/orders' },
+    { name: 'payments', port: 5006, database: 'payments', status: '/stats', route: '/payments' },
   ],
-  relays: [{ name: 'relay-shop', port: 3004, outboxes: ['inventory', 'orders'], source: 'table' }],
+  relays: [
+    { name: 'relay-shop', port: 3004, outboxes: ['inventory', 'orders', 'payments'], source: 'table' },
+  ],
   topics: [
     inventoryRequests,
     inventoryResponses,
@@ -34,6 +50,9 @@ export const shopSystem: System = {
     orderProcessedTopic,
     ordersEvents,
     orderCreatedTopic,
+    paymentsRequests,
+    paymentsResponses,
+    paymentsEvents,
   ],
   events: [
     ...inventoryCommands,
@@ -42,12 +61,19 @@ export const shopSystem: System = {
     orderProcessed,
     ...orderEvents,
     orderCreated,
+    ...paymentCommands,
+    ...paymentReplies,
+    ...paymentEvents,
   ] as EventContract[],
   flows: [
-    flowTo('inventory', 'inventory-service-group', inventoryRequests),
-    flowTo('orders', 'order-service-group', inventoryResponses),
+    flowTo('inventory', 'inventory-service-group', inventoryRequests, 'orders'),
+    flowTo('orders', 'order-service-group', inventoryResponses, 'inventory'),
+    flowTo('payments', 'payments-service-group', paymentsRequests, 'orders'),
+    flowTo('orders', 'order-service-group', paymentsResponses, 'payments'),
   ],
-  laws: [...inventoryLaws, ...orderLaws],
+  laws: [...inventoryLaws, ...orderLaws, ...paymentLaws],
+  agreements: [soldAndCharged],
+  underWay: [sagasUnderWay, paymentsUnderWay],
   entry: {
     service: 'orders',
     topic: inventoryRequests,
@@ -60,12 +86,16 @@ export const shopSystem: System = {
     `curl -sS {inventory}/products -H 'content-type: application/json' -d '{"name":"Producto Test","description":"Descripción del producto","price":99.99,"stock_quantity":50,"min_stock_level":10}'`,
     `curl -sS {orders}/orders -H 'content-type: application/json' -H 'prefer: wait=5' -d '{"order_type":"sell","customer_name":"Cliente Test","customer_email":"cliente@test.com","items":[{"product_id":1,"product_name":"Producto Test","quantity":2,"unit_price":99.99}]}'`,
     `curl -sS {orders}/orders/stats`,
+    `curl -sS {payments}/payments`,
   ],
 }
 
-/** A service of the shop keeps each event that had its effect, as its inbox does, in the transaction of the effect. */
-function flowTo(consumer: string, group: string, topic: TopicContract): Flow {
-  const processed = `from inbox.processed where consumer = '${group}'`
+/**
+ * A service of the shop keeps each event that had its effect, as its inbox does, in the transaction of the effect. One group takes
+ * several topics: its events are told apart by the outbox that they come from.
+ */
+function flowTo(consumer: string, group: string, topic: TopicContract, outbox: string): Flow {
+  const processed = `from inbox.processed where consumer = '${group}' and source = '/relevo/${outbox}'`
   return {
     topic,
     group,

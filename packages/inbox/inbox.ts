@@ -72,6 +72,8 @@ export interface InboxOptions {
   readonly sessionTimeoutMs?: number
   /** How long it tries again while Kafka refuses its credentials or rights, before it ends for good; default 5 minutes. */
   readonly giveUpAfterMs?: number
+  /** Called after each transaction in which events took effect: to wake who works on what they have left. */
+  readonly onProcessed?: () => void
   /** The consumer ended for good. A service should exit. */
   readonly onCrash?: (error: KafkaError) => void
 }
@@ -151,7 +153,7 @@ export function createInbox(options: InboxOptions): Inbox {
 
 function createContext(options: InboxOptions, signal: AbortSignal, wake: () => void): InboxContext {
   const { pool, consumerName: consumer, handlers, logger, retry = {} } = options
-  const counts = createInboxCounts(consumer, createInboxMetrics(options.registry))
+  const counts = createInboxCounts(consumer, createInboxMetrics(options.registry), options.onProcessed)
   const bounds = { initialMs: retry.initialMs ?? 1_000, maxMs: retry.maxMs ?? 60_000 }
   return {
     pool,

@@ -29,7 +29,11 @@ export interface InboxCounts {
   stats(): Omit<InboxStats, 'unavailableSince'>
 }
 
-export function createInboxCounts(consumer: string, metrics: InboxMetrics): InboxCounts {
+export function createInboxCounts(
+  consumer: string,
+  metrics: InboxMetrics,
+  onProcessed: () => void = () => {},
+): InboxCounts {
   const stats = {
     processed: 0,
     duplicates: 0,
@@ -42,12 +46,14 @@ export function createInboxCounts(consumer: string, metrics: InboxMetrics): Inbo
   return {
     processed(events) {
       const now = Date.now()
+      const before = stats.processed
       for (const { type, time } of events) {
         stats.processed += 1
         stats.lastProcessedAt = now
         metrics.processed.inc({ consumer, type })
         metrics.delaySeconds.observe({ consumer }, Math.max(0, now - time.getTime()) / 1000)
       }
+      if (stats.processed > before) onProcessed()
     },
     duplicates(count) {
       stats.duplicates += count

@@ -1,4 +1,4 @@
-import type { Law } from '../system.ts'
+import type { Agreement, Law, UnderWay } from '../system.ts'
 
 const open = `
 select product_id, sum(quantity) as units from reservation_line join reservation using (order_id)
@@ -88,3 +88,79 @@ from orders o full join (
 where o.version is distinct from s.version`,
   },
 ]
+
+/** What the sandbox provider holds of each order. */
+const held = `
+select key as order_id, count(*) filter (where kind = 'charge') as charges, max(amount_minor) as most,
+  sum(case kind when 'charge' then amount_minor else -amount_minor end) as net,
+  count(distinct currency) as currencies, min(currency) as currency
+from sandbox_entry where decline_reason is null group by key`
+
+/** What the recorded events say of each order; older ones are dropped after a time. */
+const told = `
+select (payload ->> 'order_id')::uuid as order_id,
+  count(*) filter (where type = 'PAYMENT_CHARGED') as charges,
+  max((payload -> 'amount' ->> 'amount')::numeric * 100) as most,
+  sum(case type when 'PAYMENT_CHARGED' then 1 else -1 end * (payload -> 'amount' ->> 'amount')::numeric * 100) as net,
+  count(distinct payload -> 'amount' ->> 'currency') as currencies, min(payload -> 'amount' ->> 'currency') as currency
+from outbox.event where topic = 'payments.events' and type in ('PAYMENT_CHARGED', 'PAYMENT_REFUNDED') group by 1`
+
+/** The payments whose books and events differ from what the table says, or from what was asked for. */
+function differing(source: string, says: string): string {
+  return `
+select format('order %s is %s of %s %s, and ${says} %s %s in %s charges', order_id, coalesce(state, 'unknown'),
+  amount_minor, p.currency, coalesce(net, 0), s.currency, coalesce(charges, 0)) as broken
+from payment p full join (${source}) s using (order_id)
+where coalesce(net, 0) <> case when state in ('charged', 'refunding') then amount_minor else 0 end
+  or charges > 1 or most > amount_minor or currencies > 1 or s.currency <> p.currency or p.order_id is null and charges > 0`
+}
+
+/** What holds of the payments once nothing is pending. */
+export const paymentLaws: readonly Law[] = [
+  {
+    name: 'no payment is pending, and nobody waits for an answer',
+    database: 'payments',
+    violations: `
+select format('order %s is %s, and %s commands wait', order_id, state, jsonb_array_length(waiting)) as broken
+from payment where due_at is not null or waiting <> '[]'`,
+  },
+  {
+    name: 'the provider holds just what the payments say, in one charge of what was asked for',
+    database: 'payments',
+    violations: differing(held, 'the provider holds'),
+  },
+  {
+    name: 'the events told just what the payments say, in one charge of what was asked for',
+    database: 'payments',
+    violations: differing(told, 'the events told'),
+  },
+]
+
+/** A confirmed sale has one net charge of its total, and whatever else was ordered has none. */
+export const soldAndCharged: Agreement = {
+  name: 'each confirmed sale is charged its total, and nothing else is charged',
+  sides: [
+    {
+      database: 'orders',
+      facts: `
+select id::text as key, total_amount::numeric(14, 2) || ' ' || currency as value from orders
+where order_type = 'sell' and status in ('CONFIRMED', 'SHIPPED', 'DELIVERED')`,
+    },
+    {
+      database: 'payments',
+      facts: `
+select order_id::text as key, (amount_minor / 100.0)::numeric(14, 2) || ' ' || currency as value from payment
+where state in ('charged', 'refunding')`,
+    },
+  ],
+}
+
+export const sagasUnderWay: UnderWay = {
+  database: 'orders',
+  count: 'select count(*)::int as count from saga.instance where ended_at is null',
+}
+
+export const paymentsUnderWay: UnderWay = {
+  database: 'payments',
+  count: 'select count(*)::int as count from payment where due_at is not null',
+}

@@ -7,15 +7,16 @@ const reply = {
   ...keyedByOrder,
   topic: paymentsResponses,
   producer: 'payments',
-  consumers: [],
+  consumers: ['orders'],
 }
-const event = { ...reply, topic: paymentsEvents }
+const event = { ...reply, topic: paymentsEvents, consumers: [] }
 
 /** Why a charge is declined. */
 export const declineReasons = [
   'AMOUNT_ABOVE_LIMIT',
   'CUSTOMER_DECLINED',
   'CANCELLED', // a REFUND came first
+  'OTHER_AMOUNT', // the order has had a CHARGE of another amount, which stands
 ] as const
 
 const reason = z.enum(declineReasons)
@@ -32,7 +33,7 @@ export const charged = defineEvent({
 export const declined = defineEvent({
   ...reply,
   type: 'DECLINED',
-  summary: 'The order is not charged, for the reason named',
+  summary: 'This charge was not made, for the reason named',
   payload: z.object({ ...aboutOrder, reason }),
 })
 

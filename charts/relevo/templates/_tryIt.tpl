@@ -62,4 +62,14 @@
   curl -sS http://{{ $gateway.host | default "<gateway>" }}/orders/stats
 {{- end }}
 {{- end }}
+{{- with index .services "payments" }}
+{{- if eq $gateway.type "none" }}
+
+  kubectl -n {{ $namespace }} port-forward svc/{{ $full }}-payments {{ .port | int64 }}
+  curl -sS http://localhost:{{ .port | int64 }}/payments
+{{- else if has "payments" $routed }}
+
+  curl -sS http://{{ $gateway.host | default "<gateway>" }}/payments
+{{- end }}
+{{- end }}
 {{- end -}}

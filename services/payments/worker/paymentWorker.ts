@@ -1,0 +1,151 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { type BackoffBounds, backoffMs } from '@relevo/kafka'
+import type { Logger } from '@relevo/kit'
+import type pg from 'pg'
+import type { Step } from '../domain/takeCommand.ts'
+import type { PaymentMetrics } from '../metrics.ts'
+import { type PaymentProvider, ProviderError } from '../provider/provider.ts'
+import { type LeasedCall, leaseCalls } from '../sql/leaseCalls.ts'
+import { postponeCall } from '../sql/postponeCall.ts'
+import { nextDueMs, readPending } from '../sql/readPending.ts'
+import { callProvider } from './callProvider.ts'
+import { createSettler, type Settler } from './settler.ts'
+
+export interface WorkerOptions {
+  readonly pool: pg.Pool
+  readonly provider: PaymentProvider
+  readonly metrics: PaymentMetrics
+  readonly logger: Pick<Logger, 'warn' | 'error'>
+  /** Called after each transaction that has settled payments. */
+  readonly onSteps: (steps: readonly Step[]) => void
+  /** Bound of a call. */
+  readonly timeoutMs: number
+  /** Calls at the same time. */
+  readonly concurrency: number
+  /** How often it looks for calls that it was not woken for. */
+  readonly pollMs: number
+  readonly backoff: BackoffBounds
+  /** A payment that has been pending for longer is reported. */
+  readonly unsettledAfterMs: number
+}
+
+/** What a lease lasts in bounds of a call: the rest of it is for settling. */
+const callsInLease = 3
+
+const databaseBackoff: BackoffBounds = { initialMs: 200, maxMs: 10_000 }
+
+/**
+ * Makes the provider's calls that are due, each under a lease and outside of any transaction, and settles them. Any number of
+ * processes may have one.
+ */
+export class PaymentWorker {
+  readonly #options: WorkerOptions
+  readonly #settler: Settler
+  readonly #stopping = new AbortController()
+  readonly #inHand = new Set<Promise<void>>()
+  #ring = Promise.withResolvers<void>()
+  #loop: Promise<void> = Promise.resolve()
+  #measureAt = 0
+
+  constructor(options: WorkerOptions) {
+    this.#options = options
+    this.#settler = createSettler(options.pool, options.onSteps)
+  }
+
+  start(): void {
+    this.#loop = this.#run()
+  }
+
+  /** Takes no more calls, and resolves when those in hand are settled; what is not is left to the end of its lease. */
+  async stop(): Promise<void> {
+    this.#stopping.abort()
+    await this.#loop
+    await Promise.all(this.#inHand)
+  }
+
+  /** Looks for calls at once. */
+  wake(): void {
+    this.#ring.resolve()
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#stopping
+    for (let failures = 0; !signal.aborted; ) {
+      try {
+        const pauseMs = await this.#takeCalls()
+        await this.#measure()
+        failures = 0
+        await this.#sleep(pauseMs)
+      } catch (err) {
+        failures += 1
+        this.#options.logger.warn({ err, failures }, 'the payments that are due cannot be read; tried again')
+        await this.#sleep(backoffMs(failures, databaseBackoff))
+      }
+    }
+  }
+
+  /** Returns how long to sleep when nobody wakes it. */
+  async #takeCalls(): Promise<number> {
+    const { pool, concurrency, timeoutMs, pollMs } = this.#options
+    const limit = concurrency - this.#inHand.size
+    const calls = limit > 0 ? await leaseCalls(pool, { leaseMs: callsInLease * timeoutMs, limit }) : []
+    for (const call of calls) this.#begin(call)
+    const jittered = pollMs * (0.75 + Math.random() / 2)
+    // A call that ends wakes it.
+    if (calls.length === limit || limit <= 0) return jittered
+    const nextMs = await nextDueMs(pool)
+    // What is due and was not leased, another process has locked.
+    return nextMs === undefined || nextMs <= 0 ? jittered : Math.min(jittered, nextMs + 1)
+  }
+
+  #begin(call: LeasedCall): void {
+    const made = this.#make(call)
+      .catch((err) => {
+        const facts = { err, orderId: call.orderId, operation: call.operation }
+        this.#options.logger.warn(facts, 'a payment was not settled; it is tried again when its lease ends')
+      })
+      .finally(() => {
+        this.#inHand.delete(made)
+        this.wake()
+      })
+    this.#inHand.add(made)
+  }
+
+  async #make(call: LeasedCall): Promise<void> {
+    const result = await callProvider(this.#options, call)
+    if (result.known) await this.#settler.settle({ call, outcome: result.outcome })
+    else await this.#postpone(call, result.error)
+  }
+
+  async #postpone(call: LeasedCall, err: unknown): Promise<void> {
+    const { pool, backoff, unsettledAfterMs, logger } = this.#options
+    const { orderId, operation, attempts, pendingMs } = call
+    const report = !call.reported && pendingMs >= unsettledAfterMs
+    const delayMs = backoffMs(attempts, backoff)
+    await postponeCall(pool, call, { delayMs, error: describe(err), report })
+    const facts = { err, orderId, operation, attempts, pendingMs: Math.round(pendingMs) }
+    if (report) logger.error(facts, 'a payment cannot be settled: look at the provider; it is asked again')
+    else logger.warn(facts, 'the outcome of a call to the provider is unknown; it is asked again')
+  }
+
+  async #measure(): Promise<void> {
+    const { pool, pollMs, unsettledAfterMs, metrics } = this.#options
+    if (performance.now() < this.#measureAt) return
+    metrics.setPending(await readPending(pool, unsettledAfterMs))
+    this.#measureAt = performance.now() + pollMs
+  }
+
+  async #sleep(ms: number): Promise<void> {
+    const bound = new AbortController()
+    const signal = AbortSignal.any([this.#stopping.signal, bound.signal])
+    await Promise.race([delay(ms, undefined, { signal }).catch(() => {}), this.#ring.promise])
+    bound.abort()
+    this.#ring = Promise.withResolvers<void>()
+  }
+}
+
+/** For the operator: the provider's own words, in bounds. */
+function describe(error: unknown): string {
+  const text = error instanceof ProviderError ? `${error.code}: ${error.message}` : String(error)
+  return text.slice(0, 500).replaceAll('\0', '\uFFFD').toWellFormed()
+}
