@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { existsSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { runCommand } from '@relevo/cli'
@@ -9,6 +9,7 @@ import {
   freePort,
   isPortFree,
   temporaryDirectory,
+  usableDirectory,
   waitUntil,
 } from '@relevo/embedded'
 import { planPorts } from '../scripts/portPlan.ts'
@@ -187,6 +188,26 @@ test('servers that are named and not there end it with one line', async () => {
   })
   runs.push(run)
   assert.equal(await run.ended(), 1)
+  assert.doesNotMatch(run.output(), /cannot hold them/)
   assert.match(run.output(), /(DATABASE_URL|KAFKA_BROKERS): 127.0.0.1:\d+ \(ECONNREFUSED\)/)
   assert.doesNotMatch(run.output(), /\{"level"|\n {4}at /)
+})
+
+test('where the wished folder cannot hold the data, the first lines say so, and which one does', async (t) => {
+  const wished = join(parent, 'file', 'data')
+  writeFileSync(join(parent, 'file'), 'no folder')
+  const elsewhere = await usableDirectory(wished)
+  t.after(() => rmSync(elsewhere, { recursive: true, force: true }))
+  const run = runScript('start', wished, ['messages', '--port-offset', String(offset)], {
+    KAFKA_BROKERS: `127.0.0.1:${await freePort()}`,
+    DATABASE_URL: `postgres://u@127.0.0.1:${await freePort()}/x`,
+  })
+  runs.push(run)
+  assert.equal(await run.ended(), 1)
+  const [first, second] = run.output().trimStart().split('\n')
+  assert.equal(first, `Relevo starts messages; its data are in ${elsewhere}`)
+  assert.equal(
+    second,
+    `${wished} cannot hold them: this user may not write there, or Postgres' account may not enter it.`,
+  )
 })

@@ -153,12 +153,16 @@ test('a key of 100 kB is whole for the handler, is held in order and is redriven
   const key = Array.from({ length: 2_900 }, () => randomUUID()).join('') // does not compress to what an index takes
   const keys = new Set<string>()
   let broken = true
+  const gate = Promise.withResolvers<void>()
   const inbox = h.inbox({
     handlers: {
       test: {
         async handle(event, tx) {
           keys.add(event.key)
-          if (broken && (event.data as { n: number }).n === 1) throw new Error('not now')
+          if ((event.data as { n: number }).n === 1) {
+            if (broken) throw new Error('not now')
+            await gate.promise
+          }
           await recordEffect(event, tx)
         },
       },
@@ -173,9 +177,15 @@ test('a key of 100 kB is whole for the handler, is held in order and is redriven
     [true, true],
   )
   broken = false
-  const result = await redriveDeadLetters(h.pool, { consumer: h.consumerName, key }, { waitMs: 20_000 })
-  assert.deepEqual({ ...result }, { redriven: 1, processed: 1, dead: 0, waiting: 0, unfinished: [] })
-  assert.deepEqual(await h.effects(key), [2, 1])
+  const redrive = redriveDeadLetters(h.pool, { consumer: h.consumerName, key }, { waitMs: 20_000 })
+  const countHeld = async () => (await h.rows('select from inbox.held')).length
+  await eventually(async () => (await countHeld()) === 1)
+  await h.send([testEvent(h.topic, 4, { key })])
+  await eventually(async () => (await countHeld()) === 2, 'the next event of the key waits behind it')
+  gate.resolve()
+  assert.deepEqual({ ...(await redrive) }, { redriven: 1, processed: 1, dead: 0, waiting: 0, unfinished: [] })
+  await eventually(async () => (await countHeld()) === 0)
+  assert.deepEqual(await h.effects(key), [2, 1, 4])
 })
 
 test('events of a topic that is made anew under the same offsets take effect, and its dead letters are kept', async (t) => {
