@@ -17,13 +17,21 @@ test('a server that ends is started again, and stopped with the last of its proc
     started.push(next)
     return next.server
   }
-  const supervised = await superviseServer('It', start, (line) => {
-    printed.push(line)
-    if (line === 'It is up again.') resolve()
-  })
+  const supervised = await superviseServer(
+    'It',
+    start,
+    (line) => {
+      printed.push(line)
+      if (line === 'It is up again.') resolve()
+    },
+    10,
+  )
   started[0]?.end()
   await again
-  assert.match(printed.join('\n'), /It ended by itself \(SIGKILL\); see it\.log\nStarting It again in 1 s\./)
+  assert.match(
+    printed.join('\n'),
+    /It ended by itself \(SIGKILL\); see it\.log\nStarting It again in 0.01 s\./,
+  )
   await supervised.stop()
   assert.equal(await started[1]?.server.exited, 'exit 0')
   assert.equal(started.length, 2)
@@ -36,7 +44,7 @@ test('one that cannot be started again is tried as often as one that ends, and g
     if (starts++ > 0) throw new Error('the port is taken')
     return first.server
   }
-  const supervised = await superviseServer('It', start, () => undefined)
+  const supervised = await superviseServer('It', start, () => undefined, 10)
   first.end()
   assert.match(await supervised.gaveUp, /^It could not be started again: the port is taken\n.*too often/)
   assert.equal(starts, 4)

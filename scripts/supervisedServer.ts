@@ -1,19 +1,13 @@
-import { setTimeout as delay } from 'node:timers/promises'
-import { restartDelay } from './restartPolicy.ts'
+import { type KeptProcess, keepRunning, type RunningProcess } from './keepRunning.ts'
 
 /** A server process, as packages/embedded starts them. */
-export interface RunningServer {
-  readonly exited: Promise<string>
+export interface RunningServer extends RunningProcess {
   readonly logFile: string
-  stop(): Promise<void>
 }
 
-export interface SupervisedServer<Server extends RunningServer> {
+export interface SupervisedServer<Server extends RunningServer> extends KeptProcess {
   /** The one that was started first; a later one has the same address and data. */
   readonly first: Server
-  /** Resolves with a report once it has ended too often, or could not be started again; never when it is stopped. */
-  readonly gaveUp: Promise<string>
-  stop(): Promise<void>
 }
 
 /**
@@ -24,49 +18,17 @@ export async function superviseServer<Server extends RunningServer>(
   name: string,
   start: () => Promise<Server>,
   print: (line: string) => void,
+  firstDelayMs?: number,
 ): Promise<SupervisedServer<Server>> {
-  const stopping = new AbortController()
   const first = await start()
-  let starting: Promise<RunningServer> = Promise.resolve(first)
-
-  /** @returns why it does not run: how it ended, or why it could not be started again. */
-  async function nextEnd(): Promise<string> {
-    try {
-      const end = await (await starting).exited
-      return `${name} ended by itself (${end}); see ${first.logFile}`
-    } catch (error) {
-      return `${name} could not be started again: ${(error as Error).message}`
-    }
-  }
-
-  async function keepRunning(): Promise<string> {
-    const ends: number[] = []
-    for (;;) {
-      const report = await nextEnd()
-      if (stopping.signal.aborted) return never
-      ends.push(Date.now())
-      const pause = restartDelay(ends, Date.now())
-      if (pause === undefined) return `${report}\nIt ended too often to be started again.`
-      print(`${report}\nStarting ${name} again in ${pause / 1_000} s.`)
-      await delay(pause, undefined, { signal: stopping.signal }).catch(() => undefined)
-      if (stopping.signal.aborted) return never
-      starting = start()
-      starting.then(
-        () => print(`${name} is up again.`),
-        () => undefined, // told by nextEnd
-      )
-    }
-  }
-
-  return {
+  const kept = keepRunning({
+    name,
     first,
-    gaveUp: keepRunning(),
-    stop: async () => {
-      stopping.abort()
-      const last = await starting.catch(() => undefined)
-      await last?.stop()
-    },
-  }
+    start,
+    describeEnd: (end) => `${name} ended by itself (${end}); see ${first.logFile}`,
+    onStarted: () => print(`${name} is up again.`),
+    print,
+    firstDelayMs,
+  })
+  return { first, ...kept }
 }
-
-const never = new Promise<string>(() => undefined)

@@ -34,17 +34,20 @@ test('a service that ends is started again, with its last lines shown, and stopp
     console.log('{"level":"warn","msg":"second life"}')
     setInterval(() => undefined, 1000)`,
   )
-  const supervised = supervise(command)
+  const supervised = supervise(command, 10)
   t.after(() => supervised.stop())
   assert.equal(await waitUntil(() => printed.some((line) => line.includes('second life')), 20_000), true)
-  assert.match(printed.join('\n'), /^\[it\] boom\nit ended by itself \(exit 3\).*\n {2}boom\n.*again in 1 s/)
+  assert.match(
+    printed.join('\n'),
+    /^\[it\] boom\nit ended by itself \(exit 3\).*\n {2}boom\n.*again in 0.01 s/,
+  )
   await supervised.stop()
   assert.equal(await waitUntil(() => log().includes('ended well'), 5_000), true)
 })
 
 test('a service that keeps ending is given up with a report', async (t) => {
   const { command } = service(t, `console.error('no such setting'); process.exit(1)`)
-  const supervised = supervise(command)
+  const supervised = supervise(command, 10)
   t.after(() => supervised.stop())
   const report = await supervised.gaveUp
   assert.match(report, /it ended by itself \(exit 1\)/)
@@ -54,7 +57,7 @@ test('a service that keeps ending is given up with a report', async (t) => {
 
 test('a service with wrong settings is not started again', async (t) => {
   const { command, printed } = service(t, `console.error('PORT: not a number'); process.exit(78)`)
-  const supervised = supervise(command)
+  const supervised = supervise(command, 10)
   t.after(() => supervised.stop())
   assert.match(await supervised.gaveUp, /it ended by itself \(exit 78\).*\n {2}PORT: not a number$/)
   assert.deepEqual(printed, ['[it] PORT: not a number'])
@@ -65,7 +68,7 @@ test('of a service that was killed the log is named, and its old lines are not r
     t,
     `console.error('an old line'); process.kill(process.pid, 'SIGKILL')`,
   )
-  const supervised = supervise(command)
+  const supervised = supervise(command, 10)
   t.after(() => supervised.stop())
   await supervised.gaveUp
   const reports = printed.filter((line) => line.includes('ended by itself'))

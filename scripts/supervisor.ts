@@ -1,14 +1,10 @@
-import { setTimeout as delay } from 'node:timers/promises'
+import { type KeptProcess, keepRunning } from './keepRunning.ts'
 import { consoleLine } from './logLine.ts'
-import { restartDelay } from './restartPolicy.ts'
-import { type ServiceCommand, type ServiceProcess, startServiceProcess } from './serviceProcess.ts'
+import { type ServiceCommand, startServiceProcess } from './serviceProcess.ts'
 
 /** A service that is started again when it ends by itself. */
-export interface SupervisedService {
+export interface SupervisedService extends KeptProcess {
   readonly name: string
-  /** Resolves with the reason once it has ended too often to be started again; never when it is stopped. */
-  readonly gaveUp: Promise<string>
-  stop(): Promise<void>
 }
 
 /** EX_CONFIG of sysexits(3): a service with wrong settings ends with it. */
@@ -22,34 +18,16 @@ function describeEnd({ name, logFile }: ServiceCommand, end: string, lines: read
 }
 
 /** Starts a service and keeps it running, with growing pauses between its starts. The caller stops it. */
-export function supervise(command: ServiceCommand): SupervisedService {
-  const stopping = new AbortController()
-  let current: ServiceProcess = startServiceProcess(command)
-  const gaveUp = new Promise<string>((resolve) => void keepRunning(resolve))
-
-  async function keepRunning(giveUp: (reason: string) => void): Promise<void> {
-    const ends: number[] = []
-    while (!stopping.signal.aborted) {
-      const end = await current.exited
-      if (stopping.signal.aborted) return
-      ends.push(Date.now())
-      const report = describeEnd(command, end, current.lastLines())
-      // It would end the same way again.
-      if (end === `exit ${configurationExitCode}`) return giveUp(report)
-      const pause = restartDelay(ends, Date.now())
-      if (pause === undefined) return giveUp(`${report}\nIt ended too often to be started again.`)
-      command.print(`${report}\nStarting ${command.name} again in ${pause / 1000} s.`)
-      await delay(pause, undefined, { signal: stopping.signal }).catch(() => undefined)
-      if (!stopping.signal.aborted) current = startServiceProcess(command)
-    }
-  }
-
-  return {
-    name: command.name,
-    gaveUp,
-    stop: async () => {
-      stopping.abort()
-      await current.stop()
-    },
-  }
+export function supervise(command: ServiceCommand, firstDelayMs?: number): SupervisedService {
+  const { name, print } = command
+  const kept = keepRunning({
+    name,
+    first: startServiceProcess(command),
+    start: () => startServiceProcess(command),
+    describeEnd: (end, { lastLines }) => describeEnd(command, end, lastLines()),
+    isFinal: (end) => end === `exit ${configurationExitCode}`,
+    print,
+    firstDelayMs,
+  })
+  return { name, ...kept }
 }
