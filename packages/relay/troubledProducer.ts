@@ -36,3 +36,21 @@ export function troubledProducer(real: Producer, isTroubled: (topic: string) => 
     },
   }
 }
+
+/** A producer for tests that hands everything on to one of several, which `use` changes. */
+export function switchedProducer(first: Producer): { producer: Producer; use(other: Producer): void } {
+  let current = first
+  const producer: Producer = {
+    ...first,
+    clusterId: () => current.clusterId(),
+    expectCluster: (id) => current.expectCluster(id),
+    send: (records) => current.send(records),
+    prepare: (records) => () => current.send(records()),
+  }
+  return {
+    producer,
+    use: (other) => {
+      current = other
+    },
+  }
+}

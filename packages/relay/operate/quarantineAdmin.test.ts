@@ -12,6 +12,7 @@ import {
   showQuarantine,
 } from '../index.ts'
 import { relayHarness } from '../relayHarness.ts'
+import { switchedProducer } from '../troubledProducer.ts'
 
 const large = 'x'.repeat(2_000)
 
@@ -107,17 +108,10 @@ test('while Kafka is away the status says so, with the shard, the error and sinc
   const lines: string[] = []
   const log = (level: string) => (_: object, message: string) => void lines.push(`${level}: ${message}`)
   const logger = { debug() {}, info: log('info'), warn: log('warn'), error: log('error') }
-  let producer = lost
   const real = createProducer(kafka)
   t.after(() => real.close())
-  const switched = {
-    ...lost,
-    clusterId: () => producer.clusterId(),
-    expectCluster: (id: string) => producer.expectCluster(id),
-    send: (records: Parameters<typeof lost.send>[0]) => producer.send(records),
-    prepare: (records: Parameters<typeof lost.prepare>[0]) => () => producer.send(records()),
-  }
-  const relay = startRelay({ producer: switched, logger, retry: { initialMs: 5, maxMs: 10 } })
+  const { producer, use } = switchedProducer(lost)
+  const relay = startRelay({ producer, logger, retry: { initialMs: 5, maxMs: 10 } })
   await record({ key: 'k' })
   const failing = await eventually(async () => {
     const { failing: found } = await outboxStatus(pool)
@@ -126,7 +120,7 @@ test('while Kafka is away the status says so, with the shard, the error and sinc
   assert.match(failing.error, /cannot be/)
   assert.match(relay.status().problem ?? '', /Kafka does not take events \(unreachable\)/)
   assert.equal(lines.filter((line) => line.startsWith('warn: Kafka does not take')).length, 1)
-  producer = real
+  use(real)
   await eventually(() => lines.some((line) => /^info: Kafka is back: 1 events sent/.test(line)), 'the news')
   assert.equal(relay.status().problem, undefined)
   await eventually(async () => (await outboxStatus(pool)).problems.length === 0, 'no problem in the database')

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
-import { readTopic } from '@relevo/kafka'
+import { createProducer, readTopic } from '@relevo/kafka'
 import type { RecordedEvent } from '@relevo/outbox'
 import { setTopicConfig } from '@relevo/testing'
 import type pg from 'pg'
@@ -9,12 +9,14 @@ import {
   abortRepublication,
   audit,
   listRepublications,
+  Maintenance,
   previewRepublish,
   type RepublishSpan,
   readRepublication,
   requestRepublish,
 } from '../index.ts'
-import { eventually, relayHarness } from '../relayHarness.ts'
+import { eventually, relayHarness, silent } from '../relayHarness.ts'
+import { switchedProducer } from '../troubledProducer.ts'
 import { streams, walHarness } from '../wal/walHarness.ts'
 import { reachesBefore } from './republish.ts'
 import { republish } from './republisher.ts'
@@ -221,6 +223,56 @@ test('an event in the quarantine is left out; one that is not sent yet goes out 
   await eventually(async () => (await states()).E === 2, 'the other sent')
   const counts = Object.values(Object.groupBy(await records(), ({ id }) => id)).map((of) => of?.length)
   assert.equal(counts.length, 2)
+})
+
+test('while Kafka is away publishing again waits, shows where it is, and goes on by itself', async (t) => {
+  const { startRelay, record, pool, records, sent, kafka, producer: real } = await republishHarness(t)
+  const lost = createProducer({ ...kafka, brokers: ['127.0.0.1:1'] })
+  t.after(() => lost.close())
+  const warnings: string[] = []
+  const logger = { ...silent, warn: (_: object, message: string) => void warnings.push(message) }
+  const { producer, use } = switchedProducer(real)
+  startRelay({ producer, logger, pageRows: 2, retry: { initialMs: 5, maxMs: 10 } })
+  for (let i = 0; i < 5; i++) await record({ key: 'k', payload: i })
+  await sent(5)
+  use(lost)
+  const id = await requestRepublish(pool, { keys: ['k'] })
+  assert.ok(id)
+  await eventually(() => warnings.some((line) => /again is interrupted/.test(line)), 'a try that failed')
+  const waiting = await readRepublication(pool, id)
+  assert.deepEqual([waiting?.state, waiting?.published, waiting?.rejected], ['open', 0, 0])
+  assert.equal((await records()).length, 5)
+  use(real)
+  await eventually(async () => (await readRepublication(pool, id))?.state === 'done', 'the request done')
+  assert.equal((await readRepublication(pool, id))?.published, 5)
+  const texts = (await records()).map(({ text }) => text)
+  assert.deepEqual(texts.slice(5), texts.slice(0, 5), 'in their order')
+})
+
+test('what retention has dropped is named, where the span reaches back to it', async (t) => {
+  const { startRelay, record, pool, sent, topic } = await republishHarness(t)
+  startRelay()
+  await pool.query(
+    `create table outbox.event_20200101 (like outbox.event including defaults including generated)`,
+  )
+  await pool.query(`alter table outbox.event attach partition outbox.event_20200101
+    for values from ('2020-01-01 00:00+00') to ('2020-01-02 00:00+00')`)
+  const { rows } = await pool.query(
+    `insert into outbox.event (shard, event_id, topic, key, type, payload, created_at)
+     values (0, gen_random_uuid(), $1, 'k', 't', '1', '2020-01-01 12:00+00') returning event_id`,
+    [topic],
+  )
+  const [kept] = await record({ key: 'k' })
+  await sent(2)
+  const maintenance = new Maintenance(pool, silent)
+  await eventually(async () => (await maintenance.keep()).length === 1, 'the partition dropped')
+  const gone = await previewRepublish(pool, { from: new Date('2020-01-01') })
+  assert.equal(gone.events, 1)
+  assert.equal(gone.dropped?.beforeId, Number(kept?.id))
+  assert.ok(gone.dropped?.before && gone.dropped.before > new Date('2020-01-02'))
+  const { unknown } = await previewRepublish(pool, { eventIds: [rows[0].event_id] })
+  assert.deepEqual(unknown, [rows[0].event_id])
+  assert.equal((await previewRepublish(pool, { fromId: Number(kept?.id) })).dropped, undefined)
 })
 
 test('a span that reaches back to dropped partitions says so', () => {
