@@ -11,7 +11,7 @@ import { addCounts, closingLine, noTests, type TestCounts } from './testCounts.t
 import { findTestFiles } from './testFiles.ts'
 
 const root = resolve(import.meta.dirname, '..')
-const testTimeoutMs = 120_000
+const testTimeoutMs = 240_000
 const fileTimeoutMs = 600_000
 const slowestShown = 10
 /** One more than there are cores: tests wait now and then. */

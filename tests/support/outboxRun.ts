@@ -30,7 +30,7 @@ export interface OutboxRunOptions {
 export type OutboxRun = Awaited<ReturnType<typeof outboxRun>>
 
 const shards = 16
-const settleBudgetMs = 60_000
+const settleBudgetMs = 90_000
 const mostPauses = 300
 
 /** An outbox, a topic for it, and relay processes that a test starts and does harm to; ended with the test. */

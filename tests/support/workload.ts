@@ -40,7 +40,7 @@ interface State extends WorkloadLedger {
   stopping: boolean
 }
 
-const progressBudgetMs = 30_000
+const progressBudgetMs = 60_000
 
 /** Writers on few keys: transactions of some events in one or more calls, which pause before they commit. */
 export function startWorkload(options: WorkloadOptions): Workload {
