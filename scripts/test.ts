@@ -49,8 +49,9 @@ async function runEverything(filters: string[], directory: string, signal: Abort
   const count = files.length
   if (count === 0) throw new Error(`No test file matches ${filters.join(' or ') || 'the pattern of tests'}.`)
   const checks = filters.length === 0 ? await runChecks() : noTests
-  console.log(`Starting Postgres and Kafka for ${count} test file${count === 1 ? '' : 's'} …`)
-  const servers = await startServers(directory, Math.min(count, filesAtOnce))
+  const lanes = Math.min(count, filesAtOnce)
+  console.log(`${count} test file${count === 1 ? '' : 's'}, ${lanes} at a time …`)
+  const servers = files.some(needsServers) ? await startServers(directory, lanes) : noServers(lanes)
   try {
     process.env.NODE_COMPILE_CACHE = join(directory, 'compile-cache') // nothing is compiled twice
     process.env.TMPDIR = directory // what a test leaves behind goes with this run
@@ -60,15 +61,24 @@ async function runEverything(filters: string[], directory: string, signal: Abort
   }
 }
 
+/** Files elsewhere test what runs by itself; one that needs servers all the same starts them (see testServers). */
+const needsServers = (file: string) => /^(tests|services|packages)\//.test(file)
+
 async function runChecks(): Promise<TestCounts> {
   console.log('Checking types and lint rules …')
-  return addCounts(
-    await runCheck(root, 'type check', 'tsc', ['--noEmit']),
-    await runCheck(root, 'lint', 'biome', ['check', '--error-on-warnings', '.']),
-  )
+  const checks = await Promise.all([
+    runCheck(root, 'type check', 'tsc', ['--noEmit']),
+    runCheck(root, 'lint', 'biome', ['check', '--error-on-warnings', '.']),
+  ])
+  return addCounts(...checks)
+}
+
+function noServers(lanes: number): Servers {
+  return { lanes: Array.from({ length: lanes }, () => ({})), stop: async () => {} }
 }
 
 async function startServers(directory: string, lanes: number): Promise<Servers> {
+  console.log('Starting Postgres and Kafka …')
   const settings = testPostgresSettings
   const startLane = (n: number) => startPostgres({ directory: join(directory, `postgres-${n}`), settings })
   const [kafka, ...postgres] = await Promise.all([
