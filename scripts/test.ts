@@ -12,7 +12,7 @@ import { findTestFiles } from './testFiles.ts'
 
 const root = resolve(import.meta.dirname, '..')
 const testTimeoutMs = 240_000
-const fileTimeoutMs = 600_000
+const fileTimeoutMs = 900_000
 const slowestShown = 10
 /** One more than there are cores: tests wait now and then. */
 const filesAtOnce = Math.min(4, Math.max(2, availableParallelism() + 1))
