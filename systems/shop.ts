@@ -5,6 +5,7 @@ import { inventoryOwnEvents, orderProcessed } from './shop/inventoryEvents.ts'
 import { inventoryReplies } from './shop/inventoryReplies.ts'
 import {
   inventoryLaws,
+  movedAsOrdered,
   orderLaws,
   paymentLaws,
   paymentsUnderWay,
@@ -72,7 +73,7 @@ export const shopSystem: System = {
     flowTo('orders', 'order-service-group', paymentsResponses, 'payments'),
   ],
   laws: [...inventoryLaws, ...orderLaws, ...paymentLaws],
-  agreements: [soldAndCharged],
+  agreements: [movedAsOrdered, soldAndCharged],
   underWay: [sagasUnderWay, paymentsUnderWay],
   entry: {
     service: 'orders',

@@ -164,3 +164,25 @@ export const paymentsUnderWay: UnderWay = {
   database: 'payments',
   count: 'select count(*)::int as count from payment where due_at is not null',
 }
+
+/** Of each order that is certain: its units have left or come, just once; of all others nothing. */
+export const movedAsOrdered: Agreement = {
+  name: 'the units of an order have left or come when it is confirmed, and only then',
+  sides: [
+    {
+      database: 'orders',
+      facts: `
+select id::text as key, order_type || ' ' || (
+  select sum((item ->> 'quantity')::integer) from jsonb_array_elements(items) item) as value
+from orders where status in ('CONFIRMED', 'SHIPPED', 'DELIVERED')`,
+    },
+    {
+      database: 'inventory',
+      facts: `
+select order_id::text as key, case state when 'committed' then 'sell' when 'received' then 'buy' else state end
+  || ' ' || sum(quantity) as value
+from reservation join reservation_line using (order_id)
+where state in ('reserved', 'committed', 'received') group by order_id, state`,
+    },
+  ],
+}
