@@ -1,11 +1,26 @@
 import { randomUUID } from 'node:crypto'
 import type { TestContext } from 'node:test'
 import { inTransaction } from '@relevo/kit'
-import { eventually, type HttpClient, startInProcess, testDatabase, testTopic } from '@relevo/testing'
+import { type AnySaga, createSagas, type ReplyEvent, readSaga } from '@relevo/saga'
+import {
+  afterTest,
+  eventually,
+  type HttpClient,
+  silent,
+  startInProcess,
+  testDatabase,
+  testTopic,
+} from '@relevo/testing'
 import type pg from 'pg'
+import { Registry } from 'prom-client'
 import { orderLaws } from '../../systems/shop/laws.ts'
+import { advanceOrder, cancelOrder } from './commands/changeStatus.ts'
+import { placeOrder } from './commands/placeOrder.ts'
 import { database } from './database.ts'
+import type { NewOrder } from './domain/newOrder.ts'
 import { service } from './main.ts'
+import { createOrders } from './orders.ts'
+import { findOrder } from './sql/findOrder.ts'
 
 /** A command to a participant, as the outbox has it. */
 export interface SentCommand {
@@ -173,4 +188,80 @@ export async function confirmedSale(h: RunningOrders, open = false): Promise<str
   await h.reply('COMMIT', id, 'COMMITTED')
   await h.until(`/orders/${id}/saga`, ({ status }) => status === 'completed')
   return id
+}
+
+const patience = { timeoutMs: 3_600_000, attempts: 2, forwardTimeoutMs: 3_600_000, stuckAfter: 5 }
+
+/** What is ordered unless a test says otherwise. */
+export const someOrder: NewOrder = {
+  type: 'sell',
+  customerId: null,
+  customerName: 'Cliente Test',
+  customerEmail: 'cliente@test.com',
+  lines: [{ productId: 1, productName: 'Producto Test', quantity: 2, unitMinor: 9_999n }],
+}
+
+/** The commands and sagas of the orders without process and Kafka: the test takes each reply into a transaction. */
+export async function ordersByHand(t: TestContext) {
+  const harness = await ordersHarness(t)
+  const { pool } = harness
+  const orders = createOrders({ patience, currency: 'USD', logger: silent })
+  const start = (definitions: readonly AnySaga[]) => {
+    const registry = new Registry()
+    const sagas = createSagas({ pool, definitions, registry, logger: silent, pollMs: 20 })
+    afterTest(t, () => sagas.stop())
+    return sagas
+  }
+  const sagas = start(orders.definitions)
+
+  /** A participant's answer to an attempt of a command, the last one unless it is given, as a record of Kafka. */
+  async function answer(commandType: string, orderId: string, type: string, attempt?: number) {
+    const { payload } = await harness.lastCommand(commandType, orderId)
+    const { saga_id, step } = payload
+    const data = {
+      saga_id,
+      step,
+      attempt: attempt ?? payload.attempt,
+      order_id: orderId,
+      ...replyFields[type],
+    }
+    return { id: randomUUID(), type, data }
+  }
+  const take = (...events: ReplyEvent[]) => inTransaction(pool, (client) => sagas.take(client, events))
+
+  return {
+    ...harness,
+    orders,
+    sagas,
+    startSagas: start,
+    answer,
+    take,
+    place: (order = someOrder, on = pool) =>
+      inTransaction(on, (client) => placeOrder(client, orders, order, undefined)),
+    reply: async (...args: Parameters<typeof answer>) => take(await answer(...args)),
+    cancel: (orderId: string) =>
+      inTransaction(pool, (client) => cancelOrder(client, orders, orderId, undefined)),
+    advance: (orderId: string, target: 'SHIPPED' | 'DELIVERED') =>
+      inTransaction(pool, (client) => advanceOrder(client, orders, orderId, target)),
+    order: async (orderId: string) => {
+      const row = await findOrder(pool, orderId)
+      if (!row) throw new Error(`no order ${orderId}`)
+      return row
+    },
+    status: async (orderId: string) => (await findOrder(pool, orderId))?.status,
+    saga: async (orderId: string) => {
+      const row = await findOrder(pool, orderId)
+      const saga = row && (await readSaga(pool, row.saga_id))
+      if (!saga) throw new Error(`no saga of ${orderId}`)
+      return saga
+    },
+    /** The time of what the order's saga waits for is over. */
+    timeOut: async (orderId: string) => {
+      await pool.query(
+        "update saga.timer t set due_at = clock_timestamp() - interval '1 s' from orders o where o.id = $1 and t.saga_id = o.saga_id",
+        [orderId],
+      )
+      sagas.wake()
+    },
+  }
 }

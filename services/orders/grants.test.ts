@@ -1,0 +1,49 @@
+import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
+import { test } from 'node:test'
+import { rebuildProjection } from '@relevo/event-store'
+import { grantRights, inTransaction, migrate } from '@relevo/kit'
+import { createTestDatabase, silent } from '@relevo/testing'
+import pg from 'pg'
+import { cancelOrder } from './commands/changeStatus.ts'
+import { placeOrder } from './commands/placeOrder.ts'
+import { database as declared } from './database.ts'
+import { createOrders } from './orders.ts'
+import { someOrder } from './ordersHarness.ts'
+import { projections } from './rebuild.ts'
+
+test('the service can do its work, rebuild its read models, and cannot change the schema', async (t) => {
+  const database = await createTestDatabase()
+  const admin = new pg.Pool({ connectionString: database.url })
+  const role = `orders-app-${randomBytes(4).toString('hex')}`
+  const quoted = pg.escapeIdentifier(role)
+  await admin.query(`create role ${quoted} login password 'x'`)
+  const url = Object.assign(new URL(database.url), { username: role, password: 'x' }).href
+  const app = new pg.Pool({ connectionString: url })
+  t.after(async () => {
+    await app.end()
+    await admin.query(`drop owned by ${quoted}`)
+    await admin.query(`drop role ${quoted}`)
+    await admin.end()
+    await database.drop()
+  })
+  await migrate(database.url, declared.migrations, silent)
+  await grantRights(database.url, { app: role }, declared.grants, silent)
+
+  const patience = { timeoutMs: 1_000, attempts: 1, forwardTimeoutMs: 1_000, stuckAfter: 1 }
+  const orders = createOrders({ patience, currency: 'USD', logger: silent })
+  const id = await inTransaction(app, (client) => placeOrder(client, orders, someOrder, undefined))
+  const cancelled = await inTransaction(app, (client) => cancelOrder(client, orders, id, undefined))
+  assert.equal(cancelled?.outcome, 'pending')
+  for (const projection of projections)
+    assert.deepEqual(await rebuildProjection({ pool: app, projection, logger: silent }), {
+      outcome: 'switched',
+    })
+  assert.equal((await app.query('select from orders')).rowCount, 1)
+  for (const statement of [
+    'create table public.mine (n integer)',
+    'drop table orders',
+    'delete from outbox.event',
+  ])
+    await assert.rejects(app.query(statement), { code: '42501' }, statement)
+})
