@@ -3,11 +3,23 @@ import { maxPortOffset } from '../scripts/startArguments.ts'
 import type { SystemName } from '../systems/index.ts'
 import { type ProfileName, profiles } from './k6/profiles.ts'
 
-export const scenarioNames = ['steady', 'burst', 'mixed', 'knee', 'soak', 'commissions'] as const
+export const scenarioNames = [
+  'steady',
+  'burst',
+  'mixed',
+  'knee',
+  'soak',
+  'commissions',
+  'shop',
+  'shopHot',
+  'shopBurst',
+  'shopCancel',
+] as const
 export type ScenarioName = (typeof scenarioNames)[number]
 
 /** Which system a scenario is for. */
 export function systemOf(scenario: ScenarioName): SystemName {
+  if (scenario.startsWith('shop')) return 'shop'
   return scenario === 'commissions' ? 'commissions' : 'messages'
 }
 

@@ -8,6 +8,8 @@ import { httpTargets, type ScrapeTarget } from './metrics/scrape.ts'
 export interface LoadTarget {
   /** Base URL of the service that takes the requests. */
   readonly baseUrl: string
+  /** Base URLs of services and relays by their names. */
+  readonly urls: Readonly<Record<string, string>>
   readonly scrape: readonly ScrapeTarget[]
 }
 
@@ -20,7 +22,7 @@ export function localTarget(
   const urls = localUrls(system, portOffset, environment)
   const { service } = systems[system].entry
   const baseUrl = environment.BASE_URL ?? urls[service] ?? ''
-  return { baseUrl, scrape: httpTargets({ ...urls, [service]: baseUrl }) }
+  return { baseUrl, urls, scrape: httpTargets({ ...urls, [service]: baseUrl }) }
 }
 
 /**

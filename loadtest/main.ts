@@ -2,6 +2,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { CommandError, runCommand } from '../scripts/commandLine.ts'
+import { urlVariable } from '../systems/parts.ts'
 import { adjustProfile, profileSeconds, profiles } from './k6/profiles.ts'
 import { type LoadArguments, loadUsage, parseLoadArguments, systemOf } from './loadArguments.ts'
 import { type LoadTarget, localTarget } from './loadTarget.ts'
@@ -52,6 +53,7 @@ async function run(args: LoadArguments, target: LoadTarget): Promise<number> {
     signal: interrupted.signal,
     environment: process.env,
     variables: {
+      ...Object.fromEntries(Object.entries(target.urls).map(([service, url]) => [urlVariable(service), url])),
       BASE_URL: target.baseUrl,
       PROFILE: profileName,
       CONTENT_PREFIX: contentPrefix,

@@ -17,14 +17,17 @@ export async function releaseTarget(
 ): Promise<LoadTarget> {
   const kube = await connectKube()
   const release = await findRelease(kube, choice)
+  const urls: Record<string, string> = {}
+  for (const { name } of systems[system].services) urls[name] = await serviceUrl(kube, release, name)
   return {
-    baseUrl: choice.baseUrl ?? (await serviceUrl(kube, release, system)),
+    baseUrl: choice.baseUrl ?? urls[systems[system].entry.service] ?? '',
+    urls,
     scrape: await podTargets(kube, release, system),
   }
 }
 
-async function serviceUrl(kube: Kube, release: Release, system: SystemName): Promise<string> {
-  const { name } = workloadOf(release, systems[system].entry.service)
+async function serviceUrl(kube: Kube, release: Release, service: string): Promise<string> {
+  const { name } = workloadOf(release, service)
   const { spec } = await kube.core.readNamespacedService({ namespace: release.namespace, name })
   return `http://${spec?.clusterIP}:${spec?.ports?.[0]?.port}`
 }

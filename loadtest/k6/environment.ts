@@ -3,6 +3,8 @@ import { adjustProfile, type Profile, type ProfileName, profiles } from './profi
 /** What `npm run load` tells the scripts, which can also be given to k6 by hand with `-e`. */
 export const environment = {
   baseUrl: __ENV.BASE_URL ?? 'http://localhost:3000',
+  /** Of the shop's inventory, beside its orders. */
+  inventoryUrl: __ENV.INVENTORY_URL ?? 'http://localhost:5001',
   /** What the content of every message of this run begins with. */
   contentPrefix: __ENV.CONTENT_PREFIX ?? `load-${Date.now()}-`,
   summaryFile: __ENV.SUMMARY_FILE ?? 'summary.json',

@@ -3,19 +3,38 @@ import type { ApiRequest, Arrival, Body } from '../request.ts'
 
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 
-/** An order of a product that there is not, and so refused: its content is the customer's name. */
-export const placeOrder: ApiRequest = {
-  path: '/orders',
-  accepted: [201],
-  body: (name) => ({
-    order_type: 'sell',
-    customer_name: name,
-    customer_email: addressOf(name),
-    items: [{ product_id: 'LOAD-001', product_name: 'Load', quantity: 1, unit_price: 9.99 }],
-  }),
-  event: (name) => `${name}:RESERVE:1`,
-  receipt: ({ id }) => (typeof id === 'string' && uuid.test(id) ? {} : undefined),
+/** So many of a product that costs 9.99. */
+export interface OrderLine {
+  readonly sku: string
+  readonly quantity: number
 }
+
+/** An order; its content is the customer's name. `declined`: the sandbox provider declines its payment. */
+export function orderOf(
+  lines: readonly OrderLine[],
+  { declined }: { readonly declined: boolean } = { declined: false },
+): ApiRequest {
+  return {
+    path: '/orders',
+    accepted: [201],
+    body: (name) => ({
+      order_type: 'sell',
+      customer_name: name,
+      customer_email: `${declined ? 'declined-' : ''}${addressOf(name)}`,
+      items: lines.map(({ sku: product_id, quantity }) => ({
+        product_id,
+        product_name: 'Load',
+        quantity,
+        unit_price: 9.99,
+      })),
+    }),
+    event: (name) => `${name}:RESERVE:1`,
+    receipt: ({ id }) => (typeof id === 'string' && uuid.test(id) ? {} : undefined),
+  }
+}
+
+/** An order of a product that there is not, and so refused. */
+export const placeOrder = orderOf([{ sku: 'LOAD-001', quantity: 1 }])
 
 function addressOf(name: string): string {
   return `${encodeURIComponent(name)}@example.com`
