@@ -1,0 +1,46 @@
+// The shop as its real processes, with a relay and Kafka between them.
+import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
+import { test } from 'node:test'
+import { httpClient } from '@relevo/testing'
+import { hearDatabase, judge } from '../proof/judgeDatabases.ts'
+import { shopSystem } from '../systems/shop.ts'
+import { systemUnderTest } from './support/systemUnderTest.ts'
+
+test('a sale, one without stock, one that is declined, a purchase and a cancellation come to their ends', async (t) => {
+  const running = await systemUnderTest(t, shopSystem)
+  const at = (name: string) => httpClient(running.serviceOf(name).url)
+  const [inventory, orders] = [at('inventory'), at('orders')]
+  const { body: product } = await inventory.post('/products', {
+    name: 'Producto Test',
+    price: 99.99,
+    stock_quantity: 50,
+  })
+  const place = async (quantity: number, more: object = {}) => {
+    const items = [{ product_id: product.id, product_name: 'Producto Test', quantity, unit_price: 99.99 }]
+    const order = { order_type: 'sell', customer_name: 'Cliente Test', customer_email: 'c@test.com', items }
+    const headers = { prefer: 'wait=30', 'idempotency-key': randomUUID() }
+    return (await orders.post('/orders', { ...order, ...more }, headers)).body
+  }
+  const sold = await place(2)
+  assert.equal(sold.status, 'CONFIRMED')
+  assert.equal((await place(1_000)).cancellation.reason, 'INSUFFICIENT_STOCK')
+  const declined = await place(1, { customer_email: 'declined@test.com' })
+  assert.equal(declined.cancellation.reason, 'PAYMENT_DECLINED')
+  assert.equal((await place(10, { order_type: 'buy' })).status, 'CONFIRMED')
+  const stock = async () => {
+    const { body } = await inventory.ask(`/products/${product.id}`)
+    return [body.stock_quantity, body.reserved_quantity]
+  }
+  assert.deepEqual(await stock(), [58, 0])
+  const cancelled = await orders.ask(`/orders/${sold.id}`, {
+    method: 'DELETE',
+    headers: { prefer: 'wait=29' },
+  })
+  assert.deepEqual([cancelled.status, cancelled.body.status], [200, 'CANCELLED'])
+  assert.deepEqual(await stock(), [60, 0])
+
+  const names = shopSystem.databases.map(({ name }) => name)
+  const heard = names.map(async (name) => [name, await hearDatabase(shopSystem, name, running.poolOf(name))])
+  assert.deepEqual(judge(shopSystem, Object.fromEntries(await Promise.all(heard))), [])
+})
