@@ -1,5 +1,7 @@
 import { draftEvent, type EventContract, type TopicContract } from '@relevo/contracts'
 import { orderDecided, orderPublished, placeOrder } from './requests/shop.ts'
+import { analyticsFlows, analyticsTopics } from './shop/analyticsFlows.ts'
+import { analyticsAgreements, analyticsLaws } from './shop/analyticsLaws.ts'
 import { inventoryCommands, reserve } from './shop/inventoryCommands.ts'
 import { inventoryOwnEvents, orderProcessed } from './shop/inventoryEvents.ts'
 import { inventoryReplies } from './shop/inventoryReplies.ts'
@@ -35,11 +37,21 @@ export const shopSystem: System = {
     { name: 'inventory', folder: 'inventory' },
     { name: 'orders', folder: 'orders' },
     { name: 'payments', folder: 'payments' },
+    { name: 'analytics', folder: 'analytics' },
   ],
   services: [
     { name: 'inventory', port: 5001, database: 'inventory', status: '/stats', route: '/inventory' },
     { name: 'orders', port: 5002, database: 'orders', status: '/stats', route: '/orders' },
     { name: 'payments', port: 5006, database: 'payments', status: '/stats', route: '/payments' },
+    {
+      name: 'analytics',
+      port: 5004,
+      database: 'analytics',
+      status: '/stats',
+      route: '/analytics',
+      variables: analyticsTopics,
+      chart: { env: analyticsTopics },
+    },
   ],
   relays: [
     { name: 'relay-shop', port: 3004, outboxes: ['inventory', 'orders', 'payments'], source: 'table' },
@@ -71,9 +83,10 @@ export const shopSystem: System = {
     flowTo('orders', 'order-service-group', inventoryResponses, 'inventory'),
     flowTo('payments', 'payments-service-group', paymentsRequests, 'orders'),
     flowTo('orders', 'order-service-group', paymentsResponses, 'payments'),
+    ...analyticsFlows,
   ],
-  laws: [...inventoryLaws, ...orderLaws, ...paymentLaws],
-  agreements: [movedAsOrdered, soldAndCharged],
+  laws: [...inventoryLaws, ...orderLaws, ...paymentLaws, ...analyticsLaws],
+  agreements: [movedAsOrdered, soldAndCharged, ...analyticsAgreements],
   underWay: [sagasUnderWay, paymentsUnderWay],
   entry: {
     service: 'orders',

@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander'
 import { type Environment, exitCodes, type Output, type Session, UsageError } from './command.ts'
+import { addAnalytics } from './commands/analytics.ts'
 import { addAudit } from './commands/audit.ts'
 import { addDeadLetters } from './commands/deadLetters.ts'
 import { addQuarantine } from './commands/quarantine.ts'
@@ -31,6 +32,7 @@ const commands: readonly AddCommand[] = [
   addRepublish,
   addRebase,
   addSaga,
+  addAnalytics,
 ]
 
 const description = `An operator's view of outboxes and consumers.

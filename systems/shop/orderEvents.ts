@@ -15,7 +15,7 @@ export const cancellationReasons = [
   'OPERATOR', // who has had its saga undone
 ] as const
 
-const event = { ...keyedByOrder, topic: ordersEvents, producer: 'orders', consumers: [] }
+const event = { ...keyedByOrder, topic: ordersEvents, producer: 'orders', consumers: ['analytics'] }
 
 export const orderType = z.enum(['sell', 'buy']).meta({
   description: 'To a customer, or from a supplier',
@@ -89,6 +89,7 @@ export const orderDelivered = defineEvent({
 export const orderCreated = defineEvent({
   ...event,
   topic: orderCreatedTopic,
+  consumers: [],
   type: 'order-created',
   summary: 'An order was placed',
   payload: z.object({

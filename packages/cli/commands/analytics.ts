@@ -1,0 +1,147 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Command } from 'commander'
+import { exitCodes, type Session, UsageError } from '../command.ts'
+import type { Runner } from '../runCommand.ts'
+
+interface UrlOptions {
+  readonly url?: string
+}
+
+const pollMs = 500
+const answerMs = 10_000
+/** So often in a row the service may not answer before the command gives up; the rebuild goes on without it. */
+const mostFailures = 20
+
+const help = `
+What Kafka has is read again beside the live events. An event that had not been counted, or had been counted otherwise, is
+counted; what Kafka does not have any more (7 days) stays counted. Closed windows get a revision only where a figure changes.
+The service is that of --url, of ANALYTICS_URL, or http://127.0.0.1:5004. Away from its own machine it wants OPERATOR_TOKEN.`
+
+export function addAnalytics(program: Command, run: Runner): void {
+  const analytics = program.command('analytics').description('the windows of the shop')
+  withUrl(analytics.command('rebuild'))
+    .description('rebuilds the windows from Kafka, and tells how far it is; follows one that is under way')
+    .addHelpText('after', help)
+    .action(run(rebuild, { databases: false }))
+  withUrl(analytics.command('status'))
+    .description('how far the rebuild is that was asked for last')
+    .action(run(showStatus, { databases: false }))
+}
+
+function withUrl(command: Command): Command {
+  return command.option('--url <url>', 'where the analytics service answers')
+}
+
+/** A rebuild, as the service tells of it. */
+interface Rebuild {
+  readonly id: number
+  readonly ended_at: string | null
+  readonly error: string | null
+  readonly read: number
+  readonly records: number | null
+  readonly added: number
+  readonly corrected: number
+  readonly rejected: number
+  readonly kept: number | null
+}
+
+async function rebuild(session: Session, options: UrlOptions): Promise<number> {
+  const { output, json } = session
+  const { status, body } = await ask(session, options, '/rebuilds', 'POST')
+  if (status === 409) output.err('A rebuild is under way; this follows it.')
+  else if (status !== 202) return refused(session, body)
+  let told = ''
+  const ended = await follow(session, options, (now) => {
+    const line = progress(now)
+    if (line !== told && !json) output.out(line)
+    told = line
+  })
+  if (ended === undefined) {
+    output.err('The rebuild goes on without this command. `relevo analytics status` tells how far it is.')
+    return exitCodes.failed
+  }
+  tell(session, ended)
+  return exitCodes.done
+}
+
+/** The rebuild once it has ended; undefined when the command is ended before. */
+async function follow(
+  session: Session,
+  options: UrlOptions,
+  note: (now: Rebuild) => void,
+): Promise<Rebuild | undefined> {
+  let failures = 0
+  while (!session.signal.aborted) {
+    try {
+      const { body } = await ask(session, options, '/rebuilds/last')
+      failures = 0
+      note(body)
+      if (body.ended_at !== null) return body
+    } catch (error) {
+      failures++
+      if (failures >= mostFailures) throw error
+    }
+    await delay(pollMs, undefined, { signal: session.signal }).catch(() => {})
+  }
+  return undefined
+}
+
+async function showStatus(session: Session, options: UrlOptions): Promise<number> {
+  const { status, body } = await ask(session, options, '/rebuilds/last')
+  if (status !== 200) return refused(session, body)
+  tell(session, body)
+  return exitCodes.done
+}
+
+function refused({ output }: Session, { detail, title }: Problem): number {
+  output.err(detail ?? title ?? 'The service refuses.')
+  return exitCodes.failed
+}
+
+function progress({ id, read, records, error }: Rebuild): string {
+  const far = records === null ? 'finds out what there is' : `${read} of ${records} records read`
+  return `Rebuild ${id}: ${far}${error === null ? '' : `; it cannot go on just now: ${error}`}`
+}
+
+function tell({ output, json }: Session, found: Rebuild): void {
+  if (json) {
+    output.out(JSON.stringify(found))
+    return
+  }
+  output.out(progress(found))
+  const { added, corrected, rejected, kept, ended_at } = found
+  output.out(
+    `${added} events had not been counted, ${corrected} otherwise; ${rejected} records do not count.`,
+  )
+  if (ended_at === null) return
+  if (kept) output.out(`${kept} events are not in Kafka any more and stay counted.`)
+  output.out('Done.')
+}
+
+interface Problem {
+  readonly title?: string
+  readonly detail?: string
+}
+
+type Answer = { readonly status: number; readonly body: Rebuild & Problem }
+
+async function ask(
+  { environment, signal }: Session,
+  { url }: UrlOptions,
+  path: string,
+  method = 'GET',
+): Promise<Answer> {
+  const base = url ?? environment.ANALYTICS_URL ?? 'http://127.0.0.1:5004'
+  if (!URL.canParse(base)) throw new UsageError(`${base} is no URL: http://127.0.0.1:5004`)
+  const { OPERATOR_TOKEN: token } = environment
+  const bound = AbortSignal.any([signal, AbortSignal.timeout(answerMs)])
+  const headers = token ? { authorization: `Bearer ${token}` } : {}
+  try {
+    const response = await fetch(new URL(path, base), { method, headers, signal: bound })
+    return { status: response.status, body: (await response.json()) as Answer['body'] }
+  } catch (cause) {
+    throw new Error(`The analytics service does not answer at ${base}. Say where it does by --url.`, {
+      cause,
+    })
+  }
+}
