@@ -18,6 +18,8 @@ from contribution where topic = '${topic.name}' and contributed_at >= to_timesta
   }
 }
 
+/** Of the topics that this system publishes: `notifications.events` joins them with the service that does. */
 export const analyticsFlows: readonly Flow[] = [ordersEvents, inventoryEvents].map(countedFlow)
 
+/** A consumer waits for the topics it is to have, so it gets those that there are. */
 export const analyticsTopics = { KAFKA_TOPIC: analyticsFlows.map(({ topic }) => topic.name).join(',') }

@@ -1,0 +1,32 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { orderEvent, runningAnalytics } from './analyticsHarness.ts'
+
+test('times and cursors beyond what Postgres and JavaScript know are answered, and none with 500', async (t) => {
+  const h = await runningAnalytics(t)
+  const time = new Date(Date.now() - 1_200_000).toISOString()
+  await h.send([orderEvent('ORDER_CREATED', crypto.randomUUID(), time)])
+  await h.until('/windows', ({ count }) => count === 1)
+  const times = [
+    '0000-01-01T00:00:00Z',
+    '9999-12-31T23:59:59.999Z',
+    '0001-01-01T00:00:00-14:00',
+    '1969-12-31T23:55:00Z',
+  ]
+  for (const odd of times) {
+    const value = encodeURIComponent(odd)
+    for (const path of [
+      `/windows?from=${value}`,
+      `/windows?to=${value}`,
+      `/summary?from=${value}`,
+      `/summary?to=${value}`,
+    ])
+      assert.equal((await h.ask(path)).status, 200, path)
+    assert.equal((await h.ask(`/windows/${value}`)).status, 404, odd)
+    for (const path of [`/hourly?from=${value}`, `/hourly?to=${value}`, `/hourly?from=${value}&to=${value}`])
+      assert.ok([200, 400].includes((await h.ask(path)).status), path)
+  }
+  for (const path of ['/windows?cursor=9999999999999999', '/inventory?cursor=9999999999999999'])
+    assert.equal((await h.ask(path)).status, 200, path)
+  assert.equal((await h.ask('/rebuilds/last')).status, 404)
+})
