@@ -14,6 +14,7 @@ import { cpuSeconds, parseStat, peakResidentBytes } from './processUsage.ts'
 import { pickProducts, reserveCommand } from './reserveCommand.ts'
 import { resultTable } from './resultTable.ts'
 import { scenarios } from './scenarios/index.ts'
+import { pacedRate } from './scenarios/orders.ts'
 import { commonRate } from './scenarios/peersLoad.ts'
 import { latencies, median, percentile } from './statistics.ts'
 
@@ -181,4 +182,13 @@ test('the commands to reserve are what the inventory takes: one product, or two 
     }
     if (products > 1) assert.ok([true, false].every((up) => picked.some(([a = 0, b = 0]) => a < b === up)))
   }
+})
+
+test('orders are placed at 70 % of what went last as fast as it goes', () => {
+  const measured = [100, 200].map((ordersPerSecond, index) => {
+    return { ...run('as fast as it goes', index + 1, 0), values: { ordersPerSecond } }
+  })
+  const failed = { ...run('as fast as it goes', 3, 0), values: {} }
+  assert.equal(Math.round(pacedRate([...measured, failed])), 140)
+  assert.throws(() => pacedRate([failed]), /no result/)
 })

@@ -12,7 +12,7 @@ export interface ServiceProcess extends BenchProcess {
 export async function startServiceProcess(
   bed: TestBed,
   name: string,
-  databaseUrl: string,
+  databaseUrl: string | undefined,
   variables: Record<string, string> = {},
 ): Promise<ServiceProcess> {
   const directory = join(import.meta.dirname, '../services', name)
@@ -26,7 +26,7 @@ export async function startServiceProcess(
     directory,
     logFile: join(bed.directory, `${name}-${port}.log`),
     variables: {
-      DATABASE_URL: databaseUrl,
+      ...(databaseUrl !== undefined && { DATABASE_URL: databaseUrl }),
       KAFKA_BROKERS: bed.brokers.join(','),
       PORT: String(port),
       LOG_LEVEL: 'error',

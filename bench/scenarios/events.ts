@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
-import { getPostgreSQLEventStore } from '@event-driven-io/emmett-postgresql'
+import { setTimeout as delay } from 'node:timers/promises'
+import { getPostgreSQLEventStore, postgreSQLEventStoreConsumer } from '@event-driven-io/emmett-postgresql'
 import {
   append,
   eventStoreMigrations,
@@ -11,7 +12,9 @@ import {
 } from '@relevo/event-store'
 import pg from 'pg'
 import { holdTransaction } from '../holdTransaction.ts'
+import { createPace } from '../load/pace.ts'
 import type { Values } from '../measurement.ts'
+import { cpuSeconds } from '../processUsage.ts'
 import type { Run, Scenario, Variant } from '../scenario.ts'
 import { latencies } from '../statistics.ts'
 import type { BenchOutbox } from '../testBed.ts'
@@ -19,6 +22,10 @@ import { withOutbox } from '../withOutbox.ts'
 
 const seconds = 5
 const connections = 10
+/** How long the lag is measured, and the transaction beside it is open. */
+const heldSeconds = Number(process.env.RELEVO_BENCH_HELD_SECONDS ?? 5)
+const lagRate = 100
+const emmettPollMs = 10
 const rebuilt = Number(process.env.RELEVO_BENCH_REBUILT_EVENTS ?? 1_000_000)
 const logger = { debug() {}, info() {}, warn() {}, error() {} }
 const data = { order: 17, name: 'a customer', items: [{ product: 1, quantity: 2, price: '15.06' }] }
@@ -31,11 +38,14 @@ export const events: Scenario = {
   title: 'The event store, beside emmett',
   description: `Appends of one event to a stream of its own, for ${seconds} s, with the version expected, by ${connections} connections;
 emmett's Postgres store in turn with Relevo's, on the same Postgres. Then the time from an append's commit to the commit of its
-effect by a subscription, 100 appends/s, alone and beside a transaction that is open and idle. Then a read model rebuilt
+effect by a subscription, ${lagRate} appends/s for ${heldSeconds} s, alone and beside a transaction that is open and idle for all that time; emmett's
+consumer looks every ${emmettPollMs} ms. Then a read model rebuilt
 from ${rebuilt.toLocaleString('en-US')} events. Times in ms, memory in MB (of the process that measures).`,
   columns: [
     { key: 'appendsPerSecond', title: 'appends/s' },
     { key: 'ratio', title: 'of emmett', digits: 2 },
+    { key: 'cpuMicros', title: 'CPU, µs/append' },
+    { key: 'cpuRatio', title: 'of emmett', digits: 2 },
     { key: 'appendP50', title: 'append p50', digits: 2 },
     { key: 'appendP99', title: 'p99', digits: 2 },
     { key: 'lagP50', title: 'lag p50', digits: 2 },
@@ -44,18 +54,29 @@ from ${rebuilt.toLocaleString('en-US')} events. Times in ms, memory in MB (of th
     { key: 'memory', title: 'memory' },
   ],
   ratios: [
-    { key: 'ratio', of: 'appendsPerSecond', reference: (name) => (name === emmett ? undefined : emmett) },
+    { key: 'ratio', of: 'appendsPerSecond', reference: beside },
+    { key: 'cpuRatio', of: 'cpuMicros', reference: beside },
   ],
   variants: [
     variant(`Relevo, ${connections} connections`, appendOwn),
     variant(emmett, appendEmmett),
-    variant('Relevo, subscription', (run) => lag(run, false)),
-    variant('Relevo, subscription beside an open transaction', (run) => lag(run, true)),
+    variant('Relevo, subscription', (run) => lagOwn(run, false)),
+    variant('emmett, subscription', (run) => lagEmmett(run, false)),
+    variant('Relevo, subscription beside an open transaction', (run) => lagOwn(run, true)),
+    variant('emmett, subscription beside an open transaction', (run) => lagEmmett(run, true)),
     variant('Relevo, rebuild', rebuild, 600_000),
   ],
 }
 
-function variant(name: string, measure: Variant['measure'], budgetMs = 60_000): Variant {
+function beside(name: string): string | undefined {
+  return name === emmett ? undefined : emmett
+}
+
+function variant(
+  name: string,
+  measure: Variant['measure'],
+  budgetMs = 60_000 + 2 * heldSeconds * 1_000,
+): Variant {
   return { name, budgetMs, measure }
 }
 
@@ -73,22 +94,20 @@ function withStore(
 }
 
 function appendOwn(run: Run): Promise<Values> {
-  return withStore(run, (pool) =>
-    load((stream) => append(pool, stream, 0, [{ type: 'CREATED', data }]), run.signal),
-  )
+  return withStore(run, (pool) => load(run, (stream) => append(pool, stream, 0, [{ type: 'CREATED', data }])))
 }
 
-function appendEmmett({ bed, signal }: Run): Promise<Values> {
-  return withOutbox(bed, async ({ url }, cleanup) => {
+function appendEmmett(run: Run): Promise<Values> {
+  return withOutbox(run.bed, async ({ url }, cleanup) => {
     const store = getPostgreSQLEventStore(url)
     cleanup(() => store.close())
     const options = { expectedStreamVersion: 'STREAM_DOES_NOT_EXIST' } as const
-    return load((stream) => store.appendToStream(stream, [{ type: 'CREATED', data }], options), signal)
+    return load(run, (stream) => store.appendToStream(stream, [{ type: 'CREATED', data }], options))
   })
 }
 
-/** Appends for a second to warm up, then measures. */
-async function load(appendTo: (stream: string) => Promise<unknown>, signal: AbortSignal): Promise<Values> {
+/** Appends for a second to warm up, then measures. CPU is of this process and Postgres. */
+async function load({ bed, signal }: Run, appendTo: (stream: string) => Promise<unknown>): Promise<Values> {
   const from = performance.now() + 1_000
   const to = from + seconds * 1_000
   const times: number[] = []
@@ -99,8 +118,16 @@ async function load(appendTo: (stream: string) => Promise<unknown>, signal: Abor
       if (begun >= from) times.push(performance.now() - begun)
     }
   }
-  await Promise.all(Array.from({ length: connections }, (_, writer) => work(writer)))
-  return { appendsPerSecond: times.length / seconds, ...latencies('append', times) }
+  const used = () => {
+    const { user, system } = process.cpuUsage()
+    return (user + system) / 1e6 + cpuSeconds(bed.postgresPid)
+  }
+  const working = Promise.all(Array.from({ length: connections }, (_, writer) => work(writer)))
+  await delay(from - performance.now(), undefined, { signal })
+  const before = used()
+  await working
+  const cpuMicros = ((used() - before) * 1e6) / times.length
+  return { appendsPerSecond: times.length / seconds, cpuMicros, ...latencies('append', times) }
 }
 
 const readModel: Projection = {
@@ -118,10 +145,34 @@ const defineReadModel = `
 create table public.total (stream text primary key);
 select event_store.define_projection('totals', 'public.total')`
 
-function lag(run: Run, isHeld: boolean): Promise<Values> {
+/** Appends at a pace; the time from the commit of each event until its effect is there. */
+async function measureLag(
+  { signal }: Run,
+  outbox: BenchOutbox,
+  isHeld: boolean,
+  append: (stream: string) => Promise<unknown>,
+  untilApplied: (stream: string) => Promise<unknown>,
+): Promise<Values> {
+  const release = isHeld ? await holdTransaction(outbox, 'xid') : async () => {}
+  const times: number[] = []
+  const applied: Promise<unknown>[] = []
+  const pace = createPace(lagRate, () => performance.now())
+  for (let n = 0; n < heldSeconds * lagRate && !signal.aborted; n++) {
+    await pace(n)
+    await append(`order-${n}`)
+    const committed = performance.now()
+    applied.push(untilApplied(`order-${n}`).then(() => times.push(performance.now() - committed)))
+  }
+  await release()
+  await Promise.all(applied)
+  return latencies('lag', times)
+}
+
+const waitMs = heldSeconds * 1_000 + 20_000
+
+function lagOwn(run: Run, isHeld: boolean): Promise<Values> {
   return withStore(run, async (pool, outbox) => {
     await pool.query(defineReadModel)
-    const release = isHeld ? await holdTransaction(outbox, 'xid') : async () => {}
     const apply: Projection['apply'] = readModel.apply
     const subscription = {
       ...readModel,
@@ -131,19 +182,42 @@ function lag(run: Run, isHeld: boolean): Promise<Values> {
     const subscriber = new Subscriber({ pool, subscription, logger })
     subscriber.start()
     const waiter = new VersionWaiter(pool, readModel.name, { pollMs: 1 })
-    const times: number[] = []
+    const appendTo = (stream: string) => append(pool, stream, 0, [{ type: 'CREATED', data }])
     try {
-      for (let n = 0; n < seconds * 100 && !run.signal.aborted; n++) {
-        await append(pool, `order-${n}`, 0, [{ type: 'CREATED', data }])
-        const committed = performance.now()
-        await waiter.wait(`order-${n}`, 1, 10_000)
-        times.push(performance.now() - committed)
-      }
+      return await measureLag(run, outbox, isHeld, appendTo, (stream) => waiter.wait(stream, 1, waitMs))
     } finally {
       await subscriber.stop()
-      await release()
     }
-    return latencies('lag', times)
+  })
+}
+
+/** Its effect counts as there when its handler is called, before emmett has stored how far it is. */
+function lagEmmett(run: Run, isHeld: boolean): Promise<Values> {
+  return withOutbox(run.bed, async (outbox, cleanup) => {
+    const store = getPostgreSQLEventStore(outbox.url)
+    cleanup(() => store.close())
+    const options = { expectedStreamVersion: 'STREAM_DOES_NOT_EXIST' } as const
+    const appendTo = (stream: string) => store.appendToStream(stream, [{ type: 'CREATED', data }], options)
+    await appendTo('first-1') // makes the tables
+    const handled = new Map<string, PromiseWithResolvers<void>>()
+    const consumer = postgreSQLEventStoreConsumer({
+      connectionString: outbox.url,
+      pulling: { pullingFrequencyInMs: emmettPollMs },
+    })
+    consumer.reactor({
+      processorId: 'totals',
+      eachMessage: (message) => handled.get(message.metadata.streamName)?.resolve(),
+    })
+    const consuming = consumer.start()
+    cleanup(async () => {
+      await consumer.close()
+      await consuming
+    })
+    const appendNoted = (stream: string) => {
+      handled.set(stream, Promise.withResolvers())
+      return appendTo(stream)
+    }
+    return measureLag(run, outbox, isHeld, appendNoted, async (stream) => handled.get(stream)?.promise)
   })
 }
 

@@ -7,6 +7,7 @@ import { held } from './held.ts'
 import { idle } from './idle.ts'
 import { inbox } from './inbox.ts'
 import { memory } from './memory.ts'
+import { orders } from './orders.ts'
 import { peersDrain } from './peersDrain.ts'
 import { peersLoad } from './peersLoad.ts'
 import { reserve } from './reserve.ts'
@@ -25,5 +26,6 @@ export const scenarios: readonly Scenario[] = [
   inbox,
   events,
   reserve,
+  orders,
   clients,
 ]

@@ -1,0 +1,188 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { createPace } from '../load/pace.ts'
+import type { Measurement, Values } from '../measurement.ts'
+import type { Run, Scenario } from '../scenario.ts'
+import { type Shop, startShopCosts, withShop } from '../shopProcesses.ts'
+import { countEnded, countUnconfirmed, readEnds } from '../sql/shopOrders.ts'
+import { latencies } from '../statistics.ts'
+
+const products = 64
+const warmUpSeconds = 4
+const seconds = 8
+const mostUnderWay = 200
+const share = 0.7
+const clients = 16
+const fast = 'as fast as it goes'
+const paced = `${share * 100} % of that`
+
+export const orders: Scenario = {
+  name: 'orders',
+  chapter: 'shop',
+  title: 'Orders, end to end',
+  description: `\`POST /orders\` of two of ${products} products each, until the order is CONFIRMED and its units are COMMITTED: RESERVE, CHARGE and
+COMMIT go by outbox, relay, Kafka and inbox, and so do their replies. services/orders, inventory and payments (the sandbox provider) and one relay for
+their three outboxes as they are deployed; everything on the same ${2} cores, ${seconds} s after ${warmUpSeconds} s to warm up. "${fast}": ${clients} clients, at most
+${mostUnderWay} orders under way. Latency in ms from the sending of the request to the commit of the last step, as Postgres noted it. CPU in percent of one core.
+An order that is not confirmed in the end fails the run.`,
+  columns: [
+    { key: 'ordersPerSecond', title: 'orders/s' },
+    { key: 'orderP50', title: 'p50' },
+    { key: 'orderP95', title: 'p95' },
+    { key: 'orderP99', title: 'p99' },
+    { key: 'answerP99', title: 'POST p99' },
+    { key: 'ordersCpu', title: 'CPU orders' },
+    { key: 'inventoryCpu', title: 'inventory' },
+    { key: 'paymentsCpu', title: 'payments' },
+    { key: 'relayCpu', title: 'relay' },
+    { key: 'postgresCpu', title: 'Postgres' },
+    { key: 'kafkaCpu', title: 'Kafka' },
+  ],
+  variants: [
+    { name: fast, budgetMs: 120_000, measure: (run) => placeOrders(run) },
+    { name: paced, budgetMs: 120_000, measure: (run) => placeOrders(run, pacedRate(run.earlier)) },
+  ],
+}
+
+/**
+ * 70 % of what was measured last as fast as it goes, in orders per second.
+ * @throws Error when nothing was.
+ */
+export function pacedRate(earlier: readonly Measurement[]): number {
+  const rates = earlier.filter(({ variant }) => variant === fast).map(({ values }) => values.ordersPerSecond)
+  const last = rates.findLast((rate) => rate !== undefined)
+  if (last === undefined) throw new Error(`there is no result of "${fast}"`)
+  return share * last
+}
+
+interface Placed {
+  /** By order, in milliseconds since 1970. */
+  readonly sentAt: Map<string, number>
+  readonly answerMs: number[]
+}
+
+function placeOrders({ bed, signal }: Run, rate?: number): Promise<Values> {
+  return withShop(bed, signal, async (shop) => {
+    await makeProducts(shop)
+    const placed: Placed = { sentAt: new Map(), answerMs: [] }
+    const from = wallClock() + warmUpSeconds * 1_000
+    const to = from + seconds * 1_000
+    const placing = place(shop, placed, { to, rate, signal })
+    await delay(from - wallClock(), undefined, { signal })
+    const costs = startShopCosts(bed, shop)
+    await delay(to - wallClock(), undefined, { signal })
+    const used = costs()
+    await placing
+    await untilEnded(shop, placed.sentAt.size, signal)
+    return { ...(await summarise(shop, placed, from, to)), ...used }
+  })
+}
+
+async function makeProducts(shop: Shop): Promise<void> {
+  for (let n = 1; n <= products; n++) {
+    const body = {
+      name: `Product ${n}`,
+      description: '',
+      price: 9.99,
+      stock_quantity: 1_000_000,
+      min_stock_level: 0,
+    }
+    await post(`${shop.url('inventory')}/products`, body)
+  }
+}
+
+/** Places orders until it is time to end, by several clients. */
+async function place(
+  shop: Shop,
+  placed: Placed,
+  { to, rate, signal }: { to: number; rate: number | undefined; signal: AbortSignal },
+): Promise<void> {
+  const pace = createPace(rate, () => performance.now())
+  const progress = watchProgress(shop, signal)
+  let next = 0
+  const client = async () => {
+    while (wallClock() < to && !signal.aborted) {
+      await pace(next++)
+      while (rate === undefined && placed.sentAt.size - progress.ended() >= mostUnderWay) await delay(5)
+      const sentAt = wallClock()
+      const id = await post(`${shop.url('orders')}/orders`, newOrder())
+      placed.sentAt.set(id, sentAt)
+      placed.answerMs.push(wallClock() - sentAt)
+    }
+  }
+  try {
+    await Promise.all(Array.from({ length: clients }, client))
+  } finally {
+    await progress.stop()
+  }
+}
+
+/** Looks every 25 ms how many orders have ended. */
+function watchProgress({ databases: { orders } }: Shop, signal: AbortSignal) {
+  const stopping = new AbortController()
+  let ended = 0
+  const watching = (async () => {
+    while (!stopping.signal.aborted && !signal.aborted) {
+      ended = (await orders.pool.query(countEnded)).rows[0].ended
+      await delay(25)
+    }
+  })()
+  const stop = () => {
+    stopping.abort()
+    return watching
+  }
+  return { ended: () => ended, stop }
+}
+
+async function untilEnded({ databases }: Shop, count: number, signal: AbortSignal): Promise<void> {
+  while ((await databases.orders.pool.query(countEnded)).rows[0].ended < count) {
+    await delay(50, undefined, { signal })
+  }
+}
+
+async function summarise(
+  { databases: { orders } }: Shop,
+  { sentAt, answerMs }: Placed,
+  from: number,
+  to: number,
+): Promise<Values> {
+  const { unconfirmed } = (await orders.pool.query(countUnconfirmed)).rows[0]
+  if (unconfirmed > 0) throw new Error(`${unconfirmed} orders were not confirmed`)
+  const { rows } = await orders.pool.query<{ order_id: string; at: number }>(readEnds)
+  const ended = rows.filter(({ at }) => at >= from && at < to)
+  const took = ended.map(({ order_id, at }) => at - (sentAt.get(order_id) ?? Number.NaN))
+  return {
+    ordersPerSecond: ended.length / seconds,
+    ...latencies('order', took),
+    ...latencies('answer', answerMs),
+  }
+}
+
+/** Returns the id of what was made. */
+async function post(url: string, body: object): Promise<string> {
+  const headers = { 'content-type': 'application/json' }
+  const answer = await fetch(url, { method: 'POST', headers, body: JSON.stringify(body) })
+  if (answer.status !== 201) throw new Error(`${url} answers ${answer.status}: ${await answer.text()}`)
+  return ((await answer.json()) as { id: string }).id
+}
+
+function newOrder() {
+  const first = Math.floor(Math.random() * products)
+  const second = (first + 1 + Math.floor(Math.random() * (products - 1))) % products
+  const item = (n: number) => ({
+    product_id: n + 1,
+    product_name: `Product ${n + 1}`,
+    quantity: 1,
+    unit_price: 9.99,
+  })
+  return {
+    order_type: 'sell',
+    customer_name: 'A customer',
+    customer_email: 'customer@example.com',
+    items: [item(first), item(second)],
+  }
+}
+
+/** Milliseconds since 1970 with their fractions: of the same clock as Postgres'. */
+function wallClock(): number {
+  return performance.timeOrigin + performance.now()
+}

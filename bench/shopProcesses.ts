@@ -1,0 +1,91 @@
+import { execFile } from 'node:child_process'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import type { BenchProcess } from './benchProcess.ts'
+import { cpuSeconds } from './processUsage.ts'
+import { type ServiceProcess, startServiceProcess } from './serviceProcess.ts'
+import type { BenchOutbox, TestBed } from './testBed.ts'
+import { type Cleanup, withOutbox } from './withOutbox.ts'
+
+const services = ['inventory', 'payments', 'orders'] as const
+type Name = (typeof services)[number]
+
+/** The services of the shop with a database each, and the relay of them all: as `npm start -- shop` has them. */
+export interface Shop {
+  readonly databases: Readonly<Record<Name, BenchOutbox>>
+  readonly processes: Readonly<Record<Name, ServiceProcess>>
+  readonly relay: BenchProcess
+  url(service: Name): string
+}
+
+export function withShop<T>(
+  bed: TestBed,
+  signal: AbortSignal,
+  work: (shop: Shop, cleanup: Cleanup) => Promise<T>,
+): Promise<T> {
+  return withOutbox(bed, (inventory) =>
+    withOutbox(bed, (payments) =>
+      withOutbox(bed, async (orders, cleanup) => {
+        const shop = await startShop(bed, { inventory, payments, orders }, cleanup)
+        await Promise.all(services.map((name) => untilReady(shop.url(name), shop.processes[name], signal)))
+        return work(shop, cleanup)
+      }),
+    ),
+  )
+}
+
+async function startShop(bed: TestBed, databases: Shop['databases'], cleanup: Cleanup): Promise<Shop> {
+  await databases.orders.pool.query('drop table orders') // the business' of the other scenarios
+  for (const name of services) await migrate(bed, name, databases[name].url)
+  const started = await Promise.all(
+    services.map(async (name) => {
+      const service = await startServiceProcess(bed, name, databases[name].url)
+      cleanup(service.stop)
+      return [name, service] as const
+    }),
+  )
+  const outboxes = services.map((name) => [`${name.toUpperCase()}_DATABASE_URL`, databases[name].url])
+  const variables = { OUTBOXES: services.join(','), ...Object.fromEntries(outboxes) }
+  const relay = await startServiceProcess(bed, 'relay', undefined, variables)
+  cleanup(relay.stop)
+  const processes = Object.fromEntries(started) as unknown as Shop['processes']
+  return { databases, processes, relay, url: (name) => `http://127.0.0.1:${processes[name].port}` }
+}
+
+/** As the service's own migration does it, its topics too. */
+async function migrate({ brokers }: TestBed, name: Name, databaseUrl: string): Promise<void> {
+  const file = join(import.meta.dirname, '../services', name, 'database.ts')
+  const env = { DATABASE_URL: databaseUrl, KAFKA_BROKERS: brokers.join(','), LOG_LEVEL: 'error' }
+  await promisify(execFile)(process.execPath, [file], { env })
+}
+
+async function untilReady(url: string, service: BenchProcess, signal: AbortSignal): Promise<void> {
+  for (;;) {
+    const answer = await fetch(`${url}/ready`, { signal }).catch(() => undefined)
+    await answer?.text()
+    if (answer?.ok) return
+    signal.throwIfAborted()
+    service.check()
+    await new Promise((resolve) => setTimeout(resolve, 100))
+  }
+}
+
+/** Share of one core that each part takes from now until the returned function is called, in percent. */
+export function startShopCosts(bed: TestBed, { processes, relay }: Shop): () => Record<string, number> {
+  const pids = {
+    ordersCpu: processes.orders.pid,
+    inventoryCpu: processes.inventory.pid,
+    paymentsCpu: processes.payments.pid,
+    relayCpu: relay.pid,
+    postgresCpu: bed.postgresPid,
+    kafkaCpu: bed.kafkaPid,
+  }
+  const used = () => Object.entries(pids).map(([name, pid]) => [name, cpuSeconds(pid)] as const)
+  const [startedAt, before] = [performance.now(), new Map(used())]
+  return () => {
+    const seconds = (performance.now() - startedAt) / 1_000
+    const share = ([name, cpu]: readonly [string, number]) =>
+      ((cpu - (before.get(name) ?? 0)) * 100) / seconds
+    return Object.fromEntries(used().map((entry) => [entry[0], share(entry)]))
+  }
+}
