@@ -3,6 +3,8 @@ import type { System } from '../systems/system.ts'
 
 export const postgresPort = 15_432
 export const kafkaPort = 19_092
+export const mailPort = 1_025
+export const mailboxPort = 8_025
 
 export interface PlannedService extends Part {
   readonly system: string
@@ -14,6 +16,8 @@ export interface PortPlan {
   postgres: number
   kafka: number
   services: PlannedService[]
+  /** Where mails go, and the page that shows them; undefined: nobody sends any. */
+  mail?: { smtp: number; page: number }
 }
 
 /**
@@ -32,7 +36,9 @@ export function planPorts(systems: readonly System[], offset: number): PortPlan 
       return { ...service, port, system: system.name, ...moved }
     }),
   )
-  return { postgres: postgresPort + offset, kafka: kafkaPort + offset, services }
+  const mails = systems.some((system) => system.services.some(({ sendsMail }) => sendsMail))
+  const mail = mails ? { mail: { smtp: mailPort + offset, page: mailboxPort + offset } } : {}
+  return { postgres: postgresPort + offset, kafka: kafkaPort + offset, services, ...mail }
 }
 
 /** Who wants a port. */

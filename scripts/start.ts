@@ -7,6 +7,7 @@ import { allSystems } from '../systems/index.ts'
 import type { System } from '../systems/system.ts'
 import { runCommand } from './commandLine.ts'
 import { dataDirectory, lockDirectory, preferredDirectory, wasKilled } from './dataDirectory.ts'
+import { mailVariables, startMailServer } from './mailServer.ts'
 import { type PortPlan, type PortUser, planPorts, takenPortsMessage } from './portPlan.ts'
 import { type KafkaServer, type PostgresServer, provideKafka, providePostgres } from './servers.ts'
 import { parseStartArguments, type StartArguments, startUsage } from './startArguments.ts'
@@ -59,6 +60,7 @@ async function start(args: StartArguments, running: Running, signal: AbortSignal
   const chosen =
     args.systems.length === 0 ? allSystems : allSystems.filter(({ name }) => args.systems.includes(name))
   const plan = planPorts(chosen, args.portOffset)
+  if (process.env.SMTP_URL) delete plan.mail
   // A killed predecessor's services and servers may take some seconds to end; that is no reason to refuse.
   for (const server of ['postgres', 'kafka']) await claimDirectory(join(directory, server))
   await requireFreePorts(plan, killed ? 20_000 : 0)
@@ -84,6 +86,8 @@ async function requireFreePorts(plan: PortPlan, budgetMs: number): Promise<void>
   const users: PortUser[] = [...plan.services]
   if (!process.env.DATABASE_URL) users.push({ port: plan.postgres, name: 'Postgres' })
   if (!process.env.KAFKA_BROKERS) users.push({ port: plan.kafka, name: 'Kafka' })
+  if (plan.mail)
+    users.push({ port: plan.mail.smtp, name: 'mail server' }, { port: plan.mail.page, name: 'mails' })
   let taken: PortUser[] = []
   await waitUntil(async () => {
     const free = await Promise.all(users.map((user) => isPortFree(user.port)))
@@ -137,10 +141,11 @@ async function startSystems(
     kafka,
     dataDirectory: directory,
     logDirectory,
-    environment: process.env,
+    environment: { ...process.env, ...mailVariables(plan) },
     print,
     signal,
   }
+  if (plan.mail) running.services.push(startMailServer(plan.mail, options))
   for (const system of chosen) {
     running.services.push(...(await startServices({ ...options, system })))
     print(`The databases and topics of ${system.name} are up to date; its services start …`)

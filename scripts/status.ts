@@ -21,6 +21,7 @@ export function renderStatus({ systems, plan, postgres, kafka, directory, logDir
     ...plan.services.map(serviceRow),
     ...[...new Set(databases.map(postgres.locationOf))].map((location) => ['Postgres', location]),
     ['Kafka', kafka.location],
+    ...(plan.mail ? [['E-mails', `http://localhost:${plan.mail.page}`, `(SMTP on ${plan.mail.smtp})`]] : []),
     ...plan.services.flatMap((service) =>
       Object.values(filesOf(service, directory)).map((path) => [`${service.name} writes`, path]),
     ),

@@ -14,6 +14,9 @@ import {
   sagasUnderWay,
   soldAndCharged,
 } from './shop/laws.ts'
+import { notificationEvents } from './shop/notificationEvents.ts'
+import { notificationLaws, notificationsUnderWay } from './shop/notificationLaws.ts'
+import { notificationRequested } from './shop/notificationRequests.ts'
 import { orderCreated, orderEvents } from './shop/orderEvents.ts'
 import { paymentCommands } from './shop/paymentCommands.ts'
 import { paymentEvents, paymentReplies } from './shop/paymentReplies.ts'
@@ -21,6 +24,9 @@ import {
   inventoryEvents,
   inventoryRequests,
   inventoryResponses,
+  notificationsDlq,
+  notificationsEvents,
+  notificationsRequests,
   orderCreatedTopic,
   orderProcessedTopic,
   ordersEvents,
@@ -30,7 +36,13 @@ import {
 } from './shop/topics.ts'
 import type { Flow, System } from './system.ts'
 
-/** Orders, the stock that they reserve, commit and release, and what they are charged; each has a saga that sees it through. */
+/** Without SMTP_URL the sandbox takes every e-mail, and sends it nowhere. */
+const emailChannel = { CHANNELS: 'email', EMAIL_SANDBOX: 'true' }
+
+/**
+ * Orders, the stock that they reserve, commit and release, what they are charged, and what customers are told; each has a
+ * saga that sees it through.
+ */
 export const shopSystem: System = {
   name: 'shop',
   databases: [
@@ -38,6 +50,7 @@ export const shopSystem: System = {
     { name: 'orders', folder: 'orders' },
     { name: 'payments', folder: 'payments' },
     { name: 'analytics', folder: 'analytics' },
+    { name: 'shop_notifications', folder: 'notifications', deadLetters: [notificationsDlq] },
   ],
   services: [
     { name: 'inventory', port: 5001, database: 'inventory', status: '/stats', route: '/inventory' },
@@ -52,9 +65,25 @@ export const shopSystem: System = {
       variables: analyticsTopics,
       chart: { env: analyticsTopics },
     },
+    {
+      name: 'shop-notifications',
+      folder: 'notifications',
+      port: 5005,
+      database: 'shop_notifications',
+      variables: emailChannel,
+      sendsMail: true,
+      groups: ['notifications-*'], // one for each channel
+      status: '/notifications/stats',
+      chart: { env: emailChannel },
+    },
   ],
   relays: [
-    { name: 'relay-shop', port: 3004, outboxes: ['inventory', 'orders', 'payments'], source: 'table' },
+    {
+      name: 'relay-shop',
+      port: 3004,
+      outboxes: ['inventory', 'orders', 'payments', 'shop_notifications'],
+      source: 'table',
+    },
   ],
   topics: [
     inventoryRequests,
@@ -66,6 +95,8 @@ export const shopSystem: System = {
     paymentsRequests,
     paymentsResponses,
     paymentsEvents,
+    notificationsRequests,
+    notificationsEvents,
   ],
   events: [
     ...inventoryCommands,
@@ -77,6 +108,8 @@ export const shopSystem: System = {
     ...paymentCommands,
     ...paymentReplies,
     ...paymentEvents,
+    notificationRequested,
+    ...notificationEvents,
   ] as EventContract[],
   flows: [
     flowTo('inventory', 'inventory-service-group', inventoryRequests, 'orders'),
@@ -84,10 +117,11 @@ export const shopSystem: System = {
     flowTo('payments', 'payments-service-group', paymentsRequests, 'orders'),
     flowTo('orders', 'order-service-group', paymentsResponses, 'payments'),
     ...analyticsFlows,
+    flowTo('shop-notifications', 'notifications-email', notificationsRequests, 'orders'),
   ],
-  laws: [...inventoryLaws, ...orderLaws, ...paymentLaws, ...analyticsLaws],
+  laws: [...inventoryLaws, ...orderLaws, ...paymentLaws, ...notificationLaws, ...analyticsLaws],
   agreements: [movedAsOrdered, soldAndCharged, ...analyticsAgreements],
-  underWay: [sagasUnderWay, paymentsUnderWay],
+  underWay: [sagasUnderWay, paymentsUnderWay, notificationsUnderWay],
   entry: {
     service: 'orders',
     topic: inventoryRequests,
@@ -101,6 +135,7 @@ export const shopSystem: System = {
     `curl -sS {orders}/orders -H 'content-type: application/json' -H 'prefer: wait=5' -d '{"order_type":"sell","customer_name":"Cliente Test","customer_email":"cliente@test.com","items":[{"product_id":1,"product_name":"Producto Test","quantity":2,"unit_price":99.99}]}'`,
     `curl -sS {orders}/orders/stats`,
     `curl -sS {payments}/payments`,
+    `curl -sS {shop-notifications}/notifications`,
   ],
 }
 

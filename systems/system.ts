@@ -29,6 +29,8 @@ export interface Database {
   readonly name: string
   /** Folder under `services/` whose `database.ts` makes its schema and its topics. */
   readonly folder: string
+  /** Dead-letter topics that its outbox has events for, beside those of its consumers' inboxes. */
+  readonly deadLetters?: readonly TopicContract[]
 }
 
 /** A process: a folder under `services/` with a `main.ts`. */
@@ -44,6 +46,8 @@ export interface Service {
   readonly files?: Readonly<Record<string, string>>
   /** Consumer groups it may use, where they are not just those of its flows; a `*` at the end stands for any ending. */
   readonly groups?: readonly string[]
+  /** It sends e-mails by SMTP_URL: `npm start` runs a mail server for it, unless that is set. */
+  readonly sendsMail?: boolean
   /** Path that says how it fares, for `npm run k8s:status`. */
   readonly status?: string
   /** Prefix of the paths that a gateway sends to it; the longest wins. */

@@ -1,5 +1,6 @@
 import { grantToApp } from './sql/grantInbox.ts'
 
+export { type Availability, createAvailability } from './availability.ts'
 export { createInbox, type Inbox, type InboxOptions } from './inbox.ts'
 export type { InboxStats } from './inboxCounts.ts'
 export { InboxError, type InboxErrorCode, inboxErrorCodes } from './inboxError.ts'

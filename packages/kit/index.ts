@@ -33,6 +33,7 @@ export {
   pemFile,
   secret,
   secretFile,
+  share,
   string,
   url,
   type Variable,

@@ -1,4 +1,4 @@
-import { topicDefinition } from '@relevo/contracts'
+import { type TopicContract, topicDefinition } from '@relevo/contracts'
 import { stringify } from 'yaml'
 import { folderOf, partsOf, rightsOf, topicsOf, topicsWithDeadLetters } from '../../systems/parts.ts'
 import type { ChartValues, Relay, Service, System } from '../../systems/system.ts'
@@ -78,7 +78,7 @@ function chartLines({ replicas, preStopSeconds, env, resources, volume }: ChartV
 function relayLines(system: System, relay: Relay): string[] {
   const { name, outboxes, source, chart = {} } = relay
   const [database, ...others] = outboxes
-  const topics = outboxes.flatMap((outbox) => topicsOf(system, outbox).map((topic) => topic.name))
+  const topics = outboxes.flatMap((outbox) => writtenFrom(system, outbox).map((topic) => topic.name))
   return entry(name.replace(/^relay-/, ''), [
     installedFor(system),
     others.length === 0
@@ -92,6 +92,11 @@ function relayLines(system: System, relay: Relay): string[] {
       { write: topics },
     ],
   ])
+}
+
+function writtenFrom(system: System, outbox: string): readonly TopicContract[] {
+  const { deadLetters = [] } = system.databases.find(({ name }) => name === outbox) ?? {}
+  return [...topicsOf(system, outbox), ...deadLetters]
 }
 
 function topicLines(system: System): string[] {

@@ -7,19 +7,69 @@ import {
   duration,
   type Environment,
   httpVariables,
+  int,
   kafkaVariables,
   list,
   manyOf,
+  oneOf,
   operatorVariables,
   processVariables,
   secret,
+  share,
   string,
   url,
 } from '@relevo/kit'
 import { inboxVariables } from '@relevo/kit/consumer'
 import { commissionsTopic } from '../../systems/commissions.ts'
+import { languages } from '../../systems/shop/notificationRequests.ts'
+import { notificationsDlq, notificationsRequests } from '../../systems/shop/topics.ts'
 import { channelNames } from './channels/channel.ts'
 import { parseWebhookSecrets } from './channels/webhookSignature.ts'
+
+const emailVariables = {
+  requestsTopic: string('REQUESTS_TOPIC', {
+    default: notificationsRequests.name,
+    doc: 'The topic that channel `email` consumes',
+  }),
+  requestsDlq: string('REQUESTS_DLQ', {
+    default: notificationsDlq.name,
+    doc: 'Where a copy of what it gave up goes',
+  }),
+  emailLanguage: oneOf('EMAIL_LANGUAGE', languages, {
+    default: 'es',
+    doc: 'The language of e-mails whose request names none',
+  }),
+  emailAttempts: int('EMAIL_ATTEMPTS', {
+    default: 3,
+    min: 1,
+    max: 100,
+    doc: 'Tries of an e-mail before it is given up',
+  }),
+  emailRetryDelayMs: duration('EMAIL_RETRY_DELAY_MS', {
+    default: 2_000,
+    min: 1,
+    doc: 'Longest pause before the second try; it doubles for each further one',
+  }),
+  emailConcurrency: int('EMAIL_CONCURRENCY', {
+    default: 5,
+    min: 1,
+    max: 50,
+    doc: 'E-mails sent at the same time, each on a connection that is kept',
+  }),
+  emailPollMs: duration('EMAIL_POLL_MS', {
+    default: 1_000,
+    min: 10,
+    doc: 'How often it looks for e-mails of other replicas, and for those that are due again',
+  }),
+  emailFailureRate: share('EMAIL_FAILURE_RATE', {
+    default: 0,
+    doc: 'The share of tries that fail without the mail server, from 0 to 1: to see retries and dead letters',
+  }),
+  emailSandbox: bool('EMAIL_SANDBOX', {
+    default: false,
+    doc: 'Have every try fail for addresses that begin with `undeliverable`, until an operator redrives it. Without SMTP_URL, e-mails go nowhere',
+  }),
+}
 
 const { databaseUrl, databasePasswordFile, databaseStatementTimeoutMs } = databaseVariables
 
@@ -33,14 +83,17 @@ export const config = defineConfig(
     databasePasswordFile,
     databaseStatementTimeoutMs,
     ...kafkaVariables('notifications'),
-    topic: string('KAFKA_TOPIC', { default: commissionsTopic.name, doc: 'The topic it consumes' }),
+    topic: string('KAFKA_TOPIC', {
+      default: commissionsTopic.name,
+      doc: 'The topic of the commissions, which the channels file, smtp and webhook consume',
+    }),
     groupPrefix: string('KAFKA_GROUP_PREFIX', {
       default: 'notifications',
       doc: 'Each channel has a consumer group of its own: this, a hyphen and its name',
     }),
     channels: manyOf('CHANNELS', channelNames, {
       default: ['file'],
-      doc: 'The channels that events are passed on by',
+      doc: 'file, smtp, webhook pass the events of commissions on; email sends what other services ask for',
     }),
     eventsFile: string('EVENTS_FILE', {
       default: 'data/events.jsonl',
@@ -48,10 +101,10 @@ export const config = defineConfig(
     }),
     smtpUrl: url('SMTP_URL', ['smtp', 'smtps'], {
       optional: true,
-      doc: 'The mail server of channel `smtp`, with user and password if it wants them',
+      doc: 'The mail server of the channels `smtp` and `email`, with user and password if it wants them',
     }),
     smtpFrom: string('SMTP_FROM', { optional: true, doc: 'The sender of its e-mails' }),
-    smtpTo: list('SMTP_TO', { default: [], doc: 'Their recipients' }),
+    smtpTo: list('SMTP_TO', { default: [], doc: 'The recipients of channel `smtp`' }),
     smtpAllowClearPassword: bool('SMTP_ALLOW_CLEAR_PASSWORD', {
       default: false,
       doc: 'Send user and password of SMTP_URL to a server without TLS too',
@@ -70,6 +123,7 @@ export const config = defineConfig(
       max: 25_000,
       doc: 'An e-mail or a webhook that takes longer has failed',
     }),
+    ...emailVariables,
     ...inboxVariables({ attempts: 8, maxDelayMs: 300_000 }),
   },
   checkKafka,
@@ -81,12 +135,13 @@ export type NotificationsConfig = ConfigOf<typeof config>
 const needed: Readonly<Record<string, readonly string[]>> = {
   smtp: ['SMTP_URL', 'SMTP_FROM', 'SMTP_TO'],
   webhook: ['WEBHOOK_URL', 'WEBHOOK_SECRET'],
+  email: ['SMTP_URL', 'SMTP_FROM'],
 }
 
 function checkChannels(env: Environment): string[] {
   const chosen = (env.CHANNELS ?? '').split(',').map((name) => name.trim())
   const missing = Object.entries(needed).flatMap(([channel, names]) =>
-    chosen.includes(channel)
+    chosen.includes(channel) && !isSandbox(channel, env)
       ? names.filter((name) => !env[name]).map((name) => `${name} must be set for channel ${channel}`)
       : [],
   )
@@ -96,4 +151,9 @@ function checkChannels(env: Environment): string[] {
       ? ['WEBHOOK_SECRET must be whsec_ and 24 to 64 bytes in base64']
       : []),
   ]
+}
+
+/** A sandbox without a mail server. */
+function isSandbox(channel: string, { EMAIL_SANDBOX, SMTP_URL }: Environment): boolean {
+  return channel === 'email' && EMAIL_SANDBOX === 'true' && !SMTP_URL
 }

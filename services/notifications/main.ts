@@ -12,10 +12,10 @@ export const service = defineService({
   name: 'notifications',
   config,
   database,
-  // Each channel has a pool of its own.
+  // For the endpoints; each channel has a pool of its own.
   pool: { size: 2 },
   api,
-  start: ({ config, registry, logger, health, onStop, whenMigrated, watch, fail }) => {
+  start: ({ config, pool, registry, logger, health, onStop, whenMigrated, watch, fail }) => {
     const admin = createAdmin({ ...toKafkaConfig(config), logger })
     onStop('kafka admin', () => admin.close())
     const parts = { config, admin, registry, logger, onCrash: fail }
@@ -35,7 +35,7 @@ export const service = defineService({
     whenMigrated(() => {
       for (const subscription of subscriptions) subscription.start()
     })
-    return createHandlers(subscriptions)
+    return createHandlers(pool, subscriptions)
   },
 })
 

@@ -305,11 +305,14 @@ test('refuses wrong requests', async (t) => {
 test('every channel needs its own variables, which are all asked for at once', () => {
   const env = { DATABASE_URL: 'postgres://localhost/x', KAFKA_BROKERS: 'localhost:9092' }
   assert.deepEqual(loadConfig(config, env).channels, ['file'])
+  assert.deepEqual(loadConfig(config, { ...env, CHANNELS: 'email', EMAIL_SANDBOX: 'true' }).channels, [
+    'email',
+  ])
   assert.throws(
     () =>
       loadConfig(config, {
         ...env,
-        CHANNELS: 'smtp,webhook,sms',
+        CHANNELS: 'smtp,webhook,email,sms',
         WEBHOOK_SECRET: 'short',
         SMTP_URL: 'http://x',
       }),
@@ -318,9 +321,10 @@ test('every channel needs its own variables, which are all asked for at once', (
         /SMTP_URL must be a URL/,
         /SMTP_FROM must be set for channel smtp/,
         /SMTP_TO must be set for channel smtp/,
+        /SMTP_FROM must be set for channel email/,
         /WEBHOOK_URL must be set for channel webhook/,
         /WEBHOOK_SECRET must be whsec_/,
-        /CHANNELS must be of file, smtp, webhook, not "sms"/,
+        /CHANNELS must be of file, smtp, webhook, email, not "sms"/,
       ])
         assert.match(error.message, part)
       assert.doesNotMatch(error.message, /short/)

@@ -1,10 +1,13 @@
 import { type Handlers, ServiceError } from '@relevo/kit'
 import { deadLetterHandlers, findConsumerStats } from '@relevo/kit/consumer'
+import type pg from 'pg'
 import type { Endpoints } from './api.ts'
+import { notificationHandlers } from './email/routes.ts'
 import type { Subscription } from './subscription.ts'
 
-export function createHandlers(subscriptions: readonly Subscription[]): Handlers<Endpoints> {
+export function createHandlers(pool: pg.Pool, subscriptions: readonly Subscription[]): Handlers<Endpoints> {
   return {
+    ...notificationHandlers(pool),
     channels: async () => ({ body: { channels: await Promise.all(subscriptions.map(describe)) } }),
     ...deadLetterHandlers('en', ({ channel }: { channel: string }) => find(subscriptions, channel)),
   }

@@ -1,10 +1,9 @@
-import { createInbox, type Inbox, inboxHandler } from '@relevo/inbox'
+import { createInbox, type Inbox } from '@relevo/inbox'
 import type { Admin } from '@relevo/kafka'
 import { createPool, type Logger, toDatabaseUrl, toKafkaConfig } from '@relevo/kit'
 import { type Consumer, inboxSettings } from '@relevo/kit/consumer'
 import type pg from 'pg'
 import type { Registry } from 'prom-client'
-import { commissionApproved, commissionCalculated } from '../../systems/commissions.ts'
 import type { Channel, ChannelName } from './channels/channel.ts'
 import { createChannel } from './channels/createChannels.ts'
 import type { NotificationsConfig } from './config.ts'
@@ -42,19 +41,25 @@ export function createSubscription(name: ChannelName, parts: SubscriptionParts):
   const pool = createPool({
     databaseUrl: toDatabaseUrl(config),
     name: `notifications ${name}`,
-    // The partitions handled at once, the inbox's worker, the file's writer, and a look at the dead letters.
+    // The partitions handled at once, the inbox's worker, the file's writer or the dispatcher, and a look at the dead letters.
     size: concurrency + 3,
     statementTimeoutMs: config.databaseStatementTimeoutMs,
     pipeline: name === 'file',
     logger,
   })
   const groupId = `${config.groupPrefix}-${name}`
-  const channel = createChannel(name, { config, pool, groupId, logger: logger.child({ channel: name }) })
+  const channel = createChannel(name, {
+    config,
+    pool,
+    groupId,
+    registry: parts.registry,
+    logger: logger.child({ channel: name }),
+  })
   const inbox = createChannelInbox(channel, { ...parts, pool, groupId })
   return {
     channel: name,
     groupId,
-    topics: [config.topic],
+    topics: [channel.consumes.topic],
     admin: parts.admin,
     inbox,
     pool,
@@ -82,15 +87,14 @@ function createChannelInbox(
     onCrash,
   }: SubscriptionParts & { pool: pg.Pool; groupId: string },
 ): Inbox {
+  const { topic, handlers, deadLetterTopic } = channel.consumes
   return createInbox({
     pool,
     consumerName: groupId,
     kafka: { ...toKafkaConfig(config), logger },
-    topics: [config.topic],
-    handlers: {
-      [commissionCalculated.type]: inboxHandler(commissionCalculated.payload, channel.deliver),
-      [commissionApproved.type]: inboxHandler(commissionApproved.payload, channel.deliver),
-    },
+    topics: [topic],
+    handlers,
+    ...(deadLetterTopic !== undefined && { deadLetterTopic }),
     ...inboxSettings(config),
     ...(channel.external && { transactionEvents: 1, fetchBytes: externalFetchBytes }),
     handlerTimeoutMs: config.sendTimeoutMs + timeoutSlackMs,

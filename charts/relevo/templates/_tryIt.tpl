@@ -72,4 +72,14 @@
   curl -sS http://{{ $gateway.host | default "<gateway>" }}/payments
 {{- end }}
 {{- end }}
+{{- with index .services "shop-notifications" }}
+{{- if eq $gateway.type "none" }}
+
+  kubectl -n {{ $namespace }} port-forward svc/{{ $full }}-shop-notifications {{ .port | int64 }}
+  curl -sS http://localhost:{{ .port | int64 }}/notifications
+{{- else if has "shop-notifications" $routed }}
+
+  curl -sS http://{{ $gateway.host | default "<gateway>" }}/notifications
+{{- end }}
+{{- end }}
 {{- end -}}

@@ -7,7 +7,7 @@ import { ServiceError } from '../serviceError.ts'
 import { databaseVariables, httpVariables, processVariables } from './commonVariables.ts'
 import { checkKafka, kafkaVariables, toKafkaConfig } from './kafkaVariables.ts'
 import { type ConfigOf, defineConfig, describeConfig, loadConfig } from './loadConfig.ts'
-import { bool, bytes, int, list, manyOf, secret } from './variable.ts'
+import { bool, bytes, int, list, manyOf, secret, share } from './variable.ts'
 
 const spec = defineConfig(
   {
@@ -46,6 +46,14 @@ test('gives typed values and defaults', () => {
   const { kinds } = loadConfig(spec, { ...least, KINDS: 'small,large' })
   const some: readonly ('small' | 'large')[] = kinds
   assert.deepEqual([some, loadConfig(spec, least).kinds], [['small', 'large'], ['large']])
+})
+
+test('a share is from 0 to 1', () => {
+  const one = defineConfig({ ...processVariables, rate: share('RATE', { default: 0, doc: 'Of what fails' }) })
+  const rateOf = (RATE: string) => loadConfig(one, { RATE }).rate
+  assert.deepEqual(['0', '1', '0.25', '.5', ''].map(rateOf), [0, 1, 0.25, 0.5, 0])
+  for (const wrong of ['1.1', '-0.1', '1e-1', 'half', '0.', 'NaN'])
+    assert.throws(() => rateOf(wrong), /RATE must be a number from 0 to 1/, wrong)
 })
 
 test('lists every problem at once and shows no secret', () => {

@@ -99,6 +99,17 @@ function wholeNumber(
   return { kind, parse }
 }
 
+/** A share of a whole, from 0 to 1. */
+export function share<D extends Declaration<number>>(name: string, declaration: D) {
+  const kind = 'number from 0 to 1'
+  const parse = (text: string): number => {
+    const value = Number(text)
+    if (!/^\d*\.?\d+$/.test(text) || value > 1) throw new Error(`a ${kind}`)
+    return value
+  }
+  return declare<number, D>(name, declaration, { kind, parse })
+}
+
 export function bool<D extends Declaration<boolean>>(name: string, declaration: D) {
   const kind = 'true or false'
   const parse = (text: string): boolean => {

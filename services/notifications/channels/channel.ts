@@ -1,17 +1,27 @@
-import type { InboxEvent, InboxTransaction } from '@relevo/inbox'
+import type { InboxEvent, InboxHandlers, InboxTransaction } from '@relevo/inbox'
 
-export const channelNames = ['file', 'smtp', 'webhook'] as const
+export const channelNames = ['file', 'smtp', 'webhook', 'email'] as const
 export type ChannelName = (typeof channelNames)[number]
 
-/** A way on which events are passed on. */
+/** A way on which people or machines are told something. */
 export interface Channel {
   readonly name: ChannelName
-  /** Passes one event on. When it throws, the event is tried again later; InboxError `rejected`: never. */
-  deliver(event: InboxEvent, tx: InboxTransaction): Promise<void>
-  /** Whether `deliver` has effects outside of the transaction. */
+  readonly consumes: {
+    readonly topic: string
+    readonly handlers: InboxHandlers
+    /** Default: `<topic>.dlt`. */
+    readonly deadLetterTopic?: string
+  }
+  /** Whether its handlers have effects outside of the transaction. */
   readonly external: boolean
   start?(): void
   stop?(): Promise<void>
   /** Why it cannot pass anything on just now. */
   problem?(): string | undefined
+}
+
+/** A way on which the events of commissions are passed on. */
+export interface CommissionChannel extends Omit<Channel, 'consumes'> {
+  /** Passes one event on. When it throws, the event is tried again later; InboxError `rejected`: never. */
+  deliver(event: InboxEvent, tx: InboxTransaction): Promise<void>
 }

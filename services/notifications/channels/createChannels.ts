@@ -1,7 +1,11 @@
+import { inboxHandler } from '@relevo/inbox'
 import type { Logger } from '@relevo/kit'
 import type pg from 'pg'
+import type { Registry } from 'prom-client'
+import { commissionApproved, commissionCalculated } from '../../../systems/commissions.ts'
 import type { NotificationsConfig } from '../config.ts'
-import { type Channel, type ChannelName, channelNames } from './channel.ts'
+import { type Channel, type ChannelName, type CommissionChannel, channelNames } from './channel.ts'
+import { createEmailChannel } from './emailChannel.ts'
 import { createFileChannel } from './fileChannel.ts'
 import { createSmtpChannel } from './smtpChannel.ts'
 import { createWebhookChannel } from './webhookChannel.ts'
@@ -13,6 +17,7 @@ interface ChannelParts {
   readonly pool: pg.Pool
   /** Its consumer group. */
   readonly groupId: string
+  readonly registry: Registry
   readonly logger: Logger
 }
 
@@ -22,7 +27,20 @@ export function chosenChannels({ channels }: NotificationsConfig): ChannelName[]
 }
 
 /** The channel as the variables say, which have been found to be complete. */
-export function createChannel(name: ChannelName, { config, pool, groupId, logger }: ChannelParts): Channel {
+export function createChannel(name: ChannelName, parts: ChannelParts): Channel {
+  if (name === 'email') return createEmailChannel(parts)
+  const { deliver, ...channel } = createCommissionChannel(name, parts)
+  const handlers = {
+    [commissionCalculated.type]: inboxHandler(commissionCalculated.payload, deliver),
+    [commissionApproved.type]: inboxHandler(commissionApproved.payload, deliver),
+  }
+  return { ...channel, consumes: { topic: parts.config.topic, handlers } }
+}
+
+function createCommissionChannel(
+  name: Exclude<ChannelName, 'email'>,
+  { config, pool, groupId, logger }: ChannelParts,
+): CommissionChannel {
   const { sendTimeoutMs: timeoutMs } = config
   if (name === 'file') return createFileChannel({ pool, consumer: groupId, path: config.eventsFile, logger })
   if (name === 'smtp') {

@@ -1,6 +1,6 @@
 import { InboxError } from '@relevo/inbox'
 import { formatEvent } from '../cloudEvent.ts'
-import type { Channel } from './channel.ts'
+import type { CommissionChannel } from './channel.ts'
 import { signWebhook } from './webhookSignature.ts'
 
 export interface WebhookOptions {
@@ -16,7 +16,7 @@ export interface WebhookOptions {
  * `webhook-id` is the event's id, the same at each try. Any answer but 2xx is a failure, redirects too; one that tells
  * of the receiver and not of the event is `unavailable`.
  */
-export function createWebhookChannel({ url, keys, timeoutMs }: WebhookOptions): Channel {
+export function createWebhookChannel({ url, keys, timeoutMs }: WebhookOptions): CommissionChannel {
   const receiver = parseReceiver(url)
   return {
     name: 'webhook',

@@ -1,0 +1,215 @@
+import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
+import { test } from 'node:test'
+import { eventually } from '@relevo/testing'
+import { emailHarness, someOrder, testRequest } from './emailHarness.ts'
+import { scriptedMailServer } from './mailServerHarness.ts'
+
+const typesOf = (events: { type: string }[]) => events.map(({ type }) => type)
+
+test('sends what is asked for in the language asked for, as text and as HTML, once for each notification', async (t) => {
+  const mail = await scriptedMailServer(t)
+  const { send, ended, row, events, ask } = await emailHarness(t, mail.url)
+  const order_id = randomUUID()
+  const spanish = testRequest('ana@example.test', { order_id })
+  const english = testRequest('bob@example.test', {
+    language: 'en',
+    template: 'order_cancelled',
+    data: { ...someOrder, reason: 'INSUFFICIENT_STOCK', detail: 'LAPTOP-001: 50 of 1000' },
+  })
+  const again = { ...testRequest('ana@example.test', { notification_id: spanish.id }), id: spanish.id }
+  await send(spanish, english, spanish, again)
+  await Promise.all([ended(spanish.id, 'sent'), ended(english.id, 'sent')])
+  await eventually(async () => (await ask('/channels')).body.channels[0].lag === 0, 'no lag')
+
+  const [first] = mail.to('ana@example.test')
+  assert.equal(first?.messageId, `<${spanish.eventId}@relevo.test>`)
+  assert.equal(first?.subject, 'Tu pedido ORD-000017 está confirmado')
+  assert.match(first?.text ?? '', /Hola, Ana Núñez:\n\n.*\n\n- 2 × Portátil: 1999,98\sUS\$\n\nTotal: 1999,98/)
+  assert.match(first?.html ?? '', /<html lang="es">.*<td[^>]*>Portátil<\/td>.*Gracias/s)
+  const [second] = mail.to('bob@example.test')
+  assert.equal(second?.subject, 'Your order ORD-000017 was cancelled')
+  assert.match(second?.text ?? '', /We do not have enough units of a product\. LAPTOP-001: 50 of 1000/)
+  assert.match(second?.html ?? '', /<html lang="en">.*\$1,999\.98/s)
+  assert.equal(mail.received.length, 2, 'a notification was sent twice')
+
+  const [sent, ...others] = await events(spanish.id)
+  assert.deepEqual(others, [])
+  assert.deepEqual([sent.topic, sent.type], ['notifications.events', 'NOTIFICATION_SENT'])
+  assert.deepEqual(sent.payload, {
+    notification_id: spanish.id,
+    channel: 'email',
+    template: 'order_confirmed',
+    order_id,
+    attempt: 1,
+    doubtful_attempts: 0,
+  })
+  assert.equal((await row(spanish.id)).event_id, spanish.eventId)
+  const listed = (await ask(`/notifications?order_id=${order_id}&state=sent`)).body
+  assert.deepEqual([listed.count, listed.notifications[0].notification_id], [1, spanish.id])
+  assert.equal((await ask(`/notifications/${english.id}`)).body.to, 'bob@example.test')
+  const { accepted, sent: count, sent_doubtful } = (await ask('/notifications/stats')).body
+  assert.deepEqual([accepted, count, sent_doubtful], [2, 2, 0])
+})
+
+test('is tried three times, then in the dead letters as it was asked for, and redriven under its own id', async (t) => {
+  const mail = await scriptedMailServer(t)
+  const { send, ended, row, events, ask } = await emailHarness(t, mail.url)
+  mail.script('ana@example.test', { data: 451 }, { rcpt: 450 }, { data: 452 })
+  const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'
+  const request = testRequest('ana@example.test', {}, { headers: { traceparent, tenant: 'north' } })
+  await send(request)
+  await ended(request.id, 'dead')
+  assert.equal(mail.seen.rcpts, 3)
+  assert.equal(mail.received.length, 0)
+
+  const told = await events(request.id)
+  assert.deepEqual(typesOf(told), [
+    'NOTIFICATION_FAILED',
+    'NOTIFICATION_FAILED',
+    'NOTIFICATION_FAILED',
+    'NOTIFICATION_DEAD',
+    'NOTIFICATION_REQUESTED',
+  ])
+  assert.deepEqual(
+    told.slice(0, 4).map(({ payload: { attempt, reason } }) => [attempt, reason]),
+    [
+      [1, 'DEFERRED'],
+      [2, 'DEFERRED'],
+      [3, 'DEFERRED'],
+      [3, 'DEFERRED'],
+    ],
+  )
+  const copy = told[4]
+  assert.equal(copy.event_id, request.eventId)
+  assert.deepEqual(copy.payload, JSON.parse(request.value))
+  const { relevo_dlt_time, relevo_dlt_consumer, relevo_dlt_error, ...headers } = copy.headers
+  assert.deepEqual(headers, {
+    traceparent,
+    tenant: 'north',
+    relevo_dlt_reason: 'DEFERRED',
+    relevo_dlt_attempts: '3',
+    relevo_dlt_source: '/relevo/orders',
+    relevo_dlt_event_time: request.headers.ce_time,
+  })
+  assert.match(relevo_dlt_error, /452/)
+
+  assert.equal((await ask('/notifications/redrive', 'POST')).status, 400)
+  assert.equal((await ask('/notifications/redrive?reason=REFUSED', 'POST')).body.redriven, 0)
+  const redriven = await ask(`/notifications/${request.id}/redrive`, 'POST')
+  assert.deepEqual([redriven.status, redriven.body], [202, { success: true, redriven: 1 }])
+  await ended(request.id, 'sent')
+  assert.deepEqual(
+    mail.received.map(({ messageId }) => messageId),
+    [`<${request.eventId}@relevo.test>`],
+  )
+  assert.deepEqual(typesOf((await events(request.id)).slice(5)), ['NOTIFICATION_SENT'])
+  const { attempts, redrives, doubtful } = await row(request.id)
+  assert.deepEqual([attempts, redrives, doubtful], [1, 1, 0])
+  const answer = await ask(`/notifications/${request.id}/redrive`, 'POST')
+  assert.equal(answer.status, 409)
+  assert.match(answer.body.detail, /it is sent/)
+  assert.equal((await ask(`/notifications/${randomUUID()}/redrive`, 'POST')).status, 404)
+})
+
+test('what can never be sent is dead at once, and says why', async (t) => {
+  const mail = await scriptedMailServer(t)
+  const { send, ended, row, events, ask } = await emailHarness(t, mail.url)
+  mail.script('gone@example.test', { rcpt: 550 })
+  mail.script('spam@example.test', { data: 554 })
+  const past = new Date(Date.now() - 60_000).toISOString()
+  const cases = [
+    [testRequest('gone@example.test'), 'REFUSED'],
+    [testRequest('spam@example.test'), 'REFUSED'],
+    [testRequest('late@example.test', { deliver_before: past }), 'EXPIRED'],
+    [testRequest('a@example.test, b@example.test'), 'INVALID_ADDRESS'],
+    [testRequest('Ana <a@example.test>'), 'INVALID_ADDRESS'],
+    [testRequest('a@example.test\r\nBcc: b@example.test'), 'INVALID_ADDRESS'],
+    [testRequest('nobody'), 'INVALID_ADDRESS'],
+    [testRequest('new@example.test', { template: 'constructor' }), 'UNKNOWN_TEMPLATE'],
+    [testRequest('new@example.test', { data: { items: [] } }), 'INVALID_DATA'],
+  ] as const
+  await send(...cases.map(([request]) => request))
+  for (const [{ id }, reason] of cases) {
+    await ended(id, 'dead')
+    assert.equal((await row(id)).reason, reason)
+    assert.deepEqual(typesOf(await events(id)), [
+      'NOTIFICATION_FAILED',
+      'NOTIFICATION_DEAD',
+      'NOTIFICATION_REQUESTED',
+    ])
+  }
+  assert.deepEqual(mail.received, [])
+
+  const late = cases[2][0].id
+  assert.equal((await ask(`/notifications/${late}/redrive`, 'POST')).status, 409)
+  assert.equal((await ask('/notifications/redrive?all=true&reason=EXPIRED', 'POST')).body.redriven, 0)
+  assert.equal((await ask(`/notifications/${late}/redrive?late=true`, 'POST')).status, 202)
+  await ended(late, 'sent')
+  assert.equal(mail.received.length, 1)
+  const { dead_by_reason } = (await ask('/notifications/stats')).body
+  assert.deepEqual(dead_by_reason, { REFUSED: 2, INVALID_ADDRESS: 4, UNKNOWN_TEMPLATE: 1, INVALID_DATA: 1 })
+})
+
+test('a request that is none is a dead letter of the channel', async (t) => {
+  const mail = await scriptedMailServer(t)
+  const { send, ask, pool } = await emailHarness(t, mail.url)
+  await send(
+    testRequest('a@example.test', { channel: 'pigeon' }),
+    testRequest('a@example.test', { data: { order_number: 'a\u0000b' } }),
+    testRequest('a@example.test', { data: { order_number: 'x'.repeat(600_000) } }),
+  )
+  const letters = '/channels/email/dead-letters'
+  await eventually(async () => (await ask(letters)).body.count === 3, 'three dead letters')
+  const { dead_letters } = (await ask(letters)).body
+  const reasons = dead_letters.map(({ reason }: { reason: string }) => reason).sort()
+  assert.deepEqual(reasons, ['rejected', 'rejected', 'schemaViolation'])
+  assert.equal((await pool.query('select from notification')).rowCount, 0)
+})
+
+test('nothing that is put into a mail becomes markup or a header', async (t) => {
+  const mail = await scriptedMailServer(t)
+  const { send, ended } = await emailHarness(t, mail.url)
+  const evil = `<img src=x onerror="alert('1')">\r\nBcc: eve@example.test\r\n\r\n& more`
+  const request = testRequest('ana@example.test', {
+    template: 'order_cancelled',
+    data: {
+      order_number: '1\r\nBcc: eve@example.test',
+      customer_name: evil,
+      items: [{ product_name: evil, quantity: 1 }],
+      reason: 'PAYMENT_DECLINED',
+      detail: evil,
+    },
+  })
+  await send(request)
+  await ended(request.id, 'sent')
+  const [{ raw, html, text, subject } = assert.fail()] = mail.received
+  assert.equal(subject, 'Tu pedido 1 Bcc: eve@example.test se ha cancelado')
+  const headers = raw.slice(0, raw.indexOf('\r\n\r\n'))
+  assert.doesNotMatch(headers, /^bcc:/im)
+  assert.match(headers, /^To: ana@example.test$/im)
+  assert.doesNotMatch(html ?? '', /<img/)
+  assert.match(
+    html ?? '',
+    /&lt;img src=x onerror=&quot;alert\(&#39;1&#39;\)&quot;&gt; Bcc: eve@example.test &amp; more/,
+  )
+  assert.match(text ?? '', /- 1 × <img src=x onerror="alert\('1'\)"> Bcc: eve@example.test & more/)
+})
+
+test('failures can be simulated: for a share of the attempts, and for addresses until they are redriven', async (t) => {
+  const mail = await scriptedMailServer(t)
+  const always = await emailHarness(t, mail.url, { EMAIL_FAILURE_RATE: '1' })
+  const request = testRequest('ana@example.test')
+  await always.send(request)
+  await always.ended(request.id, 'dead')
+  assert.equal((await always.row(request.id)).reason, 'SIMULATED')
+  assert.equal(mail.seen.rcpts, 0)
+
+  const sandbox = await emailHarness(t, mail.url, { EMAIL_SANDBOX: 'true' })
+  const [failing, other] = [testRequest('undeliverable@example.test'), testRequest('ana@example.test')]
+  await sandbox.send(failing, other)
+  await Promise.all([sandbox.ended(failing.id, 'dead'), sandbox.ended(other.id, 'sent')])
+  assert.equal((await sandbox.row(failing.id)).attempts, 3)
+  assert.equal((await sandbox.ask('/notifications/redrive?reason=SIMULATED', 'POST')).body.redriven, 1)
+  await sandbox.ended(failing.id, 'sent')
+})

@@ -1,0 +1,35 @@
+import { InboxError, type InboxEvent, type InboxTransaction } from '@relevo/inbox'
+import { storableJson } from '@relevo/outbox'
+import type { z } from 'zod'
+import type { notificationRequested } from '../../../systems/shop/notificationRequests.ts'
+import { insertNotification } from './sql/insertNotification.ts'
+
+type Request = z.output<typeof notificationRequested.payload>
+
+/** So that its copy for the dead letters fits into the outbox with its headers. */
+const mostBytes = 512 * 1_024
+
+/**
+ * Records a notification in the transaction of its request; false: it was there already.
+ * @throws InboxError `rejected` for one that could not become a dead letter later.
+ */
+export function receiveRequest(
+  { id: eventId, data, json, headers }: InboxEvent<Request>,
+  tx: InboxTransaction,
+): Promise<boolean> {
+  checkStorable(json, headers)
+  const { notification_id: id, channel, template, to: recipient, order_id, deliver_before } = data
+  const about = { channel, template, recipient, orderId: order_id, deliverBefore: deliver_before }
+  return insertNotification(tx, { id, eventId, headers, json, ...about })
+}
+
+function checkStorable(json: string, headers: Readonly<Record<string, string>>): void {
+  const bytes = Buffer.byteLength(json) + Buffer.byteLength(JSON.stringify(headers))
+  if (bytes > mostBytes)
+    throw new InboxError('rejected', `It has ${bytes} bytes, more than ${mostBytes}: send less data`)
+  try {
+    storableJson(JSON.parse(json), 'The request')
+  } catch (cause) {
+    throw new InboxError('rejected', 'It holds text that no database takes', { cause })
+  }
+}

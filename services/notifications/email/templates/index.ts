@@ -1,0 +1,39 @@
+import type { z } from 'zod'
+import { notificationData } from '../../../../systems/shop/notificationData.ts'
+import { layout, type Mail } from './layout.ts'
+import { type Language, words } from './words.ts'
+
+/** What a template needs, and what it makes of it. */
+export interface Template<Data = unknown> {
+  readonly data: z.ZodType<Data>
+  readonly render: (data: Data, language: Language) => Mail
+}
+
+function template<Data>(data: z.ZodType<Data>, render: Template<Data>['render']): Template {
+  return { data, render } as Template
+}
+
+/** Every template by its name. Another one is an entry here, with what it shows in `systems/shop/notificationData.ts`. */
+export const templates: Readonly<Record<string, Template>> = {
+  order_confirmed: template(notificationData.order_confirmed, (order, language) => {
+    const { subject, intro } = words[language].confirmed
+    return layout({
+      language,
+      subject: subject(order.order_number),
+      customer: order.customer_name,
+      paragraphs: [intro(order.order_number)],
+      order,
+    })
+  }),
+  order_cancelled: template(notificationData.order_cancelled, (order, language) => {
+    const { subject, intro } = words[language].cancelled
+    const why = words[language].why[order.reason]
+    return layout({
+      language,
+      subject: subject(order.order_number),
+      customer: order.customer_name,
+      paragraphs: [intro(order.order_number), order.detail ? `${why} ${order.detail}` : why],
+      order,
+    })
+  }),
+}
