@@ -47,8 +47,9 @@ async function buryRecords(t: TestContext, system: System, running: SystemUnderT
   await producer.send([...junk({}), ...junk({ ce_id: eventId })])
   const buried = system.flows.map(({ group, consumer }) => {
     const pool = running.poolOf(serviceOf(system, consumer).database)
-    const look = async () => (await listDeadLetters(pool, { consumer: group })).letters.length === 2
-    return eventually(look, `two dead letters of ${group}`)
+    const own = new Set(system.flows.filter((flow) => flow.group === group).map(({ topic }) => topic.name))
+    const look = async () => (await listDeadLetters(pool, { consumer: group })).letters.length >= 2 * own.size
+    return eventually(look, `two dead letters of ${group} from each of its ${own.size} topics`, 60_000)
   })
   await Promise.all(buried)
   return [eventId]
