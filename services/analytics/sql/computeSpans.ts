@@ -43,7 +43,7 @@ cross join lateral (
 cross join lateral (
   select count(*) as orders_cancelled,
     coalesce(sum(amount_minor) filter (where order_type = 'sell'), 0) as revenue_lost,
-    coalesce(sum(amount_minor) filter (where order_type = 'sell' and confirmed_at is not null), 0) as revenue_reversed
+    coalesce(sum(amount_minor) filter (where order_type = 'sell' and confirmed_at <= cancelled_at), 0) as revenue_reversed
   from placed_order where cancelled_at >= start_at and cancelled_at < end_at
 ) cancelled
 cross join lateral (
