@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict'
 import { readdirSync } from 'node:fs'
+import { basename } from 'node:path'
 import { test } from 'node:test'
 import { drills } from './index.ts'
 
 test('every drill has a file of its name, and every such file is in the catalogue', () => {
-  const helpers = ['index', 'needs', 'pick']
-  const files = readdirSync(import.meta.dirname)
+  const helpers = ['index', 'needs', 'pick', 'onShop']
+  const files = readdirSync(import.meta.dirname, { recursive: true, encoding: 'utf8' })
     .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'))
-    .map((file) => file.slice(0, -3))
+    .map((file) => basename(file, '.ts'))
     .filter((name) => !helpers.includes(name))
   assert.deepEqual(drills.map(({ name }) => name).sort(), files.sort())
 })

@@ -18,6 +18,16 @@ import { relayScaledUp } from './relayScaledUp.ts'
 import { relayStopped } from './relayStopped.ts'
 import { replicaAbsentWal } from './replicaAbsentWal.ts'
 import { replicaKilled } from './replicaKilled.ts'
+import { inventoryAbsent } from './shop/inventoryAbsent.ts'
+import { inventoryKilled } from './shop/inventoryKilled.ts'
+import { ordersKilled } from './shop/ordersKilled.ts'
+import { paymentsAbsent } from './shop/paymentsAbsent.ts'
+import { paymentsKilled } from './shop/paymentsKilled.ts'
+import { shopBrokerKilled } from './shop/shopBrokerKilled.ts'
+import { shopBrokersDown } from './shop/shopBrokersDown.ts'
+import { shopPrimaryKilled } from './shop/shopPrimaryKilled.ts'
+import { shopPrimarySwitched } from './shop/shopPrimarySwitched.ts'
+import { shopRelayKilled } from './shop/shopRelayKilled.ts'
 import { slotDropped } from './slotDropped.ts'
 import { slotLost } from './slotLost.ts'
 import { subscriberAbsent } from './subscriberAbsent.ts'
@@ -48,4 +58,14 @@ export const drills: readonly Drill[] = [
   operatorsKilled,
   helmUpgrade,
   nodeDrained,
+  ordersKilled,
+  inventoryKilled,
+  paymentsKilled,
+  paymentsAbsent,
+  inventoryAbsent,
+  shopRelayKilled,
+  shopBrokerKilled,
+  shopBrokersDown,
+  shopPrimaryKilled,
+  shopPrimarySwitched,
 ]

@@ -1,8 +1,7 @@
-import { setTimeout as delay } from 'node:timers/promises'
-import { replicasOf, scale } from '../../k8s/cluster/scale.ts'
 import { messagesSystem } from '../../systems/messages.ts'
 import { relayOf } from '../../systems/parts.ts'
 import type { Drill } from '../drill.ts'
+import { stayAway } from '../faults/stayAway.ts'
 
 const absentMs = 60_000
 
@@ -18,13 +17,5 @@ export const relayAbsent: Drill = {
   invariants: ['everyRequestAnswered'],
   scales: component,
   missing: () => undefined,
-  inject: async ({ kube, release }) => {
-    const replicas = await replicasOf(kube, release, component)
-    const beganAt = Date.now()
-    await scale(kube, release, component, 0)
-    await delay(absentMs)
-    const endedAt = Date.now()
-    await scale(kube, release, component, replicas)
-    return { beganAt, endedAt }
-  },
+  inject: (context) => stayAway(context, component, absentMs),
 }
