@@ -22,6 +22,15 @@ export interface Receipt {
   readonly delivered?: boolean
 }
 
+/** A POST that has to have been accepted before the requests make sense; sent again, it changes nothing. */
+export interface Provision {
+  /** Name of the service. */
+  readonly at: string
+  readonly path: string
+  readonly body: object
+  readonly accepted: readonly number[]
+}
+
 /** A GET whose answer shows that what was sent has arrived. */
 export interface Arrival {
   /** Name of a service or relay. */

@@ -1,5 +1,5 @@
 import type { EventContract, EventDraft, TopicContract } from '@relevo/contracts'
-import type { ApiRequest, Arrival } from './request.ts'
+import type { ApiRequest, Arrival, Provision } from './request.ts'
 
 /** The one description of a system: everything that names its parts is generated from it or reads it. */
 export interface System {
@@ -141,6 +141,8 @@ export interface Entry {
   readonly topic: TopicContract
   /** An SQL expression of the outbox's rows: the content, of which each request of a run has its own. */
   readonly content: string
+  /** What has to be there before. */
+  readonly provisions?: readonly Provision[]
   /** Sent one after the other; each records one event. */
   readonly requests: readonly ApiRequest[]
   /** An event with a content, for transactions that do not come by the API. */

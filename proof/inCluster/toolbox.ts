@@ -3,7 +3,7 @@ import type { Release } from '../../k8s/cluster/release.ts'
 import { podSpecOf, workloadOf } from '../../k8s/cluster/scale.ts'
 import { type SystemName, systems } from '../../systems/index.ts'
 import { auditUrl, entryFlow, outboxOf, relayOf } from '../../systems/parts.ts'
-import type { System } from '../../systems/system.ts'
+import type { Entry, System } from '../../systems/system.ts'
 import type { BrokenLaw } from '../checkLaws.ts'
 import { findWitnesses, judge, type Testimony } from '../judgeDatabases.ts'
 import { combineProofs, type FlowProof, type Proof } from '../proof.ts'
@@ -75,12 +75,17 @@ export class Toolbox {
   }
 
   /** Starts load that runs on by itself until `stopLoad`, or for `maxSeconds`. */
-  async startLoad(spec: Omit<LoadSpec, 'ledgerFile' | 'stopFile' | 'system' | 'apiUrl'>): Promise<void> {
+  async startLoad(
+    spec: Omit<LoadSpec, 'ledgerFile' | 'stopFile' | 'system' | 'apiUrl' | 'provisionUrls'>,
+  ): Promise<void> {
     const id = spec.contentPrefix
+    const { service, provisions = [] }: Entry = systems[this.#system].entry
+    const urls = provisions.map(async ({ at }) => [at, await this.#urlOf(at)] as const)
     const full: LoadSpec = {
       ...spec,
       system: this.#system,
-      apiUrl: await this.#urlOf(systems[this.#system].entry.service),
+      apiUrl: await this.#urlOf(service),
+      provisionUrls: Object.fromEntries(await Promise.all(urls)),
       ledgerFile: ledgerOf(id),
       stopFile: `/tmp/${id}stop`,
     }

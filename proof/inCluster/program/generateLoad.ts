@@ -2,9 +2,11 @@ import { existsSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import type pg from 'pg'
 import { type SystemName, systems } from '../../../systems/index.ts'
+import type { Entry } from '../../../systems/system.ts'
 import { keyedPrefix, postPrefix } from './contents.ts'
 import { LedgerFile } from './ledgerFile.ts'
 import { runOpenLoop } from './openLoop.ts'
+import { sendProvisions } from './sendProvisions.ts'
 import { sendRequests } from './sendRequests.ts'
 import { writeKeyed } from './writeKeyed.ts'
 
@@ -12,6 +14,8 @@ export interface LoadSpec {
   system: SystemName
   /** Base URL of its API. */
   apiUrl: string
+  /** Base URLs of the services of its entry's provisions, by name. */
+  provisionUrls: Readonly<Record<string, string>>
   /** What every content begins with. */
   contentPrefix: string
   postsPerSecond: number
@@ -53,7 +57,8 @@ export async function generateLoad(spec: LoadSpec, pool: pg.Pool): Promise<LoadS
   const keyed = new LedgerFile(spec.ledgerFile)
   const stopping = new AbortController()
   const { signal } = stopping
-  const { requests, draft } = systems[spec.system].entry
+  const { requests, draft, provisions = [] }: Entry = systems[spec.system].entry
+  await sendProvisions(provisions, spec.provisionUrls)
   const beganAt = Date.now()
   const deliveredAt: number[] = []
   const posting = runOpenLoop({ perSecond: spec.postsPerSecond, maxInFlight, signal }, async (n) => {
