@@ -23,6 +23,8 @@ export interface Quiet {
   readonly quiet: boolean
   /** How long it took, in milliseconds. */
   readonly waitedMs: number
+  /** How often it had to look. */
+  readonly looks: number
 }
 
 /** Events of a flow. */
@@ -40,12 +42,12 @@ export async function waitForQuiet({ system, flows, kafka, budgetMs }: QuietOpti
   const admin = createAdmin(kafka)
   let before: string | undefined
   try {
-    for (;;) {
+    for (let looks = 1; ; looks++) {
       // A server that is not back yet is not quiet.
       const now = await quietCounts(system, flows, admin).catch(() => undefined)
       const waitedMs = Math.round(performance.now() - beganAt)
       const quiet = now !== undefined && (flows.length === 1 || now === before)
-      if (quiet || waitedMs > budgetMs) return { quiet, waitedMs }
+      if (quiet || waitedMs > budgetMs) return { quiet, waitedMs, looks }
       before = now
       await delay(500)
     }

@@ -80,14 +80,20 @@ export class FlowToolbox {
 }
 
 async function partsOf(kube: Kube, release: Release, system: System, flow: Flow): Promise<ToolboxParts> {
-  const { name } = workloadOf(release, flow.consumer)
-  const { data = {} } = await kube.core.readNamespacedConfigMap({ name, namespace: release.namespace })
+  const api = outboxUser(system, flow)
   return {
-    api: await podSpecOf(kube, release, outboxUser(system, flow)),
+    api: await podSpecOf(kube, release, api),
+    apiSettings: await settingsOf(kube, release, api),
     consumer: await podSpecOf(kube, release, flow.consumer),
-    consumerSettings: data,
+    consumerSettings: await settingsOf(kube, release, flow.consumer),
     files: toolboxFiles(),
   }
+}
+
+async function settingsOf(kube: Kube, release: Release, component: string): Promise<Record<string, string>> {
+  const { name } = workloadOf(release, component)
+  const { data = {} } = await kube.core.readNamespacedConfigMap({ name, namespace: release.namespace })
+  return data
 }
 
 /** A service whose database has the flow's outbox: the one that takes the requests, if it does. */

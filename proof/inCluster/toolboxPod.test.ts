@@ -29,7 +29,12 @@ function pod(service: string, env: { name: string; value: string }[], mounts: Re
 
 const password = { name: 'KAFKA_SASL_PASSWORD', value: 'x' }
 const parts = {
-  api: pod('api', [], { tmp: '/tmp', postgres: '/etc/relevo/postgres' }),
+  api: pod('api', [{ name: 'KAFKA_SASL_PASSWORD', value: 'of the API' }], {
+    tmp: '/tmp',
+    postgres: '/etc/relevo/postgres',
+    kafka: '/etc/relevo/kafka',
+  }),
+  apiSettings: { DATABASE_URL: 'postgresql://a@h/outbox?sslcert=/etc/relevo/postgres/tls.crt' },
   consumer: pod('consumer', [password], {
     tmp: '/tmp',
     postgres: '/etc/relevo/postgres',
@@ -56,6 +61,7 @@ test('it has the database of the API, and the Kafka and the database of the cons
   const [container] = spec?.containers ?? []
   assert.deepEqual(container?.env, [
     password,
+    { name: 'DATABASE_URL', value: 'postgresql://a@h/outbox?sslcert=/etc/relevo/postgres/tls.crt' },
     {
       name: 'EFFECTS_DATABASE_URL',
       value: 'postgresql://c@h/effects?sslcert=/etc/relevo/effects/tls.crt',
@@ -63,7 +69,7 @@ test('it has the database of the API, and the Kafka and the database of the cons
   ])
   assert.deepEqual(
     container?.envFrom?.map(({ configMapRef }) => configMapRef?.name),
-    ['consumer', 'api'],
+    ['api', 'consumer'],
   )
   const secrets = new Map(spec?.volumes?.map(({ name, secret }) => [name, secret?.secretName]))
   const mounts = container?.volumeMounts?.map(({ name, mountPath }) => [mountPath, secrets.get(name)])
@@ -82,7 +88,7 @@ test('URLs that come from secrets are taken from there', () => {
     value: '',
     valueFrom: { secretKeyRef: { name: 's', key } },
   })
-  const external = { ...parts, consumerSettings: {}, api: pod('api', [url('api')], {}) }
+  const external = { ...parts, apiSettings: {}, consumerSettings: {}, api: pod('api', [url('api')], {}) }
   const { spec } = toolboxPod(names, { ...external, consumer: pod('consumer', [url('consumer')], {}) })
   const keys = spec?.containers[0]?.env?.map(({ name, valueFrom }) => [name, valueFrom?.secretKeyRef?.key])
   assert.deepEqual(keys, [

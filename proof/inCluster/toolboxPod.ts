@@ -20,7 +20,8 @@ export interface ToolboxParts {
   api: V1PodSpec
   /** Whose database has the effects, and who may read the topic. */
   consumer: V1PodSpec
-  /** The consumer's settings that are no secrets. */
+  /** The settings of both that are no secrets. */
+  apiSettings: Readonly<Record<string, string>>
   consumerSettings: Readonly<Record<string, string>>
   files: Readonly<Record<string, string>>
 }
@@ -75,23 +76,31 @@ export function toolboxPod({ name, namespace, instance }: ToolboxNames, parts: T
   }
 }
 
-/** Of two sources with a variable, the last one wins: DATABASE_URL is the API's. */
+/** Of two sources with a variable, the last one wins: all is the consumer's, its Kafka user above all, but DATABASE_URL. */
 function environmentOf({
   api,
+  apiSettings,
   consumer,
   consumerSettings,
 }: ToolboxParts): Pick<V1Container, 'env' | 'envFrom'> {
   const ours = containerOf(api)
   const theirs = containerOf(consumer)
-  const [theirUrl] = (theirs.env ?? []).filter(({ name }) => name === 'DATABASE_URL')
-  const url = consumerSettings.DATABASE_URL?.replaceAll(postgres.path, effects.path)
-  const effectsUrl: V1EnvVar = { ...(theirUrl ?? { value: url ?? '' }), name: 'EFFECTS_DATABASE_URL' }
-  const own = [...(ours.env ?? []), effectsUrl]
-  const others = (theirs.env ?? []).filter(({ name }) => !own.some((each) => each.name === name))
+  const effectsUrl = consumerSettings.DATABASE_URL?.replaceAll(postgres.path, effects.path)
+  const urls = [
+    { ...urlOf(ours, apiSettings.DATABASE_URL), name: 'DATABASE_URL' },
+    { ...urlOf(theirs, effectsUrl), name: 'EFFECTS_DATABASE_URL' },
+  ]
+  const others = (theirs.env ?? []).filter(({ name }) => name !== 'DATABASE_URL')
   return {
-    env: [...others.filter(({ name }) => name !== 'DATABASE_URL'), ...own],
-    envFrom: [...(theirs.envFrom ?? []), ...(ours.envFrom ?? [])],
+    env: [...others, ...urls],
+    envFrom: [...(ours.envFrom ?? []), ...(theirs.envFrom ?? [])],
   }
+}
+
+/** Where a container's database is: as a secret says, or its settings. */
+function urlOf({ env = [] }: V1Container, setting: string | undefined): Omit<V1EnvVar, 'name'> {
+  const found: Partial<V1EnvVar> = env.find(({ name }) => name === 'DATABASE_URL') ?? {}
+  return found.valueFrom ? { valueFrom: found.valueFrom } : { value: found.value ?? setting ?? '' }
 }
 
 function mountsOf({ api, consumer }: ToolboxParts): NonNullable<V1Container['volumeMounts']> {
