@@ -33,7 +33,7 @@ export class OrderSteps {
       text,
       look: async () => {
         const event = (await this.#shop.readHistory(this.#order.id)).find((each) => each.type === type)
-        return event && `${type}, versión ${event.version}`
+        return event && `versión ${event.version}`
       },
     }
   }
