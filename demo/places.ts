@@ -3,13 +3,19 @@ import { CommandError } from '../scripts/commandLine.ts'
 import { preferredDirectory } from '../scripts/dataDirectory.ts'
 import { urlVariable } from '../systems/parts.ts'
 
+/** Without one that sends e-mails the demo leaves out what it would show of them. */
+export const mailService = 'shop-notifications'
 /** The services that take part in the demo. */
-export const serviceNames = ['inventory', 'orders', 'payments', 'notifications'] as const
+export const serviceNames = ['inventory', 'orders', 'payments', mailService] as const
 export type ServiceName = (typeof serviceNames)[number]
+
+export type Urls = Readonly<Record<Exclude<ServiceName, typeof mailService>, string>> & {
+  readonly [mailService]?: string
+}
 
 /** Where the services answer. */
 export interface Places {
-  readonly urls: Readonly<Record<ServiceName, string>>
+  readonly urls: Urls
   close(): void
 }
 
@@ -19,12 +25,13 @@ export interface Places {
  */
 export function localPlaces(environment: Readonly<Record<string, string | undefined>>): Places {
   const started = runningStart({ RELEVO_DATA_DIRECTORY: preferredDirectory })?.services ?? {}
-  const urls = serviceNames.map((name) => [name, environment[urlVariable(name)] ?? started[name]] as const)
-  const missing = urls.flatMap(([name, url]) => (url === undefined ? [name] : []))
+  const places = serviceNames.map((name) => [name, environment[urlVariable(name)] ?? started[name]] as const)
+  const urls = places.filter(([, url]) => url !== undefined)
+  const missing = places.flatMap(([name, url]) => (url === undefined && name !== mailService ? [name] : []))
   if (missing.length > 0)
     throw new CommandError(
       'cannotRun',
       `No npm start with ${missing.join(', ')} runs here. Start one (npm start), or set ${missing.map(urlVariable).join(', ')}.`,
     )
-  return { urls: Object.fromEntries(urls) as Places['urls'], close: () => undefined }
+  return { urls: Object.fromEntries(urls) as Urls, close: () => undefined }
 }

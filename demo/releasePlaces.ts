@@ -5,7 +5,7 @@ import { connectKube, type Kube } from '../k8s/cluster/kube.ts'
 import { listPods } from '../k8s/cluster/pods.ts'
 import { componentSelector, findRelease, type Release, type ReleaseChoice } from '../k8s/cluster/release.ts'
 import { CommandError } from '../scripts/commandLine.ts'
-import { type Places, type ServiceName, serviceNames } from './places.ts'
+import { mailService, type Places, type ServiceName, serviceNames, type Urls } from './places.ts'
 
 /**
  * Forwards a port of this machine to a pod of each service, through the API server.
@@ -16,13 +16,13 @@ export async function releasePlaces(choice: ReleaseChoice): Promise<Places> {
   const release = await findRelease(kube, choice)
   const servers: Server[] = []
   const urls: [ServiceName, string][] = []
-  for (const name of serviceNames) {
+  for (const name of serviceNames.filter((each) => each !== mailService || release.workloads[each])) {
     const server = await forward(kube, release, name)
     servers.push(server)
     urls.push([name, `http://127.0.0.1:${(server.address() as AddressInfo).port}`])
   }
   return {
-    urls: Object.fromEntries(urls) as Places['urls'],
+    urls: Object.fromEntries(urls) as Urls,
     close: () => {
       for (const server of servers) server.close()
     },

@@ -1,5 +1,5 @@
 import { CommandError } from '../scripts/commandLine.ts'
-import type { ServiceName } from './places.ts'
+import { mailService, type ServiceName, type Urls } from './places.ts'
 
 const timeoutMs = 20_000
 
@@ -57,10 +57,15 @@ export interface Line {
 
 /** The shop by its HTTP APIs. Every call throws an Error with the answer when that is not a success. */
 export class Shop {
-  readonly #urls: Readonly<Record<ServiceName, string>>
+  readonly #urls: Urls
 
-  constructor(urls: Readonly<Record<ServiceName, string>>) {
+  constructor(urls: Urls) {
     this.#urls = urls
+  }
+
+  /** Whether a service sends e-mails here. */
+  get sendsMail(): boolean {
+    return this.#urls[mailService] !== undefined
   }
 
   /** @returns undefined when there is none. */
@@ -113,7 +118,7 @@ export class Shop {
 
   async findNotification(orderId: string): Promise<Notification | undefined> {
     const path = `/notifications?order_id=${orderId}`
-    return (await this.#get<{ notifications: Notification[] }>('notifications', path)).notifications[0]
+    return (await this.#get<{ notifications: Notification[] }>(mailService, path)).notifications[0]
   }
 
   async #get<T>(service: ServiceName, path: string): Promise<T> {

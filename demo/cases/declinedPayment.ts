@@ -17,7 +17,7 @@ export const declinedPayment: DemoCase = {
       steps.saga('Order Service pide liberar la reserva', 'reserve', 'undone', 'RELEASE → RELEASED'),
       steps.cancelled('Order Service cancela orden'),
       steps.stock('El inventario queda sin cambios', laptop, 0),
-      steps.notification('Notification Service envía email de cancelación', 'sent', sentTo),
+      ...steps.notification('Notification Service envía email de cancelación', 'sent', sentTo),
     ]
   },
 }

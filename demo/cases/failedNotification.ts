@@ -2,6 +2,7 @@ import { withStock } from '../data.ts'
 import { type DemoCase, OrderSteps } from './demoCase.ts'
 
 export const failedNotification: DemoCase = {
+  isOfMail: true,
   title: 'Fallo de notificación',
   result: 'Orden confirmada, notificación en DLQ para procesamiento manual',
   begin: async (shop) => {
@@ -13,11 +14,14 @@ export const failedNotification: DemoCase = {
     return [
       steps.placed('Cliente crea orden con un producto', lines),
       steps.published('Orden confirmada exitosamente', 'ORDER_CONFIRMED'),
-      steps.notification('Notification Service intenta enviar email, falla y reintenta', 'dead', (found) =>
+      ...steps.notification('Notification Service intenta enviar email, falla y reintenta', 'dead', (found) =>
         tries(found.attempts),
       ),
-      steps.notification('Mensaje enviado a Dead Letter Queue (DLQ)', 'dead', ({ notification_id, reason }) =>
-        [`notifications.dlq: ${notification_id}`, reason].filter(Boolean).join(', '),
+      ...steps.notification(
+        'Mensaje enviado a Dead Letter Queue (DLQ)',
+        'dead',
+        ({ notification_id, reason }) =>
+          [`notifications.dlq: ${notification_id}`, reason].filter(Boolean).join(', '),
       ),
     ]
   },

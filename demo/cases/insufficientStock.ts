@@ -20,7 +20,7 @@ export const insufficientStock: DemoCase = {
       steps.saga('Inventory Service responde INSUFFICIENT_STOCK', 'reserve', 'failed', 'INSUFFICIENT_STOCK'),
       steps.cancelled('Order Service cancela orden'),
       steps.stock('El inventario queda sin cambios', laptop, 0),
-      steps.notification('Notification Service envía email de cancelación', 'sent', sentTo),
+      ...steps.notification('Notification Service envía email de cancelación', 'sent', sentTo),
     ]
   },
 }

@@ -22,7 +22,7 @@ export const successfulOrder: DemoCase = {
       steps.payment('Payment Service cobra el total', 'charged'),
       steps.published('Order Service actualiza orden a CONFIRMED', 'ORDER_CONFIRMED'),
       steps.stock('Inventory Service entrega lo reservado', laptop, -2),
-      steps.notification('Notification Service envía email de confirmación', 'sent', sentTo),
+      ...steps.notification('Notification Service envía email de confirmación', 'sent', sentTo),
     ]
   },
 }
