@@ -1,5 +1,5 @@
 import { draftEvent, type EventContract, type TopicContract } from '@relevo/contracts'
-import { orderDecided, orderPublished, placeOrder } from './requests/shop.ts'
+import { orderConfirmed, orderPublished, placeOrder, provideProduct } from './requests/shop.ts'
 import { analyticsFlows, analyticsTopics } from './shop/analyticsFlows.ts'
 import { analyticsAgreements, analyticsLaws } from './shop/analyticsLaws.ts'
 import { inventoryCommands, reserve } from './shop/inventoryCommands.ts'
@@ -126,9 +126,10 @@ export const shopSystem: System = {
     service: 'orders',
     topic: inventoryRequests,
     content: contentOfCommand(),
+    provisions: [provideProduct],
     requests: [placeOrder],
     draft: draftReserve,
-    arrivals: [orderPublished, orderDecided],
+    arrivals: [orderPublished, orderConfirmed],
   },
   tryIt: [
     `curl -sS {inventory}/products -H 'content-type: application/json' -d '{"name":"Producto Test","description":"Descripción del producto","price":99.99,"stock_quantity":50,"min_stock_level":10}'`,

@@ -1,5 +1,5 @@
 // Also runs in k6: no imports of packages.
-import type { ApiRequest, Arrival, Body } from '../request.ts'
+import type { ApiRequest, Arrival, Body, Provision } from '../request.ts'
 
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 
@@ -33,7 +33,14 @@ export function orderOf(
   }
 }
 
-/** An order of a product that there is not, and so refused. */
+/** The product of which one order after the other is placed: enough of it for all of them. */
+export const provideProduct: Provision = {
+  at: 'inventory',
+  path: '/products',
+  body: { sku: 'LOAD-001', name: 'Load', price: 9.99, stock_quantity: 1_000_000, min_stock_level: 0 },
+  accepted: [201, 409],
+}
+
 export const placeOrder = orderOf([{ sku: 'LOAD-001', quantity: 1 }])
 
 function addressOf(name: string): string {
@@ -46,11 +53,11 @@ export const orderPublished: Arrival = {
   shows: ({ backlog }) => (backlog as Body | undefined)?.events === 0,
 }
 
-export const orderDecided: Arrival = {
+export const orderConfirmed: Arrival = {
   at: 'orders',
   path: (name) => `/orders?customer_email=${encodeURIComponent(addressOf(name))}`,
   shows: ({ orders }) => {
     const found = orders as readonly Body[]
-    return found.length > 0 && found.every(({ status }) => status !== 'PENDING')
+    return found.length > 0 && found.every(({ status }) => status === 'CONFIRMED')
   },
 }
