@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { after, test } from 'node:test'
+import { promisify } from 'node:util'
 import { runCommand } from '@relevo/cli'
 import {
   childrenOf,
@@ -18,6 +20,7 @@ import { freeOffset, runScript, type ScriptRun } from './startHarness.ts'
 
 const allOutboxes = allSystems.flatMap(({ relays }) => relays.flatMap(({ outboxes }) => outboxes))
 const allPorts = planPorts(allSystems, 0).services.map(({ port }) => port)
+const execute = promisify(execFile)
 const parent = temporaryDirectory()
 const directory = join(parent, 'data')
 const offset = await freeOffset()
@@ -79,6 +82,15 @@ async function contents(path: 'eventos' | 'messages'): Promise<string[]> {
   return (body[path] ?? []).map((entry) => entry.content).sort()
 }
 
+/** Orders of the shop, whose services the demo finds by the note of the running start. */
+async function demo(): Promise<string> {
+  const env = { ...process.env, RELEVO_DATA_DIRECTORY: directory }
+  const { stdout } = await execute(process.execPath, [resolve(import.meta.dirname, '../demo/main.ts')], {
+    env,
+  })
+  return stdout
+}
+
 // Three starts in a row: a minute on a free machine.
 const slow = { timeout: 300_000 }
 
@@ -103,6 +115,8 @@ test(
       shown.filter((text) => text.endsWith(':')),
       allOutboxes.map((name) => `${name}:`),
     )
+
+    assert.match(await demo(), /Caso 1: Orden exitosa\n(.*✅.*\n)+.*Resultado: Orden confirmada/)
 
     const second = start()
     assert.equal(await second.ended(), 1)
