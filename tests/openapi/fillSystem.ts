@@ -4,6 +4,7 @@ import { listDeadLetters } from '@relevo/inbox'
 import { createAdmin, createProducer } from '@relevo/kafka'
 import { enqueue } from '@relevo/outbox'
 import { afterTest, eventually, httpClient } from '@relevo/testing'
+import { sendProvisions } from '../../proof/inCluster/program/sendProvisions.ts'
 import { serviceOf } from '../../systems/parts.ts'
 import type { Body } from '../../systems/request.ts'
 import type { System } from '../../systems/system.ts'
@@ -28,6 +29,11 @@ export async function fillSystem(
 
 async function sendRequests({ entry }: System, running: SystemUnderTest): Promise<string[]> {
   const content = `filled-${randomUUID()}`
+  const provisions = entry.provisions ?? []
+  await sendProvisions(
+    provisions,
+    Object.fromEntries(provisions.map(({ at }) => [at, running.serviceOf(at).url])),
+  )
   const { post } = httpClient(running.serviceOf(entry.service).url)
   let earlier: Body = {}
   for (const { path, body } of entry.requests) earlier = (await post(path, body(content, earlier))).body
