@@ -39,8 +39,8 @@ test('a clock far ahead forgets nothing at once: retention catches up by two day
     create table inbox.processed_20200101 partition of inbox.processed
       for values from (inbox.first_id('2020-01-01')) to (inbox.first_id('2020-01-02'));
     insert into inbox.processed values
-      ('c', uuidv7('2020-01-01 12:00+00' - now()), '/s', now() - interval '38 days'),
-      ('c', 'f0000000-0000-4000-8000-000000000000', '/s', now() - interval '38 days')`)
+      ('c', uuidv7('2020-01-01 12:00+00' - now()), '/s', now() - interval '38 days 12 hours'),
+      ('c', 'f0000000-0000-4000-8000-000000000000', '/s', now() - interval '38 days 12 hours')`)
   const keptAfter = async (days: number) => {
     // What a clock that is set ahead makes of the times of before.
     await h.pool.query(
