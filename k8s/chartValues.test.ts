@@ -100,7 +100,7 @@ const refused: Array<[what: string, args: string, message: RegExp]> = [
   [
     'buffers above the memory',
     'postgres.parameters.shared_buffers=2GB',
-    /shared_buffers: 1GB do not fit in postgres\.resources\.limits\.memory, 512Mi/,
+    /shared_buffers: 2GB do not fit in postgres\.resources\.limits\.memory, 1Gi/,
   ],
   [
     'an option of brokers that the chart sets',
