@@ -30,6 +30,15 @@ test('definitions that cannot work are refused, with all that is wrong at once',
       { steps: { ...steps, flight: { ...steps.flight, done: { FLIGHT_CANCELLED: keep } } } },
       /FLIGHT_CANCELLED for done and for undone/,
     ],
+    [
+      {
+        steps: {
+          ...steps,
+          flight: { ...steps.flight, compensation: { ...steps.flight.compensation, refused: {} } },
+        },
+      },
+      /step flight has a compensation that says what happens when it is refused, and knows no such reply/,
+    ],
     [{ upgrade: { data: (old: Trip) => old } }, /version 1 has none before it/],
     [{ version: 2, upgrade: { data: keep, steps: { train: 'rail' } } }, /renames a step to rail/],
   ]

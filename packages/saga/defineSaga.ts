@@ -78,10 +78,13 @@ function problemsOfSharing(done: object, { done: undone }: { readonly done: obje
 
 function problemsOfCompensation(undo: Compensation<unknown>): string[] {
   if (isLocal(undo)) return []
-  const { done, refused = {}, busy = [] } = undo
-  return [...problemsOfPatience(undo), ...problemsOfReplies([done, refused], busy)].map(
-    (problem) => `has a compensation that ${problem}`,
-  )
+  const { done, refused = {}, busy = [], whenRefused } = undo
+  const isIdle = whenRefused !== undefined && Object.keys(refused).length === 0
+  return [
+    ...problemsOfPatience(undo),
+    ...problemsOfReplies([done, refused], busy),
+    ...(isIdle ? ['says what happens when it is refused, and knows no such reply'] : []),
+  ].map((problem) => `has a compensation that ${problem}`)
 }
 
 function problemsOfReplies(groups: readonly object[], busy: readonly string[]): string[] {

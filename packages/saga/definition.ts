@@ -16,9 +16,10 @@ export const sagaStatuses = ['running', 'compensating', 'completed', 'compensate
 
 /**
  *     running ──> completed ──(cancelled afterwards)──┐
- *        │            ^───────(undo refused)────────┐ │
- *        └──> compensating <──────────────────────────┘
- *                  └──> compensated ──(late reply)──> compensating
+ *      ^ │            ^───────(undo refused)────────┐ │
+ *      │ └──> compensating <──────────────────────────┘
+ *      │        │  └──> compensated ──(late reply)──> compensating
+ *      └────────┘ (undo refused, before the pivot)
  *
  * An operator gives up a saga that is running or compensating.
  */
@@ -73,10 +74,16 @@ export interface CompensationRequest<Data> extends Patience {
   /** The participant cannot just now: the next attempt comes when the time of this one is over. */
   readonly busy?: readonly string[]
   /**
-   * The participant will not. A saga that was cancelled after its end is completed again, if nothing of it is undone yet;
-   * any other is stuck at once, and is tried on.
+   * The participant will not: the step is done, and stays so. A saga that was cancelled after its end is completed again;
+   * what becomes of one that had not ended says `whenRefused`. A saga of which something is undone already, or a later step
+   * has failed, is stuck at once, and the compensation is repeated.
    */
   readonly refused?: Readonly<Record<string, OnFailure<Data>>>
+  /**
+   * `goForward`: a saga that turned back before its pivot goes on behind the step, to its end. The refusal must then bring
+   * what `done` of the step would have. Default `repeat`: it is stuck at once, and the compensation is repeated.
+   */
+  readonly whenRefused?: 'repeat' | 'goForward'
   /** Attempts after which the saga is stuck: an alert. It is tried on all the same. Default 5. */
   readonly stuckAfter?: number
 }
@@ -157,7 +164,7 @@ export type HookName = (typeof hookNames)[number]
 export interface Upgrade<Data> {
   // biome-ignore lint/suspicious/noExplicitAny: data of another version
   readonly data: (old: any) => Data
-  /** Steps that have another name now: old to new. */
+  /** Steps that have another name now: old to new. Participants that tell attempts apart by their step take it for another. */
   readonly steps?: Readonly<Record<string, string>>
 }
 

@@ -49,6 +49,13 @@ export const tripSpec = {
       compensation: {
         command: to('flights', 'CANCEL_FLIGHT'),
         done: { FLIGHT_CANCELLED: keep },
+        refused: {
+          FLIGHT_KEPT: onReply(booking, (data: Trip, reply) => ({
+            code: 'FLIGHT_KEPT',
+            data: { ...data, flight: reply.booking },
+          })),
+        },
+        whenRefused: 'goForward',
         busy: ['FLIGHTS_BUSY'],
         timeoutMs: 30_000,
         maxTimeoutMs: 120_000,

@@ -16,14 +16,26 @@ interface Participant {
   /** How often something was booked, and how often that was cancelled. */
   booked: number
   cancelled: number
+  /** The last attempt at a cancellation that was refused. */
+  refused: number
 }
 
-const words: Readonly<Record<string, { book: string; booked: string; full: string; cancelled: string }>> = {
+interface Words {
+  readonly book: string
+  readonly booked: string
+  readonly full: string
+  readonly cancelled: string
+  /** Of a participant that may refuse to cancel. */
+  readonly kept?: string
+}
+
+const words: Readonly<Record<string, Words>> = {
   flight: {
     book: 'BOOK_FLIGHT',
     booked: 'FLIGHT_BOOKED',
     full: 'FLIGHT_FULL',
     cancelled: 'FLIGHT_CANCELLED',
+    kept: 'FLIGHT_KEPT',
   },
   hotel: { book: 'BOOK_HOTEL', booked: 'HOTEL_BOOKED', full: 'HOTEL_FULL', cancelled: 'HOTEL_CANCELLED' },
   car: { book: 'RENT_CAR', booked: 'CAR_RENTED', full: 'CAR_RENTED', cancelled: 'NEVER' },
@@ -43,20 +55,20 @@ export class TripWorld {
   }
 
   participant(step: string): Participant {
-    this.#participants[step] ??= { state: 'free', booked: 0, cancelled: 0 }
+    this.#participants[step] ??= { state: 'free', booked: 0, cancelled: 0, refused: 0 }
     return this.#participants[step]
   }
 
-  /** One thing that happens, by three numbers of a generator. */
-  happen(what: number, place: number, isFull: boolean): void {
-    if (what < 4) this.#serve(pick(this.#commands, place), isFull)
+  /** One thing that happens, by three values of a generator. */
+  happen(what: number, place: number, isUnwilling: boolean): void {
+    if (what < 4) this.#serve(pick(this.#commands, place), isUnwilling)
     else if (what < 8) {
       const reply = pick(this.#replies, place)
       this.#deliver(reply)
       if (reply && what === 7) this.#replies.push(reply) // and once more, later
     } else if (what < 10) this.#timeOut()
     else if (what === 10) this.#on({ kind: 'cancel', reason: { code: 'CUSTOMER_REQUEST' } })
-    else this.#on({ kind: 'operator', command: isFull ? 'compensate' : 'retry', note: 'test' })
+    else this.#on({ kind: 'operator', command: isUnwilling ? 'compensate' : 'retry', note: 'test' })
   }
 
   /** Everything under way arrives, and timers fire, until nothing happens any more. */
@@ -100,13 +112,17 @@ export class TripWorld {
     if (history.length > 0 && isUnderWay) assert.notEqual(timer, null, 'and not for ever')
   }
 
-  /** By contract: idempotent by saga and step, and a tombstone for what was cancelled before it was booked. */
-  #serve(command: Message | undefined, isFull: boolean): void {
+  /**
+   * By contract: idempotent by saga and step, a tombstone for what was cancelled before it was booked, and no cancellation by
+   * an attempt that was told that there is none, nor by one before it.
+   */
+  #serve(command: Message | undefined, isUnwilling: boolean): void {
     if (command === undefined) return
     const { type, step, attempt } = command
     const word = words[step] ?? assert.fail(step)
     const it = this.participant(step)
-    const reply = type === word.book ? book(it, word, isFull) : cancel(it, word)
+    const reply =
+      type === word.book ? book(it, word, isUnwilling) : cancel(it, word, { attempt, isUnwilling })
     this.#replies.push({ type: reply, step, attempt })
   }
 
@@ -129,8 +145,6 @@ export class TripWorld {
   }
 }
 
-type Words = NonNullable<(typeof words)[string]>
-
 function book(it: Participant, { booked, full }: Words, isFull: boolean): string {
   if (it.state === 'cancelled') return 'CANCELLED'
   if (it.state === 'booked') return booked
@@ -140,7 +154,15 @@ function book(it: Participant, { booked, full }: Words, isFull: boolean): string
   return booked
 }
 
-function cancel(it: Participant, { cancelled }: Words): string {
+function cancel(
+  it: Participant,
+  { cancelled, kept }: Words,
+  { attempt, isUnwilling }: { readonly attempt: number; readonly isUnwilling: boolean },
+): string {
+  if (kept && it.state === 'booked' && (isUnwilling || attempt <= it.refused)) {
+    it.refused = Math.max(it.refused, attempt)
+    return kept
+  }
   if (it.state === 'booked') it.cancelled += 1
   it.state = 'cancelled'
   return cancelled

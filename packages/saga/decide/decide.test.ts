@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { defineSaga } from '../defineSaga.ts'
+import { upgrade } from '../registry.ts'
 import type { SagaEvent, SagaState } from '../state.ts'
 import { type Trip, type TripInput, tripSaga, tripSpec } from '../tripHarness.ts'
 import { decide, decideLocal, newSaga } from './decide.ts'
@@ -209,6 +210,65 @@ test('a refusal in the middle of a compensation is stuck at once, and tried on',
   assert.deepEqual([trip.state().stuck, trip.sent.at(-1)], [false, 'CANCEL_FLIGHT 2'])
 })
 
+test('a refusal before the pivot, where the step says so: the saga goes forward, and who cancelled is told', () => {
+  const trip = play()
+  trip.cancel()
+  trip.reply('flight', 'FLIGHT_KEPT')
+  const { status, reason, cancelRequested, data } = trip.state()
+  assert.deepEqual([status, reason, cancelRequested, data.flight], ['running', null, null, 'b1'])
+  assert.deepEqual([trip.sent.at(-1), trip.last().timer], ['BOOK_HOTEL 1', 60_000])
+  for (const [type, attempt] of [
+    ['FLIGHT_BOOKED', 1],
+    ['FLIGHT_CANCELLED', 2],
+    ['FLIGHT_KEPT', 2],
+  ] as const)
+    assert.equal(trip.reply('flight', type, attempt).late, 'ignored')
+  trip.reply('hotel', 'HOTEL_BOOKED')
+  assert.deepEqual([trip.state().status, trip.hooks], ['completed', ['cancelRefused', 'completed']])
+  trip.cancel()
+  trip.reply('hotel', 'HOTEL_CANCELLED')
+  trip.reply('flight', 'FLIGHT_CANCELLED')
+  assert.equal(trip.state().status, 'compensated', 'it can be cancelled as any other')
+})
+
+test('a refusal after a time-out: the step is done after all, and nobody is told of a cancellation', () => {
+  const trip = play()
+  for (let tries = 0; tries < 3; tries++) trip.timeOut()
+  trip.timeOut()
+  trip.reply('flight', 'FLIGHT_KEPT')
+  trip.reply('hotel', 'HOTEL_BOOKED')
+  assert.deepEqual([trip.state().status, trip.hooks], ['completed', ['completed']])
+})
+
+test('a refusal when a later step has failed, or is undone, is stuck: there is no way forward', () => {
+  for (const reply of ['HOTEL_FULL', 'HOTEL_CANCELLED']) {
+    const trip = play()
+    trip.reply('flight', 'FLIGHT_BOOKED')
+    if (reply === 'HOTEL_CANCELLED') trip.cancel()
+    trip.reply('hotel', reply)
+    trip.reply('flight', 'FLIGHT_KEPT')
+    assert.deepEqual([trip.state().status, trip.state().stuck], ['compensating', true], reply)
+    trip.timeOut()
+    trip.reply('flight', 'FLIGHT_CANCELLED')
+    assert.deepEqual([trip.state().status, trip.hooks], ['compensated', ['compensated']], reply)
+  }
+})
+
+test('a refusal to undo what came late is stuck, since the end was told', () => {
+  const { flight, confirm } = tripSpec.steps
+  const trip = play(defineSaga<TripInput, Trip>({ ...tripSpec, steps: { flight, confirm } }))
+  trip.timeOut()
+  trip.reply('flight', 'FLIGHT_BOOKED')
+  trip.cancel()
+  trip.reply('flight', 'FLIGHT_CANCELLED')
+  assert.equal(trip.reply('flight', 'FLIGHT_BOOKED', 1).late, 'compensated')
+  trip.reply('flight', 'FLIGHT_KEPT')
+  assert.deepEqual([trip.state().status, trip.state().stuck], ['compensating', true])
+  trip.timeOut()
+  trip.reply('flight', 'FLIGHT_CANCELLED')
+  assert.deepEqual([trip.state().status, trip.hooks], ['compensated', ['completed', 'compensated']])
+})
+
 test('a saga that is given up sends nothing more, and can still be compensated', () => {
   const trip = play()
   trip.reply('flight', 'FLIGHT_BOOKED')
@@ -221,6 +281,21 @@ test('a saga that is given up sends nothing more, and can still be compensated',
   trip.reply('hotel', 'HOTEL_CANCELLED')
   trip.reply('flight', 'FLIGHT_CANCELLED')
   assert.equal(trip.state().status, 'compensated')
+})
+
+test('a reply to a step that an upgrade has renamed is one to the step as it is called now', () => {
+  const { flight, ...others } = tripSpec.steps
+  const next = defineSaga<TripInput, Trip>({
+    ...tripSpec,
+    version: 2,
+    steps: { plane: flight, ...others },
+    upgrade: { data: (old: Trip) => old, steps: { flight: 'plane' } },
+  })
+  const { state } = upgrade(next, play().state())
+  const reply = { step: 'flight', attempt: 1, type: 'FLIGHT_BOOKED', data: { booking: 'b1' } }
+  const decision = decide(next, state, { kind: 'reply', ...reply })
+  assert.deepEqual([decision.late, decision.state.steps.plane?.status], [undefined, 'done'])
+  assert.equal(decision.commands[0]?.type, 'BOOK_HOTEL')
 })
 
 test('who asks too late is told', () => {

@@ -32,8 +32,15 @@ export function newSaga(definition: AnySaga, id: string, key: string): SagaState
  */
 export function decide(definition: AnySaga, state: SagaState, event: SagaEvent): Decision {
   const draft = draftOf(definition, state)
-  apply(draft, event)
+  apply(draft, withNewName(definition, event))
   return draft
+}
+
+/** Replies and time-outs of a step that an upgrade has renamed are of the step as it is called now. */
+function withNewName({ steps, upgrade }: AnySaga, event: SagaEvent): SagaEvent {
+  const renamed = upgrade?.steps
+  if (!('step' in event) || !renamed || Object.hasOwn(steps, event.step)) return event
+  return Object.hasOwn(renamed, event.step) ? { ...event, step: renamed[event.step] ?? event.step } : event
 }
 
 function apply(draft: Draft, event: SagaEvent): void {

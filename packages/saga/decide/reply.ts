@@ -1,4 +1,4 @@
-import { type Failure, isLocal, isRequest, type SagaReply } from '../definition.ts'
+import { type Failure, isLocal, isRequest, type SagaReason, type SagaReply } from '../definition.ts'
 import { SagaError } from '../sagaError.ts'
 import type { Outstanding, SagaEvent } from '../state.ts'
 import { attempt, markStuck } from './attempt.ts'
@@ -81,7 +81,7 @@ export function undoDone(
   goBack(draft)
 }
 
-/** With nothing undone yet, a cancellation after the end has not happened; else half of it has, and it is tried on. */
+/** The step is done and stays so, where the saga can be as if it had never turned back; else the undoing is repeated. */
 function undoRefused(
   draft: Draft,
   outstanding: Outstanding,
@@ -91,16 +91,42 @@ function undoRefused(
   const { step, attempt: number, type } = reply
   note(draft, { kind: 'refused', step, attempt: number, undo: true, detail: { type, ...reason } })
   if (data !== undefined) change(draft, { data })
-  const isUntouched = !Object.values(draft.state.steps).some(({ status }) => status === 'undone')
-  if (!draft.state.wasCompleted || !isUntouched) {
+  if (!mayStand(draft, step)) {
     becomeBusy(draft, outstanding, reply)
     markStuck(draft)
     return
   }
   changeStep(draft, step, { status: 'done' })
+  if (draft.state.wasCompleted) completeAgain(draft, reason)
+  else resume(draft, reason)
+}
+
+/** Not once the end was told, nor when another step is undone or was not done. */
+function mayStand(draft: Draft, name: string): boolean {
+  const { steps, wasCompleted, hasEnded } = draft.state
+  const { compensation } = stepOf(draft, name)
+  const isWanted =
+    wasCompleted ||
+    (compensation !== undefined && !isLocal(compensation) && compensation.whenRefused === 'goForward')
+  const others = Object.entries(steps).filter(([each]) => each !== name)
+  return (
+    isWanted && !hasEnded && others.every(([, { status }]) => status === 'done' || status === 'skipped')
+  )
+}
+
+function completeAgain(draft: Draft, reason: SagaReason): void {
   change(draft, { cancelRequested: reason, reason: null, hasEnded: true })
   end(draft, 'completed')
   callHook(draft, 'cancelRefused')
+}
+
+/** Whoever asked for the cancellation is told now: the saga counts on it no more. */
+function resume(draft: Draft, reason: SagaReason): void {
+  const wasCancelled = draft.state.cancelRequested !== null
+  change(draft, { status: 'running', outstanding: null, stuck: false, reason: null, cancelRequested: reason })
+  if (wasCancelled) callHook(draft, 'cancelRefused')
+  change(draft, { cancelRequested: null })
+  goForward(draft)
 }
 
 /** The timer of the attempt stays, and brings the next one. */
