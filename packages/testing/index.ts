@@ -1,6 +1,7 @@
 export { afterTest } from './afterTest.ts'
 export { createTestDatabase, type TestDatabase } from './createTestDatabase.ts'
 export { eventually } from './eventually.ts'
+export { forAllTests } from './forAllTests.ts'
 export { type Answer, type AnswerBody, type HttpClient, httpClient } from './httpClient.ts'
 export { setScramPassword } from './scramUser.ts'
 export { setTopicConfig } from './setTopicConfig.ts'

@@ -2,11 +2,15 @@ import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { test } from 'node:test'
 import { loadConfig, ServiceError } from '@relevo/kit'
+import { forAllTests } from '@relevo/testing'
 import { config } from './config.ts'
 import { charge, refund, runningPayments } from './paymentsHarness.ts'
 
-test('payments are listed, the newest first, in pages and by order, and shown by number', async (t) => {
-  const h = await runningPayments(t)
+// The first test has all that is there.
+const running = forAllTests((t) => runningPayments(t))
+
+test('payments are listed, the newest first, in pages and by order, and shown by number', async () => {
+  const h = running()
   const [first, declined, tombstone] = [randomUUID(), randomUUID(), randomUUID()]
   await h.send([charge(first, { amountMinor: 99_999_999_999_999n, email: 'a@example.com' })])
   await h.until('/stats', ({ processed, pending }) => processed === 1 && pending === 0)
@@ -42,8 +46,8 @@ test('payments are listed, the newest first, in pages and by order, and shown by
   assert.ok(!one.text.includes('a@example.com'), 'addresses are not shown')
 })
 
-test('a charged payment shows the reference of the provider and nothing that is pending', async (t) => {
-  const h = await runningPayments(t)
+test('a charged payment shows the reference of the provider and nothing that is pending', async () => {
+  const h = running()
   const order = randomUUID()
   await h.send([charge(order, { amountMinor: 150n })])
   const { payments } = await h.until('/payments', ({ payments: [found] }) => found?.status === 'charged')
@@ -66,8 +70,8 @@ test('a charged payment shows the reference of the provider and nothing that is 
   })
 })
 
-test('bad input is refused with a reason', async (t) => {
-  const { ask, post } = await runningPayments(t)
+test('bad input is refused with a reason', async () => {
+  const { ask, post } = running()
   for (const [path, status, reason] of [
     ['/payments?order_id=1', 400, /"order_id" must be a UUID/],
     ['/payments?order_id=a&order_id=b', 400, /"order_id"/],

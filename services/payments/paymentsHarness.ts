@@ -51,23 +51,22 @@ export async function paymentsHarness(t: TestContext) {
 
 function readers(pool: pg.Pool) {
   /** The recorded events in the order of their commits. */
-  async function events(topic: string) {
-    const sql = 'select key, type, headers, payload from outbox.event where topic = $1 order by id'
-    return (await pool.query(sql, [topic])).rows
+  async function events(topic: string, orderId?: string) {
+    const sql = `select key, type, headers, payload from outbox.event
+      where topic = $1 and key = coalesce($2, key) order by id`
+    return (await pool.query(sql, [topic, orderId ?? null])).rows
   }
   return {
     events,
     /** The replies to an order as `TYPE attempt`, or `DECLINED REASON attempt`. */
     async replies(orderId: string): Promise<string[]> {
-      const found = (await events('payments.responses')).filter(({ key }) => key === orderId)
-      return found.map(({ type, payload: { reason, attempt } }) =>
+      return (await events('payments.responses', orderId)).map(({ type, payload: { reason, attempt } }) =>
         [type, reason, attempt].filter((part) => part !== undefined).join(' '),
       )
     },
     /** The types of what was told of an order. */
     async news(orderId: string): Promise<string[]> {
-      const found = (await events('payments.events')).filter(({ key }) => key === orderId)
-      return found.map(({ type }) => type)
+      return (await events('payments.events', orderId)).map(({ type }) => type)
     },
     async stateOf(orderId: string): Promise<string | undefined> {
       return (await pool.query('select state from payment where order_id = $1', [orderId])).rows[0]?.state

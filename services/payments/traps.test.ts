@@ -2,22 +2,27 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { test } from 'node:test'
+import { forAllTests } from '@relevo/testing'
 import type pg from 'pg'
 import { checkLaws } from '../../proof/checkLaws.ts'
 import { paymentLaws } from '../../systems/shop/laws.ts'
+import { mostWaiting } from './domain/takeCommand.ts'
 import { ask, charge, paymentsHarness, refund } from './paymentsHarness.ts'
 import { postponeCall } from './sql/postponeCall.ts'
 
-test('a charge is one intent and no call in the transaction of the command, and is settled with reply and event', async (t) => {
-  const h = await paymentsHarness(t)
+// Each test has orders of its own, and leaves no call that is due.
+const harness = forAllTests(paymentsHarness)
+
+test('a charge is one intent and no call in the transaction of the command, and is settled with reply and event', async () => {
+  const h = harness()
   const order = randomUUID()
   await h.take(charge(order))
   assert.deepEqual([await h.stateOf(order), await h.held(order)], ['requested', [0, 0]])
   assert.deepEqual([await h.replies(order), await h.news(order)], [[], []])
   await h.work()
   assert.deepEqual([await h.stateOf(order), await h.held(order)], ['charged', [1506, 1]])
-  const [reply] = await h.events('payments.responses')
-  const [event] = await h.events('payments.events')
+  const [reply] = await h.events('payments.responses', order)
+  const [event] = await h.events('payments.events', order)
   const { payment_id } = reply.payload
   const amount = { amount: '15.06', currency: 'USD' }
   const about = { saga_id: order, step: 'charge', attempt: 1, order_id: order }
@@ -26,8 +31,8 @@ test('a charge is one intent and no call in the transaction of the command, and 
   assert.deepEqual(await h.brokenLaws(), [])
 })
 
-test('duplicates: a CHARGE that comes again, also while it is under way and by another attempt, is one charge, and each attempt is answered', async (t) => {
-  const h = await paymentsHarness(t)
+test('duplicates: a CHARGE that comes again, also while it is under way and by another attempt, is one charge, and each attempt is answered', async () => {
+  const h = harness()
   const order = randomUUID()
   await h.take(charge(order), charge(order), charge(order, { attempt: 2 }))
   await h.take(charge(order, { attempt: 2 }))
@@ -40,8 +45,8 @@ test('duplicates: a CHARGE that comes again, also while it is under way and by a
   assert.deepEqual(await h.brokenLaws(), [])
 })
 
-test('another amount, or currency, for the same order is declined as such, and the first charge stands', async (t) => {
-  const h = await paymentsHarness(t)
+test('another amount, or currency, for the same order is declined as such, and the first charge stands', async () => {
+  const h = harness()
   const order = randomUUID()
   await h.take(charge(order), charge(order, { amountMinor: 1507n, attempt: 2 }))
   await h.work()
@@ -56,8 +61,8 @@ test('another amount, or currency, for the same order is declined as such, and t
   assert.deepEqual(await h.brokenLaws(), [])
 })
 
-test('reply after time-out: what was charged late is given back exactly once, whatever comes again', async (t) => {
-  const h = await paymentsHarness(t)
+test('reply after time-out: what was charged late is given back exactly once, whatever comes again', async () => {
+  const h = harness()
   const order = randomUUID()
   await h.take(charge(order), charge(order, { attempt: 2 }))
   await h.work()
@@ -79,8 +84,8 @@ test('reply after time-out: what was charged late is given back exactly once, wh
   assert.deepEqual(await h.brokenLaws(), [])
 })
 
-test('cancel overtakes charge: the REFUND leaves a tombstone, and the CHARGE behind it is declined without a call', async (t) => {
-  const h = await paymentsHarness(t)
+test('cancel overtakes charge: the REFUND leaves a tombstone, and the CHARGE behind it is declined without a call', async () => {
+  const h = harness()
   const order = randomUUID()
   await h.take(refund(order))
   assert.deepEqual(await h.replies(order), ['REFUNDED 1'])
@@ -98,8 +103,8 @@ test('cancel overtakes charge: the REFUND leaves a tombstone, and the CHARGE beh
   assert.deepEqual(await h.brokenLaws(), [])
 })
 
-test('a refund before any call was begun cancels the charge, and the provider never hears of it', async (t) => {
-  const h = await paymentsHarness(t)
+test('a refund before any call was begun cancels the charge, and the provider never hears of it', async () => {
+  const h = harness()
   const order = randomUUID()
   await h.take(charge(order))
   await h.take(refund(order))
@@ -109,8 +114,8 @@ test('a refund before any call was begun cancels the charge, and the provider ne
   assert.deepEqual(await h.brokenLaws(), [])
 })
 
-test('a refund while the charge is under way: what the provider took is given back, and the order hears of one end', async (t) => {
-  const h = await paymentsHarness(t)
+test('a refund while the charge is under way: what the provider took is given back, and the order hears of one end', async () => {
+  const h = harness()
   const order = randomUUID()
   await h.take(charge(order))
   const [call] = await h.lease()
@@ -128,8 +133,8 @@ test('a refund while the charge is under way: what the provider took is given ba
   assert.deepEqual(await h.brokenLaws(), [])
 })
 
-test('undo of what never happened: the refund of a declined charge calls nobody, and what was declined stays so', async (t) => {
-  const h = await paymentsHarness(t)
+test('undo of what never happened: the refund of a declined charge calls nobody, and what was declined stays so', async () => {
+  const h = harness()
   const [large, refused, racing] = [randomUUID(), randomUUID(), randomUUID()]
   await h.take(
     charge(large, { amountMinor: 10_000_001n }),
@@ -152,16 +157,16 @@ test('undo of what never happened: the refund of a declined charge calls nobody,
   assert.deepEqual(await h.brokenLaws(), [])
 })
 
-test('100000.00 is still charged: the limit is exact', async (t) => {
-  const h = await paymentsHarness(t)
+test('100000.00 is still charged: the limit is exact', async () => {
+  const h = harness()
   const order = randomUUID()
   await h.take(charge(order, { amountMinor: 10_000_000n }))
   await h.work()
   assert.deepEqual(await h.replies(order), ['CHARGED 1'])
 })
 
-test('unknown outcome: it is asked again with the same key, and a worker that lost its lease settles nothing', async (t) => {
-  const h = await paymentsHarness(t)
+test('unknown outcome: it is asked again with the same key, and a worker that lost its lease settles nothing', async () => {
+  const h = harness()
   const order = randomUUID()
   await h.take(charge(order))
   const [first] = await h.lease()
@@ -181,8 +186,8 @@ test('unknown outcome: it is asked again with the same key, and a worker that lo
   assert.deepEqual(await h.brokenLaws(), [])
 })
 
-test('a CHARGE of a worker that is long gone reaches the provider after the refund: it is no second charge', async (t) => {
-  const h = await paymentsHarness(t)
+test('a CHARGE of a worker that is long gone reaches the provider after the refund: it is no second charge', async () => {
+  const h = harness()
   const order = randomUUID()
   await h.take(charge(order))
   const [stale] = await h.lease()
@@ -197,25 +202,43 @@ test('a CHARGE of a worker that is long gone reaches the provider after the refu
   assert.deepEqual(await h.brokenLaws(), [])
 })
 
-test('forty workers at once lease each call once', async (t) => {
-  const h = await paymentsHarness(t)
+test('forty workers at once lease each call once', async () => {
+  const h = harness()
   const orders = Array.from({ length: 60 }, () => randomUUID())
   await h.take(...orders.map((order) => charge(order)))
   const leased = (await Promise.all(Array.from({ length: 40 }, () => h.lease()))).flat()
   assert.deepEqual(leased.map(({ orderId }) => orderId).sort(), orders.sort())
+  await h.passTime()
+  await h.work()
+  assert.deepEqual(await h.brokenLaws(), [])
 })
 
-test('replies and events carry on the trace of their command', async (t) => {
-  const h = await paymentsHarness(t)
+test('a provider that hangs while attempts go on: only the last of them wait, and are answered', async () => {
+  const h = harness()
+  const order = randomUUID()
+  const attempts = mostWaiting + 50
+  await h.take(charge(order))
+  const [call] = await h.lease()
+  assert.ok(call)
+  await h.take(...Array.from({ length: attempts - 1 }, (_, n) => charge(order, { attempt: n + 2 })))
+  await h.settle(call, await ask(h.provider, call))
+  const last = Array.from({ length: mostWaiting }, (_, n) => `CHARGED ${attempts - mostWaiting + n + 1}`)
+  assert.deepEqual(await h.replies(order), last)
+  assert.deepEqual([await h.held(order), await h.brokenLaws()], [[1506, 1], []])
+})
+
+test('replies and events carry on the trace of their command', async () => {
+  const h = harness()
   const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'
-  await h.take(charge(randomUUID(), { traceparent }))
+  const order = randomUUID()
+  await h.take(charge(order, { traceparent }))
   await h.work()
   for (const topic of ['payments.responses', 'payments.events'])
-    assert.deepEqual((await h.events(topic))[0]?.headers, { traceparent })
+    assert.deepEqual((await h.events(topic, order))[0]?.headers, { traceparent })
 })
 
-test('the check finds what breaks each law', async (t) => {
-  const h = await paymentsHarness(t)
+test('the check finds what breaks each law', async () => {
+  const h = harness()
   const [taken, given] = [randomUUID(), randomUUID()]
   await h.take(charge(taken), charge(given))
   await h.work()
@@ -241,6 +264,12 @@ test('the check finds what breaks each law', async (t) => {
     [
       `update payment set state = 'refunding', due_at = now(), pending_since = now() where order_id = '${taken}'`,
       ['no payment is pending, and nobody waits for an answer'],
+    ],
+    // Retention has dropped the events of that day.
+    [
+      `with dropped as (delete from outbox.event where key = '${taken}')
+      update payment set created_at = created_at - interval '40 days' where order_id = '${taken}'`,
+      [],
     ],
   ] as const) {
     const found = await withHarm(h.pool, harm)

@@ -90,9 +90,13 @@ function refund(payment: Payment, address: ReplyAddress): Step {
   }
 }
 
+/** Sagas wait for the answer to their last attempt: while the provider hangs for days, older ones are dropped. */
+export const mostWaiting = 100
+
 function answerLater(payment: Payment, address: ReplyAddress): Step {
   if (payment.waiting.some((each) => isSameAddress(each, address))) return { payment, replies: [], news: [] }
-  return { payment: { ...payment, waiting: [...payment.waiting, address] }, replies: [], news: [] }
+  const waiting = [...payment.waiting, address].slice(-mostWaiting)
+  return { payment: { ...payment, waiting }, replies: [], news: [] }
 }
 
 function isSameAddress(one: ReplyAddress, other: ReplyAddress): boolean {
