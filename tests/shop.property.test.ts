@@ -69,7 +69,8 @@ async function happen(
   else if (what === 'place') {
     const id = await world.place(someOrder(place, run.products), died.fault)
     if (id !== undefined) run.orders.push(id)
-  } else if (what === 'byHand') await removeByHand(world, run.products[place % 2] ?? 0)
+  } else if (what === 'pay') await world.pay(died.fault)
+  else if (what === 'byHand') await removeByHand(world, run.products[place % 2] ?? 0)
   else if (what === 'timeOut') {
     const ids = await world.underWay()
     if (ids.length > 0) await world.timeOut([ids[place % ids.length] ?? ''], died.fault)

@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { forAllTests } from '@relevo/testing'
 import fc from 'fast-check'
 import { runningOrders, seedOrder } from './ordersHarness.ts'
+
+// The first test has all that is there.
+const running = forAllTests((t) => runningOrders(t))
 
 const seedItem = { product_id: 1, product_name: 'Producto Test', quantity: 2, unit_price: 99.99 }
 
@@ -73,8 +77,8 @@ function written(fields: Readonly<Record<string, unknown>>): string {
   return `{${parts.join()}}`
 }
 
-test('a bad order is refused with a reason, and nothing of it is there', async (t) => {
-  const h = await runningOrders(t)
+test('a bad order is refused with a reason, and nothing of it is there', async () => {
+  const h = running()
   const { status, text } = await h.post('/orders', bodyWith(['customer_name', '"ok"']))
   assert.equal(status, 201, text)
   const refused = async (body: string) => {
@@ -98,8 +102,8 @@ test('a bad order is refused with a reason, and nothing of it is there', async (
   assert.deepEqual(rows, [{ orders: 1, events: 3, sagas: 1 }])
 })
 
-test('a bad change of an order is refused with a reason, and the order stays as it is', async (t) => {
-  const h = await runningOrders(t)
+test('a bad change of an order is refused with a reason, and the order stays as it is', async () => {
+  const h = running()
   const { body: placed } = await h.post('/orders', seedOrder)
   const path = `/orders/${placed.id}`
   const bodies = [

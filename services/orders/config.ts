@@ -15,6 +15,12 @@ import { inventoryReplies } from '../../systems/shop/inventoryReplies.ts'
 import { paymentReplies } from '../../systems/shop/paymentReplies.ts'
 import { inventoryResponses, paymentsResponses } from '../../systems/shop/topics.ts'
 
+/**
+ * What an outbox locks by their hashes: with more keys a transaction locks whole buckets, and two that get theirs one call after the
+ * other deadlock (docs/adr/0002-key-lock.md). A reply takes two keys at most: of the order, and of a command or a notification.
+ */
+export const mostKeys = 32
+
 const replyTypes = [...inventoryReplies, ...paymentReplies].map(({ type }) => type)
 
 /** What the orders can be set to. */
@@ -31,9 +37,9 @@ export const config = defineConfig(
     }),
     currency: string('SHOP_CURRENCY', { default: 'USD', doc: 'Of all prices: a code of ISO 4217' }),
     batchSize: int('BATCH_SIZE', {
-      default: 100,
+      default: mostKeys / 2,
       min: 1,
-      max: 1_000,
+      max: mostKeys / 2,
       doc: 'Replies that take effect in one transaction at most: their sagas are locked for so long',
     }),
     stepTimeoutMs: duration('STEP_TIMEOUT_MS', {

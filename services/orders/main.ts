@@ -4,7 +4,7 @@ import { consumerHandlers, startConsumer } from '@relevo/kit/consumer'
 import { sagaHandlers, startSagas } from '@relevo/kit/saga'
 import { readSagaStatuses } from '@relevo/saga'
 import { api } from './api.ts'
-import { config } from './config.ts'
+import { config, mostKeys } from './config.ts'
 import { database } from './database.ts'
 import { createOrders } from './orders.ts'
 import { totalsProjection } from './projections/totals.ts'
@@ -27,7 +27,7 @@ export const service = defineService({
     const subscription = subscriptionOf(totalsProjection)
     const totals = new Subscriber({ pool, subscription, logger, registry })
     context.onStop('order totals', () => totals.stop())
-    const sagas = startSagas(context, orders.definitions)
+    const sagas = startSagas(context, orders.definitions, { batchSize: mostKeys })
     const consumer = startConsumer(context, replyHandlers(sagas), { transactionEvents })
     context.whenMigrated(() => {
       totals.start()

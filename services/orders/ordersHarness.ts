@@ -54,6 +54,9 @@ export async function ordersHarness(t: TestContext) {
     pool,
     events,
     lastCommand,
+    /** The notifications that were requested about an order. */
+    told: async (orderId: string) =>
+      (await events('notifications.requests')).filter(({ payload }) => payload.order_id === orderId),
     /** The types of the events of an order on a topic. */
     types: async (topic: string, orderId: string) =>
       (await events(topic, orderId)).map(({ type }) => type as string),
@@ -76,6 +79,7 @@ const replyFields: Readonly<Record<string, object>> = {
   INSUFFICIENT_STOCK: { shortages: [{ product_id: 1, requested: 1000, available: 50 }] },
   CHARGED: { payment_id: 1, amount: { amount: '1.00', currency: 'USD' } },
   DECLINED: { reason: 'CUSTOMER_DECLINED' },
+  REJECTED: { reason: 'UNITS_RESERVED', shortages: [{ product_id: 1, requested: 2, available: 1 }] },
 }
 
 /** The orders as their process runs them, on topics of their own; the test plays the participants. */

@@ -166,9 +166,10 @@ async function outcomeOf(pool: pg.Pool, id: string, sagaId: string): Promise<Rep
   const row = await requireOrder(pool, id)
   if (row.status === 'CANCELLED') return { body: toAnswer(row) }
   if (!saga || !hasEnded(saga.status)) return { status: 202, body: toAnswer(row) }
+  if (saga.status === 'givenUp') throw refusal(id, { outcome: 'givenUp' })
   const refused = saga.history.findLast(({ kind }) => kind === 'refused')?.detail as RefusedDetail | undefined
   const why = [refused?.code, refused?.detail].filter((part) => part !== undefined).join(': ')
-  throw new ServiceError('conflict', `Order ${id} stays ${row.status}. The inventory rejects it: ${why}.`)
+  throw new ServiceError('conflict', `Order ${id} is ${row.status} and stays so. The inventory says: ${why}.`)
 }
 
 interface RefusedDetail {
@@ -187,9 +188,10 @@ function refusal(id: string, changed: Changed | undefined): ServiceError {
     const which = allowed.length > 0 ? `Allowed: ${allowed.join(', ')}.` : 'Nothing is allowed any more.'
     return new ServiceError('conflict', `Order ${id} is ${status}. ${which}`)
   }
+  const why = changed.outcome === 'forgotten' ? 'is kept no more' : 'was given up by an operator'
   return new ServiceError(
     'conflict',
-    `The saga of order ${id} was given up by an operator, so that nothing of it is undone any more.`,
+    `The saga of order ${id} ${why}, so that nothing of it is undone any more.`,
   )
 }
 

@@ -3,10 +3,14 @@ import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { test } from 'node:test'
 import { rebuildProjection } from '@relevo/event-store'
-import { inTransaction } from '@relevo/kit'
-import { defineSaga } from '@relevo/saga'
+import { inTransaction, loadConfig } from '@relevo/kit'
+import { defineSaga, type ReplyEvent } from '@relevo/saga'
 import { eventually, silent } from '@relevo/testing'
+import type pg from 'pg'
+import { checkLaws } from '../../proof/checkLaws.ts'
+import { orderLaws } from '../../systems/shop/laws.ts'
 import { placeOrder } from './commands/placeOrder.ts'
+import { config } from './config.ts'
 import { ordersByHand, someOrder } from './ordersHarness.ts'
 import { projections } from './rebuild.ts'
 
@@ -129,6 +133,36 @@ test('trap 9, a customer cancels between request and reply: one terminal state, 
   assert.deepEqual(await h.brokenLaws(), [])
 })
 
+test('trap 7, a purchase that cannot be returned, cancelled or timed out before it was confirmed: it is confirmed after all', async (t) => {
+  const h = await ordersByHand(t)
+  h.sagas.start()
+  const buy = { ...someOrder, type: 'buy' } as const
+  const [cancelled, late] = [await h.place(buy), await h.place(buy)]
+  const received = await h.answer('RECEIVE', cancelled, 'RECEIVED')
+  assert.equal((await h.cancel(cancelled))?.outcome, 'pending')
+  await h.take(received)
+  for (const attempt of [2, 3]) {
+    await h.timeOut(late)
+    await eventually(async () => (await h.saga(late)).steps.receive?.attempts === attempt)
+  }
+  for (const id of [cancelled, late]) {
+    await h.reply('RETURN', id, 'REJECTED')
+    const { status, stuckSince } = await h.saga(id)
+    assert.deepEqual([await h.status(id), status, stuckSince], ['CONFIRMED', 'completed', null])
+    assert.deepEqual(await h.types('orders.events', id), ['ORDER_CREATED', 'ORDER_CONFIRMED'])
+    assert.deepEqual(
+      (await h.told(id)).map(({ payload }) => payload.template),
+      ['order_confirmed'],
+    )
+  }
+  assert.deepEqual(await h.brokenLaws(), [])
+  await h.cancel(cancelled)
+  await h.reply('RETURN', cancelled, 'RETURNED')
+  assert.equal((await h.advance(late, 'SHIPPED'))?.outcome, 'done')
+  assert.deepEqual([await h.status(cancelled), await h.status(late)], ['CANCELLED', 'SHIPPED'])
+  assert.deepEqual(await h.brokenLaws(), [])
+})
+
 test('trap 9, PUT status races DELETE and the saga: one of them wins, and the other is told', async (t) => {
   const h = await ordersByHand(t)
   for (let n = 0; n < 10; n++) {
@@ -226,3 +260,78 @@ test('an order is placed whole or not at all, wherever the process dies', async 
     assert.ok(statements < 50)
   }
 })
+
+test('an order whose saga was dropped with those of its month goes on, and cannot be cancelled', async (t) => {
+  const h = await ordersByHand(t)
+  const id = await confirmed(h)
+  await h.reply('COMMIT', id, 'COMMITTED')
+  await h.pool.query('delete from saga.instance')
+  assert.deepEqual(await h.cancel(id), { outcome: 'forgotten' })
+  assert.deepEqual(await h.advance(id, 'SHIPPED'), { outcome: 'done' })
+  assert.deepEqual(await h.advance(id, 'DELIVERED'), { outcome: 'done' })
+  assert.deepEqual(await h.cancel(id), { outcome: 'refused', status: 'DELIVERED' })
+})
+
+test('a full transaction of replies locks keys and no buckets, which two of them would deadlock by', async (t) => {
+  const h = await ordersByHand(t)
+  const { batchSize } = loadConfig(config, { DATABASE_URL: 'postgres://h/d', KAFKA_BROKERS: 'h:1' })
+  const batch = await Promise.all(Array.from({ length: batchSize }, () => reserved(h)))
+  const buckets = async (replies: readonly ReplyEvent[]) =>
+    inTransaction(h.pool, async (client) => {
+      await h.sagas.take(client, replies)
+      const sql = `select count(*)::int as locks, count(*) filter (where mode = 'ExclusiveLock' and classid = 1919247990)::int as buckets
+        from pg_locks where locktype = 'advisory' and pid = pg_backend_pid()`
+      return (await client.query<{ locks: number; buckets: number }>(sql)).rows[0]
+    })
+  for (const [command, type] of [
+    ['CHARGE', 'CHARGED'],
+    ['COMMIT', 'COMMITTED'],
+    ['REFUND', 'REFUNDED'],
+    ['RELEASE', 'RELEASED'],
+  ] as const) {
+    if (command === 'REFUND') for (const id of batch) await h.cancel(id)
+    const found = await buckets(await Promise.all(batch.map((id) => h.answer(command, id, type))))
+    assert.ok(found && found.locks >= batchSize, 'they are locked')
+    assert.equal(found.buckets, 0, type)
+  }
+  assert.equal(await h.status(String(batch[0])), 'CANCELLED')
+})
+
+test('the check finds what breaks each law', async (t) => {
+  const h = await ordersByHand(t)
+  const [pending, id] = [await h.place(), await confirmed(h)]
+  assert.deepEqual(await h.brokenLaws(), [])
+  const [deadline, place, recorded, model] = orderLaws.map(({ name }) => name)
+  const drop = `with dropped as (delete from outbox.event where key = '${id}')
+    update orders set created_at = created_at - interval '40 days' where id = '${id}'`
+  for (const [harm, laws] of [
+    ['delete from saga.timer', [deadline]],
+    [`update saga.instance set status = 'compensated' where key = '${pending}'`, [deadline, place]],
+    [`update orders set status = 'CANCELLED' where id = '${id}'`, [place]],
+    [`delete from saga.instance where key = '${id}'`, [place]],
+    [`update saga.instance set status = 'completed', ended_at = now() where key = '${pending}'`, [deadline, place]],
+    [`delete from outbox.event where key = '${id}' and type = 'ORDER_CONFIRMED'`, [recorded]],
+    [`delete from outbox.event where key = '${id}'`, [recorded]],
+    [
+      `insert into outbox.event (shard, event_id, topic, key, type, payload)
+      select shard, gen_random_uuid(), topic, key, type, payload from outbox.event where type = 'ORDER_CONFIRMED'`,
+      [recorded],
+    ],
+    [drop, []],
+    [`update orders set version = 1 where id = '${id}'`, [recorded, model]],
+    [`delete from orders where id = '${id}'`, [model]],
+  ] as const)
+    assert.deepEqual(await lawsBrokenBy(h.pool, harm), laws, harm)
+})
+
+async function lawsBrokenBy(pool: pg.Pool, harm: string): Promise<string[]> {
+  const client = await pool.connect()
+  try {
+    await client.query('begin')
+    await client.query(harm)
+    return (await checkLaws(orderLaws, { orders: client })).map(({ law }) => law)
+  } finally {
+    await client.query('rollback')
+    client.release()
+  }
+}

@@ -6,10 +6,11 @@ import { findOrder } from '../sql/findOrder.ts'
 
 /**
  * `done`: the order is where it should be; `pending`: its saga has to be undone first. `refused`: the status does not
- * allow it. `cancelling`: it is being cancelled. `givenUp`: an operator has ended its saga as it was.
+ * allow it. `cancelling`: it is being cancelled. `givenUp`: an operator has ended its saga as it was. `forgotten`: its saga
+ * was dropped with those of its month.
  */
 export type Changed =
-  | { readonly outcome: 'done' | 'cancelling' | 'givenUp' }
+  | { readonly outcome: 'done' | 'cancelling' | 'givenUp' | 'forgotten' }
   | { readonly outcome: 'pending'; readonly sagaId: string }
   | { readonly outcome: 'refused'; readonly status: OrderStatus }
 
@@ -29,6 +30,7 @@ export async function cancelOrder(
   const { saga, status } = found
   if (status === 'CANCELLED') return { outcome: 'done' }
   if (status !== 'PENDING' && status !== 'CONFIRMED') return { outcome: 'refused', status }
+  if (!saga) return { outcome: 'forgotten' }
   const reason = { code: 'CUSTOMER_REQUEST', ...(detail !== undefined && { detail }) }
   const { result } = await cancelSaga(client, orders.definitions, saga.id, reason)
   if (result === 'done') return { outcome: 'done' }
@@ -51,14 +53,15 @@ export async function advanceOrder(
 ): Promise<Changed | undefined> {
   const found = await lockOrder(client, orders, orderId)
   if (!found) return undefined
-  if (target === 'SHIPPED' && isBeingCancelled(found.saga)) return { outcome: 'cancelling' }
+  if (target === 'SHIPPED' && found.saga && isBeingCancelled(found.saga)) return { outcome: 'cancelling' }
   const result = await orders.store.execute(client, order, orderId, { do: commands[target] })
   if (result.outcome === 'rejected') return { outcome: 'refused', status: found.status }
   return { outcome: 'done' }
 }
 
 interface LockedOrder {
-  readonly saga: SagaState
+  /** Undefined: it ended long ago, and was dropped. */
+  readonly saga: SagaState | undefined
   readonly status: OrderStatus
 }
 
@@ -70,7 +73,6 @@ async function lockOrder(
   const row = await findOrder(client, orderId)
   if (!row) return undefined
   const saga = await lockSaga(client, row.saga_id)
-  if (!saga) throw new Error(`The saga ${row.saga_id} of order ${orderId} is gone`)
   const { state } = await store.load(client, order, orderId)
   if (!state) throw new Error(`Order ${orderId} has a row and no events`)
   return { saga, status: state.status }

@@ -7,7 +7,7 @@ import { rejectionReason } from './reasons.ts'
 
 /**
  * A purchase from a supplier: its units come in, and the order is confirmed. Cancelled before it is shipped, they go
- * back, unless others have been promised them: then the order stays as it is.
+ * back, unless others have been promised them: then the order is confirmed, or stays so.
  */
 export function buySaga({ patience, actions }: SagaParts) {
   return defineSaga<OrderSagaData, OrderSagaData>({
@@ -34,6 +34,7 @@ export function buySaga({ patience, actions }: SagaParts) {
           refused: {
             REJECTED: onReply(rejected.payload, (_data: OrderSagaData, reply) => rejectionReason(reply)),
           },
+          whenRefused: 'goForward',
         },
       },
       confirm: { pivot: true, local: (tx, data) => actions.confirm(tx, data) },
