@@ -309,7 +309,10 @@ test('the check finds what breaks each law', async (t) => {
     [`update saga.instance set status = 'compensated' where key = '${pending}'`, [deadline, place]],
     [`update orders set status = 'CANCELLED' where id = '${id}'`, [place]],
     [`delete from saga.instance where key = '${id}'`, [place]],
-    [`update saga.instance set status = 'completed', ended_at = now() where key = '${pending}'`, [deadline, place]],
+    [
+      `update saga.instance set status = 'completed', ended_at = now() where key = '${pending}'`,
+      [deadline, place],
+    ],
     [`delete from outbox.event where key = '${id}' and type = 'ORDER_CONFIRMED'`, [recorded]],
     [`delete from outbox.event where key = '${id}'`, [recorded]],
     [

@@ -109,9 +109,7 @@ function mayStand(draft: Draft, name: string): boolean {
     wasCompleted ||
     (compensation !== undefined && !isLocal(compensation) && compensation.whenRefused === 'goForward')
   const others = Object.entries(steps).filter(([each]) => each !== name)
-  return (
-    isWanted && !hasEnded && others.every(([, { status }]) => status === 'done' || status === 'skipped')
-  )
+  return isWanted && !hasEnded && others.every(([, { status }]) => status === 'done' || status === 'skipped')
 }
 
 function completeAgain(draft: Draft, reason: SagaReason): void {

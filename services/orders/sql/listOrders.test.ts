@@ -7,7 +7,7 @@ const fill = `
 insert into orders (id, number, saga_id, order_type, status, customer_name, customer_email, items, total_amount, currency,
   created_at, updated_at, version)
 select gen_random_uuid(), n, gen_random_uuid(), case when n < 100 then 'buy' else 'sell' end,
-  case when n < 100 then 'PENDING' else 'DELIVERED' end, 'x', 'c' || n % 500 || '@test.com', '[]', 1, 'USD',
+  case when n < 100 then 'PENDING' else 'DELIVERED' end, 'x', 'c' || n % 10 || '@test.com', '[]', 1, 'USD',
   '2026-01-01'::timestamptz + n * interval '1 s', now(), 1
 from generate_series(1, 20000) n`
 

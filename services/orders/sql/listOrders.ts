@@ -39,6 +39,6 @@ export function listStatement(filter: OrderFilter, limit: number): { text: strin
   const text = `
 select ${orderColumns} from orders
 ${where.length > 0 ? `where ${where.join(' and ')}` : ''}
-order by created_at desc, number desc limit $${names.length + 1}`
+order by orders.created_at desc, orders.number desc limit $${names.length + 1}`
   return { text, values: [...names.map((name) => filter[name]), limit] }
 }
