@@ -28,7 +28,7 @@ async function race(t: TestContext, staleNote: string | undefined): Promise<stri
     console.log('ready')
     const begin = Number(await new Promise((resolve) => process.stdin.once('data', resolve)))
     const said = ${JSON.stringify(directories)}.map((directory, round) => {
-      while (Date.now() < begin + round * 10);
+      while (Date.now() < begin + round * 70);
       try { lockDirectory(directory); return 'locked' } catch (error) { return error.message }
     })
     console.log(JSON.stringify(said))

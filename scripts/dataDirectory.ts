@@ -46,8 +46,14 @@ export function lockDirectory(directory: string): () => void {
   } finally {
     rmSync(own, { force: true })
   }
+  // One that took this note for the stale one puts it back at once, unless a third was faster: then that one has it.
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, settleMs)
+  const owner = runningStart(directory)
+  if (owner !== undefined && owner !== process.pid) throw alreadyRuns(owner)
   return () => rmSync(lock, { force: true })
 }
+
+const settleMs = 50
 
 function tryLink(from: string, to: string): boolean {
   try {
