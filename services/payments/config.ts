@@ -11,7 +11,7 @@ import {
   string,
 } from '@relevo/kit'
 import { consumerVariables } from '@relevo/kit/consumer'
-import { parseDecimal, toUnits } from '@relevo/kit/exact'
+import { parseUnits } from '@relevo/kit/exact'
 import { paymentCommands } from '../../systems/shop/paymentCommands.ts'
 import { paymentsRequests } from '../../systems/shop/topics.ts'
 import { amountDecimals } from './domain/payment.ts'
@@ -96,8 +96,7 @@ export type PaymentsConfig = ConfigOf<typeof config>
 
 /** An amount in hundredths; undefined when it is none. */
 export function parseAmount(text: string): bigint | undefined {
-  const decimal = parseDecimal(text)
-  const units = decimal && toUnits(decimal, amountDecimals)
+  const units = parseUnits(text, amountDecimals)
   return units !== undefined && units >= 0n ? units : undefined
 }
 

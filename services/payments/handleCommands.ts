@@ -1,5 +1,5 @@
 import { type InboxEventOf, type InboxHandlers, type InboxTransaction, inboxBatch } from '@relevo/inbox'
-import { parseDecimal, toUnits } from '@relevo/kit/exact'
+import { parseUnits } from '@relevo/kit/exact'
 import type { z } from 'zod'
 import type { shopMoney } from '../../systems/shop/common.ts'
 import * as contracts from '../../systems/shop/paymentCommands.ts'
@@ -31,8 +31,7 @@ function toCommand({ type, data, headers }: CommandEvent): Command {
 
 /** The schema has checked that the amount is a decimal without a finer part. */
 function toMinor({ amount, currency }: z.output<typeof shopMoney>) {
-  const decimal = parseDecimal(amount)
-  const amountMinor = decimal && toUnits(decimal, amountDecimals)
+  const amountMinor = parseUnits(amount, amountDecimals)
   if (amountMinor === undefined) throw new Error('The amount of a charge is none')
   return { amountMinor, currency }
 }

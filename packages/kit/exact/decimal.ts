@@ -25,6 +25,12 @@ export function toUnits({ digits, scale }: Decimal, places: number): bigint | un
   return scale > places ? undefined : digits * 10n ** BigInt(places - scale)
 }
 
+/** Reads a number in whole units of 10^-`places`: `15.06` and 2 give 1506n. Undefined for no number, and a finer one. */
+export function parseUnits(text: string, places: number): bigint | undefined {
+  const decimal = parseDecimal(text)
+  return decimal && toUnits(decimal, places)
+}
+
 /** Writes units of 10^-`places` with all of their places: 1506n and 2 give `15.06`. */
 export function formatUnits(units: bigint, places: number): string {
   const digits = (units < 0n ? -units : units).toString().padStart(places + 1, '0')

@@ -1,5 +1,5 @@
 import { InboxError, type InboxEvent } from '@relevo/inbox'
-import { parseDecimal, toUnits } from '@relevo/kit/exact'
+import { parseUnits } from '@relevo/kit/exact'
 import type { z } from 'zod'
 import * as inventory from '../../../systems/shop/inventoryEvents.ts'
 import * as notifications from '../../../systems/shop/notificationEvents.ts'
@@ -80,8 +80,7 @@ function orderFacts({ data }: InboxEvent<OrderData>, at: Date, { currency }: Cou
   const { order_id, order_type, total_amount, created_at } = data
   if (total_amount.currency !== currency)
     throw new InboxError('rejected', `An amount in ${total_amount.currency}; the shop counts in ${currency}`)
-  const decimal = parseDecimal(total_amount.amount)
-  const minor = decimal && toUnits(decimal, 2)
+  const minor = parseUnits(total_amount.amount, 2)
   if (minor === undefined) throw new InboxError('rejected', 'The amount has parts of a hundredth')
   const stated = new Date(created_at)
   // Nobody tells of an order before it was created.

@@ -1,4 +1,4 @@
-import { parseDecimal, toUnits } from '@relevo/kit/exact'
+import { parseUnits } from '@relevo/kit/exact'
 import { type Draft, findProduct } from './draft.ts'
 import { formatPrice, mostUnits, type Product, priceDecimals } from './product.ts'
 import type { Line, OrderItem, Refusal } from './reservation.ts'
@@ -44,8 +44,7 @@ function mergeLines(known: readonly Priced[]): Line[] {
 }
 
 function hasPrice({ item: { unit_price }, product }: Priced, currency: string): boolean {
-  const decimal = parseDecimal(unit_price.amount)
-  const minor = decimal && toUnits(decimal, priceDecimals)
+  const minor = parseUnits(unit_price.amount, priceDecimals)
   return minor === product.priceMinor && unit_price.currency === currency
 }
 

@@ -1,5 +1,5 @@
 import type { Projection, StoredEvent } from '@relevo/event-store'
-import { formatUnits, parseDecimal, toUnits } from '@relevo/kit/exact'
+import { formatUnits, parseUnits } from '@relevo/kit/exact'
 import { type OrderEvent, orderEventTypes } from '../domain/events.ts'
 import { priceDecimals } from '../domain/newOrder.ts'
 import { type OrderStatus, order, statusOf } from '../domain/order.ts'
@@ -52,8 +52,7 @@ function previousOf(event: OrderEvent): OrderStatus | undefined {
 
 /** @throws Error for what no contract lets through. */
 export function minorOf(amount: string): bigint {
-  const decimal = parseDecimal(amount)
-  const minor = decimal && toUnits(decimal, priceDecimals)
+  const minor = parseUnits(amount, priceDecimals)
   if (minor === undefined) throw new Error(`${amount} is no amount of the shop`)
   return minor
 }
