@@ -24,6 +24,7 @@ export { namedVariable } from './config/namedVariables.ts'
 export {
   bool,
   bytes,
+  currency,
   type Declaration,
   duration,
   int,

@@ -1,6 +1,7 @@
 import {
   type ConfigOf,
   checkKafka,
+  currency,
   databaseVariables,
   defineConfig,
   duration,
@@ -8,7 +9,6 @@ import {
   httpVariables,
   int,
   processVariables,
-  string,
 } from '@relevo/kit'
 import { consumerVariables } from '@relevo/kit/consumer'
 import { inventoryEvents, notificationsEvents, ordersEvents } from '../../systems/shop/topics.ts'
@@ -28,7 +28,7 @@ export const config = defineConfig(
       group: 'analytics-service-group',
       types: Object.keys(streamOf),
     }),
-    currency: string('SHOP_CURRENCY', { default: 'USD', doc: 'Of all amounts: a code of ISO 4217' }),
+    currency: currency('SHOP_CURRENCY', { default: 'USD', doc: 'Of all amounts: a code of ISO 4217' }),
     windowMinutes: int('WINDOW_MINUTES', {
       default: 5,
       min: 1,
@@ -59,15 +59,12 @@ export const config = defineConfig(
     }),
   },
   checkKafka,
-  checkShop,
+  checkWindow,
 )
 
 export type AnalyticsConfig = ConfigOf<typeof config>
 
-function checkShop({ SHOP_CURRENCY: code, WINDOW_MINUTES: minutes }: Environment): string[] {
+function checkWindow({ WINDOW_MINUTES: minutes }: Environment): string[] {
   const isDivisor = !minutes || 60 % Number(minutes) === 0
-  return [
-    ...(!code || /^[A-Z]{3}$/.test(code) ? [] : [`SHOP_CURRENCY must be three capitals, not "${code}"`]),
-    ...(isDivisor ? [] : [`WINDOW_MINUTES must divide 60, which ${minutes} does not`]),
-  ]
+  return isDivisor ? [] : [`WINDOW_MINUTES must divide 60, which ${minutes} does not`]
 }

@@ -1,13 +1,12 @@
 import {
   type ConfigOf,
   checkKafka,
+  currency,
   databaseVariables,
   defineConfig,
-  type Environment,
   httpVariables,
   int,
   processVariables,
-  string,
 } from '@relevo/kit'
 import { consumerVariables } from '@relevo/kit/consumer'
 import { inventoryCommands } from '../../systems/shop/inventoryCommands.ts'
@@ -25,7 +24,7 @@ export const config = defineConfig(
       group: 'inventory-service-group',
       types: inventoryCommands.map(({ type }) => type),
     }),
-    currency: string('SHOP_CURRENCY', { default: 'USD', doc: 'Of all prices: a code of ISO 4217' }),
+    currency: currency('SHOP_CURRENCY', { default: 'USD', doc: 'Of all prices: a code of ISO 4217' }),
     batchSize: int('BATCH_SIZE', {
       default: 200,
       min: 1,
@@ -34,11 +33,6 @@ export const config = defineConfig(
     }),
   },
   checkKafka,
-  checkCurrency,
 )
 
 export type InventoryConfig = ConfigOf<typeof config>
-
-function checkCurrency({ SHOP_CURRENCY: code }: Environment): string[] {
-  return !code || /^[A-Z]{3}$/.test(code) ? [] : [`SHOP_CURRENCY must be three capitals, not "${code}"`]
-}

@@ -1,14 +1,13 @@
 import {
   type ConfigOf,
   checkKafka,
+  currency,
   databaseVariables,
   defineConfig,
   duration,
-  type Environment,
   httpVariables,
   int,
   processVariables,
-  string,
 } from '@relevo/kit'
 import { consumerVariables } from '@relevo/kit/consumer'
 import { inventoryReplies } from '../../systems/shop/inventoryReplies.ts'
@@ -35,7 +34,7 @@ export const config = defineConfig(
       group: 'order-service-group',
       types: replyTypes,
     }),
-    currency: string('SHOP_CURRENCY', { default: 'USD', doc: 'Of all prices: a code of ISO 4217' }),
+    currency: currency('SHOP_CURRENCY', { default: 'USD', doc: 'Of all prices: a code of ISO 4217' }),
     batchSize: int('BATCH_SIZE', {
       default: mostKeys / 2,
       min: 1,
@@ -66,11 +65,6 @@ export const config = defineConfig(
     }),
   },
   checkKafka,
-  checkCurrency,
 )
 
 export type OrdersConfig = ConfigOf<typeof config>
-
-function checkCurrency({ SHOP_CURRENCY: code }: Environment): string[] {
-  return !code || /^[A-Z]{3}$/.test(code) ? [] : [`SHOP_CURRENCY must be three capitals, not "${code}"`]
-}

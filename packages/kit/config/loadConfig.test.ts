@@ -7,7 +7,7 @@ import { ServiceError } from '../serviceError.ts'
 import { databaseVariables, httpVariables, processVariables } from './commonVariables.ts'
 import { checkKafka, kafkaVariables, toKafkaConfig } from './kafkaVariables.ts'
 import { type ConfigOf, defineConfig, describeConfig, loadConfig } from './loadConfig.ts'
-import { bool, bytes, int, list, manyOf, secret, share } from './variable.ts'
+import { bool, bytes, currency, int, list, manyOf, secret, share } from './variable.ts'
 
 const spec = defineConfig(
   {
@@ -54,6 +54,19 @@ test('a share is from 0 to 1', () => {
   assert.deepEqual(['0', '1', '0.25', '.5', ''].map(rateOf), [0, 1, 0.25, 0.5, 0])
   for (const wrong of ['1.1', '-0.1', '1e-1', 'half', '0.', 'NaN'])
     assert.throws(() => rateOf(wrong), /RATE must be a number from 0 to 1/, wrong)
+})
+
+test('a currency is three capitals', () => {
+  const one = defineConfig({
+    ...processVariables,
+    currency: currency('CURRENCY', { default: 'USD', doc: 'Of prices' }),
+  })
+  const currencyOf = (CURRENCY: string) => loadConfig(one, { CURRENCY }).currency
+  assert.deepEqual(['EUR', ''].map(currencyOf), ['EUR', 'USD'])
+  for (const wrong of ['eur', 'EURO', 'EU', 'EUR '])
+    assert.throws(() => currencyOf(wrong), {
+      message: new RegExp(`CURRENCY must be three capitals, not "${wrong}"`),
+    })
 })
 
 test('lists every problem at once and shows no secret', () => {

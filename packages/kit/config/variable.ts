@@ -110,6 +110,16 @@ export function share<D extends Declaration<number>>(name: string, declaration: 
   return declare<number, D>(name, declaration, { kind, parse })
 }
 
+/** A currency by its three letters of ISO 4217; whether there is such a currency is not checked. */
+export function currency<D extends TextDeclaration>(name: string, declaration: D) {
+  const kind = 'three capitals'
+  const parse = (text: string): string => {
+    if (!/^[A-Z]{3}$/.test(text)) throw new Error(kind)
+    return text
+  }
+  return declare<string, D>(name, declaration, { kind, parse })
+}
+
 export function bool<D extends Declaration<boolean>>(name: string, declaration: D) {
   const kind = 'true or false'
   const parse = (text: string): boolean => {
