@@ -45,10 +45,12 @@ export { type DatabaseUrl, toDatabaseUrl } from './database/databaseUrl.ts'
 export { type Database, type DatabaseSchema, defineDatabase } from './database/defineDatabase.ts'
 export { type Grant, type Grants, grantRights, grantTablesToApp, type Roles } from './database/grantRights.ts'
 export { inTransaction } from './database/inTransaction.ts'
+export { lockKeys } from './database/lockKeys.ts'
 export { type MigrateOptions, migrate } from './database/migrate.ts'
 export type { Migration, MigrationSet } from './database/migrationFiles.ts'
 export { pendingMigrations } from './database/pendingMigrations.ts'
 export { runMigration } from './database/runMigration.ts'
+export type { SqlClient } from './database/sqlClient.ts'
 export { createOpenApi } from './http/createOpenApi.ts'
 export {
   type Api,

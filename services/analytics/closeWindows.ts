@@ -1,4 +1,4 @@
-import { inTransaction, type Logger } from '@relevo/kit'
+import { inTransaction, type Logger, type SqlClient } from '@relevo/kit'
 import type pg from 'pg'
 import { reportLines, toAnswer } from './domain/formatReport.ts'
 import { type Report, revise } from './domain/report.ts'
@@ -13,7 +13,6 @@ import {
 } from './sql/closing.ts'
 import { computeSpans } from './sql/computeSpans.ts'
 import { insertReports, lastReports } from './sql/reports.ts'
-import type { SqlClient } from './sql/sqlClient.ts'
 import { deleteTouched, readTouched, type Touch } from './sql/touchWindows.ts'
 
 export interface WindowSettings {

@@ -6,7 +6,7 @@ import type pg from 'pg'
 import { Counter, type Registry } from 'prom-client'
 import { closeWindows, logReports, type WindowSettings } from './closeWindows.ts'
 import { leastWatermark, type PartitionState } from './domain/watermark.ts'
-import { readClock } from './sql/lockOrders.ts'
+import { readClock } from './sql/readClock.ts'
 import { listWatermarks, noteWaiting, type WatermarkRow } from './sql/watermarks.ts'
 
 export interface ClosingParts {

@@ -5,7 +5,7 @@ import { type Admin, type ConsumedRecord, type KafkaConfig, readTopic } from '@r
 import { inTransaction, type Logger } from '@relevo/kit'
 import type pg from 'pg'
 import { type Contribution, type CountSettings, toContribution } from './domain/contribution.ts'
-import { readClock } from './sql/lockOrders.ts'
+import { readClock } from './sql/readClock.ts'
 import {
   advanceRebuild,
   claimRebuild,

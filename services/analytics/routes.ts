@@ -9,7 +9,7 @@ import { readClosing } from './sql/closing.ts'
 import { computeSpans } from './sql/computeSpans.ts'
 import { countHours } from './sql/countHours.ts'
 import { listStock } from './sql/findStock.ts'
-import { readClock } from './sql/lockOrders.ts'
+import { readClock } from './sql/readClock.ts'
 import { readLastRebuild, requestRebuild } from './sql/rebuilds.ts'
 import { listReports, listRevisions, type StoredReport, sumReports } from './sql/reports.ts'
 

@@ -1,8 +1,8 @@
 import { type InboxHandlers, type InboxTransaction, inboxBatch } from '@relevo/inbox'
+import { lockKeys, type SqlClient } from '@relevo/kit'
 import { type Contribution, type CountSettings, schemas, toContribution } from './domain/contribution.ts'
 import { type FoldedOrder, foldOrders } from './sql/foldOrders.ts'
-import { lockOrders, readClock } from './sql/lockOrders.ts'
-import type { SqlClient } from './sql/sqlClient.ts'
+import { readClock } from './sql/readClock.ts'
 import { type StoredContribution, storeContributions } from './sql/storeContributions.ts'
 import { type Change, touchWindows } from './sql/touchWindows.ts'
 import { moveWatermarks } from './sql/watermarks.ts'
@@ -38,7 +38,7 @@ export async function takeContributions(
   { rebuildId }: TakeOptions = {},
 ): Promise<TakenCounts> {
   const orderIds = [...new Set(contributions.flatMap(({ order_id }) => order_id ?? []))]
-  await lockOrders(client, orderIds)
+  await lockKeys(client, orderIds)
   const stored = await storeContributions(client, contributions, rebuildId !== undefined)
   // A rebuild folds all of its orders: it mends what has become of them, too.
   const folded = stored.length > 0 || rebuildId !== undefined ? await foldOrders(client, orderIds) : []

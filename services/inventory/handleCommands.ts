@@ -1,6 +1,6 @@
 import type { InboxEventOf, InboxTransaction } from '@relevo/inbox'
 import { type InboxHandlers, inboxBatch } from '@relevo/inbox'
-import type { Logger } from '@relevo/kit'
+import { type Logger, lockKeys } from '@relevo/kit'
 import { enqueue } from '@relevo/outbox'
 import * as contracts from '../../systems/shop/inventoryCommands.ts'
 import type { Command, Decision } from './domain/command.ts'
@@ -9,7 +9,6 @@ import type { Product } from './domain/product.ts'
 import { draftReplies, draftStockEvents } from './events.ts'
 import { insertMovements } from './sql/insertMovements.ts'
 import { listReservations } from './sql/listReservations.ts'
-import { lockOrders } from './sql/lockOrders.ts'
 import { lockProducts } from './sql/lockProducts.ts'
 import { saveReservations } from './sql/saveReservations.ts'
 import { updateStock } from './sql/updateStock.ts'
@@ -63,7 +62,7 @@ export async function takeCommands(
   currency: string,
 ): Promise<Decided> {
   const orderIds = [...new Set(commands.map(({ orderId }) => orderId))]
-  await lockOrders(tx, orderIds)
+  await lockKeys(tx, orderIds)
   const reservations = await listReservations(tx, orderIds)
   const wanted = commands.flatMap(({ items = [] }) => items.map((item) => item.product_id))
   const known = reservations.flatMap(({ lines }) => lines.map(({ productId }) => productId))

@@ -1,4 +1,5 @@
 import { type InboxEventOf, type InboxHandlers, type InboxTransaction, inboxBatch } from '@relevo/inbox'
+import { lockKeys } from '@relevo/kit'
 import { parseUnits } from '@relevo/kit/exact'
 import type { z } from 'zod'
 import type { shopMoney } from '../../systems/shop/common.ts'
@@ -7,7 +8,6 @@ import type { Command } from './domain/command.ts'
 import { amountDecimals } from './domain/payment.ts'
 import { type Step, takeCommand } from './domain/takeCommand.ts'
 import { recordSteps } from './recordSteps.ts'
-import { lockOrders } from './sql/lockOrders.ts'
 import { lockPayments } from './sql/lockPayments.ts'
 import type { StoredPayment } from './sql/paymentRow.ts'
 
@@ -43,7 +43,7 @@ function toMinor({ amount, currency }: z.output<typeof shopMoney>) {
  */
 export async function takeCommands(tx: InboxTransaction, commands: readonly Command[]): Promise<Step[]> {
   const orderIds = [...new Set(commands.map(({ orderId }) => orderId))]
-  await lockOrders(tx, orderIds)
+  await lockKeys(tx, orderIds)
   const before = await lockPayments(tx, orderIds)
   const steps = decideAll(before, commands)
   await recordSteps(tx, before, steps)

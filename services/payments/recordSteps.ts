@@ -1,7 +1,8 @@
+import type { SqlClient } from '@relevo/kit'
 import { enqueue } from '@relevo/outbox'
 import type { Step } from './domain/takeCommand.ts'
 import { draftStep } from './events.ts'
-import type { SqlClient, StoredPayment } from './sql/paymentRow.ts'
+import type { StoredPayment } from './sql/paymentRow.ts'
 import { savePayments } from './sql/savePayments.ts'
 
 /**

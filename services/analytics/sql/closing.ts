@@ -1,4 +1,4 @@
-import type { SqlClient } from './sqlClient.ts'
+import type { SqlClient } from '@relevo/kit'
 
 const lockSql = 'select pg_try_advisory_xact_lock(1919247994, 0) as locked'
 

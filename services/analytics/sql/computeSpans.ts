@@ -1,5 +1,5 @@
+import type { SqlClient } from '@relevo/kit'
 import { type Figures, type Metric, metrics, type Span } from '../domain/report.ts'
-import type { SqlClient } from './sqlClient.ts'
 
 // The products are found by one probe each, however many contributions they have; and so is the state of each at an instant.
 const computeSql = `

@@ -1,5 +1,5 @@
+import type { SqlClient } from '@relevo/kit'
 import type { QueryResultRow } from 'pg'
-import type { SqlClient } from './sqlClient.ts'
 
 // Closed windows by their reports; those that are open by what is contributed.
 const countSql = `

@@ -1,5 +1,5 @@
+import type { SqlClient } from '@relevo/kit'
 import type { QueryResultRow } from 'pg'
-import type { SqlClient } from './sqlClient.ts'
 
 const listSql = `
 with recursive product as (

@@ -1,4 +1,4 @@
-import type { SqlClient } from './sqlClient.ts'
+import type { SqlClient } from '@relevo/kit'
 
 const foldSql = `
 with folded as (

@@ -1,5 +1,5 @@
 import type { PartitionOffsets } from '@relevo/kafka'
-import type { SqlClient } from './sqlClient.ts'
+import type { SqlClient } from '@relevo/kit'
 
 const requestSql = `
 insert into rebuild default values on conflict ((true)) where ended_at is null do nothing returning id`

@@ -1,7 +1,7 @@
+import type { SqlClient } from '@relevo/kit'
 import { metrics, type Report } from '../domain/report.ts'
 import { windowEnd } from '../domain/window.ts'
 import { type FigureRow, toFigures } from './computeSpans.ts'
-import type { SqlClient } from './sqlClient.ts'
 
 const figures = metrics.join(', ')
 const columns = `window_minutes, window_start, revision, late_events, closed_at, ${figures}`

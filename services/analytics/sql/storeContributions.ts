@@ -1,5 +1,5 @@
+import type { SqlClient } from '@relevo/kit'
 import type { Contribution } from '../domain/contribution.ts'
-import type { SqlClient } from './sqlClient.ts'
 
 const facts = [
   'stream',

@@ -1,5 +1,5 @@
+import type { SqlClient } from '@relevo/kit'
 import { windowStart } from '../domain/window.ts'
-import type { SqlClient } from './sqlClient.ts'
 
 const touchSql = `
 insert into touched (minute, onwards, rebuild_id)

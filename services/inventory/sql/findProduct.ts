@@ -1,5 +1,6 @@
+import type { SqlClient } from '@relevo/kit'
 import type { Product } from '../domain/product.ts'
-import { type ProductRow, productColumns, type SqlClient, toProduct } from './productRow.ts'
+import { type ProductRow, productColumns, toProduct } from './productRow.ts'
 
 const findSql = `select ${productColumns} from product where id = $1::integer or sku = $2::text`
 

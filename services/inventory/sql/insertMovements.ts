@@ -1,6 +1,6 @@
+import type { SqlClient } from '@relevo/kit'
 import type { Movement } from '../domain/movement.ts'
 import { type MovementRow, movementColumns } from './listMovements.ts'
-import type { SqlClient } from './productRow.ts'
 
 const insertSql = `
 insert into movement (product_id, quantity_change, movement_type, reference_id, notes, order_id, stock_after)

@@ -1,6 +1,6 @@
+import type { SqlClient } from '@relevo/kit'
 import type { QueryResultRow } from 'pg'
 import type { MovementType } from '../domain/movement.ts'
-import type { SqlClient } from './productRow.ts'
 
 export const movementColumns =
   'id::float8, product_id, quantity_change, movement_type, reference_id, notes, stock_after, created_at'

@@ -1,5 +1,5 @@
+import type { SqlClient } from '@relevo/kit'
 import type { Reservation } from '../domain/reservation.ts'
-import type { SqlClient } from './productRow.ts'
 
 const listSql = `
 select order_id, kind, state, items, refusal, coalesce((

@@ -1,5 +1,6 @@
+import type { SqlClient } from '@relevo/kit'
 import type { Product } from '../domain/product.ts'
-import { type ProductRow, productColumns, type SqlClient, toProduct } from './productRow.ts'
+import { type ProductRow, productColumns, toProduct } from './productRow.ts'
 
 // Every transaction locks products in the order of their ids, so that two never wait for each other.
 const lockSql = `

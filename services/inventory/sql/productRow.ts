@@ -1,10 +1,5 @@
-import type { QueryConfig, QueryResult, QueryResultRow } from 'pg'
+import type { QueryResultRow } from 'pg'
 import type { Product } from '../domain/product.ts'
-
-/** A pool, a connection, or the transaction of an inbox. */
-export interface SqlClient {
-  query<Row extends QueryResultRow>(text: string | QueryConfig, values?: unknown[]): Promise<QueryResult<Row>>
-}
 
 export const productColumns = `id, sku, name, description, price_minor, stock_quantity, reserved_quantity,
   min_stock_level, version, created_at, updated_at`

@@ -1,5 +1,6 @@
+import type { SqlClient } from '@relevo/kit'
 import type { Product } from '../domain/product.ts'
-import { type ProductRow, productColumns, type SqlClient, toProduct } from './productRow.ts'
+import { type ProductRow, productColumns, toProduct } from './productRow.ts'
 
 const insertSql = `
 insert into product (sku, name, description, price_minor, stock_quantity, min_stock_level)

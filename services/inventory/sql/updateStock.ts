@@ -1,5 +1,5 @@
+import type { SqlClient } from '@relevo/kit'
 import type { Product } from '../domain/product.ts'
-import type { SqlClient } from './productRow.ts'
 
 // One statement a batch, and in it one update a product. Rows of products that are locked: nobody else has changed them.
 const updateSql = `

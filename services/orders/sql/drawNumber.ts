@@ -1,4 +1,4 @@
-import type { SqlClient } from './sqlClient.ts'
+import type { SqlClient } from '@relevo/kit'
 
 const drawSql = `select nextval('order_number')::float8 as number, date_trunc('milliseconds', clock_timestamp()) as now`
 

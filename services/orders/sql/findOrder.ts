@@ -1,5 +1,5 @@
+import type { SqlClient } from '@relevo/kit'
 import { type OrderRow, orderColumns } from './orderRow.ts'
-import type { SqlClient } from './sqlClient.ts'
 
 const findSql = `select ${orderColumns} from orders where id = $1`
 

@@ -1,6 +1,6 @@
+import type { SqlClient } from '@relevo/kit'
 import type { QueryResultRow } from 'pg'
 import type { DeclineReason } from '../domain/payment.ts'
-import type { SqlClient } from '../sql/paymentRow.ts'
 
 // Who comes second with a key finds what the first one got.
 const chargeSql = `

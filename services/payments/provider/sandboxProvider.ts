@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import type { SqlClient } from '@relevo/kit'
 import type { DeclineReason } from '../domain/payment.ts'
-import type { SqlClient } from '../sql/paymentRow.ts'
 import { type BookEntry, enterCharge, enterRefund } from './bookEntry.ts'
 import { type AuthorizeRequest, type PaymentProvider, ProviderError } from './provider.ts'
 

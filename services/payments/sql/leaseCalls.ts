@@ -1,6 +1,7 @@
+import type { SqlClient } from '@relevo/kit'
 import type { Charge, Operation, PaymentState } from '../domain/payment.ts'
 import { dueCall } from '../domain/payment.ts'
-import { type ChargeRow, type SqlClient, toCharge } from './paymentRow.ts'
+import { type ChargeRow, toCharge } from './paymentRow.ts'
 
 // The attempt is counted before the call: from then on the provider may know of it.
 const leaseSql = `

@@ -1,6 +1,6 @@
+import type { SqlClient } from '@relevo/kit'
 import type { QueryResultRow } from 'pg'
 import type { PaymentState } from '../domain/payment.ts'
-import type { SqlClient } from './paymentRow.ts'
 
 const columns = `id::float8, order_id, amount_minor, currency, customer_id, state, decline_reason, provider_reference,
   attempts, last_error, pending_since, created_at, updated_at`

@@ -1,4 +1,5 @@
-import { type PaymentRow, type SqlClient, type StoredPayment, toPayment } from './paymentRow.ts'
+import type { SqlClient } from '@relevo/kit'
+import { type PaymentRow, type StoredPayment, toPayment } from './paymentRow.ts'
 
 // In the order of the orders, as whoever locks several of them does. The worker's lease waits for none.
 const lockSql = `

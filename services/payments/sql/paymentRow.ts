@@ -1,11 +1,6 @@
-import type { QueryConfig, QueryResult, QueryResultRow } from 'pg'
+import type { QueryResultRow } from 'pg'
 import type { ReplyAddress } from '../domain/command.ts'
 import type { Charge, DeclineReason, Payment, PaymentState } from '../domain/payment.ts'
-
-/** A pool, a connection, or the transaction of an inbox. */
-export interface SqlClient {
-  query<Row extends QueryResultRow>(text: string | QueryConfig, values?: unknown[]): Promise<QueryResult<Row>>
-}
 
 /** A payment that has a row. */
 export interface StoredPayment extends Payment {

@@ -1,5 +1,5 @@
+import type { SqlClient } from '@relevo/kit'
 import type { LeasedCall } from './leaseCalls.ts'
-import type { SqlClient } from './paymentRow.ts'
 
 const postponeSql = `
 update payment

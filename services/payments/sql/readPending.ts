@@ -1,4 +1,4 @@
-import type { SqlClient } from './paymentRow.ts'
+import type { SqlClient } from '@relevo/kit'
 
 const pendingSql = `
 select count(*)::float8 as pending, extract(epoch from now() - min(pending_since))::float8 as oldest_seconds,

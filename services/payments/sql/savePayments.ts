@@ -1,5 +1,6 @@
+import type { SqlClient } from '@relevo/kit'
 import { dueCall, type Payment } from '../domain/payment.ts'
-import type { SqlClient, StoredPayment } from './paymentRow.ts'
+import type { StoredPayment } from './paymentRow.ts'
 
 const columns = `unnest($1::uuid[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
     $9::jsonb[], $10::text[])

@@ -1,9 +1,9 @@
+import type { SqlClient } from '@relevo/kit'
 import { type Outcome, settle } from '../domain/settle.ts'
 import type { Step } from '../domain/takeCommand.ts'
 import { recordSteps } from '../recordSteps.ts'
 import type { LeasedCall } from '../sql/leaseCalls.ts'
 import { lockPayments } from '../sql/lockPayments.ts'
-import type { SqlClient } from '../sql/paymentRow.ts'
 
 /** What a call has come to. */
 export interface AnsweredCall {
