@@ -32,6 +32,9 @@ export function wasKilled(directory: string): boolean {
   return existsSync(lockFile(directory)) && runningStart(directory) === undefined
 }
 
+/** How long the note of an `npm start` has to stand before it counts. */
+const settleMs = 50
+
 /**
  * Notes that this process uses the directory, and returns what takes the note back.
  * @throws CommandError `cannotRun` when another `npm start` uses it, also one that begins at the same moment.
@@ -41,19 +44,17 @@ export function lockDirectory(directory: string): () => void {
   const own = `${lock}.${process.pid}`
   writeFileSync(own, String(process.pid))
   try {
-    // A link comes with its content, and only one of several processes makes it.
-    while (!tryLink(own, lock)) removeStale(directory, lock)
+    do {
+      // A link comes with its content, and only one of several processes makes it.
+      while (!tryLink(own, lock)) removeStale(directory, lock)
+      // Another that took it for the stale one may have it aside for a moment, in which a third may be faster.
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, settleMs)
+    } while (pidIn(lock) !== process.pid)
   } finally {
     rmSync(own, { force: true })
   }
-  // One that took this note for the stale one puts it back at once, unless a third was faster: then that one has it.
-  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, settleMs)
-  const owner = runningStart(directory)
-  if (owner !== undefined && owner !== process.pid) throw alreadyRuns(owner)
   return () => rmSync(lock, { force: true })
 }
-
-const settleMs = 50
 
 function tryLink(from: string, to: string): boolean {
   try {
@@ -88,10 +89,14 @@ function alreadyRuns(pid: number): CommandError {
 
 /** The pid in a lock file, if it is that of an `npm start` that lives. */
 function ownerOf(lock: string): number | undefined {
+  const pid = pidIn(lock)
+  // The pid of a process that was killed may be another program's by now.
+  return pid !== undefined && /launch.js start|start.ts/.test(commandLine(pid) ?? '') ? pid : undefined
+}
+
+function pidIn(lock: string): number | undefined {
   try {
-    const pid = Number(readFileSync(lock, 'utf8'))
-    // The pid of a process that was killed may be another program's by now.
-    return /launch.js start|start.ts/.test(commandLine(pid) ?? '') ? pid : undefined
+    return Number(readFileSync(lock, 'utf8'))
   } catch {
     return undefined
   }
