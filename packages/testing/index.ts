@@ -1,4 +1,5 @@
 export { afterTest } from './afterTest.ts'
+export { appPool } from './appPool.ts'
 export { createTestDatabase, type TestDatabase } from './createTestDatabase.ts'
 export { eventually } from './eventually.ts'
 export { forAllTests } from './forAllTests.ts'

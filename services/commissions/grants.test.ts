@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict'
-import { randomBytes, randomUUID } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import { test } from 'node:test'
-import { grantRights, inTransaction, loadConfig, migrate } from '@relevo/kit'
-import { createTestDatabase, silent } from '@relevo/testing'
-import pg from 'pg'
+import { inTransaction, loadConfig } from '@relevo/kit'
+import { appPool, testDatabase } from '@relevo/testing'
 import { approveCommission } from './commands/approveCommission.ts'
 import { calculateCommission } from './commands/calculateCommission.ts'
 import { config } from './config.ts'
@@ -12,22 +11,7 @@ import { findCurrency } from './domain/currency.ts'
 import { parsePercentage } from './domain/percentage.ts'
 
 test('the service can do its work and cannot change the schema', async (t) => {
-  const database = await createTestDatabase()
-  const admin = new pg.Pool({ connectionString: database.url })
-  const role = `commissions-app-${randomBytes(4).toString('hex')}`
-  const quoted = pg.escapeIdentifier(role)
-  await admin.query(`create role ${quoted} login password 'x'`)
-  const url = Object.assign(new URL(database.url), { username: role, password: 'x' }).href
-  const app = new pg.Pool({ connectionString: url })
-  t.after(async () => {
-    await app.end()
-    await admin.query(`drop owned by ${quoted}`)
-    await admin.query(`drop role ${quoted}`)
-    await admin.end()
-    await database.drop()
-  })
-  await migrate(database.url, declared.migrations, silent)
-  await grantRights(database.url, { app: role }, declared.grants, silent)
+  const app = await appPool(t, await testDatabase(t, declared.migrations), declared.grants)
 
   const [currency, percentage] = [findCurrency('USD'), parsePercentage('12.5')]
   if (!currency || !percentage) assert.fail()

@@ -1,10 +1,8 @@
 import assert from 'node:assert/strict'
-import { randomBytes } from 'node:crypto'
 import { test } from 'node:test'
 import { rebuildProjection } from '@relevo/event-store'
-import { grantRights, inTransaction, migrate } from '@relevo/kit'
-import { createTestDatabase, silent } from '@relevo/testing'
-import pg from 'pg'
+import { inTransaction } from '@relevo/kit'
+import { appPool, silent, testDatabase } from '@relevo/testing'
 import { cancelOrder } from './commands/changeStatus.ts'
 import { placeOrder } from './commands/placeOrder.ts'
 import { database as declared } from './database.ts'
@@ -13,22 +11,7 @@ import { someOrder } from './ordersHarness.ts'
 import { projections } from './rebuild.ts'
 
 test('the service can do its work, rebuild its read models, and cannot change the schema', async (t) => {
-  const database = await createTestDatabase()
-  const admin = new pg.Pool({ connectionString: database.url })
-  const role = `orders-app-${randomBytes(4).toString('hex')}`
-  const quoted = pg.escapeIdentifier(role)
-  await admin.query(`create role ${quoted} login password 'x'`)
-  const url = Object.assign(new URL(database.url), { username: role, password: 'x' }).href
-  const app = new pg.Pool({ connectionString: url })
-  t.after(async () => {
-    await app.end()
-    await admin.query(`drop owned by ${quoted}`)
-    await admin.query(`drop role ${quoted}`)
-    await admin.end()
-    await database.drop()
-  })
-  await migrate(database.url, declared.migrations, silent)
-  await grantRights(database.url, { app: role }, declared.grants, silent)
+  const app = await appPool(t, await testDatabase(t, declared.migrations), declared.grants)
 
   const patience = { timeoutMs: 1_000, attempts: 1, forwardTimeoutMs: 1_000, stuckAfter: 1 }
   const orders = createOrders({ patience, currency: 'USD', logger: silent })
