@@ -71,11 +71,6 @@ export function serviceOf(system: System, name: string): Service {
   return found
 }
 
-/** The names of the services that consume, each once. */
-export function consumersOf({ flows }: System): string[] {
-  return [...new Set(flows.map(({ consumer }) => consumer))]
-}
-
 /** The database whose outbox holds the events of a topic. @throws Error when none does. */
 export function outboxOf(system: System, topic: TopicContract): string {
   const event = system.events.find((each) => each.topic === topic)

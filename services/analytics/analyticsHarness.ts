@@ -167,8 +167,6 @@ function toRecord(event: TestEvent, topic: string): OutgoingRecord {
   }
 }
 
-export type TestTopics = Awaited<ReturnType<typeof testTopics>>
-
 /** The analytics as its process runs it, on topics and in a database of its own. */
 export async function runningAnalytics(t: TestContext, env: Record<string, string> = {}, partitions = 2) {
   const harness = await analyticsHarness(t)

@@ -1,5 +1,4 @@
 import {
-  type ConfigOf,
   checkKafka,
   currency,
   databaseVariables,
@@ -34,5 +33,3 @@ export const config = defineConfig(
   },
   checkKafka,
 )
-
-export type InventoryConfig = ConfigOf<typeof config>

@@ -1,5 +1,4 @@
 import {
-  type ConfigOf,
   checkKafka,
   currency,
   databaseVariables,
@@ -66,5 +65,3 @@ export const config = defineConfig(
   },
   checkKafka,
 )
-
-export type OrdersConfig = ConfigOf<typeof config>

@@ -87,8 +87,6 @@ export async function scriptedMailServer(t: TestContext, port = 0) {
   }
 }
 
-export type ScriptedMailServer = Awaited<ReturnType<typeof scriptedMailServer>>
-
 function refusal(responseCode: number): Error {
   return Object.assign(new Error('scripted'), { responseCode })
 }
