@@ -5,6 +5,7 @@ import type { ConsumeOptions, ConsumerKind } from './load/consume/consumeContrac
 import { slotOf } from './peers/contestant.ts'
 import { countEffects, readPlaces } from './sql/effects.ts'
 import type { BenchOutbox, TestBed } from './testBed.ts'
+import { untilCounted } from './untilCounted.ts'
 
 const main = join(import.meta.dirname, 'load/consumeMain.ts')
 const lookEveryMs = 10
@@ -28,18 +29,13 @@ const profiles = process.env.RELEVO_BENCH_CPU_PROFILES
 const flags = profiles ? ['--cpu-prof', `--cpu-prof-dir=${profiles}`] : []
 
 /** Resolves when about so many effects are there. */
-export async function untilEffects(
-  { pool }: BenchOutbox,
+export function untilEffects(
+  outbox: BenchOutbox,
   count: number,
-  check: () => void,
+  process: BenchProcess,
   signal: AbortSignal,
 ): Promise<number> {
-  for (;;) {
-    const { places } = (await pool.query(readPlaces)).rows[0]
-    if (places >= count) return places
-    check()
-    await delay(lookEveryMs, undefined, { signal })
-  }
+  return untilCounted(outbox, count, { statement: readPlaces, lookEveryMs, process, signal })
 }
 
 const patienceMs = 2_000

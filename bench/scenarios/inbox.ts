@@ -78,7 +78,7 @@ function consume(run: Run, { kind, backlog }: Contestant): Promise<Values> {
     await sendEvents(run.bed, outbox, backlog, run)
     const process = startConsumer(run.bed, outbox, kind)
     cleanup(process.stop)
-    const until = (count: number) => untilEffects(outbox, count, process.check, run.signal)
+    const until = (count: number) => untilEffects(outbox, count, process, run.signal)
     const values = await measureDrain(run.bed, process, until, [backlog * warmShare, backlog * endShare])
     await countFaults(outbox, backlog, run.signal)
     const ownRate = share * (values.eventsPerSecond ?? 0)

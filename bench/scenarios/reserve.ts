@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto'
-import { setTimeout as delay } from 'node:timers/promises'
 import { createProducer } from '@relevo/kafka'
 import { migrateInventory } from '../addTables.ts'
 import type { BenchProcess } from '../benchProcess.ts'
@@ -11,6 +10,7 @@ import type { Run, Scenario, Variant } from '../scenario.ts'
 import { startServiceProcess } from '../serviceProcess.ts'
 import { auditReservations, countReservations, fillProducts } from '../sql/reservations.ts'
 import type { BenchOutbox, TestBed } from '../testBed.ts'
+import { untilCounted } from '../untilCounted.ts'
 import { withOutbox } from '../withOutbox.ts'
 
 const partitions = 3 // as the shop's topics have
@@ -85,7 +85,8 @@ function reserveAll({ bed, signal }: Run, contestant: Contestant, products: numb
     await sendCommands(bed, outbox, orders, products)
     const process = await contestant.start(bed, outbox)
     cleanup(process.stop)
-    const until = (count: number) => untilDecided(outbox, count, process.check, signal)
+    const counting = { statement: countReservations, lookEveryMs, process, signal }
+    const until = (count: number) => untilCounted(outbox, count, counting)
     const values = await measureDrain(bed, process, until, [orders * warmShare, orders])
     await process.stop() // and with it its counts are in pg_stat_database
     const { reserved, ...faults } = (await outbox.pool.query(auditReservations)).rows[0]
@@ -94,20 +95,6 @@ function reserveAll({ bed, signal }: Run, contestant: Contestant, products: numb
     return { ...values, ...faults }
   }
   return withOutbox(bed, work, partitions)
-}
-
-async function untilDecided(
-  { pool }: BenchOutbox,
-  count: number,
-  check: () => void,
-  signal: AbortSignal,
-): Promise<number> {
-  for (;;) {
-    const { decided } = (await pool.query(countReservations)).rows[0]
-    if (decided >= count) return decided
-    check()
-    await delay(lookEveryMs, undefined, { signal })
-  }
 }
 
 async function sendCommands(

@@ -10,7 +10,7 @@ create table effect (
 /** Places handed out so far, a few of which may be of transactions that are still open. */
 export const readPlaces = {
   name: 'bench_places',
-  text: 'select last_value::integer as places from effect_place_seq',
+  text: 'select last_value::integer as counted from effect_place_seq',
 }
 
 export const countEffects =

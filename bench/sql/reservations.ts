@@ -8,7 +8,7 @@ insert into movement (product_id, quantity_change, movement_type, stock_after) s
 
 export const countReservations = {
   name: 'bench_reservations',
-  text: 'select count(*)::integer as decided from reservation',
+  text: 'select count(*)::integer as counted from reservation',
 }
 
 /**

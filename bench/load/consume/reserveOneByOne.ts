@@ -1,7 +1,7 @@
-import pg from 'pg'
+import type pg from 'pg'
 import { oneByOne } from '../../sql/reservations.ts'
 import type { ConsumeOptions, Stop } from './consumeContract.ts'
-import { createKafkajsConsumer } from './kafkajs.ts'
+import { consumeEach } from './kafkajs.ts'
 
 const partitionsAtOnce = 3
 const deadlock = '40P01'
@@ -15,19 +15,8 @@ interface Command {
  * What many services do: a transaction for each message, which locks the products with `select … for update` in the
  * order of the lines, and is repeated after a deadlock.
  */
-export async function reserveOneByOne({ url, brokers, topic }: ConsumeOptions): Promise<Stop> {
-  const pool = new pg.Pool({ connectionString: url, max: partitionsAtOnce })
-  const consumer = createKafkajsConsumer(brokers, topic)
-  await consumer.connect()
-  await consumer.subscribe({ topics: [topic], fromBeginning: true })
-  await consumer.run({
-    partitionsConsumedConcurrently: partitionsAtOnce,
-    eachMessage: ({ message }) => reserve(pool, JSON.parse(String(message.value))),
-  })
-  return async () => {
-    await consumer.disconnect()
-    await pool.end()
-  }
+export function reserveOneByOne(options: ConsumeOptions): Promise<Stop> {
+  return consumeEach(options, partitionsAtOnce, ({ value }, pool) => reserve(pool, JSON.parse(String(value))))
 }
 
 async function reserve(pool: pg.Pool, command: Command): Promise<void> {
