@@ -96,6 +96,7 @@ function createChannelInbox(
     handlers,
     ...(deadLetterTopic !== undefined && { deadLetterTopic }),
     ...inboxSettings(config),
+    onProcessed: () => channel.processed?.(),
     ...(channel.external && { transactionEvents: 1, fetchBytes: externalFetchBytes }),
     handlerTimeoutMs: config.sendTimeoutMs + timeoutSlackMs,
     concurrency,

@@ -14,6 +14,8 @@ export interface Channel {
   }
   /** Whether its handlers have effects outside of the transaction. */
   readonly external: boolean
+  /** Called after each transaction in which its events took effect. */
+  processed?(): void
   start?(): void
   stop?(): Promise<void>
   /** Why it cannot pass anything on just now. */

@@ -45,12 +45,12 @@ export function createEmailChannel({ config, pool, groupId, registry, logger }: 
   const request = inboxHandler(notificationRequested.payload, async (event, tx) => {
     const isNew = await receiveRequest(event, tx)
     metrics[isNew ? 'accepted' : 'repeated'].inc()
-    dispatcher.wake()
   })
   return {
     name: 'email',
     consumes: { topic, handlers: { [notificationRequested.type]: request }, deadLetterTopic },
     external: false,
+    processed: () => dispatcher.wake(),
     start: () => dispatcher.start(),
     stop: () => dispatcher.stop(),
     problem: () => dispatcher.problem(),

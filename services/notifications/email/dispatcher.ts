@@ -30,8 +30,6 @@ export interface DispatcherOptions extends SettleContext {
 const leaseSlackMs = 1_000
 const overdueAtOnce = 100
 const countEveryMs = 10_000
-const hurriedPolls = 5
-const hurriedPollMs = 20
 /** A server that is away is asked that often at least. */
 const mostBetweenProbesMs = 10_000
 const databaseBackoff = { initialMs: 100, maxMs: 5_000 }
@@ -48,7 +46,6 @@ export class Dispatcher {
   readonly #sending = new Set<Promise<void>>()
   readonly #stopping = new AbortController()
   #wake = Promise.withResolvers<void>()
-  #hurry = 0
   #nextSweep = 0
   #nextCount = 0
   #running: Promise<void> | undefined
@@ -71,9 +68,8 @@ export class Dispatcher {
     this.#options.mailer.close()
   }
 
-  /** Something may be due soon: the transaction that says so has not committed yet. */
+  /** Looks at once for what is due. */
   wake(): void {
-    this.#hurry = hurriedPolls
     this.#wake.resolve()
   }
 
@@ -125,11 +121,9 @@ export class Dispatcher {
   async #idle(hasRoom: boolean, signal: AbortSignal): Promise<void> {
     const { pool, pollMs } = this.#options
     const bound = new AbortController()
-    const dueMs = hasRoom && this.#hurry === 0 ? await findNextDue(pool) : undefined
-    const quick = this.#hurry > 0 ? hurriedPollMs : pollMs
+    const dueMs = hasRoom ? await findNextDue(pool) : undefined
     const away = this.#server.pauseMs()
-    const ms = Math.max(1, Math.min(away > 0 ? away : quick, dueMs ?? pollMs, pollMs))
-    if (this.#hurry > 0) this.#hurry -= 1
+    const ms = Math.max(1, Math.min(pollMs, away > 0 ? away : pollMs, dueMs ?? pollMs))
     await Promise.race([pause(ms, AbortSignal.any([signal, bound.signal])), this.#wake.promise])
     bound.abort()
   }

@@ -52,6 +52,16 @@ test('sends what is asked for in the language asked for, as text and as HTML, on
   assert.deepEqual([accepted, count, sent_doubtful], [2, 2, 0])
 })
 
+test('is sent as soon as its request is recorded, however seldom the dispatcher looks by itself', async (t) => {
+  const mail = await scriptedMailServer(t)
+  const { send, ended } = await emailHarness(t, mail.url, { EMAIL_POLL_MS: '600000' })
+  for (const to of ['ana@example.test', 'bob@example.test']) {
+    const request = testRequest(to)
+    await send(request)
+    await ended(request.id, 'sent')
+  }
+})
+
 test('is tried three times, then in the dead letters as it was asked for, and redriven under its own id', async (t) => {
   const mail = await scriptedMailServer(t)
   const { send, ended, row, events, ask } = await emailHarness(t, mail.url)
