@@ -46,6 +46,7 @@ function assertOnly(arrows: readonly [string, string][], isAllowed: (to: string)
 
 const isCode = (file: string) => !/\.test\.ts$|Harness\.ts$|testTopic\.ts$/.test(file)
 const libraries = [
+  'backoff',
   'cursor',
   'outbox',
   'inbox',

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { type BackoffBounds, backoffMs } from '@relevo/backoff'
 import { openWindow, type Probe, positionOf, readProbe } from '@relevo/cursor'
 import type { Queryable } from '@relevo/outbox'
 import type pg from 'pg'
@@ -6,7 +7,6 @@ import type { Registry } from 'prom-client'
 import type { DomainEvent } from './event.ts'
 import { EventStoreError, explainError } from './eventStoreError.ts'
 import type { Logger } from './logger.ts'
-import { type RetryBounds, retryDelayMs } from './retryDelay.ts'
 import { SessionClient } from './sessionClient.ts'
 import { sortPage } from './sortPage.ts'
 import { createCheckpoint, lockCheckpoint, moveCheckpoint, readCheckpoint } from './sql/checkpoints.ts'
@@ -36,7 +36,7 @@ export interface RebuildOptions<Event extends DomainEvent = DomainEvent> {
   /** How long writers may wait for an attempt to switch, in milliseconds; default 500. */
   readonly switchLockMs?: number
   /** Pauses while Postgres is in trouble, or the table is in use; default 100 ms, doubling up to 5 s. */
-  readonly retry?: RetryBounds
+  readonly retry?: BackoffBounds
 }
 
 /** `blocked`: an event cannot be applied; the read model stays as it is. `aborted`: by the signal. */
@@ -67,7 +67,7 @@ export async function rebuildProjection<Event extends DomainEvent>(
       if (error instanceof EventStoreError || !mayPass(error)) throw error
       logger.warn({ err: error, projection: projection.name }, 'rebuild interrupted')
     }
-    await delay(retryDelayMs(failures + 1, retry), undefined, signal && { signal }).catch(() => {})
+    await delay(backoffMs(failures + 1, retry), undefined, signal && { signal }).catch(() => {})
   }
   return { outcome: 'aborted' }
 }

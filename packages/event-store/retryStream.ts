@@ -1,6 +1,6 @@
+import { type BackoffBounds, backoffMs } from '@relevo/backoff'
 import type { Queryable } from '@relevo/outbox'
 import type { StoredEvent } from './event.ts'
-import { type RetryBounds, retryDelayMs } from './retryDelay.ts'
 import type { SessionClient } from './sessionClient.ts'
 import { blockOf, readRow, type StreamRow } from './sortPage.ts'
 import { type BlockedStream, type NewBlock, storeRetry, unblock } from './sql/blockedStreams.ts'
@@ -13,7 +13,7 @@ export interface RetryPorts {
   readonly client: SessionClient
   readonly subscription: Subscription
   readonly upcasters: Upcasters
-  readonly blockedRetry: RetryBounds
+  readonly blockedRetry: BackoffBounds
   readonly cursor: Checkpoint
   readonly applying: (tx: Queryable, work: (client: Queryable) => Promise<void>) => Promise<void>
   readonly applyFailure: (error: unknown) => { cause: unknown } | undefined
@@ -93,7 +93,7 @@ async function step(
     if (lock?.revision !== cursor.revision) return undefined
     if (events.length > 0) await applying(tx, (watched) => subscription.apply(events, watched))
     if (left) {
-      const pauseMs = planned.block ? retryDelayMs(left.attempts, blockedRetry) : 0
+      const pauseMs = planned.block ? backoffMs(left.attempts, blockedRetry) : 0
       await storeRetry(tx, subscription.name, left, pauseMs)
     } else await unblock(tx, subscription.name, stream)
     const revision = await moveCheckpoint(tx, subscription.name, lock, cursor, 0)

@@ -1,10 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { type BackoffBounds, backoffMs } from '@relevo/backoff'
 import type pg from 'pg'
 import type { Registry } from 'prom-client'
 import type { DomainEvent } from './event.ts'
 import { explainError } from './eventStoreError.ts'
 import type { Logger } from './logger.ts'
-import { type RetryBounds, retryDelayMs } from './retryDelay.ts'
 import { SessionClient } from './sessionClient.ts'
 import { readLag } from './sql/readLag.ts'
 import { wakeChannel } from './sql/wake.ts'
@@ -31,9 +31,9 @@ export interface SubscriberOptions<Event extends DomainEvent = DomainEvent> {
   /** Pause between two probes when none has come for a while, in milliseconds; default 1,000. */
   readonly maxPollMs?: number
   /** Pauses between the tries of an event that stops its stream; default 1 s, doubling up to 60 s. */
-  readonly blockedRetry?: RetryBounds
+  readonly blockedRetry?: BackoffBounds
   /** Pauses while Postgres is in trouble; default 100 ms, doubling up to 5 s. */
-  readonly retry?: RetryBounds
+  readonly retry?: BackoffBounds
   /** A checkpoint that moved without events is stored so often, in milliseconds; default 10,000. */
   readonly storeEveryMs?: number
   /** The lag is measured so often, in milliseconds; default 5,000. */
@@ -120,7 +120,7 @@ export class Subscriber {
         this.#problem = error instanceof Error ? error.message : String(error)
         this.#metrics?.failures.inc({ subscription: subscription.name })
         logger.warn({ err: error, failures, subscription: subscription.name }, 'subscription interrupted')
-        await this.#sleep(retryDelayMs(failures, retry))
+        await this.#sleep(backoffMs(failures, retry))
       }
     }
   }

@@ -1,8 +1,8 @@
+import { type BackoffBounds, backoffMs } from '@relevo/backoff'
 import { type Cursor, isDue, openWindow, type Probe, positionOf, readProbe } from '@relevo/cursor'
 import type { Queryable } from '@relevo/outbox'
 import { EventStoreError } from './eventStoreError.ts'
 import type { Logger } from './logger.ts'
-import { type RetryBounds, retryDelayMs } from './retryDelay.ts'
 import { retryStream } from './retryStream.ts'
 import type { SessionClient } from './sessionClient.ts'
 import { blockOf, type StreamRow, sortPage } from './sortPage.ts'
@@ -25,7 +25,7 @@ export interface SessionOptions {
   readonly subscription: Subscription
   readonly upcasters: Upcasters
   readonly page: { readonly rows: number; readonly bytes: number }
-  readonly blockedRetry: RetryBounds
+  readonly blockedRetry: BackoffBounds
   /** A checkpoint that moved without events is stored so often, in milliseconds. */
   readonly storeEveryMs: number
   /** Blocked streams are looked through so often, in milliseconds. */
@@ -180,7 +180,7 @@ export class SubscriptionSession {
       this.standby = lock === undefined
       if (lock?.revision !== revision) return undefined
       if (events.length > 0) await this.#applying(tx, (client) => subscription.apply(events, client))
-      await storeBlocks(tx, name, blocks, retryDelayMs(1, blockedRetry))
+      await storeBlocks(tx, name, blocks, backoffMs(1, blockedRetry))
       return moveCheckpoint(tx, name, lock, next, rows.length)
     })
     if (moved === undefined) {
@@ -233,7 +233,8 @@ export class SubscriptionSession {
   async #retryBlocked(): Promise<void> {
     this.#dutyAt = performance.now() + this.#options.dutyEveryMs
     if (this.#blocked.size === 0) return
-    const blocked = await listBlocked(this.#client, this.#options.subscription.name, retriesAtOnce)
+    const { subscription, blockedRetry } = this.#options
+    const blocked = await listBlocked(this.#client, subscription.name, retriesAtOnce, blockedRetry.maxMs)
     for (const block of blocked.filter(({ due }) => due)) await this.#retry(block)
   }
 

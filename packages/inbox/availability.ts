@@ -1,4 +1,4 @@
-import { type BackoffBounds, backoffMs } from '@relevo/kafka'
+import { type BackoffBounds, backoffMs } from '@relevo/backoff'
 import { pause } from './retry.ts'
 
 /**

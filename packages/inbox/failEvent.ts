@@ -1,4 +1,4 @@
-import { backoffMs } from '@relevo/kafka'
+import { backoffMs } from '@relevo/backoff'
 import type { Availability } from './availability.ts'
 import type { InboxContext } from './inboxContext.ts'
 import { describeInboxError, type InboxError } from './inboxError.ts'

@@ -1,4 +1,5 @@
-import type { BackoffBounds, Logger } from '@relevo/kafka'
+import type { BackoffBounds } from '@relevo/backoff'
+import type { Logger } from '@relevo/kafka'
 import type pg from 'pg'
 import type { Availability } from './availability.ts'
 import type { InboxCounts } from './inboxCounts.ts'

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { type BackoffBounds, backoffMs } from '@relevo/kafka'
+import { type BackoffBounds, backoffMs } from '@relevo/backoff'
 import { InboxError } from './inboxError.ts'
 import { tookTooLong } from './transaction.ts'
 

@@ -1,4 +1,4 @@
-import { backoffMs } from '@relevo/kafka'
+import { backoffMs } from '@relevo/backoff'
 import type { InboxContext } from './inboxContext.ts'
 import { type DeadLetterPublisher, publishDeadLetters } from './publishDeadLetters.ts'
 import { pause } from './retry.ts'

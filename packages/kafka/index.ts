@@ -1,5 +1,4 @@
 export { type Admin, createAdmin } from './admin.ts'
-export { type BackoffBounds, backoffMs } from './backoff.ts'
 export type { KafkaConfig, Logger } from './config.ts'
 export {
   type ConsumedBatch,
@@ -21,5 +20,4 @@ export type { PartitionOffset, PartitionOffsets } from './offsets.ts'
 export type { OutgoingRecord } from './outgoingRecord.ts'
 export { createProducer, type Producer, type ProducerOptions, type TopicState } from './producer.ts'
 export { type ReadOptions, readTopic } from './readTopic.ts'
-export type { Compression } from './recordBatch.ts'
 export type { TopicDescription, TopicSpec } from './topics.ts'

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { backoffMs } from '@relevo/backoff'
 import type { InboxHandlers, InboxTransaction } from '@relevo/inbox'
 import type { Queryable } from '@relevo/outbox'
 import type pg from 'pg'
@@ -51,6 +52,7 @@ export interface Sagas {
 }
 
 const maintenanceMs = 3_600_000
+const failureBounds = { initialMs: 400, maxMs: 10_000 }
 
 /** Runs sagas on the tables of `sagaMigrations`. Any number of processes may do so at once. */
 export function createSagas(options: SagasOptions): Sagas {
@@ -104,7 +106,7 @@ export function createSagas(options: SagasOptions): Sagas {
       } catch (err) {
         failures += 1
         logger.warn({ err, failures }, 'the sagas cannot work; they try again')
-        await sleep(Math.min(200 * 2 ** failures, 10_000))
+        await sleep(backoffMs(failures, failureBounds))
       }
     }
   }

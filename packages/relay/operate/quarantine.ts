@@ -1,4 +1,4 @@
-import { type BackoffBounds, backoffMs } from '@relevo/kafka'
+import { type BackoffBounds, backoffMs } from '@relevo/backoff'
 import type { Logger } from '../logger.ts'
 import { type OutboxEvent, toOutboxEvent } from '../publish/event.ts'
 import type { EventError, PublishResult } from '../publish/publishEvents.ts'

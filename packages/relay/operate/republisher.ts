@@ -1,5 +1,5 @@
+import { type BackoffBounds, backoffMs } from '@relevo/backoff'
 import type { PageBounds } from '@relevo/cursor'
-import { type BackoffBounds, backoffMs } from '@relevo/kafka'
 import type { Logger } from '../logger.ts'
 import { type OutboxEvent, toOutboxEvent } from '../publish/event.ts'
 import type { PublishResult } from '../publish/publishEvents.ts'

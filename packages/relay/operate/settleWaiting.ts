@@ -1,4 +1,4 @@
-import { backoffMs } from '@relevo/kafka'
+import { backoffMs } from '@relevo/backoff'
 import { countByShard } from '../publish/laneStore.ts'
 import { heldPartition, type PublishResult, type Refusal } from '../publish/publishEvents.ts'
 import { endQuarantines, recordRefusals, removeAcknowledged } from '../sql/quarantine.ts'

@@ -1,5 +1,6 @@
+import { type BackoffBounds, backoffMs } from '@relevo/backoff'
 import { isDue, openWindow, type Probe, positionOf, type Window } from '@relevo/cursor'
-import { type BackoffBounds, backoffMs, KafkaError } from '@relevo/kafka'
+import { KafkaError } from '@relevo/kafka'
 import { closeWindow, type Lane, type Stall } from '../cursor/lane.ts'
 import type { Logger } from '../logger.ts'
 import type { RelayMetrics } from '../operate/metrics.ts'

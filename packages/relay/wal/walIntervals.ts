@@ -1,4 +1,4 @@
-import type { BackoffBounds } from '@relevo/kafka'
+import type { BackoffBounds } from '@relevo/backoff'
 
 /** The pace of a relay that reads the write-ahead log, in milliseconds. */
 export interface WalIntervals {

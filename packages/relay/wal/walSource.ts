@@ -1,5 +1,5 @@
+import { backoffMs } from '@relevo/backoff'
 import { isDue, positionOf, type Snapshot } from '@relevo/cursor'
-import { backoffMs } from '@relevo/kafka'
 import pg from 'pg'
 import type { Lane } from '../cursor/lane.ts'
 import { type Lsn, parseLsn } from '../cursor/lsn.ts'

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { backoffMs } from '@relevo/kafka'
+import { backoffMs } from '@relevo/backoff'
 import type { Logger } from '@relevo/kit'
 import type pg from 'pg'
 import * as sql from '../sql/eventLines.ts'

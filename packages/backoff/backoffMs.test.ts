@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { backoffMs } from './backoff.ts'
+import { backoffMs } from './backoffMs.ts'
 
 const bounds = { initialMs: 100, maxMs: 5_000 }
 const longest = (failures: number) => backoffMs(failures, bounds, () => 1)

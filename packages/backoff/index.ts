@@ -1,0 +1,1 @@
+export { type BackoffBounds, backoffMs } from './backoffMs.ts'
