@@ -11,13 +11,6 @@ test('warnings and errors are shown in one line, with their reason', () => {
   assert.equal(consoleLine('{"level":"fatal","err":{"message":"x"}}'), 'FATAL x')
 })
 
-test('the reason that kafkajs gives is shown', () => {
-  assert.equal(
-    consoleLine('{"level":"error","error":"The coordinator is not available","msg":"Response Heartbeat"}'),
-    'ERROR Response Heartbeat: The coordinator is not available',
-  )
-})
-
 test('a terminal shows what others wrote and does not obey it', () => {
   const evil = 'a\u001b[2J\u001b]0;title\u0007b\u0007\u202ec\td'
   assert.equal(consoleLine(evil), 'abc\td')

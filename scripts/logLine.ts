@@ -6,8 +6,6 @@ interface LogRecord {
   level: string
   msg?: string
   err?: { message?: string }
-  /** How kafkajs says it. */
-  error?: unknown
 }
 
 const maxShown = 500
@@ -23,8 +21,9 @@ export function consoleLine(line: string): string | undefined {
   const record = parseRecord(line)
   if (!record) return forTerminal(line)
   if (!shownLevels.has(record.level)) return undefined
-  const reason = record.err?.message ?? (typeof record.error === 'string' ? record.error : undefined)
-  return forTerminal(`${record.level.toUpperCase()} ${[record.msg, reason].filter(Boolean).join(': ')}`)
+  return forTerminal(
+    `${record.level.toUpperCase()} ${[record.msg, record.err?.message].filter(Boolean).join(': ')}`,
+  )
 }
 
 /** Text of others that a terminal shows and does not obey; the log file has all of it as it came. */

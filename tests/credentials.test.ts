@@ -8,12 +8,7 @@ import { freePort, startKafka, temporaryDirectory } from '@relevo/embedded'
 import { afterTest, createTestDatabase, eventually, setScramPassword, tcpProxy } from '@relevo/testing'
 import pg from 'pg'
 import { type Answer, getJson, getUntil, postMessage } from './support/http.ts'
-import {
-  quickSessions,
-  runMigrations,
-  type ServiceUnderTest,
-  serviceUnderTest,
-} from './support/serviceUnderTest.ts'
+import { runMigrations, type ServiceUnderTest, serviceUnderTest } from './support/serviceUnderTest.ts'
 
 const user = 'service'
 const budgetMs = 90_000
@@ -96,7 +91,6 @@ async function setUp(t: TestContext, password: string) {
       KAFKA_SASL_MECHANISM: 'scram-sha-512',
       KAFKA_SASL_USERNAME: user,
       KAFKA_SASL_PASSWORD_FILE: kafkaFile,
-      ...quickSessions,
       CREDENTIALS_REFUSED_MS: String(refusedMs),
     })
     afterTest(t, () => service.kill())

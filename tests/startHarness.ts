@@ -3,7 +3,6 @@ import { resolve } from 'node:path'
 import { holdPort, isPortFree, waitUntil } from '@relevo/embedded'
 import { planPorts } from '../scripts/portPlan.ts'
 import { allSystems } from '../systems/index.ts'
-import { quickSessions } from './support/serviceUnderTest.ts'
 
 const root = resolve(import.meta.dirname, '..')
 const budgetMs = 90_000
@@ -25,7 +24,7 @@ export function runScript(
   args: string[] = [],
   more: Record<string, string> = {},
 ): ScriptRun {
-  const variables: NodeJS.ProcessEnv = { ...process.env, ...quickSessions, RELEVO_DATA_DIRECTORY: directory }
+  const variables: NodeJS.ProcessEnv = { ...process.env, RELEVO_DATA_DIRECTORY: directory }
   for (const variable of ['DATABASE_URL', 'KAFKA_BROKERS', 'NODE_TEST_CONTEXT']) delete variables[variable]
   Object.assign(variables, more)
   const child = spawn(process.execPath, [resolve(root, 'scripts/launch.js'), name, ...args], {

@@ -68,8 +68,6 @@ export interface InboxOptions {
   readonly stopTimeoutMs?: number
   readonly registry: Registry
   readonly logger: Logger
-  /** After this time without a sign of life the group gives its partitions to others; default 15 s. */
-  readonly sessionTimeoutMs?: number
   /** How long it tries again while Kafka refuses its credentials or rights, before it ends for good; default 5 minutes. */
   readonly giveUpAfterMs?: number
   /** Called after each transaction in which events took effect: to wake who works on what they have left. */
@@ -106,7 +104,6 @@ export function createInbox(options: InboxOptions): Inbox {
     onCrash: (error) => options.onCrash?.(error),
     concurrency: options.concurrency ?? 3,
     stopTimeoutMs: options.stopTimeoutMs ?? 10_000,
-    ...(options.sessionTimeoutMs !== undefined && { sessionTimeoutMs: options.sessionTimeoutMs }),
     ...(options.giveUpAfterMs !== undefined && { giveUpAfterMs: options.giveUpAfterMs }),
     ...(options.fetchBytes !== undefined && { maxBytesPerPartition: options.fetchBytes }),
   })

@@ -28,8 +28,10 @@ const codes: Readonly<Record<number, KafkaErrorCode>> = {
   68: 'groupInUse',
   74: 'leaderUnavailable',
   75: 'leaderUnavailable',
+  78: 'leaderUnavailable',
   87: 'invalidRecord',
   100: 'unknownTopic',
+  103: 'unknownTopic',
 }
 
 /** Kafka's number for a batch above the topic's `max.message.bytes`. */
@@ -47,6 +49,9 @@ export function isStaleLeader(brokerCode: number): boolean {
 
 /** Throws for an answer's error number other than 0. Errors: KafkaError. */
 export function check(brokerCode: number, message: string, topic?: string): void {
-  if (brokerCode === 0) return
-  throw new KafkaError(codeOfBroker(brokerCode), `${message}: error ${brokerCode}`, { topic, brokerCode })
+  if (brokerCode !== 0) throw errorOfBroker(brokerCode, message, topic)
+}
+
+export function errorOfBroker(brokerCode: number, message: string, topic?: string): KafkaError {
+  return new KafkaError(codeOfBroker(brokerCode), `${message}: error ${brokerCode}`, { topic, brokerCode })
 }

@@ -6,6 +6,8 @@ import { type Connection, metadataV12 } from './platformatic.ts'
 /** What the brokers say of a topic: an error number, or the node that leads each partition (-1: none). */
 export interface TopicMetadata {
   readonly errorCode: number
+  /** Kafka's own id of it, which no other topic has or had. */
+  readonly id: string
   readonly leaders: readonly number[]
   readonly fetchedAt: number
 }
@@ -60,7 +62,8 @@ export function createClusterMetadata(
     for (const topic of response.topics) {
       const leaders: number[] = []
       for (const partition of topic.partitions) leaders[partition.partitionIndex] = partition.leaderId
-      if (topic.name) cached.set(topic.name, { errorCode: topic.errorCode, leaders, fetchedAt: Date.now() })
+      const { name, errorCode, topicId: id } = topic
+      if (name) cached.set(name, { errorCode, id, leaders, fetchedAt: Date.now() })
     }
     return response
   }

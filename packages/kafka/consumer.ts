@@ -1,12 +1,18 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import type { Consumer as KafkajsConsumer } from 'kafkajs'
+import { backoffMs } from '@relevo/backoff'
+import { type Alarm, createAlarm } from './alarm.ts'
+import { check } from './brokerCodes.ts'
 import type { KafkaConfig } from './config.ts'
+import { errorOfClient } from './connections.ts'
 import type { ConsumedBatch } from './consumedRecord.ts'
-import { errorOfKafkajs, isTransient } from './errorOfKafkajs.ts'
-import type { KafkaError, KafkaErrorCode } from './kafkaError.ts'
-import { createMember, handleBatch, passOver } from './member.ts'
-import { createPositions, type Positions } from './positions.ts'
-import { openSession } from './session.ts'
+import { checkConsumerProtocol } from './consumerProtocol.ts'
+import { createGroupMember, type GroupMember, isPassing, isRejoin } from './groupMember.ts'
+import { KafkaError, type KafkaErrorCode } from './kafkaError.ts'
+import type { OwnedPartition } from './ownedPartition.ts'
+import { createPartitionFetcher, type FetchedBatch, type PartitionFetcher } from './partitionFetcher.ts'
+import { consumedRecord } from './readRecords.ts'
+import { openSession, type Session } from './session.ts'
+import { createSlots, type Slots } from './slots.ts'
 
 export interface ConsumerOptions {
   readonly groupId: string
@@ -21,12 +27,10 @@ export interface ConsumerOptions {
   onCrash?(error: KafkaError): void
   /** Partitions handled at the same time; default 3. */
   readonly concurrency?: number
-  /** After this time without a heartbeat the group gives the partitions to others; default 15 s. */
-  readonly sessionTimeoutMs?: number
   /** Bytes of a partition fetched at once, which bounds the batches; default 1 MiB. */
   readonly maxBytesPerPartition?: number
   /**
-   * How long it starts again after failures that are not the network's, such as refused credentials, before it ends for good;
+   * How long it tries again after failures that are not the network's, such as refused credentials, before it ends for good;
    * default 5 minutes.
    */
   readonly giveUpAfterMs?: number
@@ -58,48 +62,46 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] }
 interface Run {
   readonly config: KafkaConfig
   readonly options: ConsumerOptions
-  readonly consumer: KafkajsConsumer
-  readonly positions: Positions
+  readonly session: Session
+  readonly member: GroupMember
+  readonly fetcher: PartitionFetcher
+  readonly slots: Slots
+  /** Aborted by `stop`: nothing new is begun. */
   readonly stopping: AbortController
+  /** Aborted when nothing is in hand any more, up to which the group has to hear of the member. */
+  readonly leaving: AbortController
+  readonly nextHeartbeat: Alarm
   readonly health: Mutable<ConsumerHealth>
   /** Resolved by the first join, by a stop and by the end. */
   readonly started: PromiseWithResolvers<void>
-  /** Resolves when the client has joined, has ended, or is not to start any more. Never rejects. */
-  starting: Promise<void>
-  /** When it began to fail, on the clock of `performance`; undefined since it last joined. */
+  /** When it began to fail, on the clock of `performance`; undefined since it last worked. */
   failingSince: number | undefined
+  fetchError: KafkaErrorCode | undefined
+  /** When the group last answered, on the clock of `performance`. */
+  answeredAt: number
 }
 
 const restartMs = 1_000
+/** After this time without an answer nobody can say whether it is still a member. */
+const silenceMs = 10_000
+const retryBounds = { initialMs: 200, maxMs: 1_000 }
+const batchBounds = { initialMs: 200, maxMs: 5_000 }
 
 export function createConsumer(config: KafkaConfig, options: ConsumerOptions): Consumer {
-  const stopping = new AbortController()
-  const consumer = createMember(config, options)
-  const session = openSession(config, { connectMs: 3_000, requestMs: 10_000 })
-  const positions = createPositions(session, options.groupId, (topic, partition, start, oldId) => {
-    const facts = { groupId: options.groupId, topic, partition, start: String(start), oldId }
-    config.logger?.warn(facts, 'the topic was deleted and made anew: its records are read from the start')
-    consumer.seek({ topic, partition, offset: String(start) })
-  })
-  const health = { joined: false, lastHeartbeatAt: undefined, error: undefined, crashed: false }
-  const started = Promise.withResolvers<void>()
-  const run: Run = {
-    config,
-    options,
-    consumer,
-    positions,
-    stopping,
-    health,
-    started,
-    starting: Promise.resolve(),
-    failingSince: undefined,
-  }
-  watch(run)
+  const run = createRun(config, options)
+  const { stopping, leaving, health, started, session } = run
+  let working: Promise<unknown> | undefined
 
   async function start(): Promise<void> {
-    run.starting = keepStarting(run)
-    await run.starting
-    if (!stopping.signal.aborted) await started.promise
+    working = Promise.all([run.fetcher.run(), keepMembership(run)])
+    await started.promise
+  }
+
+  async function end(): Promise<void> {
+    await run.fetcher.run()
+    leaving.abort()
+    await working
+    await run.member.leave().catch(() => undefined)
   }
 
   async function stop(): Promise<void> {
@@ -107,10 +109,9 @@ export function createConsumer(config: KafkaConfig, options: ConsumerOptions): C
     started.resolve()
     const bound = new AbortController()
     const late = delay(options.stopTimeoutMs ?? 10_000, 'late', { signal: bound.signal }).catch(() => 'ended')
-    // A client that is told to stop while it joins forgets it, and would be a member for as long as the process lives.
-    const ended = run.starting.then(() => consumer.disconnect()).catch(() => 'ended')
-    const outcome = await Promise.race([ended, late])
+    const outcome = await Promise.race([end(), late])
     bound.abort()
+    leaving.abort()
     session.connections.close()
     health.joined = false
     if (outcome === 'late') {
@@ -121,92 +122,196 @@ export function createConsumer(config: KafkaConfig, options: ConsumerOptions): C
   return { start, stop, health: () => ({ ...health }) }
 }
 
-async function keepStarting(run: Run): Promise<void> {
-  const { signal } = run.stopping
-  while (!signal.aborted && !run.health.crashed && !(await tryToStart(run))) await pause(run)
+function createRun(config: KafkaConfig, options: ConsumerOptions): Run {
+  const { groupId, topics } = options
+  const [stopping, leaving] = [new AbortController(), new AbortController()]
+  const session = openSession(config, { connectMs: 3_000, requestMs: 5_000 })
+  const nextHeartbeat = createAlarm(leaving.signal)
+  const member = createGroupMember(session, {
+    groupId,
+    topics,
+    signal: leaving.signal,
+    onAdded: () => fetcher.added(),
+    onChanged: () => nextHeartbeat.wake(),
+  })
+  const fetcher = createPartitionFetcher({
+    config,
+    groupId,
+    session,
+    owned: member.owned,
+    maxBytesPerPartition: options.maxBytesPerPartition ?? 1024 * 1024,
+    signal: stopping.signal,
+    handle: (place, batch) => handle(run, place, batch),
+    onError: (error) => noteFetchError(run, error),
+    onFetched: () => noteFetched(run),
+  })
+  const run: Run = {
+    config,
+    options,
+    session,
+    member,
+    fetcher,
+    slots: createSlots(options.concurrency ?? 3),
+    stopping,
+    leaving,
+    nextHeartbeat,
+    health: { joined: false, lastHeartbeatAt: undefined, error: undefined, crashed: false },
+    started: Promise.withResolvers<void>(),
+    failingSince: undefined,
+    fetchError: undefined,
+    answeredAt: Number.NEGATIVE_INFINITY,
+  }
+  return run
 }
 
-function pause({ stopping }: Run): Promise<void> {
-  return delay(restartMs, undefined, { signal: stopping.signal }).catch(() => undefined)
+/** Joins the group when its topics are there, and stays in it until nothing is in hand after a stop. */
+async function keepMembership(run: Run): Promise<void> {
+  const { stopping, leaving, health, nextHeartbeat } = run
+  while (!stopping.signal.aborted && !health.crashed && !(await mayJoin(run))) {
+    await delay(restartMs, undefined, { signal: stopping.signal }).catch(() => undefined)
+  }
+  for (let failures = 0; !isOver(run); ) {
+    const pauseMs = await heartbeat(run)
+    failures = pauseMs === undefined ? failures + 1 : 0
+    if (!leaving.signal.aborted) await nextHeartbeat.sleep(pauseMs ?? backoffMs(failures, retryBounds))
+  }
 }
 
-async function tryToStart(run: Run): Promise<boolean> {
-  const { consumer, options, config, positions, stopping } = run
+/** One that has not joined yet need not do so for nothing. */
+function isOver({ stopping, leaving, member, health }: Run): boolean {
+  return leaving.signal.aborted || health.crashed || (stopping.signal.aborted && !member.isMember())
+}
+
+async function mayJoin(run: Run): Promise<boolean> {
+  const { session, options } = run
   try {
-    await consumer.connect()
-    await consumer.subscribe({ topics: [...options.topics], fromBeginning: true })
-    if (stopping.signal.aborted) return true
-    await consumer.run({
-      autoCommit: false,
-      partitionsConsumedConcurrently: options.concurrency ?? 3,
-      eachBatch: async (payload) => {
-        const offset = await handleBatch(payload, positions, options.onBatch)
-        const { topic, partition } = payload.batch
-        if (offset !== undefined) consumer.seek({ topic, partition, offset: String(offset) })
-      },
-    })
+    await checkConsumerProtocol(session)
+    const known = await session.cluster.topics(options.topics, 0)
+    for (const topic of options.topics) {
+      check(known.get(topic)?.errorCode ?? 3, `Topic ${topic} cannot be consumed`, topic)
+    }
     return true
   } catch (error) {
-    const { groupId, topics } = options
-    const failure = errorOfKafkajs(error, `The consumer of group ${groupId} cannot start`)
-    const facts = { err: error, groupId, topics, code: failure.code }
-    if (run.health.error !== failure.code) config.logger?.warn(facts, 'the consumer cannot start yet')
-    if (failure.code === 'unauthenticated') noteFailure(run, failure)
+    const failure = errorOfClient(error, `The consumer of group ${options.groupId} cannot start`)
+    logChange(run, failure, 'the consumer cannot start yet')
+    if (failure.code === 'unauthenticated' || failure.code === 'unsupported') noteFailure(run, failure)
     run.health.error = failure.code
     return false
   }
 }
 
-/** Keeps the health up to date from the events of the client. */
-function watch(run: Run): void {
-  const { consumer, health, stopping, positions, started } = run
-  const { GROUP_JOIN, HEARTBEAT, END_BATCH_PROCESS, STOP, DISCONNECT, CRASH } = consumer.events
-  const beat = () => {
+/** The milliseconds until the next one; undefined when it failed. */
+async function heartbeat(run: Run): Promise<number | undefined> {
+  const { health, member, started, config, options } = run
+  try {
+    const pauseMs = await member.heartbeat()
+    if (!health.joined) config.logger?.info({ groupId: options.groupId }, 'the consumer has joined its group')
     health.joined = true
     health.lastHeartbeatAt = Date.now()
-  }
-  const leave = () => {
-    health.joined = false
-  }
-  consumer.on(GROUP_JOIN, ({ payload }) => {
-    beat()
-    if (health.error === 'unauthenticated') run.failingSince = undefined
+    run.answeredAt = performance.now()
+    if (health.error !== undefined) run.failingSince = undefined
     health.error = undefined
-    positions.joined(payload.memberAssignment)
     started.resolve()
-  })
-  consumer.on(HEARTBEAT, beat)
-  consumer.on(END_BATCH_PROCESS, ({ payload }) => {
+    return pauseMs
+  } catch (error) {
+    const failure = errorOfClient(error, `The consumer of group ${options.groupId} cannot reach it`)
+    if (run.leaving.signal.aborted) return undefined
+    const rejoins = isRejoin(failure)
+    logChange(run, failure, rejoins ? 'the group gave the consumer up, which joins again' : 'no heartbeat')
+    health.joined = isPassing(failure) && performance.now() - run.answeredAt < silenceMs
+    health.error = failure.code
+    if (!rejoins && !isPassing(failure)) noteFailure(run, failure)
+    return undefined
+  }
+}
+
+function logChange({ health, config, options }: Run, error: KafkaError, message: string): void {
+  const { groupId, topics } = options
+  if (health.error !== error.code)
+    config.logger?.warn({ err: error, groupId, topics, code: error.code }, message)
+}
+
+function noteFetchError(run: Run, error: KafkaError): void {
+  const { config, options } = run
+  const facts = { err: error, groupId: options.groupId, topic: error.topic, code: error.code }
+  if (run.fetchError !== error.code)
+    config.logger?.warn(facts, 'records cannot be fetched; it is tried again')
+  run.fetchError = error.code
+  if (!isPassing(error) && error.code !== 'unknownTopic') noteFailure(run, error)
+}
+
+function noteFetched(run: Run): void {
+  if (run.fetchError === undefined) return
+  run.fetchError = undefined
+  run.failingSince = undefined
+}
+
+/** Hands a batch over and commits its offsets; one that fails is fetched again after a pause. */
+async function handle(run: Run, place: OwnedPartition, batch: FetchedBatch): Promise<void> {
+  const { slots, stopping } = run
+  await slots.take()
+  try {
+    if (place.revoked || place.lost || stopping.signal.aborted) return
+    await handOver(run, place, batch)
+    place.failures = 0
     run.failingSince = undefined
-    if (payload.batchSize > 0 || stopping.signal.aborted) return
-    void passOver(consumer, positions, payload).catch(() => undefined)
-  })
-  consumer.on(STOP, leave)
-  consumer.on(DISCONNECT, leave)
-  consumer.on(CRASH, ({ payload }) => {
-    leave()
-    const error = errorOfKafkajs(payload.error, `The consumer of group ${run.options.groupId} ended`)
-    health.error = error.code
-    if (stopping.signal.aborted) return
-    if (!isTransient(payload.error)) noteFailure(run, error)
-    if (!health.crashed) run.starting = run.starting.then(() => pause(run)).then(() => keepStarting(run))
-  })
+  } catch (error) {
+    if (stopping.signal.aborted || place.lost) return
+    place.failures += 1
+    place.notBefore = performance.now() + backoffMs(place.failures, batchBounds)
+    noteBatchFailure(run, place, error)
+  } finally {
+    slots.give()
+  }
+}
+
+async function handOver({ options, member }: Run, place: OwnedPartition, batch: FetchedBatch): Promise<void> {
+  const { topic, partition, position: from = 0n } = place
+  const { next } = batch
+  if (batch.records.length > 0) {
+    const records = batch.records.map((record) => consumedRecord(topic, partition, record))
+    const isStale = () => place.lost
+    const goOn = await options.onBatch({ topic, partition, records, from, next, isStale })
+    if (goOn !== undefined) {
+      place.position = goOn
+      return
+    }
+  }
+  // Also behind marks of transactions alone: else the lag of a group that has everything would not be 0.
+  await member.commit(place, next)
+  place.position = next
+}
+
+function noteBatchFailure(run: Run, place: OwnedPartition, error: unknown): void {
+  const { groupId } = run.options
+  const { topic, partition } = place
+  const message = `A batch of topic ${topic} failed`
+  const failure =
+    error instanceof KafkaError ? error : new KafkaError('failed', message, { topic, cause: error })
+  run.config.logger?.warn({ err: error, groupId, topic, partition }, 'a batch failed; it is read again')
+  if (!isPassing(failure)) noteFailure(run, failure)
 }
 
 /** Ends the consumer when a broker refused it for good, or when it has failed for too long. */
 function noteFailure(run: Run, error: KafkaError): void {
+  const { health, stopping, started, options, nextHeartbeat } = run
+  if (health.crashed || stopping.signal.aborted) return
   run.failingSince ??= performance.now()
   const failingMs = performance.now() - run.failingSince
-  if (!isFinal(error) && failingMs < (run.options.giveUpAfterMs ?? 300_000)) return
-  run.health.crashed = true
-  run.health.error = error.code
-  run.started.resolve()
-  run.options.onCrash?.(error)
+  if (!isFinal(error) && failingMs < (options.giveUpAfterMs ?? 300_000)) return
+  health.joined = false
+  health.crashed = true
+  health.error = error.code
+  stopping.abort()
+  nextHeartbeat.wake()
+  started.resolve()
+  options.onCrash?.(error)
 }
 
 const authorization: ReadonlySet<number> = new Set([29, 30, 31]) // of topic, group, cluster: may be granted soon
 
 /** What a broker answers is so, but rights are granted and passwords set by others, at their time. */
 function isFinal({ code, brokerCode }: KafkaError): boolean {
+  if (code === 'unsupported') return true
   return brokerCode !== undefined && code !== 'unauthenticated' && !authorization.has(brokerCode)
 }

@@ -1,69 +1,96 @@
 import { check } from './brokerCodes.ts'
 import { errorOfClient } from './connections.ts'
-import { type Connection, fetchV12, type Reader } from './platformatic.ts'
+import { type Connection, fetchV13, type Reader } from './platformatic.ts'
 import { type ReadBatch, readBatches } from './readBatches.ts'
+import type { AbortedTransaction } from './visibleRecords.ts'
 
 export interface FetchFrom {
-  readonly topic: string
+  /** Kafka's id of the topic, so that nothing comes of another one under its name. */
+  readonly topicId: string
   readonly partition: number
   readonly offset: bigint
-  readonly maxBytes: number
 }
 
-interface PartitionData {
+export interface FetchOptions {
+  /** Bytes of a partition, and of the whole answer, about. */
+  readonly partitionBytes: number
+  readonly maxBytes: number
+  /** How long the broker waits for the first record. */
+  readonly waitMs: number
+  /** Up to the first transaction that is not over, and with those that were aborted; default: everything. */
+  readonly committed?: boolean
+}
+
+export interface Fetched {
+  readonly topicId: string
+  readonly partition: number
+  /** Kafka's error number; 0: none. */
   readonly errorCode: number
-  readonly data: Buffer | null
+  readonly aborted: readonly AbortedTransaction[]
+  /** Whole ones, of which the first may begin before the offset. */
+  readonly batches: readonly ReadBatch[]
+}
+
+interface FetchAnswer {
+  readonly errorCode: number
+  readonly partitions: readonly Fetched[]
 }
 
 const fetchKey = 1
-const version = 12 // Kafka 2.7 to 4.x
-const readUncommitted = 0
+const version = 13 // Kafka 3.1 to 4.x
 const noSession = 0
 
-/**
- * Fetches what is there at an offset, without waiting: whole record batches up to about `maxBytes`, of which the first may
- * begin before the offset. Errors: KafkaError.
- */
-export async function fetchBatches(connection: Connection, from: FetchFrom): Promise<ReadBatch[]> {
-  const message = `Topic ${from.topic} cannot be read`
-  const { errorCode, data } = await new Promise<PartitionData>((resolve, reject) => {
-    const done = (error: Error | null, answer: PartitionData | undefined) => {
+/** Fetches what there is at some offsets of partitions that the broker leads. Errors: KafkaError. */
+export async function fetchBatches(
+  connection: Connection,
+  places: readonly FetchFrom[],
+  options: FetchOptions,
+): Promise<readonly Fetched[]> {
+  const message = 'Records cannot be fetched'
+  const { errorCode, partitions } = await new Promise<FetchAnswer>((resolve, reject) => {
+    const done = (error: Error | null, answer: FetchAnswer | undefined) => {
       if (error) reject(errorOfClient(error, message))
-      else resolve(answer as PartitionData)
+      else resolve(answer as FetchAnswer)
     }
-    connection.send(fetchKey, version, () => encode(from), parse, true, true, done)
+    connection.send(fetchKey, version, () => encode(places, options), parse, true, true, done)
   })
-  check(errorCode, message, from.topic)
-  return data ? readBatches(data) : []
+  check(errorCode, message)
+  return partitions
 }
 
-function encode({ topic, partition, offset: fetchOffset, maxBytes }: FetchFrom) {
-  const limits = { currentLeaderEpoch: -1, lastFetchedEpoch: -1, partitionMaxBytes: maxBytes }
-  const topics = [{ topicId: topic, partitions: [{ partition, fetchOffset, ...limits }] }] // v12 takes the name
-  return fetchV12.createRequest(0, 1, maxBytes, readUncommitted, noSession, -1, topics, [], '')
+function encode(places: readonly FetchFrom[], options: FetchOptions) {
+  const limits = { currentLeaderEpoch: -1, lastFetchedEpoch: -1, partitionMaxBytes: options.partitionBytes }
+  const topics = [...Map.groupBy(places, ({ topicId }) => topicId)].map(([topicId, ofTopic]) => ({
+    topicId,
+    partitions: ofTopic.map(({ partition, offset: fetchOffset }) => ({ partition, fetchOffset, ...limits })),
+  }))
+  const isolation = options.committed ? 1 : 0
+  return fetchV13.createRequest(options.waitMs, 1, options.maxBytes, isolation, noSession, -1, topics, [], '')
 }
 
 /** The client's own parser reads the records, too, and throws for those that it cannot read. */
-function parse(_correlationId: number, _apiKey: number, _apiVersion: number, reader: Reader): PartitionData {
+function parse(_correlationId: number, _apiKey: number, _apiVersion: number, reader: Reader): FetchAnswer {
   reader.readInt32() // throttle time
   const errorCode = reader.readInt16()
   reader.readInt32() // session
-  const [topic] = reader.readArray((r) => {
-    r.readString() // topic
-    return r.readArray(readPartition, true, false)
+  const topics = reader.readArray((r) => {
+    const topicId = r.readUUID()
+    return r.readArray((partition) => readPartition(partition, topicId), true, false)
   })
-  return topic?.[0] ?? { errorCode: errorCode === 0 ? -1 : errorCode, data: null }
+  return { errorCode, partitions: topics.flat() }
 }
 
-function readPartition(reader: Reader): PartitionData {
-  reader.readInt32() // partition
+function readPartition(reader: Reader, topicId: string): Fetched {
+  const partition = reader.readInt32()
   const errorCode = reader.readInt16()
   reader.readInt64() // high watermark, last stable offset, log start
   reader.readInt64()
   reader.readInt64()
-  reader.readNullableArray((r) => [r.readInt64(), r.readInt64()]) // aborted transactions
+  const aborted = reader.readNullableArray((r) => {
+    return { producerId: r.readInt64(), firstOffset: r.readInt64() }
+  })
   reader.readInt32() // preferred replica
   const data = reader.readNullableBytes()
   reader.readTaggedFields()
-  return { errorCode, data }
+  return { topicId, partition, errorCode, aborted: aborted ?? [], batches: data ? readBatches(data) : [] }
 }

@@ -81,7 +81,8 @@ export async function commitOffsets(
   }
 }
 
-async function coordinatorOf({ cluster, connections }: Session, groupId: string): Promise<Connection> {
+/** A connection to the broker that coordinates the group. Errors: KafkaError. */
+export async function coordinatorOf({ cluster, connections }: Session, groupId: string): Promise<Connection> {
   const message = `Group ${groupId} has no coordinator`
   const work = findCoordinatorV4.api.async(await cluster.anyConnection(), groupKey, [groupId])
   const [coordinator] = (await answerTo(work, message)).coordinators

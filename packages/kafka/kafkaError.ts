@@ -13,6 +13,7 @@ export const kafkaErrorCodes = [
   'invalidRecord',
   'wrongTime', // the record's time is too far from the broker's: one of the two clocks is wrong
   'groupInUse', // the group has members; stop them first
+  'unsupported', // the brokers are too old
   'refused', // any other answer of the broker; `brokerCode` has its number
   'closed', // used after close()
   'failed', // the client failed by itself; `cause` has the reason
@@ -64,6 +65,7 @@ const scopes: Readonly<Record<KafkaErrorCode, KafkaErrorScope>> = {
   invalidRecord: 'record',
   wrongTime: 'cluster', // of the sender's clock, not of a record
   groupInUse: 'cluster',
+  unsupported: 'cluster',
   refused: 'cluster',
   closed: 'cluster',
   failed: 'cluster',

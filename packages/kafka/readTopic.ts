@@ -92,8 +92,12 @@ async function fetchOnce({ cluster, connections }: Session, place: Place): Promi
   const { topic, partition, next: offset } = place
   const leader = cluster.leader(topic, partition)
   if (!leader) return check(5, `Topic ${topic} cannot be read`, topic) ?? []
+  const topicId = cluster.cached(topic)?.id ?? ''
   const connection = await connections.to(leader)
-  const batches = await fetchBatches(connection, { topic, partition, offset, maxBytes: fetchBytes })
+  const options = { partitionBytes: fetchBytes, maxBytes: fetchBytes, waitMs: 0 }
+  const [fetched] = await fetchBatches(connection, [{ topicId, partition, offset }], options)
+  check(fetched?.errorCode ?? -1, `Topic ${topic} cannot be read`, topic)
+  const batches = fetched?.batches ?? []
   const last = batches.at(-1)
   if (last) place.next = last.lastOffset + 1n
   const records = batches.flatMap((batch) => (batch.control ? [] : batch.records))

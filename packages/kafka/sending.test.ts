@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { assignPartitions, failureOf, noteAnswer, type Sending } from './sending.ts'
 
-const topic = { errorCode: 0, leaders: [1], fetchedAt: 0 }
+const topic = { errorCode: 0, id: 'id', leaders: [1], fetchedAt: 0 }
 const records = ['weak', 'strong', 'weak', 'big', 'big', 'slow'].map((name) => {
   return { topic: name, key: 'k', value: '{}', headers: {} }
 })

@@ -5,9 +5,6 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { endWithThisProcess, freePort } from '@relevo/embedded'
 
 const root = resolve(import.meta.dirname, '../..')
-/** A consumer that was killed is waited for no longer than brokers insist on. */
-export const quickSessions = { KAFKA_SESSION_TIMEOUT_MS: '6000' }
-
 const readyBudgetMs = 90_000
 
 /** A service of `services/` as a process that can be stopped, killed, paused and started again on the same port. */

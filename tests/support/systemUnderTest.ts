@@ -14,7 +14,7 @@ import {
   relayOf,
 } from '../../systems/parts.ts'
 import type { System } from '../../systems/system.ts'
-import { quickSessions, runMigrations, type ServiceUnderTest, serviceUnderTest } from './serviceUnderTest.ts'
+import { runMigrations, type ServiceUnderTest, serviceUnderTest } from './serviceUnderTest.ts'
 
 export type SystemUnderTest = Awaited<ReturnType<typeof systemUnderTest>>
 
@@ -26,7 +26,7 @@ export async function systemUnderTest(
 ) {
   const directory = temporaryDirectory()
   let kafka = await startKafka({ directory: join(directory, 'kafka') })
-  const shared = { KAFKA_BROKERS: kafka.brokers.join(','), ...quickSessions, ...variables }
+  const shared = { KAFKA_BROKERS: kafka.brokers.join(','), ...variables }
   const databases: Record<string, Awaited<ReturnType<typeof createTestDatabase>>> = {}
   const pools: Record<string, pg.Pool> = {}
   const services: Record<string, ServiceUnderTest> = {}

@@ -44,18 +44,12 @@ export function consumerVariables({ clientId, topic, group, types, ...retry }: C
   }
 }
 
-/** Variables of an inbox: how it holds its place in the group, how often it tries an event, and how long it remembers it. */
+/** Variables of an inbox: how often it tries an event, and how long it remembers it. */
 export function inboxVariables({
   attempts = 5,
   maxDelayMs = 60_000,
 }: Pick<ConsumerDefaults, 'attempts' | 'maxDelayMs'>) {
   return {
-    sessionTimeoutMs: duration('KAFKA_SESSION_TIMEOUT_MS', {
-      default: 15_000,
-      min: 6_000,
-      max: 300_000,
-      doc: 'How long the partitions of a consumer that was killed, or hangs, wait before others of its group have them',
-    }),
     retryAttempts: int('RETRY_ATTEMPTS', {
       default: attempts,
       min: 1,

@@ -82,18 +82,11 @@ export function consumersKafka(
 
 type RetrySettings = Pick<
   ConsumerSettings,
-  | 'retryAttempts'
-  | 'retryInitialDelayMs'
-  | 'retryMaxDelayMs'
-  | 'retryUnavailableMs'
-  | 'retentionDays'
-  | 'sessionTimeoutMs'
+  'retryAttempts' | 'retryInitialDelayMs' | 'retryMaxDelayMs' | 'retryUnavailableMs' | 'retentionDays'
 >
 
 /** The options of an inbox that its variables say. */
-export function inboxSettings(
-  config: RetrySettings,
-): Pick<InboxOptions, 'retry' | 'retentionDays' | 'sessionTimeoutMs'> {
+export function inboxSettings(config: RetrySettings): Pick<InboxOptions, 'retry' | 'retentionDays'> {
   return {
     retry: {
       attempts: config.retryAttempts,
@@ -102,6 +95,5 @@ export function inboxSettings(
       unavailableMs: config.retryUnavailableMs,
     },
     retentionDays: config.retentionDays,
-    sessionTimeoutMs: config.sessionTimeoutMs,
   }
 }

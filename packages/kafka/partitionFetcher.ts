@@ -1,0 +1,229 @@
+import { backoffMs } from '@relevo/backoff'
+import { type Alarm, createAlarm } from './alarm.ts'
+import { errorOfBroker } from './brokerCodes.ts'
+import type { BrokerAddress, KafkaConfig } from './config.ts'
+import { errorOfClient } from './connections.ts'
+import { type Fetched, fetchBatches } from './fetchRequest.ts'
+import type { KafkaError } from './kafkaError.ts'
+import { keyOf, type OwnedPartition } from './ownedPartition.ts'
+import type { ReadRecord } from './readRecords.ts'
+import { openSession, type Session } from './session.ts'
+import { moveToStart, setStartingPositions } from './startingPositions.ts'
+import { visibleRecords } from './visibleRecords.ts'
+
+/** What a fetch brought for one partition; without records when it was only marks of transactions and the like. */
+export interface FetchedBatch {
+  readonly records: readonly ReadRecord[]
+  /** Offset behind it. */
+  readonly next: bigint
+}
+
+export interface PartitionFetcherOptions {
+  readonly config: KafkaConfig
+  readonly groupId: string
+  /** For everything but the fetches, which wait at the brokers and would keep other requests waiting. */
+  readonly session: Session
+  readonly owned: ReadonlyMap<string, OwnedPartition>
+  readonly maxBytesPerPartition: number
+  readonly signal: AbortSignal
+  /** Takes a batch; the partition is fetched on when it resolves. Never rejects. */
+  handle(place: OwnedPartition, batch: FetchedBatch): Promise<void>
+  onError(error: KafkaError): void
+  /** A fetch had no errors. */
+  onFetched(): void
+}
+
+export interface PartitionFetcher {
+  /** Fetches until the signal, then waits for what is in hand. Never rejects. */
+  run(): Promise<void>
+  /** There are new partitions: no fetch without them is waited for. */
+  added(): void
+}
+
+const longPollMs = 500
+/** How soon the partitions without a batch in hand are asked again beside those that have one. */
+const shortPollMs = 25
+const maxFetchBytes = 10 * 1024 * 1024
+const metadataMaxAgeMs = 60_000
+const failureBounds = { initialMs: 100, maxMs: 2_000 }
+const offsetOutOfRange = 1
+const leaderNotAvailable = 5
+
+interface Fetching extends PartitionFetcherOptions {
+  readonly fetches: Session
+  readonly alarm: Alarm
+  /** Rings when a batch was handled. */
+  readonly done: Alarm
+  /** Leaders with a fetch under way, one each. */
+  readonly polled: Set<string>
+  /** How often the fetches were broken off for new partitions. */
+  brokenOff: number
+  failures: number
+}
+
+/** Fetches the partitions of a member from their leaders, and hands on what comes, a batch of each at a time. */
+export function createPartitionFetcher(options: PartitionFetcherOptions): PartitionFetcher {
+  const { signal, config, owned } = options
+  const fetches = openSession(config, { connectMs: 3_000, requestMs: 10_000 })
+  const [alarm, done] = [createAlarm(signal), createAlarm(signal)]
+  const polled = new Set<string>()
+  const fetching: Fetching = { ...options, fetches, alarm, done, polled, brokenOff: 0, failures: 0 }
+
+  async function run(): Promise<void> {
+    while (!signal.aborted) await alarm.sleep(await dispatch(fetching))
+    fetches.connections.close()
+    await Promise.all([...owned.values()].map(({ inHand }) => inHand))
+  }
+
+  function added(): void {
+    fetching.brokenOff += 1
+    fetches.connections.destroy()
+    alarm.wake()
+  }
+
+  return { run, added }
+}
+
+/** Starts a fetch at each leader that has none; returns the milliseconds until another look. */
+async function dispatch(fetching: Fetching): Promise<number> {
+  const { owned, session, polled } = fetching
+  const now = performance.now()
+  const places = [...owned.values()]
+  const idle = places.filter((place) => isIdle(place) && place.notBefore <= now)
+  try {
+    await locate(fetching, idle)
+  } catch (error) {
+    noteFailure(fetching, idle, error)
+    return failureBounds.initialMs
+  }
+  const leaderOf = ({ topic, partition }: OwnedPartition) => session.cluster.leader(topic, partition)
+  for (const [leader, here] of Map.groupBy(idle, leaderOf)) {
+    const alone = !places.some((place) => place.inHand && leaderOf(place) === leader)
+    if (!leader) noteFailure(fetching, here, errorOfLeaderless(session, here[0]?.topic))
+    else if (!polled.has(nameOf(leader))) void poll(fetching, leader, here, alone ? longPollMs : 0)
+  }
+  return places.some(({ notBefore }) => notBefore > now) ? failureBounds.initialMs : longPollMs
+}
+
+function isIdle({ inHand, revoked, lost }: OwnedPartition): boolean {
+  return !inHand && !revoked && !lost
+}
+
+function nameOf({ host, port }: BrokerAddress): string {
+  return `${host}:${port}`
+}
+
+function errorOfLeaderless({ cluster }: Session, topic = ''): KafkaError {
+  return errorOfBroker(
+    cluster.cached(topic)?.errorCode || leaderNotAvailable,
+    `Topic ${topic} has no leader`,
+    topic,
+  )
+}
+
+/** Learns the leaders of the partitions, and where new ones begin. */
+async function locate(
+  { session, config, groupId }: Fetching,
+  idle: readonly OwnedPartition[],
+): Promise<void> {
+  if (idle.length === 0) return
+  await session.cluster.topics(new Set(idle.map(({ topic }) => topic)), metadataMaxAgeMs)
+  const unplaced = idle.filter(({ position }) => position === undefined)
+  if (unplaced.length > 0) await setStartingPositions(session, config, groupId, unplaced)
+}
+
+/**
+ * One fetch. The broker may keep it waiting for records only while no partition of its has a batch in hand, which would
+ * have to wait for the answer, too, when it is done.
+ */
+async function poll(
+  fetching: Fetching,
+  leader: BrokerAddress,
+  places: readonly OwnedPartition[],
+  waitMs: number,
+): Promise<void> {
+  const { polled, fetches, alarm, done, brokenOff } = fetching
+  polled.add(nameOf(leader))
+  try {
+    const connection = await fetches.connections.to(leader)
+    const from = places.flatMap(({ topicId, partition, position: offset }) => {
+      return offset === undefined ? [] : { topicId, partition, offset }
+    })
+    const partitionBytes = fetching.maxBytesPerPartition
+    const options = { partitionBytes, maxBytes: maxFetchBytes, waitMs, committed: true }
+    const answer = await fetchBatches(connection, from, options)
+    const taken = answer.map((fetched) => take(fetching, fetched))
+    if (answer.every(({ errorCode }) => errorCode === 0)) noteSuccess(fetching)
+    if (waitMs === 0 && !taken.includes(true)) await done.sleep(shortPollMs)
+  } catch (error) {
+    if (brokenOff === fetching.brokenOff) noteFailure(fetching, places, error)
+  } finally {
+    polled.delete(nameOf(leader))
+    alarm.wake()
+  }
+}
+
+/** Hands on what came for one partition; false when nothing did. */
+function take(fetching: Fetching, { topicId, partition, errorCode, batches, aborted }: Fetched): boolean {
+  const place = fetching.owned.get(keyOf(topicId, partition))
+  if (!place || !isIdle(place) || place.position === undefined) return false
+  if (errorCode === offsetOutOfRange) {
+    keepInHand(fetching, place, () => startAgain(fetching, place))
+    return true
+  }
+  if (errorCode !== 0) {
+    noteFailure(
+      fetching,
+      [place],
+      errorOfBroker(errorCode, `Topic ${place.topic} cannot be read`, place.topic),
+    )
+    return false
+  }
+  const last = batches.at(-1)
+  if (!last) return false
+  const records = visibleRecords(batches, aborted, place.position)
+  keepInHand(fetching, place, () => fetching.handle(place, { records, next: last.lastOffset + 1n }))
+  return true
+}
+
+function keepInHand({ done, alarm }: Fetching, place: OwnedPartition, work: () => Promise<void>): void {
+  async function run(): Promise<void> {
+    await work()
+    place.inHand = undefined
+    done.wake()
+    alarm.wake()
+  }
+  place.inHand = run()
+}
+
+/** Retention has deleted what was to be fetched, or the partition lost it with its leader. */
+async function startAgain(fetching: Fetching, place: OwnedPartition): Promise<void> {
+  const { config, groupId, session } = fetching
+  const { topic, partition, position } = place
+  try {
+    await moveToStart(session, [place])
+    const facts = { groupId, topic, partition, from: String(position), to: String(place.position) }
+    config.logger?.warn(
+      facts,
+      'the partition has no such offset any more: its records are read from the start',
+    )
+  } catch (error) {
+    noteFailure(fetching, [place], error)
+  }
+}
+
+function noteSuccess(fetching: Fetching): void {
+  fetching.failures = 0
+  fetching.onFetched()
+}
+
+function noteFailure(fetching: Fetching, places: readonly OwnedPartition[], error: unknown): void {
+  if (fetching.signal.aborted) return
+  fetching.failures += 1
+  const notBefore = performance.now() + backoffMs(fetching.failures, failureBounds)
+  for (const place of places) {
+    place.notBefore = notBefore
+    fetching.session.cluster.forget(place.topic) // its leader may be another by now
+  }
+  fetching.onError(errorOfClient(error, 'Records cannot be fetched'))
+}
