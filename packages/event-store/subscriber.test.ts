@@ -110,6 +110,18 @@ test('trap 13: a transaction that is open and idle holds nothing up', async (t) 
   await wants(21)
 })
 
+test('a blocked stream does not wait for the hour that the clock of Postgres is set back by', async (t) => {
+  const { pool, start, wants, subscription } = await subscriptionHarness(t)
+  const first = start()
+  await append(pool, 's-1', 0, [{ type: 'new', data: { n: 1 } }])
+  await eventually(async () => (await listBlocked(pool, 'effects', 10)).length === 1)
+  await first.stop()
+  const later = "update event_store.blocked_stream set retry_at = retry_at + interval '1 hour'"
+  assert.equal((await pool.query(later)).rowCount, 1)
+  start({ subscription: { ...subscription, types: ['happened', 'new'] } })
+  await wants(1)
+})
+
 test('trap 17: an unknown event stops its stream, with an alert, until the code knows it; others go on', async (t) => {
   const { pool, start, effects, wants, errors, subscription } = await subscriptionHarness(t)
   const registry = new Registry()

@@ -26,7 +26,7 @@ export async function publishDeadLetters(
   { producer, topicOf }: DeadLetterPublisher,
 ): Promise<boolean> {
   return inTransaction(context, async (tx) => {
-    const letters = await lockUnpublished(tx, context.consumer, pageSize)
+    const letters = await lockUnpublished(tx, context.consumer, pageSize, postponeMs)
     if (letters.length === 0) return false
     const records = letters.map((letter) => recordOf(letter, context.consumer, topicOf(letter.topic)))
     const { failed, rejected } = await send(context, producer, records)

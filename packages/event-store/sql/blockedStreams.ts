@@ -1,7 +1,8 @@
 import type { Queryable } from '@relevo/outbox'
 
 const selectBlocked = `
-select stream, next_version::text, passed_version::text, type, code, error, attempts, since, retry_at <= clock_timestamp() as due
+select stream, next_version::text, passed_version::text, type, code, error, attempts, since,
+  retry_at <= clock_timestamp() or retry_at > clock_timestamp() + $3::float8 * interval '1 millisecond' as due
 from event_store.blocked_stream where subscription = $1 order by retry_at limit $2`
 
 const upsertBlocked = `
@@ -49,13 +50,19 @@ export type NewBlock = Pick<
   'stream' | 'nextVersion' | 'passedVersion' | 'type' | 'code' | 'error'
 >
 
-/** The streams that a subscription has stopped at, those first that are to be tried first; at most `most`. Errors: the client's. */
+/**
+ * The streams that a subscription has stopped at, those first that are to be tried first; at most `most`. One that waits for
+ * longer than `longestRetryMs` is due: the clock was set back since. Errors: the client's.
+ */
 export async function listBlocked(
   client: Queryable,
   subscription: string,
   most: number,
+  longestRetryMs = Number.POSITIVE_INFINITY,
 ): Promise<BlockedStream[]> {
-  const { rows } = await client.query(selectBlocked, [subscription, most])
+  // An interval of infinite milliseconds is none in Postgres before 17.
+  const longest = Math.min(longestRetryMs, 1e12)
+  const { rows } = await client.query(selectBlocked, [subscription, most, longest])
   return rows.map(({ next_version, passed_version, ...row }) => ({
     ...row,
     nextVersion: Number(next_version),

@@ -109,20 +109,24 @@ create table inbox.taken (
   primary key (consumer, topic, partition)
 );
 
--- The first held event of each key of the consumer, found by one probe a key however long its queue is.
+-- The first held event of each key of the consumer, found by one probe a key however long its queue is. One that was put off at a
+-- time that is still to come is due at once: the clock was set back since.
 create function inbox.heads(consumer_name text)
 returns table (head_position bigint, due_at timestamptz) language sql stable as $$
   with recursive head as (
-    (select h.topic, h.key_digest, h.position, h.next_attempt_at from inbox.held h
-     where h.consumer = consumer_name order by h.topic, h.key_digest, h.position limit 1)
+    (select h.topic, h.key_digest, h.position, h.next_attempt_at, coalesce(h.failed_at, h.held_at) as put_off_at
+     from inbox.held h where h.consumer = consumer_name order by h.topic, h.key_digest, h.position limit 1)
     union all
-    select n.topic, n.key_digest, n.position, n.next_attempt_at from head p cross join lateral (
-      select h.topic, h.key_digest, h.position, h.next_attempt_at from inbox.held h
+    select n.topic, n.key_digest, n.position, n.next_attempt_at, n.put_off_at from head p cross join lateral (
+      select h.topic, h.key_digest, h.position, h.next_attempt_at, coalesce(h.failed_at, h.held_at) as put_off_at
+      from inbox.held h
       where h.consumer = consumer_name and (h.topic, h.key_digest) > (p.topic, p.key_digest)
       order by h.topic, h.key_digest, h.position limit 1
     ) n
   )
-  select position, next_attempt_at from head
+  select position, case when put_off_at > clock_timestamp() then least(next_attempt_at, clock_timestamp())
+    else next_attempt_at end
+  from head
 $$;
 
 -- The lowest id of version 7 that a day can have.

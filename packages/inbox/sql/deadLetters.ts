@@ -20,17 +20,22 @@ const lockUnpublishedSql = `
 select id::text, topic, partition, kafka_offset::text as offset, key, value, headers,
   record_time, reason, error, attempts, dead_at
 from inbox.dead_letter
-where consumer = $1 and published_at is null and publish_after <= clock_timestamp()
+where consumer = $1 and published_at is null and (publish_after <= clock_timestamp()
+  or publish_after > clock_timestamp() + make_interval(secs => $3 / 1000.0) and publish_after < 'infinity')
 order by publish_after, id limit $2
 for update skip locked`
 
-/** Locks dead letters that are to be published now; other replicas take others. */
+/**
+ * Locks dead letters that are to be published now; other replicas take others. One that waits for longer than letters are
+ * put off is due, too: the clock was set back.
+ */
 export async function lockUnpublished(
   tx: Transaction,
   consumer: string,
   limit: number,
+  longestMs: number,
 ): Promise<UnpublishedDeadLetter[]> {
-  return (await tx.query<UnpublishedDeadLetter>(lockUnpublishedSql, [consumer, limit])).rows
+  return (await tx.query<UnpublishedDeadLetter>(lockUnpublishedSql, [consumer, limit, longestMs])).rows
 }
 
 const markPublishedSql =

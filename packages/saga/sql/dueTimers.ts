@@ -10,15 +10,19 @@ export interface DueTimer {
 
 const supported = 'select name, version from unnest($1::text[], $2::smallint[]) as d (name, version)'
 
+/** One that was put off for longer than 5 minutes was not: the clock was set back since. */
+const isDue = `(due_at <= clock_timestamp()
+  or failures > 0 and due_at > clock_timestamp() + interval '300 s')`
+
 const findDue = `
 select saga_id::text from saga.timer
-where due_at <= clock_timestamp() and (name, version) in (${supported})
+where ${isDue} and (name, version) in (${supported})
 order by due_at limit $3::integer`
 
 /** Read once their sagas are locked: what has moved meanwhile is not due any more. */
 const readDue = `
 select saga_id::text, step, attempt from saga.timer
-where saga_id = any($1::uuid[]) and due_at <= clock_timestamp() order by saga_id`
+where saga_id = any($1::uuid[]) and ${isDue} order by saga_id`
 
 const untilNext = `
 select extract(epoch from min(due_at) - clock_timestamp())::float8 * 1000 as ms
