@@ -100,7 +100,7 @@ test('a send larger than a batch may be goes out in several, in order', async (t
   )
 })
 
-for (const compression of ['gzip', 'lz4', 'zstd'] as const) {
+for (const compression of ['gzip', 'snappy', 'lz4', 'zstd'] as const) {
   test(`the broker takes batches compressed with ${compression}`, async (t) => {
     const { config, topic } = await testTopic()
     const producer = createProducer(config, { compression })

@@ -21,7 +21,7 @@ const record: fc.Arbitrary<OutgoingRecord> = fc.record({
   timestamp: fc.integer({ min: 0, max: 2 ** 42 }),
 })
 
-for (const compression of ['none', 'gzip', 'lz4', 'zstd'] as const satisfies Compression[]) {
+for (const compression of ['none', 'gzip', 'snappy', 'lz4', 'zstd'] as const satisfies Compression[]) {
   test(`what is encoded with ${compression} is what the client's own decoder reads`, () => {
     const runs = compression === 'none' ? 200 : 20
     fc.assert(

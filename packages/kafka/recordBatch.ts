@@ -1,7 +1,7 @@
 import type { OutgoingRecord } from './outgoingRecord.ts'
 import { compressionsAlgorithms, crc32c, Writer } from './platformatic.ts'
 
-export type Compression = 'none' | 'gzip' | 'lz4' | 'zstd'
+export type Compression = 'none' | 'gzip' | 'snappy' | 'lz4' | 'zstd'
 
 /** A record batch in Kafka's format 2, ready to be sent. */
 export interface RecordBatch {
