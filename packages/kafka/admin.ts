@@ -1,6 +1,5 @@
 import type { KafkaConfig } from './config.ts'
 import { commitOffsets, type PartitionLag, readLag } from './groups.ts'
-import { KafkaError } from './kafkaError.ts'
 import { type PartitionOffset, type PartitionOffsets, readOffsets, readOffsetsAt } from './offsets.ts'
 import { openSession, patiently, type Session } from './session.ts'
 import {
@@ -32,14 +31,7 @@ export interface Admin {
 
 export function createAdmin(config: KafkaConfig): Admin {
   const session = openSession(config, { connectMs: 3_000, requestMs: 20_000 })
-  let closed = false
-
-  function run<T>(work: (session: Session) => Promise<T>): Promise<T> {
-    return patiently(async () => {
-      if (closed) throw new KafkaError('closed', 'The admin is closed: create another')
-      return work(session)
-    })
-  }
+  const run = <T>(work: (session: Session) => Promise<T>): Promise<T> => patiently(() => work(session))
 
   return {
     clusterId: () => run(async ({ cluster }) => (await cluster.refresh([])).clusterId ?? ''),
@@ -51,7 +43,6 @@ export function createAdmin(config: KafkaConfig): Admin {
     offsetsAt: (topics, timeMs) => run((s) => readOffsetsAt(s, topics, timeMs)),
     setGroupOffsets: (groupId, offsets) => run((s) => commitOffsets(s, groupId, offsets)),
     async close() {
-      closed = true
       session.connections.close()
     },
   }

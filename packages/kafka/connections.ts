@@ -22,6 +22,8 @@ export interface Connections {
   destroy(): void
   /** Destroys them for good: work that is still under way opens none again, which would keep the process alive. */
   close(): void
+  /** Errors: KafkaError `closed`, after `close`. */
+  checkOpen(): void
 }
 
 /** @param verify is asked about each connection before anything else goes over it; one that it rejects is broken. */
@@ -34,8 +36,12 @@ export function createConnections(
   const live = new Set<Connection>()
   let closed = false
 
+  function checkOpen(): void {
+    if (closed) throw new KafkaError('closed', 'This client of Kafka is closed: create another')
+  }
+
   async function to(broker: BrokerAddress): Promise<Connection> {
-    if (closed) throw new KafkaError('closed', 'The connections to Kafka are closed')
+    checkOpen()
     const name = `${broker.host}:${broker.port}`
     const existing = opened.get(name)
     if (existing) return existing
@@ -64,7 +70,7 @@ export function createConnections(
     destroy()
   }
 
-  return { to, destroy, close }
+  return { to, destroy, close, checkOpen }
 }
 
 async function connect(

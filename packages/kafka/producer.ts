@@ -86,14 +86,9 @@ export function createProducer(config: KafkaConfig, options: ProducerOptions = {
     compression: options.compression ?? 'none',
     limits: createSendLimits(requestTimeoutMs, maxRequestBytes),
   }
-  let closed = false
-
-  function checkOpen(): void {
-    if (closed) throw new KafkaError('closed', 'The producer is closed: create another')
-  }
 
   async function ask(topics: readonly string[]): Promise<MetadataAnswer> {
-    checkOpen()
+    connections.checkOpen()
     const expired = new KafkaError('timeout', `No broker answered within ${requestTimeoutMs} ms`)
     const asking = parts.cluster.refresh(topics)
     if (!(await within(requestTimeoutMs, asking))) throw expired
@@ -114,7 +109,7 @@ export function createProducer(config: KafkaConfig, options: ProducerOptions = {
   }
 
   async function send(sending: Sending): Promise<void> {
-    checkOpen()
+    connections.checkOpen()
     if (sending.count === 0) return
     sending.deadline = performance.now() + requestTimeoutMs
     const inTime = await untilDeadline(sending, sendAll(parts, sending))
@@ -129,7 +124,6 @@ export function createProducer(config: KafkaConfig, options: ProducerOptions = {
   }
 
   async function close(): Promise<void> {
-    closed = true
     connections.close()
   }
 
