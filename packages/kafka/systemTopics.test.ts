@@ -10,6 +10,7 @@ import { topicDefinition } from '@relevo/contracts'
 import { testServers } from '@relevo/testing'
 import kafkajs from 'kafkajs'
 import { allTopics } from '../../systems/index.ts'
+import * as shopTopics from '../../systems/shop/topics.ts'
 import { createAdmin } from './admin.ts'
 import type { ConsumedBatch, ConsumedRecord } from './consumedRecord.ts'
 import { createConsumer } from './consumer.ts'
@@ -30,7 +31,12 @@ test('each topic is read whoever wrote it, with any codec', async (t) => {
   const { brokers } = await testServers()
   const config = { brokers, clientId: 'test' }
   const run = randomUUID()
-  const specs = allTopics.map(topicDefinition).map((spec) => ({ ...spec, topic: `${spec.topic}.${run}` }))
+  // Those of the shop also while the service that has them is not there yet.
+  const defined = new Map([...allTopics, ...Object.values(shopTopics)].map((topic) => [topic.name, topic]))
+  const specs = [...defined.values()].map((topic) => {
+    const spec = topicDefinition(topic)
+    return { ...spec, topic: `${spec.topic}.${run}` }
+  })
   const topics = specs.map(({ topic }) => topic)
   const admin = createAdmin(config)
   t.after(() => admin.close())
