@@ -1,4 +1,4 @@
-import { type BackoffBounds, backoffMs } from '@relevo/kafka'
+import { type BackoffBounds, backoffMs } from '@relevo/backoff'
 import type { Failure, Outcome } from './outcome.ts'
 import type { Attempted, Settled } from './sql/settleNotification.ts'
 

@@ -1,5 +1,5 @@
+import { backoffMs } from '@relevo/backoff'
 import { type Availability, createAvailability } from '@relevo/inbox'
-import { backoffMs } from '@relevo/kafka'
 import { isUnavailable, type Logger } from '@relevo/kit'
 import type pg from 'pg'
 import { type AttemptSettings, attempt } from './attempt.ts'

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { type BackoffBounds, backoffMs } from '@relevo/kafka'
+import { type BackoffBounds, backoffMs } from '@relevo/backoff'
 import type { Logger } from '@relevo/kit'
 import type pg from 'pg'
 import type { Step } from '../domain/takeCommand.ts'
