@@ -99,12 +99,13 @@ export function listProducer(onSent: (event: SentEvent) => void, partition = 0):
   }
 }
 
-/** A session that a test moves on by rounds, with one page a round and no pauses. */
+/** A session that a test moves on by rounds, with one page a round unless `turnMs` says otherwise, and no pauses. */
 export function newSession(
   databaseUrl: string,
   producer: Producer,
-  { pageRows, mostHeld, ...options }: { pageRows: number; mostHeld: number; dutyEveryMs?: number },
+  options: { pageRows: number; mostHeld: number; dutyEveryMs?: number; turnMs?: number },
 ): RelaySession {
+  const { pageRows, mostHeld, turnMs = 0, ...others } = options
   const retry = { initialMs: 1, maxMs: 1 }
   return new RelaySession({
     databaseUrl,
@@ -114,12 +115,12 @@ export function newSession(
     metrics: createRelayMetrics(new Registry()),
     lease: { owner: randomUUID(), leaseMs: 10_000 },
     delivery: { page: { rows: pageRows, bytes: 1 << 20 }, refusalRetryMs: 1 },
-    pump: { retry, turnMs: 0 },
+    pump: { retry, turnMs },
     quarantine: { attempts: 1, retry, probe: retry, mostHeld },
     storeAllMs: 10_000,
     wal: undefined,
     onWake: () => {},
-    ...options,
+    ...others,
   })
 }
 

@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import { createProducer, type Producer, readTopic } from '@relevo/kafka'
 import { eventually } from '@relevo/testing'
 import { audit, listQuarantine } from '../index.ts'
-import { relayHarness } from '../relayHarness.ts'
+import { newSession, relayHarness } from '../relayHarness.ts'
 
 /** Starts a relay that reads the table or the log, and has begun to do so. */
 function startReading(harness: Awaited<ReturnType<typeof relayHarness>>, source: 'table' | 'wal') {
@@ -17,7 +17,7 @@ function startReading(harness: Awaited<ReturnType<typeof relayHarness>>, source:
 }
 
 test('all pages of a backlog but the first are encoded while the one before is under way', async (t) => {
-  const { startRelay, record, states, kafka } = await relayHarness(t)
+  const { databaseUrl, record, states, kafka } = await relayHarness(t)
   const real = createProducer(kafka)
   t.after(() => real.close())
   const sent = { prepared: 0, unprepared: 0 }
@@ -36,8 +36,19 @@ test('all pages of a backlog but the first are encoded while the one before is u
     },
   }
   await record(...Array.from({ length: 100 }, (_, i) => ({ key: `k${i}` })))
-  startRelay({ producer, pageRows: 10 })
-  await eventually(async () => (await states()).E === 100, '100 events sent')
+  // One turn, however long it takes: the first page of each is read as it begins.
+  const session = newSession(databaseUrl, producer, {
+    pageRows: 10,
+    mostHeld: 10,
+    dutyEveryMs: 0,
+    turnMs: 600_000,
+  })
+  await session.begin()
+  t.after(() => session.end())
+  await eventually(async () => {
+    await session.round(new AbortController().signal)
+    return (await states()).E === 100
+  }, '100 events sent')
   assert.deepEqual(sent, { prepared: 9, unprepared: 1 })
 })
 
