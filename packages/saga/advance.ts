@@ -31,7 +31,7 @@ export async function advance(
   event: SagaEvent,
 ): Promise<Advance> {
   const { state: before, history: upgraded } = upgrade(definition, saga.state)
-  const parts: Decision[] = [decide(definition, before, event)]
+  const parts: Decision[] = [decide(definition, before, await withRefusal(tx, definition, before, event))]
   for (let last = parts[0]; last; ) {
     last = await runEffects(tx, definition, last)
     if (last) parts.push(last)
@@ -52,6 +52,19 @@ export async function advance(
     late: parts[0]?.late,
     result: parts.findLast(({ result }) => result !== undefined)?.result,
   }
+}
+
+/** Whether a completed saga may be undone, its definition says. */
+async function withRefusal(
+  tx: Queryable,
+  definition: AnySaga,
+  state: SagaState,
+  event: SagaEvent,
+): Promise<SagaEvent> {
+  const undoes = event.kind === 'cancel' || (event.kind === 'operator' && event.command === 'compensate')
+  if (!undoes || state.status !== 'completed') return event
+  const refusal = await definition.refuseUndo?.(tx, state.data, factsOf(state))
+  return refusal === undefined ? event : { ...event, refusal }
 }
 
 /** Sends commands by the outbox, of several sagas in one call, so that their keys are locked in one order. */

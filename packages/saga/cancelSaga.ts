@@ -15,7 +15,7 @@ export interface Cancelled {
 /**
  * Cancels a saga in the caller's open transaction, also while a step is outstanding. `accepted`: it is being compensated;
  * `done`: nothing was to be undone, or all of it is; `deferred`: behind the pivot, it is compensated once it is completed;
- * `pastPivot`, `ended`: too late.
+ * `pastPivot`, `ended`, `refused` (by the definition's `refuseUndo`): too late.
  * @throws SagaError `unknownSaga`, or `unsupportedVersion` when none of the definitions can go on with it.
  */
 export async function cancelSaga(

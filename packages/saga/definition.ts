@@ -178,6 +178,11 @@ export interface SagaSpec<Input, Data> {
   readonly steps: Readonly<Record<string, Step<Data>>>
   /** `afterwards`: a completed saga can still be cancelled, which undoes its steps. Default: until the pivot is done. */
   readonly cancellable?: 'beforePivot' | 'afterwards'
+  /**
+   * With `afterwards`: asked in the transaction before a completed saga is undone, whoever asks for that. A text refuses
+   * it, and says why. Whatever it looks at must change under the lock of the saga: see lockSaga.
+   */
+  readonly refuseUndo?: (tx: Queryable, data: Data, saga: SagaFacts) => Promise<string | undefined>
   readonly on?: { readonly [Name in HookName]?: Hook<Data> }
   readonly upgrade?: Upgrade<Data>
 }

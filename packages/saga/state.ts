@@ -64,8 +64,13 @@ export type SagaEvent =
       readonly data: unknown
     }
   | { readonly kind: 'timedOut'; readonly step: string; readonly attempt: number }
-  | { readonly kind: 'cancel'; readonly reason: SagaReason }
-  | { readonly kind: 'operator'; readonly command: OperatorCommand; readonly note: string }
+  | ({ readonly kind: 'cancel'; readonly reason: SagaReason } & Refusable)
+  | ({ readonly kind: 'operator'; readonly command: OperatorCommand; readonly note: string } & Refusable)
+
+interface Refusable {
+  /** Why a completed saga may not be undone, as its definition says in the transaction. */
+  readonly refusal?: string
+}
 
 export const operatorCommands = ['retry', 'compensate', 'giveUp'] as const
 
@@ -91,6 +96,7 @@ export const commandResults = [
   'done', // it is compensated, or given up
   'pastPivot', // it only goes forward
   'ended', // there is nothing to do any more
+  'refused', // its definition does not allow it any more; the saga's history has the reason
 ] as const
 
 export type CommandResult = (typeof commandResults)[number]

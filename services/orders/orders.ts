@@ -66,13 +66,14 @@ function actionsOf(store: EventStore, logger: Orders['logger']): OrderActions {
       const command = { do: 'cancel', ...cancellation } as const
       const result = await store.execute(tx, order, orderId, command, traced(data.traceparent))
       const facts = { orderId, reason: command.reason }
-      if (result.outcome !== 'accepted') {
-        // Only an operator can have a saga undone whose order has been shipped.
-        logger.error(facts, `⚠️ Order ${orderId} stays as it is, and its saga is undone`)
-        return
-      }
+      if (result.outcome !== 'accepted') throw new Error(`Order ${orderId} cannot be cancelled`)
       if (canBeTold(data)) await enqueue(tx, [notification('order_cancelled', data, cancellation)])
       logger.warn(facts, `⚠️ Order cancelled: ${orderId}`)
+    },
+    async refuseUndo(tx, { order: { order_id: orderId } }) {
+      const { state } = await store.load(tx, order, orderId)
+      const { status } = state ?? {}
+      return status === 'SHIPPED' || status === 'DELIVERED' ? `Order ${orderId} is ${status}` : undefined
     },
   }
 }

@@ -188,6 +188,8 @@ function refusal(id: string, changed: Changed | undefined): ServiceError {
     const which = allowed.length > 0 ? `Allowed: ${allowed.join(', ')}.` : 'Nothing is allowed any more.'
     return new ServiceError('conflict', `Order ${id} is ${status}. ${which}`)
   }
+  if (changed.outcome === 'busy')
+    return new ServiceError('unavailable', `Order ${id} is being changed by others. Ask again in a moment.`)
   const why = changed.outcome === 'forgotten' ? 'is kept no more' : 'was given up by an operator'
   return new ServiceError(
     'conflict',

@@ -4,11 +4,12 @@ import { randomUUID } from 'node:crypto'
 import { test } from 'node:test'
 import { rebuildProjection } from '@relevo/event-store'
 import { inTransaction, loadConfig } from '@relevo/kit'
-import { defineSaga, type ReplyEvent } from '@relevo/saga'
+import { askSagas, defineSaga, type ReplyEvent } from '@relevo/saga'
 import { eventually, silent } from '@relevo/testing'
 import type pg from 'pg'
 import { checkLaws } from '../../proof/checkLaws.ts'
 import { orderLaws } from '../../systems/shop/laws.ts'
+import { advanceOrder } from './commands/changeStatus.ts'
 import { placeOrder } from './commands/placeOrder.ts'
 import { config } from './config.ts'
 import { ordersByHand, someOrder } from './ordersHarness.ts'
@@ -184,6 +185,46 @@ test('trap 9, PUT status races DELETE and the saga: one of them wins, and the ot
     }
   }
   assert.deepEqual(await h.brokenLaws(), [])
+})
+
+test('an order that is shipped is not undone any more: an operator is refused, with the reason in the history', async (t) => {
+  const h = await ordersByHand(t)
+  h.sagas.start()
+  const [sent, kept] = [await confirmed(h), await confirmed(h)]
+  for (const id of [sent, kept]) await h.reply('COMMIT', id, 'COMMITTED')
+  await h.advance(sent, 'SHIPPED')
+  const compensate = async (key: string) =>
+    (await askSagas(h.pool, { key, status: 'completed' }, 'compensate', { note: 'why', waitMs: 30_000 }))[0]
+      ?.result
+  assert.deepEqual([await compensate(sent), await compensate(kept)], ['refused', 'accepted'])
+  assert.deepEqual([await h.status(sent), (await h.saga(sent)).status], ['SHIPPED', 'completed'])
+  assert.deepEqual((await h.saga(sent)).history.at(-1)?.detail, {
+    command: 'compensate',
+    note: 'why',
+    result: 'refused',
+    refusal: `Order ${sent} is SHIPPED`,
+  })
+  await h.reply('REFUND', kept, 'REFUNDED')
+  await h.reply('RELEASE', kept, 'RELEASED')
+  assert.deepEqual(
+    [await h.status(kept), await h.types('payments.requests', sent)],
+    ['CANCELLED', ['CHARGE']],
+  )
+  assert.deepEqual(await h.brokenLaws(), [])
+})
+
+test('a change of an order that its event store does not take is not told as done, and undoes its transaction', async (t) => {
+  const h = await ordersByHand(t)
+  const [id, other] = [await confirmed(h), await reserved(h)]
+  const conflict = async () => ({ outcome: 'conflict' as const, version: 2 })
+  const store = { ...h.orders.store, execute: conflict }
+  const ship = h.inTransaction((client) => advanceOrder(client, { ...h.orders, store }, id, 'SHIPPED'))
+  assert.deepEqual(await ship, { outcome: 'busy' })
+  Object.assign(h.orders.store, { execute: conflict })
+  await h.cancel(other)
+  await h.reply('REFUND', other, 'REFUNDED')
+  await assert.rejects(h.reply('RELEASE', other, 'RELEASED'), /cannot be cancelled/)
+  assert.deepEqual([await h.status(other), (await h.saga(other)).status], ['PENDING', 'compensating'])
 })
 
 test('trap 11, a new version of the saga while orders are under way: they end by the old one, new orders by the new', async (t) => {

@@ -173,10 +173,12 @@ async function ask(
   return isDone ? exitCodes.done : exitCodes.failed
 }
 
-function outcome({ result, error }: Asked): string {
+function outcome({ sagaId, result, error }: Asked): string {
   if (result === 'accepted') return 'under way'
   if (result === 'done') return 'done'
   if (result === 'pastPivot') return 'not possible: it is past its pivot and only goes forward'
+  if (result === 'refused')
+    return `not possible: it may not be undone any more (relevo saga show ${sagaId} says why)`
   if (result === 'ended') return 'not possible: it has ended'
   return error ?? 'asked for, but no process with its definition has done it yet. Does its service run?'
 }

@@ -151,6 +151,7 @@ export function sagaHandlers(
 
 function replyTo(result: CommandResult | undefined, text: SagaTexts): Reply {
   if (result === 'pastPivot') throw new ServiceError('conflict', text.pastPivot)
+  if (result === 'refused') throw new ServiceError('conflict', text.refused)
   if (result === 'ended') throw new ServiceError('conflict', text.ended)
   return { status: result === 'done' ? 200 : 202, body: { success: true, ...(result && { result }) } }
 }

@@ -16,6 +16,7 @@ const es = {
   tooLate: 'Ya no se puede',
   pastPivot: 'La saga ya ha pasado el punto sin retorno: sólo va hacia delante.',
   ended: 'La saga ya ha terminado.',
+  refused: 'La saga ya no se puede deshacer; su historia dice por qué.',
 } as const
 
 export type SagaTexts = { readonly [Name in keyof typeof es]: string }
@@ -38,6 +39,7 @@ const en: SagaTexts = {
   tooLate: 'It is too late for that',
   pastPivot: 'The saga is past its point of no return: it only goes forward.',
   ended: 'The saga has ended.',
+  refused: 'The saga may not be undone any more; its history says why.',
 }
 
 export const sagaTexts = { es, en } as const

@@ -5,11 +5,14 @@ import { change, changeStep, type Draft, note } from './decision.ts'
 import { compensate, end, isPastPivot } from './proceed.ts'
 
 /** A cancellation is a command to the saga: before the pivot it turns back, behind it only where the definition allows. */
-export function decideCancel(draft: Draft, reason: SagaReason): void {
-  draft.result = cancel(draft, reason)
+export function decideCancel(
+  draft: Draft,
+  { reason, refusal }: Extract<SagaEvent, { kind: 'cancel' }>,
+): void {
+  draft.result = cancel(draft, reason, refusal)
 }
 
-function cancel(draft: Draft, reason: SagaReason): CommandResult {
+function cancel(draft: Draft, reason: SagaReason, refusal: string | undefined): CommandResult {
   const { status, cancelRequested } = draft.state
   const isAllowedAfterwards = draft.definition.cancellable === 'afterwards'
   if (status === 'compensating') return 'accepted'
@@ -17,6 +20,7 @@ function cancel(draft: Draft, reason: SagaReason): CommandResult {
   if (status === 'givenUp') return 'ended'
   if (status === 'completed') {
     if (!isAllowedAfterwards) return 'ended'
+    if (refusal !== undefined) return 'refused'
   } else if (isPastPivot(draft)) {
     if (!isAllowedAfterwards) return 'pastPivot'
     if (cancelRequested === null) {
@@ -38,11 +42,12 @@ function turnBack(draft: Draft, reason: SagaReason): CommandResult {
 /** What an operator asks for. */
 export function decideOperator(
   draft: Draft,
-  { command, note: why }: Extract<SagaEvent, { kind: 'operator' }>,
+  { command, note: why, refusal }: Extract<SagaEvent, { kind: 'operator' }>,
 ): void {
-  const result = operate[command](draft, why)
+  const result = operate[command](draft, why, refusal)
   draft.result = result
-  note(draft, { kind: 'operator', detail: { command, note: why, result } })
+  const reason = result === 'refused' ? { refusal } : {}
+  note(draft, { kind: 'operator', detail: { command, note: why, result, ...reason } })
 }
 
 const operate = { retry, compensate: compensateNow, giveUp } as const
@@ -56,12 +61,13 @@ function retry(draft: Draft): CommandResult {
   return 'accepted'
 }
 
-function compensateNow(draft: Draft, why: string): CommandResult {
+function compensateNow(draft: Draft, why: string, refusal: string | undefined): CommandResult {
   const { status } = draft.state
   if (status === 'compensated') return 'done'
   if (status === 'compensating') return retry(draft)
   const mayUndoCompleted = status === 'completed' && draft.definition.cancellable === 'afterwards'
   if (status === 'completed' && !mayUndoCompleted) return 'ended'
+  if (mayUndoCompleted && refusal !== undefined) return 'refused'
   if (!mayUndoCompleted && isPastPivot(draft)) return 'pastPivot'
   return turnBack(draft, { code: 'OPERATOR', detail: why })
 }

@@ -183,6 +183,19 @@ test('behind the pivot it goes forward for ever, and a cancellation waits for th
   assert.deepEqual(trip.hooks, ['completed', 'compensated'])
 })
 
+test('a completed saga that its definition refuses to undo stays completed, whoever asks', () => {
+  const trip = play()
+  trip.reply('flight', 'FLIGHT_BOOKED')
+  trip.reply('hotel', 'HOTEL_BOOKED')
+  const refusal = 'the trip has begun'
+  const byCustomer = trip.on({ kind: 'cancel', reason: { code: 'CUSTOMER_REQUEST' }, refusal })
+  const byOperator = trip.on({ kind: 'operator', command: 'compensate', note: 'why', refusal })
+  assert.deepEqual([byCustomer.result, byOperator.result], ['refused', 'refused'])
+  assert.deepEqual(byOperator.history.at(-1)?.detail?.refusal, refusal)
+  assert.deepEqual([trip.state().status, trip.sent.length], ['completed', 3])
+  assert.equal(trip.cancel().result, 'accepted', 'it can be undone again')
+})
+
 test('a cancellation afterwards is refused as a whole, or not at all', () => {
   const trip = play()
   trip.reply('flight', 'FLIGHT_BOOKED')

@@ -47,7 +47,7 @@ function apply(draft: Draft, event: SagaEvent): void {
   if (event.kind === 'started') start(draft, event.input)
   else if (event.kind === 'reply') decideReply(draft, event)
   else if (event.kind === 'timedOut') decideTimeout(draft, event)
-  else if (event.kind === 'cancel') decideCancel(draft, event.reason)
+  else if (event.kind === 'cancel') decideCancel(draft, event)
   else decideOperator(draft, event)
 }
 

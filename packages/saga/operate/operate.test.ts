@@ -68,6 +68,23 @@ test('an operator has a step retried, a saga compensated or given up, and is tol
   )
 })
 
+test('of very many sagas those with a status are found by an index', async (t) => {
+  const { pool } = await sagaHarness(t)
+  await pool.query(`
+    insert into saga.instance (id, name, version, key, status, data, state)
+    select gen_random_uuid(), 'trip', 1, 'k', case when n % 1000 = 0 then 'givenUp' else 'completed' end, '{}', '{}'
+    from generate_series(1, 5000) n`)
+  await pool.query('analyze saga.instance')
+  let plan = ''
+  const explain = async (text: string, values?: unknown[]) => {
+    const result = await pool.query(`explain ${text}`, values)
+    plan = result.rows.map((row) => row['QUERY PLAN']).join('\n')
+    return { ...result, rows: [] }
+  }
+  await listSagas({ query: explain } as never, { status: 'givenUp' })
+  assert.match(plan, /Index (Only )?Scan.* using instance_default_status_id_idx/)
+})
+
 test('every stuck saga is retried by one call, and what nobody can carry out stays asked for', async (t) => {
   const h = await sagaHarness(t)
   const trips = await Promise.all(Array.from({ length: 3 }, () => h.start()))

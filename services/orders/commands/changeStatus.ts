@@ -7,10 +7,10 @@ import { findOrder } from '../sql/findOrder.ts'
 /**
  * `done`: the order is where it should be; `pending`: its saga has to be undone first. `refused`: the status does not
  * allow it. `cancelling`: it is being cancelled. `givenUp`: an operator has ended its saga as it was. `forgotten`: its saga
- * was dropped with those of its month.
+ * was dropped with those of its month. `busy`: others change it all the time; it may be asked again.
  */
 export type Changed =
-  | { readonly outcome: 'done' | 'cancelling' | 'givenUp' | 'forgotten' }
+  | { readonly outcome: 'done' | 'cancelling' | 'givenUp' | 'forgotten' | 'busy' }
   | { readonly outcome: 'pending'; readonly sagaId: string }
   | { readonly outcome: 'refused'; readonly status: OrderStatus }
 
@@ -56,7 +56,7 @@ export async function advanceOrder(
   if (target === 'SHIPPED' && found.saga && isBeingCancelled(found.saga)) return { outcome: 'cancelling' }
   const result = await orders.store.execute(client, order, orderId, { do: commands[target] })
   if (result.outcome === 'rejected') return { outcome: 'refused', status: found.status }
-  return { outcome: 'done' }
+  return { outcome: result.outcome === 'conflict' ? 'busy' : 'done' }
 }
 
 interface LockedOrder {

@@ -15,6 +15,7 @@ export function buySaga({ patience, actions }: SagaParts) {
     version: 1,
     start: (input) => input,
     cancellable: 'afterwards',
+    refuseUndo: (tx, data) => actions.refuseUndo(tx, data),
     steps: {
       receive: {
         timeoutMs: patience.timeoutMs,

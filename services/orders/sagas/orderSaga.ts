@@ -23,7 +23,10 @@ export interface Patience {
 export interface OrderActions {
   /** @throws Error when the order cannot be confirmed. */
   confirm(tx: Queryable, data: OrderSagaData): Promise<void>
+  /** @throws Error when the order cannot be cancelled. */
   cancel(tx: Queryable, data: OrderSagaData, reason: SagaReason): Promise<void>
+  /** Why the order cannot be cancelled any more. */
+  refuseUndo(tx: Queryable, data: OrderSagaData): Promise<string | undefined>
 }
 
 export interface SagaParts {

@@ -19,6 +19,7 @@ export function sellSaga({ patience, actions }: SagaParts) {
     version: 1,
     start: (input) => input,
     cancellable: 'afterwards',
+    refuseUndo: (tx, data) => actions.refuseUndo(tx, data),
     steps: {
       reserve: {
         ...tried,
