@@ -8,6 +8,7 @@ import {
   httpVariables,
   int,
   processVariables,
+  share,
   string,
 } from '@relevo/kit'
 import { consumerVariables } from '@relevo/kit/consumer'
@@ -61,9 +62,9 @@ const sandboxVariables = {
     max: 600_000,
     doc: 'How long the sandbox provider takes for each call',
   }),
-  sandboxFailureRate: string('SANDBOX_FAILURE_RATE', {
-    default: '0',
-    doc: 'The share of calls, from 0 to 1, that the sandbox provider fails: half of them before their effect, half after it',
+  sandboxFailureRate: share('SANDBOX_FAILURE_RATE', {
+    default: 0,
+    doc: 'The share of calls that the sandbox provider fails: half of them before their effect, half after it',
   }),
 }
 
@@ -100,16 +101,7 @@ export function parseAmount(text: string): bigint | undefined {
   return units !== undefined && units >= 0n ? units : undefined
 }
 
-/** A share from 0 to 1; undefined when it is none. */
-export function parseShare(text: string): number | undefined {
-  return /^(0(\.\d{1,9})?|1(\.0{1,9})?)$/.test(text) ? Number(text) : undefined
-}
-
-function checkSandbox({ SANDBOX_DECLINE_ABOVE: above, SANDBOX_FAILURE_RATE: rate }: Environment): string[] {
+function checkSandbox({ SANDBOX_DECLINE_ABOVE: above }: Environment): string[] {
   const isAmount = !above || parseAmount(above) !== undefined
-  const isShare = !rate || parseShare(rate) !== undefined
-  return [
-    ...(isAmount ? [] : [`SANDBOX_DECLINE_ABOVE must be an amount like 100000.00, not "${above}"`]),
-    ...(isShare ? [] : [`SANDBOX_FAILURE_RATE must be a share from 0 to 1 like 0.25, not "${rate}"`]),
-  ]
+  return isAmount ? [] : [`SANDBOX_DECLINE_ABOVE must be an amount like 100000.00, not "${above}"`]
 }

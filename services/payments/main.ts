@@ -2,7 +2,7 @@ import { defineService, runService } from '@relevo/kit'
 import { consumerHandlers, startConsumer } from '@relevo/kit/consumer'
 import type pg from 'pg'
 import { api } from './api.ts'
-import { config, type PaymentsConfig, parseAmount, parseShare } from './config.ts'
+import { config, type PaymentsConfig, parseAmount } from './config.ts'
 import { database } from './database.ts'
 import { commandHandlers } from './handleCommands.ts'
 import { createPaymentMetrics } from './metrics.ts'
@@ -25,7 +25,7 @@ export const service = defineService({
         client: pool,
         declineAboveMinor: parseAmount(config.sandboxDeclineAbove) ?? 0n,
         slowMs: config.sandboxSlowMs,
-        failureRate: parseShare(config.sandboxFailureRate) ?? 0,
+        failureRate: config.sandboxFailureRate,
       }),
       metrics,
       logger,
