@@ -1,7 +1,7 @@
 # One image for all services; each Deployment says by its command which one runs.
-# A tag names another image after each release of Node.js. For an image that can be built again, name the base by its digest:
+# A tag names another image after each release of Node.js. Name the base by its digest, as k8s/buildImage.ts does:
 # --build-arg NODE_IMAGE=docker.io/library/node:24-bookworm-slim@sha256:…
-# (docker buildx imagetools inspect docker.io/library/node:24-bookworm-slim tells it)
+# (docker buildx imagetools inspect docker.io/library/node:24-bookworm-slim tells the newest)
 ARG NODE_IMAGE=docker.io/library/node:24-bookworm-slim
 
 # Only what npm looks at, so that a change of code does not install the dependencies anew.

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { test } from 'node:test'
+import { baseImage } from '../k8s/buildImage.ts'
 
 const root = resolve(import.meta.dirname, '..')
 const read = (file: string) => readFileSync(join(root, file), 'utf8')
@@ -32,6 +33,18 @@ test('the Node.js that runs everything is that of the lockfile', {
 }, () => {
   const { version } = locked[`node_modules/node-linux-${process.arch}`] ?? {}
   assert.equal(process.version, `v${version}`)
+})
+
+test('the image that the scripts build is based on a digest, of the tag that the Dockerfile names', () => {
+  const [, tag = '', digest = ''] = /^([^@]+)@sha256:([0-9a-f]{64})$/.exec(baseImage) ?? []
+  assert.match(read('Dockerfile'), new RegExp(`^ARG NODE_IMAGE=${RegExp.escape(tag)}$`, 'm'))
+  assert.ok(digest)
+  const bases = [...read('Dockerfile').matchAll(/^FROM (\S+)/gm)].map(([, base]) => base)
+  const stages = [...read('Dockerfile').matchAll(/^FROM \S+ AS (\S+)/gm)].map(([, stage]) => stage)
+  assert.deepEqual(
+    bases.filter((base) => base !== '$' + '{NODE_IMAGE}' && !stages.includes(base)),
+    [],
+  )
 })
 
 test('the image installs what the lockfile has, and nothing else', () => {
