@@ -14,8 +14,8 @@ const root = resolve(import.meta.dirname, '..')
 const testTimeoutMs = 240_000
 const fileTimeoutMs = 900_000
 const slowestShown = 10
-/** One more than there are cores: tests wait now and then. */
-const filesAtOnce = Math.min(4, Math.max(2, availableParallelism() + 1))
+/** Two more than there are cores: tests wait for processes, leases and time-outs half of their time. */
+const filesAtOnce = Math.min(4, Math.max(2, availableParallelism() + 2))
 
 interface Servers {
   /**
@@ -48,14 +48,14 @@ async function runEverything(filters: string[], directory: string, signal: Abort
   const files = findTestFiles(root, filters)
   const count = files.length
   if (count === 0) throw new Error(`No test file matches ${filters.join(' or ') || 'the pattern of tests'}.`)
-  const checks = filters.length === 0 ? await runChecks() : noTests
+  const checks = filters.length === 0 ? runChecks() : noTests
   const lanes = Math.min(count, filesAtOnce)
   console.log(`${count} test file${count === 1 ? '' : 's'}, ${lanes} at a time …`)
   const servers = files.some(needsServers) ? await startServers(directory, lanes) : noServers(lanes)
   try {
     process.env.NODE_COMPILE_CACHE = join(directory, 'compile-cache') // nothing is compiled twice
     process.env.TMPDIR = directory // what a test leaves behind goes with this run
-    return addCounts(checks, await runTests(files, servers.lanes, signal))
+    return addCounts(await checks, await runTests(files, servers.lanes, signal))
   } finally {
     await servers.stop()
   }

@@ -2,7 +2,27 @@ import { globSync } from 'node:fs'
 
 const pattern = '{packages,services,scripts,bench,tests,k8s,loadtest,demo,drills,proof,systems}/**/*.test.ts'
 
-/** The longest files are in these folders: begun last, one of them would keep a run up on its own. */
+/** Begun last, one of these would keep a run up on its own. The longest first, as the end of a run tells. */
+export const longest = [
+  'tests/openapi/shop.test.ts',
+  'tests/start.test.ts',
+  'tests/commissionsScenarios.test.ts',
+  'tests/openapi/commissions.test.ts',
+  'tests/proveRun.test.ts',
+  'tests/faults/streamBroken.test.ts',
+  'tests/openapi/messages.test.ts',
+  'tests/credentials.test.ts',
+  'tests/seedScenarios.test.ts',
+  'tests/newService.test.ts',
+  'tests/faults/relayKilled.test.ts',
+  'k8s/chartRules.test.ts',
+  'services/relay/manyOutboxes.test.ts',
+  'tests/faults/kafkaStopped.test.ts',
+  'services/analytics/running.test.ts',
+  'services/notifications/email/faults.test.ts',
+]
+
+/** Of the others the longer ones are in these folders. */
 const first = ['tests', 'services', 'packages']
 
 /** The test files under `root` whose path contains one of `filters`, or all without filters, in the order to run them. */
@@ -12,7 +32,11 @@ export function findTestFiles(root: string, filters: readonly string[]): string[
     .sort()
   const isOf = (folder: string) => (file: string) => file.startsWith(`${folder}/`)
   const others = files.filter((file) => !first.some((folder) => isOf(folder)(file)))
-  return [...first.flatMap((folder) => files.filter(isOf(folder))), ...others]
+  const ordered = [...first.flatMap((folder) => files.filter(isOf(folder))), ...others]
+  return [
+    ...longest.filter((file) => files.includes(file)),
+    ...ordered.filter((file) => !longest.includes(file)),
+  ]
 }
 
 function matches(file: string, filters: readonly string[]): boolean {

@@ -6,6 +6,8 @@ import { answer } from './answer.ts'
 import { MailStore } from './mailStore.ts'
 
 const host = '127.0.0.1'
+/** How long clients that keep a connection may take to leave when it stops. */
+const leaveMs = 1_000
 const mostMailBytes = 5 * 1_024 * 1_024
 
 export interface MailboxOptions {
@@ -53,6 +55,7 @@ function smtpServer(store: MailStore): SMTPServer {
     authOptional: true,
     disabledCommands: ['STARTTLS', 'AUTH'],
     disableReverseLookup: true,
+    closeTimeout: leaveMs,
     onData: async (stream, { envelope }, done) => {
       try {
         const source = await buffer(stream)

@@ -1,0 +1,4 @@
+import { commissionsSystem } from '../../systems/commissions.ts'
+import { testOpenApi } from './testOpenApi.ts'
+
+await testOpenApi(commissionsSystem)

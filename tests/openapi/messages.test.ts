@@ -1,0 +1,4 @@
+import { messagesSystem } from '../../systems/messages.ts'
+import { testOpenApi } from './testOpenApi.ts'
+
+await testOpenApi(messagesSystem)

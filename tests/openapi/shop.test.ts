@@ -1,0 +1,4 @@
+import { shopSystem } from '../../systems/shop.ts'
+import { testOpenApi } from './testOpenApi.ts'
+
+await testOpenApi(shopSystem)

@@ -1,0 +1,45 @@
+import { randomUUID } from 'node:crypto'
+import { type TestContext, test } from 'node:test'
+import { partsOf } from '../../systems/parts.ts'
+import type { System } from '../../systems/system.ts'
+import { systemUnderTest } from '../support/systemUnderTest.ts'
+import { fillSystem } from './fillSystem.ts'
+import { findSchemathesis, fuzzService, type Schemathesis } from './schemathesis.ts'
+
+/** A system of many processes, on a machine that may be busy. */
+const timeout = 500_000
+/** What the kit answers in every service that consumes, or has sagas, by the same code. */
+const kitPaths = ['/dead-letters', '/sagas']
+/** The same requests at each run; RELEVO_TEST_SEED makes others. */
+const seed = Number(process.env.RELEVO_TEST_SEED ?? 1)
+
+/** The test of one system: a file each, so that they run side by side. */
+export async function testOpenApi(system: System): Promise<void> {
+  const schemathesis = await findSchemathesis()
+  const title = `${system.name}: each service answers as its OpenAPI document says`
+  if (typeof schemathesis === 'string') test(title, { skip: schemathesis })
+  else test(title, { timeout }, (t) => fuzzSystem(t, system, schemathesis))
+}
+
+async function fuzzSystem(t: TestContext, system: System, schemathesis: Schemathesis): Promise<void> {
+  const operatorToken = randomUUID()
+  const running = await systemUnderTest(t, system, { OPERATOR_TOKEN: operatorToken, LOG_LEVEL: 'warn' })
+  const known = await fillSystem(t, system, running)
+  console.log(`${t.name}: RELEVO_TEST_SEED=${seed}`)
+  const covered = new Set<string>()
+  for (const { name } of partsOf(system)) {
+    const { url, log } = running.serviceOf(name)
+    const options = { url, seed, operatorToken, known, covered: [...covered] }
+    const report = await fuzzService(schemathesis, options).catch((error) => {
+      throw new Error(`${name}: ${error.message}\nIts log:\n${log()}`)
+    })
+    for (const path of await pathsOf(url))
+      for (const shared of kitPaths) if (path.startsWith(shared)) covered.add(shared)
+    console.log(`  ${name}: ${/\d+ generated, \d+ passed/.exec(report)?.[0]}`)
+  }
+}
+
+async function pathsOf(url: string): Promise<string[]> {
+  const document = (await (await fetch(`${url}/openapi.json`)).json()) as { paths: object }
+  return Object.keys(document.paths)
+}
