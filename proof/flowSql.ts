@@ -1,7 +1,7 @@
 /** Events of the topic $2 whose content, an SQL expression, begins with $1, by number. */
 export function listContents(content: string): string {
   return `
-select id::text, ${content} as content from outbox.event
+select id::text, ${content} as content from outbox.recorded
 where topic = $2 and starts_with(${content}, $1::text)
 order by id`
 }
@@ -11,10 +11,10 @@ export function listRecordings(content: string): string {
   return `
 select event_id::text, (extract(epoch from created_at) * 1000)::float8 as recorded_at,
   starts_with(${content}, $3::text) as posted
-from outbox.event
+from outbox.recorded
 where topic = $2 and created_at >= to_timestamp($1::float8 / 1000)
 order by created_at`
 }
 
 /** How many events of the topic $1 there are. */
-export const countRecorded = 'select count(*)::int as recorded from outbox.event where topic = $1'
+export const countRecorded = 'select count(*)::int as recorded from outbox.recorded where topic = $1'

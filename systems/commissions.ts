@@ -101,11 +101,11 @@ export const commissionsSystem: System = {
       consumer: 'notifications',
       effects: {
         count: `
-select ((select count(*) from inbox.processed where consumer = 'notifications-file')
+select ((select count(*) from inbox.effect where consumer = 'notifications-file')
   - (select count(*) from event_line))::int as effects`,
         times: `
 select event_id::text, (extract(epoch from processed_at) * 1000)::float8 as effect_at
-from inbox.processed
+from inbox.effect
 where consumer = 'notifications-file' and processed_at >= to_timestamp($1::float8 / 1000)`,
         list: { variable: 'EVENTS_FILE', path: 'data/events.jsonl' },
       },

@@ -145,7 +145,7 @@ export const shopSystem: System = {
  * several topics: its events are told apart by the outbox that they come from.
  */
 function flowTo(consumer: string, group: string, topic: TopicContract, outbox: string): Flow {
-  const processed = `from inbox.processed where consumer = '${group}' and source = '/relevo/${outbox}'`
+  const processed = `from inbox.effect where consumer = '${group}' and source = '/relevo/${outbox}'`
   return {
     topic,
     group,

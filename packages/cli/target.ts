@@ -102,8 +102,8 @@ async function tryTarget(address: Address): Promise<Target | LostTarget> {
 }
 
 const findSchemas = `
-select to_regclass('outbox.event') is not null as outbox, to_regclass('inbox.processed') is not null as inbox,
-  to_regclass('saga.instance') is not null as saga`
+select to_regclass('outbox.recorded') is not null as outbox, to_regclass('inbox.effect') is not null as inbox,
+  to_regclass('saga.summary') is not null as saga`
 
 async function openTarget({ name, url }: Address): Promise<Target> {
   const logger = createLogger('relevo', 'error')

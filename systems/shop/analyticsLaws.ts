@@ -72,7 +72,7 @@ function counted(topic: string, producer: string): Agreement {
     sides: [
       {
         database: producer,
-        facts: `select type as key, count(*)::text as value from outbox.event where topic = '${topic}' group by type`,
+        facts: `select type as key, count(*)::text as value from outbox.recorded where topic = '${topic}' group by type`,
       },
       {
         database: 'analytics',
@@ -105,7 +105,7 @@ from (${told.join('\nunion all\n')}) t group by key having sum(orders) > 0`
 const sumsOfOrders = `
 select type as key, count(*) || ' orders, ' || coalesce(sum((payload #>> '{total_amount,amount}')::numeric)
   filter (where payload ->> 'order_type' = 'sell'), 0)::numeric(30, 2) as value
-from outbox.event where topic = 'orders.events' and type in (${ended.map(([type]) => `'${type}'`).join(', ')})
+from outbox.recorded where topic = 'orders.events' and type in (${ended.map(([type]) => `'${type}'`).join(', ')})
 group by type`
 
 /** What the analytics has to say as those say who record the events. */

@@ -43,10 +43,10 @@ where coalesce(due, 0) <> coalesce(moved, 0)`,
 ]
 
 /** Retention drops events by whole days, the oldest first: of what was recorded since then there is all. Null without events. */
-const allIsThereSince = `(select date_trunc('day', min(created_at), 'UTC') from outbox.event)`
+const allIsThereSince = `(select date_trunc('day', min(created_at), 'UTC') from outbox.recorded)`
 
 /** Sagas are dropped by whole months. */
-const sagasAreThereSince = `(select coalesce(date_trunc('month', min(started_at), 'UTC'), '-infinity') from saga.instance)`
+const sagasAreThereSince = `(select coalesce(date_trunc('month', min(started_at), 'UTC'), '-infinity') from saga.summary)`
 
 /** What holds of the orders at any time, since each transaction keeps it. */
 export const orderLaws: readonly Law[] = [
@@ -54,18 +54,16 @@ export const orderLaws: readonly Law[] = [
     name: 'a saga has ended, or has a deadline',
     database: 'orders',
     violations: `
-select format('saga %s of order %s is %s and %s a timer', i.id, i.key, i.status,
-  case when t.saga_id is null then 'has not' else 'has' end) as broken
-from saga.instance i left join saga.timer t on t.saga_id = i.id
-where (i.ended_at is null) <> (t.saga_id is not null)
-  or (i.ended_at is null) <> (i.status in ('running', 'compensating'))`,
+select format('saga %s of order %s is %s and %s a timer', id, key, status,
+  case when has_timer then 'has' else 'has not' end) as broken
+from saga.summary where (ended_at is null) <> has_timer or (ended_at is null) <> (status in ('running', 'compensating'))`,
   },
   {
     name: 'an order is where its saga is',
     database: 'orders',
     violations: `
 select format('order %s is %s and its saga %s', o.id, o.status, coalesce(i.status, 'is not there')) as broken
-from orders o left join saga.instance i on i.id = o.saga_id
+from orders o left join saga.summary i on i.id = o.saga_id
 where (i.status is null and o.created_at >= ${sagasAreThereSince})
   or (i.status = 'completed' and o.status not in ('CONFIRMED', 'SHIPPED', 'DELIVERED'))
   or (i.status = 'compensated' and o.status <> 'CANCELLED')
@@ -78,7 +76,7 @@ where (i.status is null and o.created_at >= ${sagasAreThereSince})
 select format('order %s is at version %s, and %s were recorded', id, version, coalesce(recorded::text, 'none')) as broken
 from orders o left join (
   select key::uuid as id, array_agg((payload ->> 'version')::integer order by id) as recorded
-  from outbox.event where topic = 'orders.events' group by key
+  from outbox.recorded where topic = 'orders.events' group by key
 ) e using (id)
 where o.created_at >= ${allIsThereSince}
   and recorded is distinct from (select array_agg(n) from generate_series(1, version) n)`,
@@ -89,8 +87,7 @@ where o.created_at >= ${allIsThereSince}
     violations: `
 select format('order %s is at version %s, and its stream at %s', o.id, o.version, coalesce(s.version, 0)) as broken
 from orders o full join (
-  select substr(stream, 7)::uuid as id, max(version) as version from event_store.event
-  where stream like 'order-%' group by stream
+  select substr(stream, 7)::uuid as id, version from event_store.stream where stream like 'order-%'
 ) s using (id)
 where o.version is distinct from s.version`,
   },
@@ -110,7 +107,7 @@ select (payload ->> 'order_id')::uuid as order_id,
   max((payload -> 'amount' ->> 'amount')::numeric * 100) as most,
   sum(case type when 'PAYMENT_CHARGED' then 1 else -1 end * (payload -> 'amount' ->> 'amount')::numeric * 100) as net,
   count(distinct payload -> 'amount' ->> 'currency') as currencies, min(payload -> 'amount' ->> 'currency') as currency
-from outbox.event where topic = 'payments.events' and type in ('PAYMENT_CHARGED', 'PAYMENT_REFUNDED') group by 1`
+from outbox.recorded where topic = 'payments.events' and type in ('PAYMENT_CHARGED', 'PAYMENT_REFUNDED') group by 1`
 
 /** The payments that the source tells otherwise than the table, or than was asked for; of those since when it has all. */
 function differing(source: string, says: string, since = `'-infinity'`): string {
@@ -165,7 +162,7 @@ where state in ('charged', 'refunding')`,
 
 export const sagasUnderWay: UnderWay = {
   database: 'orders',
-  count: 'select count(*)::int as count from saga.instance where ended_at is null',
+  count: 'select count(*)::int as count from saga.summary where ended_at is null',
 }
 
 export const paymentsUnderWay: UnderWay = {

@@ -16,7 +16,7 @@ select format('notification %s is %s, and has no event %s', n.id, state, due) as
 from notification n, unnest(case state when 'sent' then array['NOTIFICATION_SENT']
   when 'dead' then array['NOTIFICATION_DEAD', 'NOTIFICATION_REQUESTED'] end) due
 where ended_at > now() - interval '1 day' -- the outbox drops its events after a time
-  and not exists (select from outbox.event e where e.key = n.id::text and e.type = due)`,
+  and not exists (select from outbox.recorded e where e.key = n.id::text and e.type = due)`,
   },
 ]
 

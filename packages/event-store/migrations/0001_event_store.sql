@@ -37,6 +37,9 @@ create index event_number on event_store.event (seq);
 create index event_xid on event_store.event (xid, seq);
 create index event_command on event_store.event (stream, command_id) where command_id is not null;
 
+-- The streams for whoever checks them.
+create view event_store.stream as select stream, max(version) as version from event_store.event group by stream;
+
 -- The state of a stream up to a version. May be deleted at any time.
 create table event_store.snapshot (
   stream text primary key,

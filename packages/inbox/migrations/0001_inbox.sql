@@ -161,6 +161,9 @@ begin
 end
 $$;
 
+-- The events that took effect, for whoever checks them.
+create view inbox.effect as select consumer, source, event_id, processed_at from inbox.processed;
+
 -- What retention counts from, and the clock at its last round.
 create table inbox.retention (
   singleton boolean primary key default true check (singleton),

@@ -278,6 +278,9 @@ join outbox.cursor c on c.shard = e.shard
 left join outbox.quarantined_event q on q.id = e.id
 cross join lateral (select outbox.event_state(c, q, e.xid, e.id) as state) s;
 
+-- The events for whoever checks them; what became of them is in event_status.
+create view outbox.recorded as select id, event_id, topic, key, type, payload, created_at from outbox.event;
+
 -- Locks keys until the transaction has left the proc array: each by its hash, and its bucket shared with others that
 -- do so. Postgres' lock table is small and all sessions share it, so that a transaction which locks more keys than 32
 -- locks their buckets instead, of which there are 4,096. All calls lock in one order, buckets first: no single call

@@ -26,6 +26,7 @@ create table saga.instance (
   ended_at timestamptz
 ) partition by range (id);
 create index instance_name on saga.instance (name, id);
+create index instance_status on saga.instance (status, id);
 create index instance_key on saga.instance (saga.digest(key));
 
 create table saga.instance_default partition of saga.instance default;
@@ -63,6 +64,11 @@ create table saga.timer (
   failures integer not null default 0
 ) with (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 500);
 create index timer_due on saga.timer (due_at);
+
+-- The sagas for whoever checks them.
+create view saga.summary as
+select i.id, i.name, i.version, i.key, i.status, i.started_at, i.ended_at, t.saga_id is not null as has_timer
+from saga.instance i left join saga.timer t on t.saga_id = i.id;
 
 -- Replies that nobody waited for. One that comes again is there once, and treated once.
 create table saga.late_reply (
