@@ -75,3 +75,8 @@ app.kubernetes.io/part-of: relevo
 {{- define "relevo.roleResourceName" -}}
 {{ include "relevo.postgresName" .root }}-{{ .database | replace "_" "-" }}-{{ .role }}
 {{- end -}}
+
+{{- /* The PriorityClass of brokers and Postgres, if any. Classes are the cluster's, so its name has the namespace. */ -}}
+{{- define "relevo.dataPriority" -}}
+{{ ternary (printf "%s-%s-data" .Release.Namespace (include "relevo.fullname" .)) .Values.dataPriority.existing .Values.dataPriority.enabled }}
+{{- end -}}
