@@ -23,6 +23,7 @@ import { inventoryKilled } from './shop/inventoryKilled.ts'
 import { ordersKilled } from './shop/ordersKilled.ts'
 import { paymentsAbsent } from './shop/paymentsAbsent.ts'
 import { paymentsKilled } from './shop/paymentsKilled.ts'
+import { sagaVersionChanged } from './shop/sagaVersionChanged.ts'
 import { shopBrokerKilled } from './shop/shopBrokerKilled.ts'
 import { shopBrokersDown } from './shop/shopBrokersDown.ts'
 import { shopPrimaryKilled } from './shop/shopPrimaryKilled.ts'
@@ -68,4 +69,5 @@ export const drills: readonly Drill[] = [
   shopBrokersDown,
   shopPrimaryKilled,
   shopPrimarySwitched,
+  sagaVersionChanged,
 ]
