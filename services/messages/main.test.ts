@@ -1,32 +1,14 @@
 import assert from 'node:assert/strict'
-import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { createInterface } from 'node:readline'
 import { type TestContext, test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { createAdmin } from '@relevo/kafka'
-import { createTestDatabase, testServers } from '@relevo/testing'
+import { createTestDatabase, startProcess, testServers } from '@relevo/testing'
 
 function run(t: TestContext, file: string, env: Record<string, string>, ...args: string[]) {
-  const path = fileURLToPath(new URL(file, import.meta.url))
-  const child: ChildProcess = spawn(process.execPath, [path, ...args], {
-    env,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  t.after(() => child.kill('SIGKILL'))
-  const text: string[] = []
-  const listening = Promise.withResolvers<number>()
-  createInterface(child.stdout ?? assert.fail()).on('line', (line) => {
-    text.push(line)
-    const port = /"port":(\d+)/.exec(line)?.[1]
-    if (port) listening.resolve(Number(port))
-  })
-  child.stderr?.on('data', (data) => text.push(String(data)))
-  const ended = once(child, 'close').then(([code]) => code as number)
-  void ended.then(() => listening.reject(new Error(`it ended: ${text.join('\n')}`)))
-  listening.promise.catch(() => {})
-  return { child, ended, port: listening.promise, text: () => text.join('\n') }
+  const started = startProcess(fileURLToPath(new URL(file, import.meta.url)), env, args)
+  t.after(started.kill)
+  return { ...started, port: async () => Number((await started.logged('listening')).port) }
 }
 
 async function ask(port: number, path: string, init: RequestInit = {}) {
@@ -53,7 +35,7 @@ test('the services wait for the migrations, do their work, and stop at SIGTERM',
     ...env,
     KAFKA_GROUP_ID: `group-${Math.random()}`,
   })
-  const [port, processorPort] = await Promise.all([api.port, processor.port])
+  const [port, processorPort] = await Promise.all([api.port(), processor.port()])
 
   for (const each of [port, processorPort]) {
     assert.equal((await ask(each, '/health')).status, 200)
@@ -100,7 +82,7 @@ test('the processor lives while Kafka is away, is not ready, and stops in order'
   const migrated = run(t, 'database.ts', { ...env, CREATE_TOPICS: 'false' })
   assert.equal(await migrated.ended, 0)
   const processor = run(t, '../message-processor/main.ts', env)
-  const port = await processor.port
+  const port = await processor.port()
   while ((await ask(port, '/ready')).body.problems.schema) await delay(50)
   assert.deepEqual(Object.keys((await ask(port, '/ready')).body.problems), ['consumer', 'kafka'])
   assert.equal((await ask(port, '/health')).status, 200)

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
-import { once } from 'node:events'
 import { test } from 'node:test'
 import { freePort } from '@relevo/embedded'
 import { enqueue } from '@relevo/outbox'
@@ -36,7 +35,7 @@ test('of several outboxes those that can be are published, whatever is away, han
     BARE_DATABASE_URL: bare.url,
     ABSENT_DATABASE_URL: `postgres://nobody@127.0.0.1:${await freePort()}/absent`,
   }
-  const { child, base, admin } = await startRelay(t, { ...urls, RELAY_OWNER: 'r', SHUTDOWN_GRACE_MS: '3000' })
+  const { relay, base, admin } = await startRelay(t, { ...urls, RELAY_OWNER: 'r', SHUTDOWN_GRACE_MS: '3000' })
   const { ask, until } = httpClient(base)
   const topic = `test-${randomUUID()}`
   await admin.ensureTopics([{ topic, partitions: 1 }])
@@ -94,8 +93,8 @@ test('of several outboxes those that can be are published, whatever is away, han
   assert.match(told.text, /absent: .*ECONNREFUSED/)
 
   proxy.hold()
-  child.kill('SIGTERM')
-  const [code] = await once(child, 'exit')
+  relay.child.kill('SIGTERM')
+  const code = await relay.ended
   assert.equal(code, 1, 'one could not be handed over')
   assert.deepEqual(await ownersOf(sound.pool), [null])
   assert.deepEqual(await ownersOf(bare.pool), [null])

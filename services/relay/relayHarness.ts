@@ -1,13 +1,10 @@
-import assert from 'node:assert/strict'
-import { type ChildProcess, spawn } from 'node:child_process'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import type { TestContext } from 'node:test'
 import { runCommand } from '@relevo/cli'
 import { createAdmin } from '@relevo/kafka'
 import { createLogger, migrate } from '@relevo/kit'
 import { outboxMigrations } from '@relevo/outbox'
-import { createTestDatabase, testServers } from '@relevo/testing'
+import { createTestDatabase, startProcess, testServers } from '@relevo/testing'
 import pg from 'pg'
 
 /** A database with an outbox, if not told otherwise; dropped with the test. */
@@ -27,30 +24,17 @@ export async function createOutbox(t: TestContext, { migrated = true } = {}) {
 /** A relay process with these variables on the Kafka of the test run; killed with the test. */
 export async function startRelay(t: TestContext, variables: Record<string, string>) {
   const { brokers } = await testServers()
-  const child = spawn(process.execPath, [join(import.meta.dirname, 'main.ts')], {
-    env: {
-      KAFKA_BROKERS: brokers.join(','),
-      PORT: '0',
-      REFUSAL_RETRY_MS: '10',
-      ...variables,
-    },
-    stdio: ['ignore', 'pipe', 'inherit'],
+  const relay = startProcess(join(import.meta.dirname, 'main.ts'), {
+    KAFKA_BROKERS: brokers.join(','),
+    PORT: '0',
+    REFUSAL_RETRY_MS: '10',
+    ...variables,
   })
-  t.after(() => child.kill('SIGKILL'))
+  t.after(relay.kill)
   const admin = createAdmin({ brokers, clientId: 'test' })
   t.after(() => admin.close())
-  return { child, base: `http://127.0.0.1:${await listeningPort(child)}`, brokers, admin }
-}
-
-async function listeningPort(child: ChildProcess): Promise<number> {
-  assert.ok(child.stdout)
-  for await (const line of createInterface(child.stdout)) {
-    const { msg, port } = JSON.parse(line)
-    if (msg !== 'listening') continue
-    child.stdout.resume()
-    return port
-  }
-  throw new Error('the relay ended before it listened')
+  const { port } = await relay.logged('listening')
+  return { relay, base: `http://127.0.0.1:${port}`, brokers, admin }
 }
 
 /** Runs the command `relevo`. */

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
-import { once } from 'node:events'
 import { test } from 'node:test'
 import { enqueue } from '@relevo/outbox'
 import { eventually, httpClient, setTopicConfig } from '@relevo/testing'
@@ -68,7 +67,7 @@ test('a span of events is published again by API as by command: shown first, fol
 test('the relay publishes, quarantines and is redriven by API and by command, and hands over at SIGTERM', async (t) => {
   const { url, pool } = await createOutbox(t)
   const env = { DATABASE_URL: url }
-  const { child, base, brokers, admin } = await startRelay(t, env)
+  const { relay, base, brokers, admin } = await startRelay(t, env)
   const { ask, until } = httpClient(base)
   await eventually(async () => (await ask('/ready')).status === 200)
   const topic = `test-${randomUUID()}`
@@ -126,8 +125,8 @@ test('the relay publishes, quarantines and is redriven by API and by command, an
     /relevo_relay_published_events_total\{outbox="[a-z0-9_]+",topic="test-.*\} 2/,
   )
 
-  child.kill('SIGTERM')
-  const [code] = await once(child, 'exit')
+  relay.child.kill('SIGTERM')
+  const code = await relay.ended
   assert.equal(code, 0)
   const { rows } = await pool.query(
     'select count(*)::integer as held from outbox.cursor where owner is not null',

@@ -1,8 +1,7 @@
-import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { resolve } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { endWithThisProcess, freePort } from '@relevo/embedded'
+import { freePort } from '@relevo/embedded'
+import { startProcess, type TestProcess } from '@relevo/testing'
 
 const root = resolve(import.meta.dirname, '../..')
 const readyBudgetMs = 90_000
@@ -31,58 +30,47 @@ export async function serviceUnderTest(
 ): Promise<ServiceUnderTest> {
   const port = await freePort()
   const url = `http://127.0.0.1:${port}`
-  const lines: string[] = []
-  let child: ChildProcess | undefined
-
-  function spawnService(): ChildProcess {
-    const spawned = spawn(process.execPath, [resolve(checkout, 'services', folder, 'main.ts')], {
-      env: { ...inherited(), LOG_LEVEL: 'info', HOST: '127.0.0.1', PORT: String(port), ...variables },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    })
-    for (const stream of [spawned.stdout, spawned.stderr])
-      stream?.on('data', (chunk) => {
-        lines.push(String(chunk))
-        if (lines.length > 200) lines.shift()
-      })
-    // Also when the test's own process is killed.
-    if (spawned.pid !== undefined) spawned.once('exit', endWithThisProcess(spawned.pid, 'SIGTERM'))
-    return spawned
-  }
+  let started: TestProcess | undefined
+  /** What the processes before it wrote. */
+  let earlier = ''
 
   async function signal(name: NodeJS.Signals): Promise<number | null> {
-    if (!child || !isRunning()) return child?.exitCode ?? null
-    const exited = once(child, 'exit')
     // A paused process is killed where it stands; any other signal waits until it goes on.
-    if (name !== 'SIGKILL') child.kill('SIGCONT')
-    child.kill(name)
-    const [code] = await exited
-    return code
+    if (name !== 'SIGKILL') started?.child.kill('SIGCONT')
+    started?.child.kill(name)
+    return (await started?.ended) ?? null
   }
 
-  const isRunning = () => child !== undefined && child.exitCode === null && child.signalCode === null
+  const isRunning = () => started?.isRunning() ?? false
+  const log = () => earlier + (started?.text() ?? '')
   return {
     url,
     start: async (until = 'ready') => {
-      child = spawnService()
-      await waitForAnswer(`${url}/${until === 'ready' ? 'ready' : 'health'}`, isRunning, () => lines.join(''))
+      earlier = log()
+      started = startProcess(resolve(checkout, 'services', folder, 'main.ts'), {
+        ...inherited(),
+        LOG_LEVEL: 'info',
+        HOST: '127.0.0.1',
+        PORT: String(port),
+        ...variables,
+      })
+      await waitForAnswer(`${url}/${until === 'ready' ? 'ready' : 'health'}`, isRunning, log)
     },
     stop: () => signal('SIGTERM'),
     kill: async () => void (await signal('SIGKILL')),
-    pause: () => void child?.kill('SIGSTOP'),
-    resume: () => void child?.kill('SIGCONT'),
+    pause: () => void started?.child.kill('SIGSTOP'),
+    resume: () => void started?.child.kill('SIGCONT'),
     isRunning,
-    log: () => lines.join(''),
+    log,
   }
 }
 
 /** Runs a service's migrations once. */
 export async function runMigrations(folder: string, variables: Record<string, string>): Promise<void> {
-  const child = spawn(process.execPath, [resolve(root, 'services', folder, 'database.ts')], {
-    env: { ...inherited(), LOG_LEVEL: 'warn', ...variables },
-    stdio: 'inherit',
-  })
-  const [code] = await once(child, 'exit')
-  if (code !== 0) throw new Error(`the migrations of ${folder} ended with ${code}`)
+  const program = resolve(root, 'services', folder, 'database.ts')
+  const { ended, text } = startProcess(program, { ...inherited(), LOG_LEVEL: 'warn', ...variables })
+  const code = await ended
+  if (code !== 0) throw new Error(`the migrations of ${folder} ended with ${code}:\n${text()}`)
 }
 
 async function waitForAnswer(url: string, isRunning: () => boolean, log: () => string): Promise<void> {

@@ -1,42 +1,20 @@
 import assert from 'node:assert/strict'
-import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { createInterface } from 'node:readline'
 import { type TestContext, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { startProcess } from '@relevo/testing'
 
 const main = fileURLToPath(new URL('fixtures/main.ts', import.meta.url))
 
-interface Line {
-  msg: string
-  port?: number
-  part?: string
-}
-
 function run(t: TestContext, env: Record<string, string>, ...args: string[]) {
-  const child: ChildProcess = spawn(process.execPath, [main, ...args], { env })
-  t.after(() => child.kill('SIGKILL'))
-  const lines: string[] = []
-  const errors: string[] = []
-  const waiting = new Map<string, (line: Line) => void>()
-  createInterface(child.stdout ?? assert.fail()).on('line', (text) => {
-    lines.push(text)
-    if (!text.startsWith('{')) return
-    const line = JSON.parse(text) as Line
-    waiting.get(line.msg)?.(line)
-  })
-  child.stderr?.on('data', (data) => errors.push(String(data)))
-  const saw = (msg: string) => new Promise<Line>((resolve) => waiting.set(msg, resolve))
-  const ended = once(child, 'close').then(([code]) => code as number)
-  const order = () =>
-    lines.filter((line) => line.startsWith('{')).map((line) => (JSON.parse(line) as Line).msg)
-  return { child, saw, ended, order, text: () => lines.join('\n'), errors: () => errors.join('') }
+  const started = startProcess(main, env, args)
+  t.after(started.kill)
+  return started
 }
 
 test('stops in order at SIGTERM, finishing the request in flight, and exits 0', async (t) => {
-  const { child, saw, ended, order } = run(t, {})
-  const asked = saw('asked')
-  const { port } = await saw('listening')
+  const { child, logged, ended, messages } = run(t, {})
+  const asked = logged('asked')
+  const { port } = await logged('listening')
   const answer = fetch(`http://127.0.0.1:${port}/slow`)
   await asked
   child.kill('SIGTERM')
@@ -44,14 +22,14 @@ test('stops in order at SIGTERM, finishing the request in flight, and exits 0', 
   assert.deepEqual(await response.json(), { done: true })
   assert.equal(response.headers.get('connection'), 'close')
   assert.equal(await ended, 0)
-  assert.deepEqual(order().slice(-3), ['stopping', 'pool stopped', 'stopped'])
+  assert.deepEqual(messages().slice(-3), ['stopping', 'pool stopped', 'stopped'])
 })
 
 test('a second signal and the end of the grace period do not wait for a slow part', async (t) => {
   const patient = run(t, { STOP_MS: '60000' })
   const hurried = run(t, { STOP_MS: '60000', SHUTDOWN_GRACE_MS: '200' })
-  await Promise.all([patient.saw('started'), hurried.saw('started')])
-  const stopping = patient.saw('stopping')
+  await Promise.all([patient.logged('started'), hurried.logged('started')])
+  const stopping = patient.logged('stopping')
   patient.child.kill('SIGINT')
   hurried.child.kill('SIGTERM')
   await stopping
@@ -81,8 +59,8 @@ for (const fault of ['throw', 'reject']) {
 }
 
 test('a part that fails to stop makes the exit code 1', async (t) => {
-  const { child, saw, ended, text } = run(t, { FAULT: 'stop' })
-  await saw('started')
+  const { child, logged, ended, text } = run(t, { FAULT: 'stop' })
+  await logged('started')
   child.kill('SIGTERM')
   assert.equal(await ended, 1)
   assert.match(text(), /will not stop/)
@@ -90,7 +68,7 @@ test('a part that fails to stop makes the exit code 1', async (t) => {
 
 test('a taken port ends it with 1 and the reason', async (t) => {
   const first = run(t, {})
-  const { port } = await first.saw('listening')
+  const { port } = await first.logged('listening')
   const second = run(t, { PORT: String(port) })
   assert.equal(await second.ended, 1)
   assert.match(second.text(), /EADDRINUSE/)
