@@ -54,7 +54,7 @@ async function countUnderWay(context: DrillContext, version: number): Promise<vo
 }
 
 async function underWay({ kube, release }: DrillContext, version: number): Promise<number> {
-  const sql = `select count(*) from saga.timer where name = 'sell' and version = ${version}`
+  const sql = `select count(*) from saga.summary where name = 'sell' and version = ${version} and has_timer`
   const [count] = await psql(kube, release, 'orders', sql)
   return Number(count)
 }
