@@ -1,7 +1,7 @@
 import { draftEvent, type EventContract, type TopicContract } from '@relevo/contracts'
 import { orderConfirmed, orderPublished, placeOrder, provideProduct } from './requests/shop.ts'
-import { analyticsFlows, analyticsTopics } from './shop/analyticsFlows.ts'
-import { analyticsAgreements, analyticsLaws } from './shop/analyticsLaws.ts'
+import { analyticsFlows } from './shop/analyticsFlows.ts'
+import { analyticsAgreements, analyticsLaws, windowsUnderWay } from './shop/analyticsLaws.ts'
 import { inventoryCommands, reserve } from './shop/inventoryCommands.ts'
 import { inventoryOwnEvents, orderProcessed } from './shop/inventoryEvents.ts'
 import { inventoryReplies } from './shop/inventoryReplies.ts'
@@ -56,15 +56,7 @@ export const shopSystem: System = {
     { name: 'inventory', port: 5001, database: 'inventory', status: '/stats', route: '/inventory' },
     { name: 'orders', port: 5002, database: 'orders', status: '/stats', route: '/orders' },
     { name: 'payments', port: 5006, database: 'payments', status: '/stats', route: '/payments' },
-    {
-      name: 'analytics',
-      port: 5004,
-      database: 'analytics',
-      status: '/stats',
-      route: '/analytics',
-      variables: analyticsTopics,
-      chart: { env: analyticsTopics },
-    },
+    { name: 'analytics', port: 5004, database: 'analytics', status: '/stats', route: '/analytics' },
     {
       name: 'shop-notifications',
       folder: 'notifications',
@@ -121,7 +113,7 @@ export const shopSystem: System = {
   ],
   laws: [...inventoryLaws, ...orderLaws, ...paymentLaws, ...notificationLaws, ...analyticsLaws],
   agreements: [movedAsOrdered, soldAndCharged, ...analyticsAgreements],
-  underWay: [sagasUnderWay, paymentsUnderWay, notificationsUnderWay],
+  underWay: [sagasUnderWay, paymentsUnderWay, notificationsUnderWay, windowsUnderWay],
   entry: {
     service: 'orders',
     topic: inventoryRequests,

@@ -1,6 +1,6 @@
 import type { ConsumedTopic } from '@relevo/contracts'
 import type { Flow } from '../system.ts'
-import { inventoryEvents, ordersEvents } from './topics.ts'
+import { inventoryEvents, notificationsEvents, ordersEvents } from './topics.ts'
 
 /** The effect of each event is its contribution to the windows. */
 function countedFlow(topic: ConsumedTopic): Flow {
@@ -18,8 +18,6 @@ from contribution where topic = '${topic.name}' and contributed_at >= to_timesta
   }
 }
 
-/** Of the topics that this system publishes: `notifications.events` joins them with the service that does. */
-export const analyticsFlows: readonly Flow[] = [ordersEvents, inventoryEvents].map(countedFlow)
+const topics = [ordersEvents, inventoryEvents, notificationsEvents]
 
-/** A consumer waits for the topics it is to have, so it gets those that there are. */
-export const analyticsTopics = { KAFKA_TOPIC: analyticsFlows.map(({ topic }) => topic.name).join(',') }
+export const analyticsFlows: readonly Flow[] = topics.map(countedFlow)

@@ -1,4 +1,4 @@
-import type { Agreement, Law } from '../system.ts'
+import type { Agreement, Law, UnderWay } from '../system.ts'
 
 const last = `
 select distinct on (window_minutes, window_start) r.* from window_report r join closing using (window_minutes)
@@ -66,6 +66,12 @@ where (created_at, confirmed_at, cancelled_at) is distinct from (created, confir
   },
 ]
 
+/** Windows that are to be looked at again: the laws above say nothing before. */
+export const windowsUnderWay: UnderWay = {
+  database: 'analytics',
+  count: 'select count(*)::int as count from touched',
+}
+
 function counted(topic: string, producer: string): Agreement {
   return {
     name: `the windows count the events of ${topic}, each once`,
@@ -112,6 +118,7 @@ group by type`
 export const analyticsAgreements: readonly Agreement[] = [
   counted('orders.events', 'orders'),
   counted('inventory.events', 'inventory'),
+  counted('notifications.events', 'shop_notifications'),
   {
     name: 'the sums over all windows are the sums over the order streams',
     sides: [
