@@ -8,7 +8,13 @@ import type { NotificationMetrics } from './metrics.ts'
 import { failed, type Outcome } from './outcome.ts'
 import { pause } from './pause.ts'
 import { type SettleContext, settle } from './settle.ts'
-import { type Claimed, claimNotifications, findNextDue, listOverdue } from './sql/claimNotifications.ts'
+import {
+  type Claimed,
+  claimNotifications,
+  extendLease,
+  findNextDue,
+  listOverdue,
+} from './sql/claimNotifications.ts'
 import { countOpen } from './sql/countNotifications.ts'
 import type { Settled } from './sql/settleNotification.ts'
 import { tellOutcome } from './tellOutcome.ts'
@@ -29,7 +35,10 @@ export interface DispatcherOptions extends SettleContext {
 
 const leaseSlackMs = 1_000
 const overdueAtOnce = 100
+/** Until one that cannot be settled is looked at again. */
+const unsettledMs = 60_000
 const countEveryMs = 10_000
+const leastPauseMs = 10
 /** A server that is away is asked that often at least. */
 const mostBetweenProbesMs = 10_000
 const databaseBackoff = { initialMs: 100, maxMs: 5_000 }
@@ -123,7 +132,8 @@ export class Dispatcher {
     const bound = new AbortController()
     const dueMs = hasRoom ? await findNextDue(pool) : undefined
     const away = this.#server.pauseMs()
-    const ms = Math.max(1, Math.min(pollMs, away > 0 ? away : pollMs, dueMs ?? pollMs))
+    // What is overdue waits for a sweep, or for whoever has locked it: no reason to ask without a pause.
+    const ms = Math.max(leastPauseMs, Math.min(pollMs, away > 0 ? away : pollMs, dueMs ?? pollMs))
     await Promise.race([pause(ms, AbortSignal.any([signal, bound.signal])), this.#wake.promise])
     bound.abort()
   }
@@ -179,11 +189,22 @@ export class Dispatcher {
 
   async #sweep(): Promise<void> {
     const { pool, metrics } = this.#options
-    const lost = failed('ANSWER_LOST', 'Who sent it was gone before it could say whether it was taken')
-    for (const { id, fence } of await listOverdue(pool, overdueAtOnce))
-      tellOutcome(this.#options, id, lost, await settle(this.#options, { id, fence }, lost))
+    for (const overdue of await listOverdue(pool, overdueAtOnce)) await this.#loseAnswer(overdue)
     if (performance.now() < this.#nextCount) return
     for (const { state, count } of await countOpen(pool)) metrics.open.set({ state }, count)
     this.#nextCount = performance.now() + countEveryMs
+  }
+
+  /** One that cannot be settled holds up none of the others: it is set aside, for a later sweep. */
+  async #loseAnswer(overdue: Pick<Claimed, 'id' | 'fence'>): Promise<void> {
+    const { pool, logger } = this.#options
+    const lost = failed('ANSWER_LOST', 'Who sent it was gone before it could say whether it was taken')
+    try {
+      tellOutcome(this.#options, overdue.id, lost, await settle(this.#options, overdue, lost))
+    } catch (error) {
+      if (isUnavailable(error)) throw error
+      logger.error({ err: error, notificationId: overdue.id }, 'an attempt cannot be settled')
+      await extendLease(pool, overdue, unsettledMs)
+    }
   }
 }

@@ -164,17 +164,37 @@ test('what can never be sent is dead at once, and says why', async (t) => {
 test('a request that is none is a dead letter of the channel', async (t) => {
   const mail = await scriptedMailServer(t)
   const { send, ask, pool } = await emailHarness(t, mail.url)
+  const growing = testRequest('a@example.test', { data: { order_number: 'x', more: 'NUMBERS' } })
+  const numbers = `[${Array(60_000).fill('1e20').join()}]` // 21 digits each, once they are read and written
   await send(
+    { ...growing, value: growing.value.replace('"NUMBERS"', numbers) },
     testRequest('a@example.test', { channel: 'pigeon' }),
     testRequest('a@example.test', { data: { order_number: 'a\u0000b' } }),
     testRequest('a@example.test', { data: { order_number: 'x'.repeat(600_000) } }),
   )
   const letters = '/channels/email/dead-letters'
-  await eventually(async () => (await ask(letters)).body.count === 3, 'three dead letters')
+  await eventually(async () => (await ask(letters)).body.count === 4, 'four dead letters')
   const { dead_letters } = (await ask(letters)).body
   const reasons = dead_letters.map(({ reason }: { reason: string }) => reason).sort()
-  assert.deepEqual(reasons, ['rejected', 'rejected', 'schemaViolation'])
+  assert.deepEqual(reasons, ['rejected', 'rejected', 'rejected', 'schemaViolation'])
   assert.equal((await pool.query('select from notification')).rowCount, 0)
+})
+
+test('headers that no database takes keep nothing from being sent or given up', async (t) => {
+  const mail = await scriptedMailServer(t)
+  const { send, ended, events } = await emailHarness(t, mail.url)
+  mail.script('gone@example.test', { rcpt: 550 })
+  const headers = { traceparent: 'a\0b', tenant: '\0'.repeat(8_192), constructor: 'c' }
+  const [sent, dead] = ['ana', 'gone'].map((name) => testRequest(`${name}@example.test`, {}, { headers }))
+  assert.ok(sent && dead)
+  await send(sent, dead)
+  await Promise.all([ended(sent.id, 'sent'), ended(dead.id, 'dead')])
+  assert.deepEqual((await events(sent.id)).map((event) => event.headers), [{ traceparent: 'a?b' }])
+  const copy = (await events(dead.id)).at(-1)
+  assert.deepEqual(
+    [copy.headers.traceparent, copy.headers.tenant, copy.headers.constructor],
+    ['a?b', '?'.repeat(8_192), 'c'],
+  )
 })
 
 test('nothing that is put into a mail becomes markup or a header', async (t) => {

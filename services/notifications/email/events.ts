@@ -35,7 +35,7 @@ function draftOutcome(attempted: Attempted, outcome: Outcome, settled: Settled):
   const order = orderId === null ? {} : { order_id: orderId }
   const about = { notification_id: id, channel: 'email', template, ...order, attempt } as const
   const { traceparent } = headers
-  const options = traceparent === undefined ? {} : { headers: { traceparent } }
+  const options = traceparent === undefined ? {} : { headers: { traceparent: clean(traceparent) } }
   if (outcome.sent) return [draftEvent(notificationSent, { ...about, doubtful_attempts }, options)]
   const { reason, detail } = outcome
   const failure = { ...about, reason, detail }
@@ -75,7 +75,9 @@ function deadLetter(
     ...(headers.ce_time !== undefined && { relevo_dlt_event_time: headers.ce_time }),
   }
   const room = mostHeaders - Object.keys(added).length
-  const own = Object.entries(headers).filter(([name]) => !ofTheRelay.includes(name) && !(name in added))
+  const own = Object.entries(headers).filter(
+    ([name]) => !ofTheRelay.includes(name) && !Object.hasOwn(added, name),
+  )
   return {
     eventId,
     topic,
@@ -86,11 +88,11 @@ function deadLetter(
   }
 }
 
-/** Kafka's headers may hold what Postgres cannot. */
+/** Kafka's headers may hold what Postgres cannot; none gets longer, for an outbox bounds them. */
 function storable([name, value]: [string, string]): [string, string] {
   return [clean(name), clean(value)]
 }
 
 function clean(text: string): string {
-  return text.replaceAll('\0', '\uFFFD').toWellFormed()
+  return text.replaceAll('\0', '?').toWellFormed()
 }

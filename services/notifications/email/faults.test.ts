@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline'
 import { type TestContext, test } from 'node:test'
 import { afterTest, eventually, startInProcess } from '@relevo/testing'
 import { service } from '../main.ts'
-import { emailHarness, emailWorld, testRequest } from './emailHarness.ts'
+import { emailHarness, emailWorld, someOrder, testRequest } from './emailHarness.ts'
 import { scriptedMailServer } from './mailServerHarness.ts'
 
 const typesOf = (events: { type: string }[]) => events.map(({ type }) => type)
@@ -154,4 +154,31 @@ test('a worker whose lease is over cannot undo what another has written', async 
   await eventually(() => mail.seen.closed > 0, 'the first attempt over', 60_000)
   assert.equal((await row(request.id)).state, 'sent')
   assert.equal((await events(request.id)).length, settled)
+})
+
+test('an outcome that the outbox does not take holds up no other mail, and is written later', async (t) => {
+  const mail = await scriptedMailServer(t)
+  const { pool, send, ended, row, events } = await emailHarness(t, mail.url, { EMAIL_ATTEMPTS: '1' })
+  mail.script('gone@example.test', { rcpt: 550 })
+  const large = testRequest('gone@example.test', { data: { ...someOrder, more: 'x'.repeat(2_000) } })
+  const overdue = "update notification set due_at = clock_timestamp() where state = 'sending'"
+  const waits = "select from notification where state = 'sending' and due_at > clock_timestamp()"
+  await pool.query('select outbox.set_max_event_bytes(1000)')
+  await send(large)
+  await eventually(() => mail.seen.rcpts === 1, 'a mail that is refused', 60_000)
+  await eventually(async () => (await pool.query(overdue)).rowCount === 1, 'a lease that is over')
+  await eventually(async () => (await pool.query(waits)).rowCount === 1, 'it is set aside')
+  const other = testRequest('ana@example.test')
+  await send(other)
+  await ended(other.id, 'sent')
+  assert.equal((await row(large.id)).state, 'sending')
+
+  await pool.query('select outbox.set_max_event_bytes(1000000)')
+  await pool.query(overdue)
+  await ended(large.id, 'dead')
+  assert.deepEqual(typesOf(await events(large.id)), [
+    'NOTIFICATION_FAILED',
+    'NOTIFICATION_DEAD',
+    'NOTIFICATION_REQUESTED',
+  ])
 })

@@ -45,6 +45,19 @@ export async function listOverdue(
   return (await pool.query({ name: 'list_overdue', text: overdueSql, values: [limit] })).rows
 }
 
+const extendSql = `
+update notification set due_at = clock_timestamp() + $3 * interval '1 millisecond'
+where id = $1 and fence = $2 and state = 'sending'`
+
+/** Has a lease that is over hold for longer. */
+export async function extendLease(
+  pool: pg.Pool,
+  { id, fence }: Pick<Claimed, 'id' | 'fence'>,
+  ms: number,
+): Promise<void> {
+  await pool.query({ name: 'extend_lease', text: extendSql, values: [id, fence, ms] })
+}
+
 const nextDueSql = `
 select extract(epoch from least(
   (select min(due_at) from notification where state in ('queued', 'unknown')),
