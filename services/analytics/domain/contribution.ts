@@ -57,7 +57,8 @@ export interface CountSettings {
 
 /**
  * What the event adds. Pure but for its clock, and the same at each reading of the record.
- * @throws InboxError `rejected` for an amount in another currency than the shop's.
+ * @throws InboxError `rejected` for an amount in another currency than the shop's, or text that no database takes: a
+ * rebuild passes over just what the consumer gives up.
  */
 export function toContribution(event: InboxEvent, now: Date, settings: CountSettings): Contribution {
   const { id, source, topic, partition, offset, type } = event
@@ -82,7 +83,8 @@ function orderFacts({ data }: InboxEvent<OrderData>, at: Date, { currency }: Cou
     throw new InboxError('rejected', `An amount in ${total_amount.currency}; the shop counts in ${currency}`)
   const minor = parseUnits(total_amount.amount, 2)
   if (minor === undefined) throw new InboxError('rejected', 'The amount has parts of a hundredth')
-  const stated = new Date(created_at)
+  // As the inbox takes times: what Postgres does not know as a date is 1970.
+  const stated = new Date(Math.max(0, Date.parse(created_at)))
   // Nobody tells of an order before it was created.
   const stated_at = stated < at ? stated : at
   return { order_id: order_id.toLowerCase(), order_type, amount_minor: String(minor), stated_at }
@@ -94,6 +96,8 @@ type StockData = z.output<typeof inventory.stockChanged.payload>
 function stockFacts({ type, data, headers }: InboxEvent<StockData>) {
   if (type === inventory.lowStock.type) return {}
   const { product_id, sku, stock_quantity: stock, reserved_quantity: reserved, min_stock_level } = data
+  if (sku !== null && (sku.includes('\0') || !sku.isWellFormed()))
+    throw new InboxError('rejected', 'The SKU holds U+0000 or half a character, which no database takes')
   const number = headers.ce_outboxid ?? ''
   const outbox_id = /^\d{1,18}$/.test(number) ? number : '0'
   return { product_id, sku, stock, reserved, min_stock: min_stock_level, outbox_id }
