@@ -64,6 +64,9 @@ test('a report is revised when it changes, and counts what came after the close'
   const third = revise(second, span({ events: 5n, conversion_numerator: 1n }), true)
   assert.deepEqual([third?.revision, third?.lateEvents], [3, 2n])
   assert.deepEqual(revise(undefined, span({ events: 2n }), true)?.lateEvents, 2n)
+  const fewer = revise(third, span({ events: 2n }), true)
+  assert.deepEqual([fewer?.revision, fewer?.lateEvents], [4, 0n])
+  assert.equal(revise(fewer, span({ events: 3n }), true)?.lateEvents, 1n)
 })
 
 test('flows add up, and states are those of the end', () => {

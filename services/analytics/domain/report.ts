@@ -50,8 +50,9 @@ export interface Report extends Span {
 export function revise(last: Report | undefined, now: Span, wasClosed: boolean): Report | undefined {
   if (last === undefined) return { ...now, revision: 1, lateEvents: wasClosed ? now.figures.events : 0n }
   if (metrics.every((metric) => last.figures[metric] === now.figures[metric])) return undefined
-  const inTime = last.figures.events - last.lateEvents
-  return { ...now, revision: last.revision + 1, lateEvents: now.figures.events - inTime }
+  const late = now.figures.events - (last.figures.events - last.lateEvents)
+  // A rebuild may find that events belong to another window: then there are fewer than had come in time.
+  return { ...now, revision: last.revision + 1, lateEvents: late > 0n ? late : 0n }
 }
 
 /** The sum of spans that follow one another: states are those of the last. */
