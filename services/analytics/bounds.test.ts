@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { loadConfig } from '@relevo/kit'
 import { orderEvent, runningAnalytics, stockEvent } from './analyticsHarness.ts'
+import { config } from './config.ts'
 
 test('times and cursors beyond what Postgres and JavaScript know are answered, and none with 500', async (t) => {
   const h = await runningAnalytics(t)
@@ -49,4 +51,12 @@ test('a record that no database takes is a dead letter, and a rebuild passes ove
   assert.equal((await h.post('/rebuilds')).status, 202)
   const rebuild = await h.until('/rebuilds/last', ({ ended_at }) => ended_at !== null)
   assert.deepEqual([rebuild.read, rebuild.rejected, rebuild.added, rebuild.error], [4, 2, 0, null])
+})
+
+test('a batch is no larger than fits into the lock table of Postgres with those of other replicas', () => {
+  assert.throws(() => loadConfig(config, { BATCH_SIZE: '1001' }), /BATCH_SIZE/)
+  assert.throws(
+    () => loadConfig(config, { BATCH_SIZE: '1000' }),
+    (error: Error) => !/BATCH_SIZE/.test(error.message),
+  )
 })

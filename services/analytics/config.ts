@@ -51,10 +51,11 @@ export const config = defineConfig(
       max: 60_000,
       doc: 'How far clocks may differ: an event further ahead of its record counts at the time of the record',
     }),
+    // Each order of a batch is locked. All sessions share a lock table, with some 6,400 places by default.
     batchSize: int('BATCH_SIZE', {
       default: 500,
       min: 1,
-      max: 5_000,
+      max: 1_000,
       doc: 'Events that are counted in one transaction at most',
     }),
   },
