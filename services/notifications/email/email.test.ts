@@ -4,6 +4,7 @@ import { test } from 'node:test'
 import { eventually } from '@relevo/testing'
 import { emailHarness, someOrder, testRequest } from './emailHarness.ts'
 import { scriptedMailServer } from './mailServerHarness.ts'
+import { redriveNotifications } from './sql/redriveNotifications.ts'
 
 const typesOf = (events: { type: string }[]) => events.map(({ type }) => type)
 
@@ -161,6 +162,26 @@ test('what can never be sent is dead at once, and says why', async (t) => {
   assert.deepEqual(dead_by_reason, { REFUSED: 2, INVALID_ADDRESS: 4, UNKNOWN_TEMPLATE: 1, INVALID_DATA: 1 })
 })
 
+test('many are redriven in pages: one that is locked holds up none before it', async (t) => {
+  const mail = await scriptedMailServer(t)
+  const { send, ended, pool } = await emailHarness(t, mail.url)
+  const requests = ['one', 'two', 'three', 'four'].map((name) => testRequest(name)) // none is an address
+  await send(...requests)
+  await Promise.all(requests.map(({ id }) => ended(id, 'dead')))
+  const holder = await pool.connect()
+  try {
+    await holder.query('begin')
+    await holder.query('select from notification order by number desc limit 1 for update')
+    const redriving = redriveNotifications(pool, { reason: 'INVALID_ADDRESS', late: false }, 3)
+    const redriven = 'select from notification where redrives = 1'
+    await eventually(async () => (await pool.query(redriven)).rowCount === 3, 'the first page of three')
+    await holder.query('rollback')
+    assert.equal(await redriving, 4)
+  } finally {
+    holder.release()
+  }
+})
+
 test('a request that is none is a dead letter of the channel', async (t) => {
   const mail = await scriptedMailServer(t)
   const { send, ask, pool } = await emailHarness(t, mail.url)
@@ -189,7 +210,10 @@ test('headers that no database takes keep nothing from being sent or given up', 
   assert.ok(sent && dead)
   await send(sent, dead)
   await Promise.all([ended(sent.id, 'sent'), ended(dead.id, 'dead')])
-  assert.deepEqual((await events(sent.id)).map((event) => event.headers), [{ traceparent: 'a?b' }])
+  assert.deepEqual(
+    (await events(sent.id)).map((event) => event.headers),
+    [{ traceparent: 'a?b' }],
+  )
   const copy = (await events(dead.id)).at(-1)
   assert.deepEqual(
     [copy.headers.traceparent, copy.headers.tenant, copy.headers.constructor],
