@@ -14,9 +14,9 @@ export function createHandlers(pool: pg.Pool, subscriptions: readonly Subscripti
 }
 
 async function describe(subscription: Subscription): Promise<object> {
-  const { channel, inbox, problem } = subscription
-  const away = describeAway(inbox.stats().unavailableSince)
-  return { channel, problem: problem() ?? away, ...(await findConsumerStats(subscription)) }
+  const { channel, problem, awaySince } = subscription
+  const stats = await findConsumerStats(subscription)
+  return { channel, problem: problem() ?? describeAway(awaySince()), ...stats }
 }
 
 function describeAway(since: number | undefined): string | null {

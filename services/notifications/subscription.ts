@@ -18,6 +18,8 @@ export interface Subscription extends Consumer {
   stop(): Promise<void>
   /** Why it does not pass events on just now. */
   problem(): string | undefined
+  /** Since when its receiver has been away, in milliseconds since 1970; this process is ready all the same. */
+  awaySince(): number | undefined
 }
 
 interface SubscriptionParts {
@@ -72,6 +74,7 @@ export function createSubscription(name: ChannelName, parts: SubscriptionParts):
       await channel.stop?.()
       await pool.end()
     },
+    awaySince: () => inbox.stats().unavailableSince ?? channel.awaySince?.(),
     problem: () => (inbox.health().joined ? channel.problem?.() : 'has not joined its group'),
   }
 }

@@ -18,8 +18,10 @@ export interface Channel {
   processed?(): void
   start?(): void
   stop?(): Promise<void>
-  /** Why it cannot pass anything on just now. */
+  /** Why it cannot pass anything on just now: the process is not ready. */
   problem?(): string | undefined
+  /** Since when its receiver has been away, in milliseconds since 1970, where the inbox does not know it. */
+  awaySince?(): number | undefined
 }
 
 /** A way on which the events of commissions are passed on. */

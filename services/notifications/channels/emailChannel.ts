@@ -26,6 +26,8 @@ export interface EmailChannelParts {
 export function createEmailChannel({ config, pool, groupId, registry, logger }: EmailChannelParts): Channel {
   const { requestsTopic: topic, requestsDlq: deadLetterTopic, emailConcurrency, sendTimeoutMs } = config
   const metrics = createNotificationMetrics(registry)
+  if (config.smtpUrl === undefined)
+    logger.warn({}, 'without SMTP_URL the sandbox counts every e-mail as sent, and sends it nowhere')
   const dispatcher = new Dispatcher({
     pool,
     mailer: mailerOf(config),
@@ -53,7 +55,7 @@ export function createEmailChannel({ config, pool, groupId, registry, logger }: 
     processed: () => dispatcher.wake(),
     start: () => dispatcher.start(),
     stop: () => dispatcher.stop(),
-    problem: () => dispatcher.problem(),
+    awaySince: () => dispatcher.awaySince(),
   }
 }
 

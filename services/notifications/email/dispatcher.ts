@@ -82,12 +82,9 @@ export class Dispatcher {
     this.#wake.resolve()
   }
 
-  /** Why nothing is sent just now. */
-  problem(): string | undefined {
-    const since = this.#server.awaySince()
-    return since === undefined
-      ? undefined
-      : `the mail server has been away since ${new Date(since).toISOString()}`
+  /** Since when the mail server has been away, in milliseconds since 1970. */
+  awaySince(): number | undefined {
+    return this.#server.awaySince()
   }
 
   async #run(): Promise<void> {

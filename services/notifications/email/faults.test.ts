@@ -99,9 +99,10 @@ test('a mail server that is away costs no attempts, and is told of', async (t) =
   const requests = Array.from({ length: 10 }, (_, n) => testRequest(`a${n}@example.test`))
   await send(...requests)
   await eventually(
-    async () => /mail server has been away since/.test((await ask('/channels')).body.channels[0].problem),
+    async () => /the receiver has been away since/.test((await ask('/channels')).body.channels[0].problem),
     'a mail server that is away',
   )
+  await eventually(async () => (await ask('/ready')).status === 200, 'readiness: operators need it now')
   await eventually(
     async () => (await row(requests[0]?.id ?? '')) !== undefined && (await waiting(requests, row)),
     'all of them tried or waiting',
