@@ -15,7 +15,7 @@ import {
   soldAndCharged,
 } from './shop/laws.ts'
 import { notificationEvents } from './shop/notificationEvents.ts'
-import { notificationLaws, notificationsUnderWay } from './shop/notificationLaws.ts'
+import { notificationLaws, notificationsUnderWay, notifiedAsAsked } from './shop/notificationLaws.ts'
 import { notificationRequested } from './shop/notificationRequests.ts'
 import { orderCreated, orderEvents } from './shop/orderEvents.ts'
 import { paymentCommands } from './shop/paymentCommands.ts'
@@ -112,7 +112,7 @@ export const shopSystem: System = {
     flowTo('shop-notifications', 'notifications-email', notificationsRequests, 'orders'),
   ],
   laws: [...inventoryLaws, ...orderLaws, ...paymentLaws, ...notificationLaws, ...analyticsLaws],
-  agreements: [movedAsOrdered, soldAndCharged, ...analyticsAgreements],
+  agreements: [movedAsOrdered, soldAndCharged, notifiedAsAsked, ...analyticsAgreements],
   underWay: [sagasUnderWay, paymentsUnderWay, notificationsUnderWay, windowsUnderWay],
   entry: {
     service: 'orders',

@@ -1,4 +1,4 @@
-import type { Law, UnderWay } from '../system.ts'
+import type { Agreement, Law, UnderWay } from '../system.ts'
 
 /** What holds of the notifications at rest: each that was accepted is sent or dead, and that was told to others. */
 export const notificationLaws: readonly Law[] = [
@@ -9,14 +9,20 @@ export const notificationLaws: readonly Law[] = [
 select format('notification %s is %s', id, state) as broken from notification where state not in ('sent', 'dead')`,
   },
   {
-    name: 'what became of a notification is in its events, and a dead one has its copy for the dead letters',
+    name: 'what became of a notification was told just once, and each time it was given up a copy went to the dead letters',
     database: 'shop_notifications',
     violations: `
-select format('notification %s is %s, and has no event %s', n.id, state, due) as broken
-from notification n, unnest(case state when 'sent' then array['NOTIFICATION_SENT']
-  when 'dead' then array['NOTIFICATION_DEAD', 'NOTIFICATION_REQUESTED'] end) due
-where ended_at > now() - interval '1 day' -- the outbox drops its events after a time
-  and not exists (select from outbox.recorded e where e.key = n.id::text and e.type = due)`,
+select format('notification %s is %s after %s redrives, and was told as sent %s times, as dead %s times, with %s copies',
+  id, state, redrives, coalesce(sent, 0), coalesce(dead, 0), coalesce(copies, 0)) as broken
+from notification left join (
+  select key, count(*) filter (where type = 'NOTIFICATION_SENT') as sent,
+    count(*) filter (where type = 'NOTIFICATION_DEAD') as dead,
+    count(*) filter (where type = 'NOTIFICATION_REQUESTED') as copies
+  from outbox.recorded group by key
+) told on told.key = id::text
+where created_at > now() - interval '1 day' -- the outbox drops its events after a time
+  and (coalesce(sent, 0) <> (state = 'sent')::integer
+    or coalesce(dead, 0) <> redrives + (state = 'dead')::integer or coalesce(copies, 0) <> coalesce(dead, 0))`,
   },
 ]
 
@@ -24,4 +30,21 @@ where ended_at > now() - interval '1 day' -- the outbox drops its events after a
 export const notificationsUnderWay: UnderWay = {
   database: 'shop_notifications',
   count: `select count(*)::int as count from notification where state not in ('sent', 'dead')`,
+}
+
+/** Of what the orders asked for, nothing is left out. */
+export const notifiedAsAsked: Agreement = {
+  name: 'the notifications are those that the orders asked for',
+  sides: [
+    {
+      database: 'orders',
+      facts: `
+select payload ->> 'notification_id' as key, min(payload ->> 'template') as value
+from outbox.recorded where topic = 'notifications.requests' group by 1`,
+    },
+    {
+      database: 'shop_notifications',
+      facts: 'select id::text as key, template as value from notification where order_id is not null',
+    },
+  ],
 }

@@ -2,9 +2,10 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { eventually, startInProcess } from '@relevo/testing'
 import fc from 'fast-check'
+import { checkLaws } from '../../../proof/checkLaws.ts'
 import { notificationLaws } from '../../../systems/shop/notificationLaws.ts'
 import { service } from '../main.ts'
-import { emailWorld, testRequest } from './emailHarness.ts'
+import { emailHarness, emailWorld, testRequest } from './emailHarness.ts'
 import { type Deed, scriptedMailServer } from './mailServerHarness.ts'
 
 const deed: fc.Arbitrary<Deed> = fc.oneof(
@@ -45,10 +46,7 @@ test('whatever the mail server does, each notification is sent or dead, and copi
         'quiet',
         60_000,
       )
-      for (const { database, violations } of notificationLaws) {
-        assert.equal(database, 'shop_notifications')
-        assert.deepEqual((await pool.query(violations)).rows, [])
-      }
+      assert.deepEqual(await checkLaws(notificationLaws, { shop_notifications: pool }), [])
       for (const { recipient, state, doubtful } of (await pool.query(rowsSql, [ids])).rows) {
         const copies = mail.to(recipient).length
         const certain = state === 'sent' ? 1 : 0
@@ -69,3 +67,35 @@ const rowsSql = 'select recipient, state, doubtful from notification where id = 
 const redriveSql = `
 update notification set state = 'queued', attempts = 0, redrives = redrives + 1, due_at = clock_timestamp(), ended_at = null
 where state = 'dead' and id = any($1)`
+
+test('the laws of the notifications find what breaks them', async (t) => {
+  const mail = await scriptedMailServer(t)
+  const { pool, send, ended } = await emailHarness(t, mail.url)
+  mail.script('gone@example.test', { rcpt: 550 })
+  const [sent, dead] = [testRequest('ana@example.test'), testRequest('gone@example.test')]
+  await send(sent, dead)
+  await Promise.all([ended(sent.id, 'sent'), ended(dead.id, 'dead')])
+  const broken = async (sql: string) => {
+    const client = await pool.connect()
+    try {
+      await client.query('begin')
+      await client.query(sql)
+      return (await checkLaws(notificationLaws, { shop_notifications: client })).map(({ law }) => law)
+    } finally {
+      await client.query('rollback')
+      client.release()
+    }
+  }
+  const [settled, told] = notificationLaws.map(({ name }) => name)
+  const of = (type: string) => `delete from outbox.event where type = '${type}'`
+  assert.deepEqual(await broken('select 1'), [])
+  const queued = "update notification set state = 'queued' where state = 'dead'"
+  assert.deepEqual(await broken(queued), [settled, told])
+  for (const type of ['NOTIFICATION_SENT', 'NOTIFICATION_DEAD', 'NOTIFICATION_REQUESTED'])
+    assert.deepEqual(await broken(of(type)), [told], type)
+  const twice = `
+insert into outbox.event (xid, id, shard, event_id, topic, key, type, payload)
+select xid, id + 1000, shard, event_id, topic, key, type, payload from outbox.event where type = 'NOTIFICATION_SENT'`
+  assert.deepEqual(await broken(twice), [told])
+  assert.deepEqual(await broken('update notification set redrives = 1'), [told])
+})
