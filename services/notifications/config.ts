@@ -65,6 +65,12 @@ const emailVariables = {
     default: 0,
     doc: 'The share of tries that fail without the mail server, from 0 to 1: to see retries and dead letters',
   }),
+  emailRetentionDays: int('EMAIL_RETENTION_DAYS', {
+    default: 90,
+    min: 3,
+    max: 3_650,
+    doc: 'How long e-mails that were sent or given up are remembered; must exceed the retention of REQUESTS_TOPIC',
+  }),
   emailSandbox: bool('EMAIL_SANDBOX', {
     default: false,
     doc: 'Have every try fail for addresses that begin with `undeliverable`, until an operator redrives it. Without SMTP_URL, e-mails go nowhere',

@@ -41,6 +41,7 @@ export function createEmailChannel({ config, pool, groupId, registry, logger }: 
     concurrency: emailConcurrency,
     sendTimeoutMs,
     pollMs: config.emailPollMs,
+    retentionDays: config.emailRetentionDays,
     metrics,
     logger,
   })

@@ -16,6 +16,7 @@ import {
   listOverdue,
 } from './sql/claimNotifications.ts'
 import { countOpen } from './sql/countNotifications.ts'
+import { deleteEnded } from './sql/deleteEnded.ts'
 import type { Settled } from './sql/settleNotification.ts'
 import { tellOutcome } from './tellOutcome.ts'
 
@@ -29,6 +30,8 @@ export interface DispatcherOptions extends SettleContext {
   readonly sendTimeoutMs: number
   /** How often it looks for what is due, when nothing wakes it. */
   readonly pollMs: number
+  /** How long what has ended is remembered. */
+  readonly retentionDays: number
   readonly metrics: NotificationMetrics
   readonly logger: Logger
 }
@@ -38,6 +41,8 @@ const overdueAtOnce = 100
 /** Until one that cannot be settled is looked at again. */
 const unsettledMs = 60_000
 const countEveryMs = 10_000
+const forgetEveryMs = 60_000
+const forgottenAtOnce = 1_000
 const leastPauseMs = 10
 /** A server that is away is asked that often at least. */
 const mostBetweenProbesMs = 10_000
@@ -57,6 +62,7 @@ export class Dispatcher {
   #wake = Promise.withResolvers<void>()
   #nextSweep = 0
   #nextCount = 0
+  #nextForgetting = 0
   #running: Promise<void> | undefined
 
   constructor(options: DispatcherOptions) {
@@ -185,8 +191,12 @@ export class Dispatcher {
   }
 
   async #sweep(): Promise<void> {
-    const { pool, metrics } = this.#options
+    const { pool, metrics, retentionDays } = this.#options
     for (const overdue of await listOverdue(pool, overdueAtOnce)) await this.#loseAnswer(overdue)
+    if (performance.now() >= this.#nextForgetting) {
+      this.#nextForgetting = performance.now() + forgetEveryMs
+      await deleteEnded(pool, retentionDays, forgottenAtOnce)
+    }
     if (performance.now() < this.#nextCount) return
     for (const { state, count } of await countOpen(pool)) metrics.open.set({ state }, count)
     this.#nextCount = performance.now() + countEveryMs

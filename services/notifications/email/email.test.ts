@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { test } from 'node:test'
-import { eventually } from '@relevo/testing'
-import { emailHarness, someOrder, testRequest } from './emailHarness.ts'
+import { eventually, startInProcess } from '@relevo/testing'
+import { service } from '../main.ts'
+import { emailHarness, emailWorld, someOrder, testRequest } from './emailHarness.ts'
 import { scriptedMailServer } from './mailServerHarness.ts'
 import { redriveNotifications } from './sql/redriveNotifications.ts'
 
@@ -266,4 +267,20 @@ test('failures can be simulated: for a share of the attempts, and for addresses 
   assert.equal((await sandbox.row(failing.id)).attempts, 3)
   assert.equal((await sandbox.ask('/notifications/redrive?reason=SIMULATED', 'POST')).body.redriven, 1)
   await sandbox.ended(failing.id, 'sent')
+})
+
+test('what has ended is forgotten after its time, and nothing else', async (t) => {
+  const mail = await scriptedMailServer(t)
+  const { env, pool } = await emailWorld(t, mail.url)
+  const insert = `
+insert into notification (id, event_id, headers, payload, channel, template, recipient, state, ended_at, due_at)
+select gen_random_uuid(), gen_random_uuid(), '{}', '{}', 'email', 't', state || ' ' || days, state,
+  now() - days * interval '1 day', now() + interval '1 day'
+from unnest(array['sent', 'dead', 'queued']) state, unnest(array[8, 6]) days`
+  await pool.query(insert)
+  await startInProcess(t, service, { ...env, EMAIL_RETENTION_DAYS: '7' })
+  const left = async () =>
+    (await pool.query('select recipient from notification order by 1')).rows.map(({ recipient }) => recipient)
+  await eventually(async () => (await left()).length === 4, 'two of them forgotten')
+  assert.deepEqual(await left(), ['dead 6', 'queued 6', 'queued 8', 'sent 6'])
 })
