@@ -36,8 +36,15 @@ import {
 } from './shop/topics.ts'
 import type { Flow, System } from './system.ts'
 
-/** Without SMTP_URL the sandbox takes every e-mail, and sends it nowhere. */
-const emailChannel = { CHANNELS: 'email', EMAIL_SANDBOX: 'true' }
+/**
+ * Without SMTP_URL the sandbox takes every e-mail, and sends it nowhere. The notifications of the commissions have
+ * a database of their own: in one group with these, each would get only some of the events.
+ */
+const emailChannel = {
+  CHANNELS: 'email',
+  EMAIL_SANDBOX: 'true',
+  KAFKA_GROUP_PREFIX: 'shop-notifications',
+}
 
 /**
  * Orders, the stock that they reserve, commit and release, what they are charged, and what customers are told; each has a
@@ -64,7 +71,7 @@ export const shopSystem: System = {
       database: 'shop_notifications',
       variables: emailChannel,
       sendsMail: true,
-      groups: ['notifications-*'], // one for each channel
+      groups: ['shop-notifications-*'], // one for each channel
       status: '/notifications/stats',
       chart: { env: emailChannel },
     },
@@ -109,7 +116,7 @@ export const shopSystem: System = {
     flowTo('payments', 'payments-service-group', paymentsRequests, 'orders'),
     flowTo('orders', 'order-service-group', paymentsResponses, 'payments'),
     ...analyticsFlows,
-    flowTo('shop-notifications', 'notifications-email', notificationsRequests, 'orders'),
+    flowTo('shop-notifications', 'shop-notifications-email', notificationsRequests, 'orders'),
   ],
   laws: [...inventoryLaws, ...orderLaws, ...paymentLaws, ...notificationLaws, ...analyticsLaws],
   agreements: [movedAsOrdered, soldAndCharged, notifiedAsAsked, ...analyticsAgreements],

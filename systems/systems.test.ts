@@ -37,6 +37,16 @@ test('names, ports, topics and types of events are each there once', () => {
   assertDistinct(allSystems.flatMap(({ databases }) => databases.map(({ name }) => name)))
 })
 
+test('no two services share a consumer group, for each would get only some of the events', () => {
+  const groups = allSystems.flatMap((system) =>
+    system.services.flatMap((service) => rightsOf(system, service)?.groups ?? []),
+  )
+  const prefixes = groups.map((group) => group.replace(/\*$/, ''))
+  assertDistinct(prefixes)
+  for (const group of groups.filter((each) => each.endsWith('*')))
+    assert.equal(prefixes.filter((each) => each.startsWith(group.slice(0, -1))).length, 1, group)
+})
+
 for (const system of allSystems) {
   test(`${system.name}: what it names is there`, () => {
     for (const { folder } of partsOf(system)) assert.ok(existsSync(join(services, folder, 'main.ts')), folder)
