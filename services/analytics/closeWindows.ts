@@ -54,7 +54,8 @@ function closedBy(watermark: Date, { graceSeconds, windowMinutes }: WindowSettin
 }
 
 const touchesAtOnce = 10_000
-const windowsAtOnce = 200
+/** Of each, the state of every product is looked up. */
+const windowsAtOnce = 50
 
 async function report(client: SqlClient, minutes: number, wanted: Date | undefined): Promise<Report[]> {
   const { closedUntil } = await readClosing(client, minutes)

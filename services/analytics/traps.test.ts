@@ -13,6 +13,7 @@ import {
   stockEvent,
   takeOn,
 } from './analyticsHarness.ts'
+import { computeSpans } from './sql/computeSpans.ts'
 
 before(() => testServers())
 
@@ -209,3 +210,59 @@ test('of several replicas at once each report is made once', async (t) => {
   assert.equal(found.flat().length, 10)
   assert.equal((await h.pool.query('select from window_report')).rowCount, 10)
 })
+
+test('many windows at once have the figures that each has alone', async (t) => {
+  const h = await analyticsHarness(t)
+  const at = (minute: number) => new Date(Date.parse(`${day}12:00:00Z`) + minute * 60_000).toISOString()
+  for (let n = 0; n < 40; n++) {
+    const [order, created_at] = [randomUUID(), at(n)]
+    const options = { amount: `${n}.05`, created_at }
+    await h.take(orderEvent('ORDER_CREATED', order, created_at, options))
+    // Some end at once, some in a later window, some never; and some before they were placed.
+    const end = [0, 3, 17, undefined, -4][n % 5]
+    if (end !== undefined)
+      await h.take(orderEvent(n % 2 ? 'ORDER_CONFIRMED' : 'ORDER_CANCELLED', order, at(n + end), options))
+  }
+  const windowAt = (minute: number) => ({ start: new Date(at(minute)), end: new Date(at(minute + 5)) })
+  const spans = [0, 5, 10, 25, 30, 55].map(windowAt)
+  const alone = await Promise.all(spans.map((span) => computeSpans(h.pool, [span])))
+  assert.deepEqual(await computeSpans(h.pool, spans.toReversed()), alone.flat())
+  assert.equal(new Set(alone.flat().map(({ figures }) => figures.revenue_pending)).size, spans.length)
+})
+
+test('what was pending at many ends is read once, and not for each window since', async (t) => {
+  const { pool } = await analyticsHarness(t)
+  const orders = 4_000
+  await pool.query(
+    `
+insert into placed_order (order_id, order_type, amount_minor, created_at, confirmed_at, placed_at, ended_at)
+select gen_random_uuid(), 'sell', 100, at, at + interval '1 s', at, at + interval '1 s'
+from generate_series(1, $1) n, lateral (select $2::timestamptz + n * interval '10 s') a (at)`,
+    [orders, `${day}00:00:00Z`],
+  )
+  await pool.query('analyze placed_order')
+  let plan: unknown
+  const client = {
+    query: async ({ text, values }: { text: string; values: unknown[] }) => {
+      const { rows } = await pool.query(`explain (analyze, format json) ${text}`, values)
+      plan = rows[0]['QUERY PLAN']
+      return { rows: [] }
+    },
+  }
+  const start = Date.parse(`${day}00:00:00Z`)
+  const spans = Array.from({ length: 50 }, (_, n) => {
+    return { start: new Date(start + n * 300_000), end: new Date(start + (n + 1) * 300_000) }
+  })
+  await computeSpans(client as unknown as pg.Pool, spans)
+  assert.ok(rowsRead(plan) >= orders / 2, 'the plan of a statement that read orders')
+  assert.ok(rowsRead(plan) < 8 * orders, `${rowsRead(plan)} rows were read`)
+})
+
+/** The rows of orders that a plan has looked at. */
+function rowsRead(plan: unknown): number {
+  if (typeof plan !== 'object' || plan === null) return 0
+  const node = plan as Record<string, number>
+  const own = 'Relation Name' in plan ? (node['Actual Rows'] ?? 0) + (node['Rows Removed by Filter'] ?? 0) : 0
+  const below = Object.values(plan).reduce((sum: number, each) => sum + rowsRead(each), 0)
+  return own * (node['Actual Loops'] ?? 1) + below
+}

@@ -2,6 +2,8 @@ import type { SqlClient } from '@relevo/kit'
 import { type Figures, type Metric, metrics, type Span } from '../domain/report.ts'
 
 // The products are found by one probe each, however many contributions they have; and so is the state of each at an instant.
+// No index finds the few orders that were pending at an instant long ago: they are looked for at the first end, and from
+// one end to the next only what was placed and what has ended in between is read.
 const computeSql = `
 with recursive span as materialized (
   select * from unnest($1::timestamptz[], $2::timestamptz[]) as s (start_at, end_at)
@@ -11,10 +13,26 @@ with recursive span as materialized (
   select (select c.product_id from contribution c where c.stock is not null and c.product_id > p.product_id
     order by c.product_id limit 1)
   from product p where p.product_id is not null
+), pending_at_first as materialized (
+  select coalesce(sum(amount_minor), 0) as minor
+  from placed_order cross join (select min(end_at) as first_end from span) f
+  where ended_at >= first_end and placed_at < first_end and order_type = 'sell'
+), pending as (
+  select start_at, end_at, minor + sum(placed - ended) over (order by end_at, start_at) as revenue_pending
+  from (select *, lag(end_at) over (order by end_at, start_at) as since from span) s
+  cross join pending_at_first
+  cross join lateral (
+    select coalesce(sum(amount_minor), 0) as placed from placed_order
+    where placed_at >= since and placed_at < end_at and ended_at >= placed_at and order_type = 'sell'
+  ) p
+  cross join lateral (
+    select coalesce(sum(amount_minor), 0) as ended from placed_order
+    where ended_at >= since and ended_at < end_at and placed_at <= ended_at and order_type = 'sell'
+  ) e
 )
 select start_at, end_at, counted.*, orders_created, orders_confirmed, orders_cancelled, conversion_numerator,
   conversion_denominator, revenue_created, revenue_confirmed, revenue_lost, revenue_reversed, revenue_pending, stock.*
-from span s
+from span
 cross join lateral (
   select count(*) as events,
     count(*) filter (where stream = 'orders') as order_events,
@@ -46,10 +64,7 @@ cross join lateral (
     coalesce(sum(amount_minor) filter (where order_type = 'sell' and confirmed_at <= cancelled_at), 0) as revenue_reversed
   from placed_order where cancelled_at >= start_at and cancelled_at < end_at
 ) cancelled
-cross join lateral (
-  select coalesce(sum(amount_minor), 0) as revenue_pending
-  from placed_order where ended_at >= end_at and placed_at < end_at and order_type = 'sell'
-) pending
+join pending using (start_at, end_at)
 cross join lateral (
   select count(*) as products, coalesce(sum(l.stock), 0) as stock, coalesce(sum(l.reserved), 0) as reserved,
     count(*) filter (where l.stock - l.reserved <= l.min_stock) as low_stock
