@@ -142,7 +142,7 @@ test('a worker whose lease is over cannot undo what another has written', async 
   const mail = await scriptedMailServer(t)
   const { env, pool, send, row, ended, events } = await emailWorld(t, mail.url)
   mail.script('ana@example.test', 'lostByHanging')
-  await startInProcess(t, service, { ...env, SEND_TIMEOUT_MS: '5000' })
+  const { stop } = await startInProcess(t, service, { ...env, SEND_TIMEOUT_MS: '5000' })
   const request = testRequest('ana@example.test')
   await send(request)
   await eventually(() => mail.received.length === 1, 'a mail that is taken', 60_000)
@@ -153,6 +153,7 @@ test('a worker whose lease is over cannot undo what another has written', async 
   assert.ok(Number((await row(request.id)).fence) > Number(fence))
   const settled = (await events(request.id)).length
   await eventually(() => mail.seen.closed > 0, 'the first attempt over', 60_000)
+  await stop() // what it came to is settled then
   assert.equal((await row(request.id)).state, 'sent')
   assert.equal((await events(request.id)).length, settled)
 })
