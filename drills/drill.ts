@@ -44,10 +44,23 @@ export interface Drill {
   load?: { postsPerSecond: number; keyedPerSecond: number }
   /** @returns why the drill cannot run here, or undefined. */
   missing(context: Pick<DrillContext, 'kube' | 'release'>): Promise<string | undefined> | string | undefined
+  /** Makes what it needs, before the load. */
+  prepare?(context: DrillContext): Promise<void>
   /** Does it, under load. */
   inject(context: DrillContext): Promise<FaultTimes>
   /** Puts back what the drill changed besides numbers of pods; also after a drill that broke off. */
   restore?(context: DrillContext): Promise<void>
+  /** What else it claims and does not hold, each as a sentence; asked once it is quiet. */
+  findProblems?(context: DrillContext, run: DrillRun): Promise<readonly string[]>
+  /** Takes away what `prepare` made; also after a drill that broke off. */
+  cleanUp?(context: DrillContext): Promise<void>
+}
+
+/** What has been done when a drill is asked for its problems; in milliseconds since 1970. */
+export interface DrillRun {
+  readonly loadBeganAt: number
+  readonly loadEndedAt: number
+  readonly fault: FaultTimes
 }
 
 /** What only some drills claim. */

@@ -9,6 +9,11 @@ test('a drill in which everything held has no problem; duplicate deliveries are 
 
 const faults: [string, (measured: ReturnType<typeof goodMeasured>) => void, RegExp][] = [
   [
+    'a claim of the drill itself',
+    (measured) => void Object.assign(measured, { problems: ['no mail'] }),
+    /^no mail$/,
+  ],
+  [
     'loss',
     ({
       proof: {

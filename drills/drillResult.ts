@@ -26,6 +26,8 @@ export interface Measured {
   budget: Budget
   load: LoadSummary
   proof: Proof
+  /** What the drill itself claims and does not hold, each as a sentence. */
+  problems: readonly string[]
 }
 
 /** Everything that did not hold, each as a sentence. */
@@ -58,6 +60,7 @@ export function findProblems(measured: Measured, invariants: readonly Invariant[
     ...over(recovery.firstEffectMs, budget.firstEffectMs, 'the first effect'),
     ...over(recovery.caughtUpMs, budget.caughtUpMs, 'lag 0'),
     ...(invariants.includes('everyRequestAnswered') ? unanswered(load) : []),
+    ...measured.problems,
   ]
 }
 

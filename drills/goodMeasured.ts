@@ -25,5 +25,6 @@ export function goodMeasured(): Measured & { proof: ReturnType<typeof goodProof>
     budget: { firstDeliveryMs: 10_000, firstEffectMs: 12_000, caughtUpMs: 15_000 },
     load: { beganAt: 0, endedAt: 60_000, posts: outcomes(), keyed: outcomes(), deliveredAt: [] },
     proof: goodProof(),
+    problems: [],
   }
 }

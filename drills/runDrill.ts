@@ -51,21 +51,44 @@ function missingComponent({ workloads }: Release, system: SystemName): string | 
 }
 
 async function measure(drill: Drill, context: DrillContext): Promise<Measured> {
-  const { toolbox, print, release } = context
   const beganAt = Date.now()
   const contentPrefix = `${drill.name}-${beganAt.toString(36)}-`
   const before = await prove(context, contentPrefix)
   if (!before.proof.ok)
     throw new Error('The ledger is not in order before the fault: see npm run load:verify.')
+  const cleanUp = async () => drill.cleanUp?.(context)
+  context.onInterrupt(cleanUp)
+  try {
+    await drill.prepare?.(context)
+    return await measureLoad(drill, context, { contentPrefix, beganAt, before: before.proof, cleanUp })
+  } finally {
+    await cleanUp()
+    context.onInterrupt(undefined)
+  }
+}
+
+interface Begun {
+  readonly contentPrefix: string
+  readonly beganAt: number
+  readonly before: Proof
+  readonly cleanUp: () => Promise<void>
+}
+
+async function measureLoad(
+  drill: Drill,
+  context: DrillContext,
+  { contentPrefix, beganAt, before, cleanUp }: Begun,
+): Promise<Measured> {
+  const { toolbox, print, release } = context
   const replicas = drill.scales ? await replicasOf(context.kube, release, drill.scales) : 0
   await toolbox.startLoad({ contentPrefix, maxSeconds: mostLoadSeconds, ...usualLoad, ...drill.load })
   try {
     await delay(warmUpMs)
     print(`fault: ${drill.fault}`)
     const putBack = () => restore(drill, context, replicas)
-    context.onInterrupt(putBack)
+    context.onInterrupt(() => putBack().finally(cleanUp))
     const times = await drill.inject(context).finally(putBack)
-    context.onInterrupt(undefined)
+    context.onInterrupt(cleanUp)
     print('the fault is over; the load goes on for a while')
     await delay(holdMs)
     const load = await toolbox.stopLoad(contentPrefix)
@@ -73,6 +96,8 @@ async function measure(drill: Drill, context: DrillContext): Promise<Measured> {
     const { proof, timeline } = await prove(context, contentPrefix, load.beganAt)
     const relevant = timeline.filter(([, , posted]) => posted || drill.recoveryOf !== 'posts')
     const budget = typeof drill.budget === 'function' ? drill.budget(release) : drill.budget
+    const run = { loadBeganAt: load.beganAt, loadEndedAt: load.endedAt, fault: times }
+    const problems = (await drill.findProblems?.(context, run)) ?? []
     const requests = load.posts.ack + load.posts.unknown + load.posts.refused + load.posts.dropped
     return {
       beganAt: new Date(beganAt).toISOString(),
@@ -80,7 +105,7 @@ async function measure(drill: Drill, context: DrillContext): Promise<Measured> {
       requests,
       answered: requests === 0 ? 0 : load.posts.ack / requests,
       lost: totalOf(proof, ({ report }) => report.lost.count),
-      duplicatesDelivered: duplicatesOf(proof) - duplicatesOf(before.proof),
+      duplicatesDelivered: duplicatesOf(proof) - duplicatesOf(before),
       duplicateEffects: totalOf(proof, ({ report }) => report.duplicateEffects.count),
       reorderings: totalOf(proof, ({ report }) => report.reorderings.count),
       recovery: measureRecovery(
@@ -91,6 +116,7 @@ async function measure(drill: Drill, context: DrillContext): Promise<Measured> {
       budget,
       load,
       proof,
+      problems,
     }
   } finally {
     // After the load was stopped, this changes nothing.

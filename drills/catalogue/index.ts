@@ -18,8 +18,12 @@ import { relayScaledUp } from './relayScaledUp.ts'
 import { relayStopped } from './relayStopped.ts'
 import { replicaAbsentWal } from './replicaAbsentWal.ts'
 import { replicaKilled } from './replicaKilled.ts'
+import { analyticsKilled } from './shop/analyticsKilled.ts'
+import { analyticsRebuilt } from './shop/analyticsRebuilt.ts'
 import { inventoryAbsent } from './shop/inventoryAbsent.ts'
 import { inventoryKilled } from './shop/inventoryKilled.ts'
+import { mailServerDown } from './shop/mailServerDown.ts'
+import { notificationsKilled } from './shop/notificationsKilled.ts'
 import { ordersKilled } from './shop/ordersKilled.ts'
 import { paymentsAbsent } from './shop/paymentsAbsent.ts'
 import { paymentsKilled } from './shop/paymentsKilled.ts'
@@ -64,6 +68,10 @@ export const drills: readonly Drill[] = [
   paymentsKilled,
   paymentsAbsent,
   inventoryAbsent,
+  notificationsKilled,
+  mailServerDown,
+  analyticsKilled,
+  analyticsRebuilt,
   shopRelayKilled,
   shopBrokerKilled,
   shopBrokersDown,

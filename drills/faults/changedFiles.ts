@@ -1,15 +1,12 @@
-import { PatchStrategy, setHeaderOptions } from '@kubernetes/client-node'
 import { ignoreMissing } from '../../k8s/cluster/kube.ts'
+import { patchPods } from '../../k8s/cluster/rollout.ts'
 import { workloadOf } from '../../k8s/cluster/scale.ts'
-import { waitFor } from '../../k8s/cluster/waitFor.ts'
 import type { DrillContext } from '../drill.ts'
 
 /** Where the image has the project. */
 const root = '/app'
 const volume = 'drill-files'
 const label = 'relevo.drill/files-of'
-const rolloutBudgetMs = 300_000
-const strategicMergePatch = setHeaderOptions('Content-Type', PatchStrategy.StrategicMergePatch)
 
 /**
  * Gives a component, which is a Deployment, pods in which some files are others, by a rollout, and waits for its end.
@@ -36,7 +33,7 @@ export async function rollOutFiles(
     mountPath: `${root}/${folder}/${path}`,
     subPath: String(n),
   }))
-  await patchPods(context, component, {
+  await patchPods(kube, release, component, {
     volumes: [{ name: volume, configMap: { name: metadata?.name } }],
     containers: [{ name: component, volumeMounts: mounts }],
   })
@@ -49,7 +46,7 @@ export async function withdrawFiles(context: DrillContext, component: string): P
   const [container] = spec?.template.spec?.containers ?? []
   const mounts = container?.volumeMounts?.filter(({ name }) => name === volume) ?? []
   if (mounts.length > 0)
-    await patchPods(context, component, {
+    await patchPods(kube, release, component, {
       volumes: [{ name: volume, $patch: 'delete' }],
       containers: [
         { name: component, volumeMounts: mounts.map(({ mountPath }) => ({ mountPath, $patch: 'delete' })) },
@@ -59,23 +56,6 @@ export async function withdrawFiles(context: DrillContext, component: string): P
   await kube.core
     .deleteCollectionNamespacedConfigMap({ namespace, labelSelector: `${label}=${component}` })
     .catch(ignoreMissing)
-}
-
-async function patchPods(context: DrillContext, component: string, spec: object): Promise<void> {
-  const request = deployment(context, component)
-  await context.kube.apps.patchNamespacedDeployment(
-    { ...request, body: { spec: { template: { spec } } } },
-    strategicMergePatch,
-  )
-  await waitFor(`the rollout of ${component}`, rolloutBudgetMs, async () => {
-    const { metadata, spec, status } = await context.kube.apps.readNamespacedDeployment(request)
-    const { observedGeneration = 0, updatedReplicas, replicas, availableReplicas } = status ?? {}
-    const wanted = spec?.replicas ?? 1
-    return (
-      observedGeneration >= (metadata?.generation ?? 0) &&
-      [updatedReplicas, replicas, availableReplicas].every((count) => count === wanted)
-    )
-  })
 }
 
 function deployment({ release }: DrillContext, component: string): { name: string; namespace: string } {

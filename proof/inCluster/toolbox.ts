@@ -112,6 +112,14 @@ export class Toolbox {
     return this.#entry.run('pending', { at })
   }
 
+  /** Runs SQL in a database of the system, with the rights of a service of it. @throws Error when no flow reaches it. */
+  async query<Row>(database: string, sql: string, values: readonly unknown[] = []): Promise<Row[]> {
+    const witnesses = findWitnesses<FlowToolbox>(systems[this.#system], this.#flows)
+    const witness = witnesses.find((each) => each.database === database)
+    if (!witness) throw new Error(`No flow of ${this.#system} reaches the database ${database}.`)
+    return witness.place.run('query', { as: witness.as, sql, values })
+  }
+
   /** Waits for quiet, proves every flow and checks the laws. */
   async prove(request: ProveRequest, ledger?: string): Promise<{ proof: Proof; timeline: Moment[] }> {
     const quiet = await waitForAll(

@@ -4,6 +4,7 @@
 //   main.ts prove SPEC     proves a flow at rest; the ledger is a file, or comes by stdin when it is `-`
 //   main.ts hear SPEC      asks a database (as: outbox or effects) for the laws of its system
 //   main.ts effects SPEC   waits until effects begin to come, and prints the counts of events
+//   main.ts query SPEC     runs SQL in a database (as: outbox or effects), and prints the rows
 //   main.ts pending SPEC   prints how many events were without effect at a time
 // The result is the last line, behind a mark, since libraries may print as well.
 import {
@@ -100,6 +101,10 @@ const commands: Record<string, () => Promise<unknown>> = {
     withDatabases(config, 1, (databases) =>
       hearDatabase(system, spec.database, databases[spec.as as keyof Databases]),
     ),
+  query: () =>
+    withDatabases(config, 1, async (databases) => {
+      return (await databases[spec.as as keyof Databases].query(spec.sql, spec.values)).rows
+    }),
   effects: () => withDatabases(config, 1, (databases) => waitForEffects(databases, system, spec.budgetMs)),
   pending: () => withDatabases(config, 1, (databases) => countPendingAt(databases, system, spec.at)),
 }
