@@ -3,6 +3,7 @@ import { type Environment, exitCodes, type Output, type Session, UsageError } fr
 import { addAnalytics } from './commands/analytics.ts'
 import { addAudit } from './commands/audit.ts'
 import { addDeadLetters } from './commands/deadLetters.ts'
+import { addEmails } from './commands/emails.ts'
 import { addQuarantine } from './commands/quarantine.ts'
 import { addRebase } from './commands/rebase.ts'
 import { addRepublish } from './commands/republish.ts'
@@ -33,6 +34,7 @@ const commands: readonly AddCommand[] = [
   addRebase,
   addSaga,
   addAnalytics,
+  addEmails,
 ]
 
 const description = `An operator's view of outboxes and consumers.

@@ -1,35 +1,36 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Command } from 'commander'
-import { exitCodes, type Session, UsageError } from '../command.ts'
+import {
+  type Answer,
+  askService,
+  refused,
+  type ServicePlace,
+  type UrlOptions,
+  whereIs,
+  withUrl,
+} from '../askService.ts'
+import { exitCodes, type Session } from '../command.ts'
 import type { Runner } from '../runCommand.ts'
 
-interface UrlOptions {
-  readonly url?: string
-}
-
+const place: ServicePlace = { service: 'analytics', variable: 'ANALYTICS_URL', port: 5004 }
 const pollMs = 500
-const answerMs = 10_000
 /** So often in a row the service may not answer before the command gives up; the rebuild goes on without it. */
 const mostFailures = 20
 
 const help = `
 What Kafka has is read again beside the live events. An event that had not been counted, or had been counted otherwise, is
 counted; what Kafka does not have any more (7 days) stays counted. Closed windows get a revision only where a figure changes.
-The service is that of --url, of ANALYTICS_URL, or http://127.0.0.1:5004. Away from its own machine it wants OPERATOR_TOKEN.`
+${whereIs(place)}`
 
 export function addAnalytics(program: Command, run: Runner): void {
   const analytics = program.command('analytics').description('the windows of the shop')
-  withUrl(analytics.command('rebuild'))
+  withUrl(analytics.command('rebuild'), place)
     .description('rebuilds the windows from Kafka, and tells how far it is; follows one that is under way')
     .addHelpText('after', help)
     .action(run(rebuild, { databases: false }))
-  withUrl(analytics.command('status'))
+  withUrl(analytics.command('status'), place)
     .description('how far the rebuild is that was asked for last')
     .action(run(showStatus, { databases: false }))
-}
-
-function withUrl(command: Command): Command {
-  return command.option('--url <url>', 'where the analytics service answers')
 }
 
 /** A rebuild, as the service tells of it. */
@@ -93,11 +94,6 @@ async function showStatus(session: Session, options: UrlOptions): Promise<number
   return exitCodes.done
 }
 
-function refused({ output }: Session, { detail, title }: Problem): number {
-  output.err(detail ?? title ?? 'The service refuses.')
-  return exitCodes.failed
-}
-
 function progress({ id, read, records, error }: Rebuild): string {
   const far = records === null ? 'finds out what there is' : `${read} of ${records} records read`
   return `Rebuild ${id}: ${far}${error === null ? '' : `; it cannot go on just now: ${error}`}`
@@ -118,30 +114,11 @@ function tell({ output, json }: Session, found: Rebuild): void {
   output.out('Done.')
 }
 
-interface Problem {
-  readonly title?: string
-  readonly detail?: string
-}
-
-type Answer = { readonly status: number; readonly body: Rebuild & Problem }
-
-async function ask(
-  { environment, signal }: Session,
+function ask(
+  session: Session,
   { url }: UrlOptions,
   path: string,
-  method = 'GET',
-): Promise<Answer> {
-  const base = url ?? environment.ANALYTICS_URL ?? 'http://127.0.0.1:5004'
-  if (!URL.canParse(base)) throw new UsageError(`${base} is no URL: http://127.0.0.1:5004`)
-  const { OPERATOR_TOKEN: token } = environment
-  const bound = AbortSignal.any([signal, AbortSignal.timeout(answerMs)])
-  const headers = token ? { authorization: `Bearer ${token}` } : {}
-  try {
-    const response = await fetch(new URL(path, base), { method, headers, signal: bound })
-    return { status: response.status, body: (await response.json()) as Answer['body'] }
-  } catch (cause) {
-    throw new Error(`The analytics service does not answer at ${base}. Say where it does by --url.`, {
-      cause,
-    })
-  }
+  method: 'GET' | 'POST' = 'GET',
+): Promise<Answer<Rebuild>> {
+  return askService(session, place, { ...(url !== undefined && { url }), path, method })
 }

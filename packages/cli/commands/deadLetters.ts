@@ -19,6 +19,7 @@ import { confirm } from '../confirm.ts'
 import type { Runner } from '../runCommand.ts'
 import { table } from '../table.ts'
 import type { Target } from '../target.ts'
+import { wholeNumber } from '../wholeNumber.ts'
 
 interface FilterOptions {
   readonly group?: string
@@ -237,11 +238,6 @@ function filterOf(id: string | undefined, options: FilterOptions): DeadLetterFil
   if (eventId !== undefined && !/^[0-9a-f-]{36}$/i.test(eventId))
     throw new UsageError(`An event's id is a UUID, not ${eventId}.`)
   return { id, consumer, topic, type, reason, key, eventId, since, fingerprint }
-}
-
-function wholeNumber(text: string): number {
-  if (!/^\d{1,6}$/.test(text)) throw new UsageError(`A whole number is needed, not ${text}.`)
-  return Number(text)
 }
 
 function time(text: string): Date {

@@ -15,6 +15,7 @@ import { exitCodes, type Session, sagaDatabases, UsageError } from '../command.t
 import type { Runner } from '../runCommand.ts'
 import { table } from '../table.ts'
 import type { Target } from '../target.ts'
+import { wholeNumber } from '../wholeNumber.ts'
 
 interface FilterOptions {
   readonly name?: string
@@ -197,9 +198,4 @@ function filterOf(id: string | undefined, options: FilterOptions): SagaFilter {
 function requireUuid(id: string): void {
   if (!/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(id))
     throw new UsageError(`A saga's id is a UUID, not ${id}.`)
-}
-
-function wholeNumber(text: string): number {
-  if (!/^\d{1,9}$/.test(text)) throw new UsageError(`A whole number is needed, not ${text}.`)
-  return Number(text)
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { test } from 'node:test'
+import { runCommand } from '@relevo/cli'
 import { eventually, startInProcess } from '@relevo/testing'
 import { service } from '../main.ts'
 import { emailHarness, emailWorld, someOrder, testRequest } from './emailHarness.ts'
@@ -161,6 +162,44 @@ test('what can never be sent is dead at once, and says why', async (t) => {
   assert.equal(mail.received.length, 1)
   const { dead_by_reason } = (await ask('/notifications/stats')).body
   assert.deepEqual(dead_by_reason, { REFUSED: 2, INVALID_ADDRESS: 4, UNKNOWN_TEMPLATE: 1, INVALID_DATA: 1 })
+})
+
+test('operators list and redrive what was given up from the command line', async (t) => {
+  const mail = await scriptedMailServer(t)
+  const { send, ended, url } = await emailHarness(t, mail.url)
+  mail.script('gone@example.test', { rcpt: 550 }, { rcpt: 550 })
+  const [gone, nobody] = [testRequest('gone@example.test'), testRequest('nobody')]
+  await send(gone, nobody)
+  await Promise.all([ended(gone.id, 'dead'), ended(nobody.id, 'dead')])
+  let lines: string[] = []
+  const add = (line: string) => void lines.push(line)
+  const relevo = async (...words: string[]) => {
+    lines = []
+    return runCommand(['emails', ...words, '--url', url], {}, { out: add, err: add })
+  }
+
+  assert.equal(await relevo(), 0)
+  assert.match(
+    lines.join('\n'),
+    new RegExp(`${gone.id} +order_confirmed +gone@example.test +1 +0 .* REFUSED`),
+  )
+  assert.equal(await relevo('redrive'), 2)
+  assert.match(lines.join(), /Which\? Give an id/)
+  assert.equal(await relevo('redrive', gone.id, '--all'), 2)
+  assert.equal(await relevo('redrive', '--reason', 'REFUSED'), 1)
+  assert.match(lines.join(), /with reason REFUSED that were given up. Nothing was changed: do it with --yes/)
+  assert.equal(await relevo('redrive', '--reason', 'REFUSED', '--yes'), 0)
+  assert.match(lines.join(), /1 e-mail has new attempts/)
+  await eventually(() => mail.seen.rcpts === 2, 'another attempt')
+  await ended(gone.id, 'dead')
+  assert.equal(await relevo('redrive', gone.id), 0)
+  await ended(gone.id, 'sent')
+  assert.equal(await relevo('redrive', gone.id), 1)
+  assert.match(lines.join(), /It was not given up: it is sent/)
+  assert.equal(await relevo('redrive', '--reason', 'REFUSED', '--yes'), 1)
+  assert.match(lines.join(), /There is none/)
+  assert.equal(await relevo('list', '--state', 'sent'), 0)
+  assert.match(lines.join(), new RegExp(gone.id))
 })
 
 test('many are redriven in pages: one that is locked holds up none before it', async (t) => {

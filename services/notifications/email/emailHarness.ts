@@ -48,8 +48,8 @@ export async function emailWorld(t: TestContext, smtpUrl: string, variables: Rec
 /** The notifications in this process, on a world of their own. */
 export async function emailHarness(t: TestContext, smtpUrl: string, variables: Record<string, string> = {}) {
   const world = await emailWorld(t, smtpUrl, variables)
-  const { ask, registry } = await startInProcess(t, service, world.env)
-  return { ...world, registry, ask: (path: string, method = 'GET') => ask(path, { method }) }
+  const { ask, registry, url } = await startInProcess(t, service, world.env)
+  return { ...world, url, registry, ask: (path: string, method = 'GET') => ask(path, { method }) }
 }
 
 export type TestRequest = ReturnType<typeof testRequest>

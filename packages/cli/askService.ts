@@ -1,0 +1,66 @@
+import type { Command } from 'commander'
+import { exitCodes, type Session, UsageError } from './command.ts'
+import { runningStart } from './runningStart.ts'
+
+const answerMs = 10_000
+
+/** A service whose endpoints a command calls. */
+export interface ServicePlace {
+  /** As the systems name it. */
+  readonly service: string
+  /** The variable that says where it is. */
+  readonly variable: string
+  readonly port: number
+}
+
+export interface UrlOptions {
+  readonly url?: string
+}
+
+/** What a service says when it does not do what it is asked. */
+export interface Problem {
+  readonly title?: string
+  readonly detail?: string
+}
+
+export interface Answer<Body> {
+  readonly status: number
+  readonly body: Body & Problem
+}
+
+export function withUrl(command: Command, { service }: ServicePlace): Command {
+  return command.option('--url <url>', `where ${service} answers`)
+}
+
+/** For the help of a command. */
+export function whereIs({ variable, port }: ServicePlace): string {
+  return `The service is that of --url, of ${variable}, of the npm start that runs in this folder, or http://127.0.0.1:${port}.
+Away from its own machine it wants OPERATOR_TOKEN.`
+}
+
+/** Calls an endpoint of a service. @throws UsageError for a wrong URL; Error when it does not answer within 10 s. */
+export async function askService<Body>(
+  { environment, signal }: Session,
+  place: ServicePlace,
+  { url, path, method = 'GET' }: UrlOptions & { readonly path: string; readonly method?: 'GET' | 'POST' },
+): Promise<Answer<Body>> {
+  const { service, variable, port } = place
+  const known = url ?? environment[variable] ?? runningStart(environment)?.services?.[service]
+  const base = known ?? `http://127.0.0.1:${port}`
+  if (!URL.canParse(base)) throw new UsageError(`${base} is no URL: http://127.0.0.1:${port}`)
+  const { OPERATOR_TOKEN: token } = environment
+  const bound = AbortSignal.any([signal, AbortSignal.timeout(answerMs)])
+  const headers = token ? { authorization: `Bearer ${token}` } : {}
+  try {
+    const response = await fetch(new URL(path, base), { method, headers, signal: bound })
+    return { status: response.status, body: (await response.json()) as Body & Problem }
+  } catch (cause) {
+    throw new Error(`${service} does not answer at ${base}. Say where it does by --url.`, { cause })
+  }
+}
+
+/** Tells why the service has not done it. @returns the exit code. */
+export function refused({ output }: Session, { detail, title }: Problem): number {
+  output.err(detail ?? title ?? 'The service refuses.')
+  return exitCodes.failed
+}
