@@ -11,7 +11,7 @@ import { Shop } from './shop.ts'
 
 const usage = `npm run demo [-- data] [--kubernetes [--namespace NS] [--release NAME]]
 Runs four orders through the shop and shows what each service did: a successful one, one for which the stock does not
-suffice, one whose notification ends in the dead letters, and one whose payment is declined.
+suffice, one whose notification ends in the dead letters and is redriven, and one whose payment is declined.
   data           fills in sample products, and nothing else
   --kubernetes   with the release of the current kubeconfig, by forwarded ports; without, with the npm start that runs
                  here (RELEVO_DATA_DIRECTORY, if that was given one), or INVENTORY_URL, ORDERS_URL, PAYMENTS_URL and
@@ -30,7 +30,7 @@ async function main(args: string[]): Promise<number> {
     throw new CommandError('usage', `There is nothing like ${[what, ...rest].join(' ')} to show.`)
   const places = await findPlaces(values)
   try {
-    return await show(what, new Shop(places.urls))
+    return await show(what, new Shop(places.urls, process.env.OPERATOR_TOKEN))
   } finally {
     places.close()
   }

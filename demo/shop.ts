@@ -58,9 +58,12 @@ export interface Line {
 /** The shop by its HTTP APIs. Every call throws an Error with the answer when that is not a success. */
 export class Shop {
   readonly #urls: Urls
+  readonly #operator: Readonly<Record<string, string>>
 
-  constructor(urls: Urls) {
+  /** @param operatorToken what the services ask operators for, when they do. */
+  constructor(urls: Urls, operatorToken?: string) {
     this.#urls = urls
+    this.#operator = operatorToken ? { authorization: `Bearer ${operatorToken}` } : {}
   }
 
   /** Whether a service sends e-mails here. */
@@ -121,12 +124,21 @@ export class Shop {
     return (await this.#get<{ notifications: Notification[] }>(mailService, path)).notifications[0]
   }
 
+  /** As an operator does. */
+  redriveNotification(id: string): Promise<unknown> {
+    return this.#post(mailService, `/notifications/${id}/redrive`, {})
+  }
+
   async #get<T>(service: ServiceName, path: string): Promise<T> {
     return (await read(await this.#fetch(service, path), path)) as T
   }
 
   async #post<T>(service: ServiceName, path: string, body: object): Promise<T> {
-    const headers = { 'content-type': 'application/json', 'idempotency-key': crypto.randomUUID() }
+    const headers = {
+      'content-type': 'application/json',
+      'idempotency-key': crypto.randomUUID(),
+      ...this.#operator,
+    }
     const response = await this.#fetch(service, path, { method: 'POST', headers, body: JSON.stringify(body) })
     return (await read(response, path)) as T
   }

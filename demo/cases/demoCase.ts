@@ -97,6 +97,18 @@ export class OrderSteps {
     }
     return [{ text, look }]
   }
+
+  /** Gives the notification that was given up new attempts. None where no service sends e-mails. */
+  redriven(text: string): Step[] {
+    if (!this.#shop.sendsMail) return []
+    const look = async () => {
+      const found = await this.#shop.findNotification(this.#order.id)
+      if (found?.state !== 'dead') return undefined
+      await this.#shop.redriveNotification(found.notification_id)
+      return `npx relevo emails redrive ${found.notification_id}`
+    }
+    return [{ text, look }]
+  }
 }
 
 /** A step that has been seen already. */

@@ -1,10 +1,10 @@
 import { withStock } from '../data.ts'
-import { type DemoCase, OrderSteps } from './demoCase.ts'
+import { type DemoCase, OrderSteps, sentTo } from './demoCase.ts'
 
 export const failedNotification: DemoCase = {
   isOfMail: true,
   title: 'Fallo de notificación',
-  result: 'Orden confirmada, notificación en DLQ para procesamiento manual',
+  result: 'Orden confirmada, notificación en DLQ para procesamiento manual, y enviada tras el reintento',
   begin: async (shop) => {
     const mouse = await withStock(shop, 'MOUSE-001', 1)
     const lines = [{ product: mouse, quantity: 1 }]
@@ -23,6 +23,8 @@ export const failedNotification: DemoCase = {
         ({ notification_id, reason }) =>
           [`notifications.dlq: ${notification_id}`, reason].filter(Boolean).join(', '),
       ),
+      ...steps.redriven('Operador la reintenta'),
+      ...steps.notification('Notification Service envía el email', 'sent', sentTo),
     ]
   },
 }
