@@ -14,6 +14,7 @@ export const scenarioNames = [
   'shopHot',
   'shopBurst',
   'shopCancel',
+  'shopReports',
 ] as const
 export type ScenarioName = (typeof scenarioNames)[number]
 

@@ -82,7 +82,7 @@ export class OrderSteps {
         const isThere =
           stock_quantity === before.stock_quantity + change && reserved_quantity === before.reserved_quantity
         return isThere
-          ? `${before.sku}: ${before.stock_quantity} → ${stock_quantity}, 0 reservados más`
+          ? `${before.sku}: ${before.stock_quantity} → ${stock_quantity}, reservas como antes`
           : undefined
       },
     }

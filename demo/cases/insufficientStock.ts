@@ -17,7 +17,7 @@ export const insufficientStock: DemoCase = {
       steps.published('Order Service publica ORDER_CREATED', 'ORDER_CREATED'),
       steps.saga('Order Service solicita reserva de inventario', 'reserve', 'sent', 'RESERVE'),
       seen('Inventory Service verifica stock', `solo ${laptop.available_quantity} disponibles`),
-      steps.saga('Inventory Service responde INSUFFICIENT_STOCK', 'reserve', 'failed', 'INSUFFICIENT_STOCK'),
+      steps.saga('Inventory Service responde INSUFFICIENT_STOCK', 'reserve', 'failed'),
       steps.cancelled('Order Service cancela orden'),
       steps.stock('El inventario queda sin cambios', laptop, 0),
       ...steps.notification('Notification Service envía email de cancelación', 'sent', sentTo),

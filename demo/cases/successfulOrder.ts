@@ -18,7 +18,7 @@ export const successfulOrder: DemoCase = {
       steps.published('Order Service publica ORDER_CREATED', 'ORDER_CREATED'),
       steps.saga('Order Service solicita reserva de inventario', 'reserve', 'sent', 'RESERVE'),
       seen('Inventory Service verifica stock disponible', `${available} disponibles`),
-      steps.saga('Inventory Service reserva productos y responde RESERVED', 'reserve', 'done', 'RESERVED'),
+      steps.saga('Inventory Service reserva productos y responde RESERVED', 'reserve', 'done'),
       steps.payment('Payment Service cobra el total', 'charged'),
       steps.published('Order Service actualiza orden a CONFIRMED', 'ORDER_CONFIRMED'),
       steps.stock('Inventory Service entrega lo reservado', laptop, -2),

@@ -5,6 +5,9 @@ export const environment = {
   baseUrl: __ENV.BASE_URL ?? 'http://localhost:3000',
   /** Of the shop's inventory, beside its orders. */
   inventoryUrl: __ENV.INVENTORY_URL ?? 'http://localhost:5001',
+  /** Of those who report of the shop. */
+  analyticsUrl: __ENV.ANALYTICS_URL ?? 'http://localhost:5004',
+  notificationsUrl: __ENV.SHOP_NOTIFICATIONS_URL ?? 'http://localhost:5005',
   /** What the content of every message of this run begins with. */
   contentPrefix: __ENV.CONTENT_PREFIX ?? `load-${Date.now()}-`,
   summaryFile: __ENV.SUMMARY_FILE ?? 'summary.json',

@@ -11,21 +11,13 @@ import {
   correctnessSlos,
   keepsRateSlo,
   postLatencySlo,
-  type Slo,
+  readSlo,
   speedSlos,
   thresholdsOf,
 } from './slo.ts'
 import { summaryOf } from './summary.ts'
 
 const profile = currentProfile()
-
-function readSlo(name: string): Slo {
-  return {
-    sentence: `95 % of ${name} are answered within 300 ms.`,
-    metric: `http_req_duration{name:${name}}`,
-    threshold: 'p(95)<300',
-  }
-}
 
 const slos = [
   ...correctnessSlos,

@@ -56,6 +56,15 @@ export function postLatencySlo(p95Ms: number, name = 'POST /messages'): Slo {
   }
 }
 
+/** 95 % of the reads of a name at once, under any load. */
+export function readSlo(name: string): Slo {
+  return {
+    sentence: `95 % of ${name} are answered within 300 ms.`,
+    metric: `http_req_duration{name:${name}}`,
+    threshold: 'p(95)<300',
+  }
+}
+
 export const acknowledgedSlo: Slo = {
   sentence: '99 % of POSTs answer that Kafka has the event (estado E).',
   metric: 'relevo_sent_at_once',
