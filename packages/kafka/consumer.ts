@@ -9,7 +9,7 @@ import { checkConsumerProtocol } from './consumerProtocol.ts'
 import { createGroupMember, type GroupMember, isPassing, isRejoin } from './groupMember.ts'
 import { KafkaError, type KafkaErrorCode } from './kafkaError.ts'
 import type { OwnedPartition } from './ownedPartition.ts'
-import { createPartitionFetcher, type FetchedBatch, type PartitionFetcher } from './partitionFetcher.ts'
+import { createPartitionFetcher, type PartitionFetcher } from './partitionFetcher.ts'
 import { consumedRecord } from './readRecords.ts'
 import { openSession, type Session } from './session.ts'
 import { createSlots, type Slots } from './slots.ts'
@@ -27,7 +27,7 @@ export interface ConsumerOptions {
   onCrash?(error: KafkaError): void
   /** Partitions handled at the same time; default 3. */
   readonly concurrency?: number
-  /** Bytes of a partition fetched at once, which bounds the batches; default 1 MiB. */
+  /** Bytes of a partition's batch, about; default 1 MiB. */
   readonly maxBytesPerPartition?: number
   /**
    * How long it tries again after failures that are not the network's, such as refused credentials, before it ends for good;
@@ -141,7 +141,7 @@ function createRun(config: KafkaConfig, options: ConsumerOptions): Run {
     owned: member.owned,
     maxBytesPerPartition: options.maxBytesPerPartition ?? 1024 * 1024,
     signal: stopping.signal,
-    handle: (place, batch) => handle(run, place, batch),
+    handle: (place) => handle(run, place),
     onError: (error) => noteFetchError(run, error),
     onFetched: () => noteFetched(run),
   })
@@ -246,40 +246,44 @@ function noteFetched(run: Run): void {
   run.failingSince = undefined
 }
 
-/** Hands a batch over and commits its offsets; one that fails is fetched again after a pause. */
-async function handle(run: Run, place: OwnedPartition, batch: FetchedBatch): Promise<void> {
-  const { slots, stopping } = run
-  await slots.take()
+/** Hands over what waits and commits its offsets; what fails is fetched again after a pause. */
+async function handle(run: Run, place: OwnedPartition): Promise<void> {
   try {
-    if (place.revoked || place.lost || stopping.signal.aborted) return
-    await handOver(run, place, batch)
+    const handled = await handOver(run, place)
+    if (!handled) return
+    // Without a slot: what waits for one need not wait for this answer, too.
+    if (handled.commits) await run.member.commit(place, handled.next)
+    place.position = handled.next
     place.failures = 0
     run.failingSince = undefined
   } catch (error) {
-    if (stopping.signal.aborted || place.lost) return
+    if (run.stopping.signal.aborted || place.lost) return
     place.failures += 1
     place.notBefore = performance.now() + backoffMs(place.failures, batchBounds)
     noteBatchFailure(run, place, error)
-  } finally {
-    slots.give()
   }
 }
 
-async function handOver({ options, member }: Run, place: OwnedPartition, batch: FetchedBatch): Promise<void> {
-  const { topic, partition, position: from = 0n } = place
-  const { next } = batch
-  if (batch.records.length > 0) {
-    const records = batch.records.map((record) => consumedRecord(topic, partition, record))
+/** Where the partition goes on; undefined when it is not for this consumer any more. */
+async function handOver(
+  { slots, options, stopping }: Run,
+  place: OwnedPartition,
+): Promise<{ next: bigint; commits: boolean } | undefined> {
+  await slots.take()
+  try {
+    const { waiting, topic, partition, position: from = 0n } = place
+    place.waiting = undefined
+    if (!waiting || place.revoked || place.lost || stopping.signal.aborted) return undefined
+    const { next } = waiting
+    // Also behind marks of transactions alone: else the lag of a group that has everything would not be 0.
+    if (waiting.records.length === 0) return { next, commits: true }
+    const records = waiting.records.map((record) => consumedRecord(topic, partition, record))
     const isStale = () => place.lost
     const goOn = await options.onBatch({ topic, partition, records, from, next, isStale })
-    if (goOn !== undefined) {
-      place.position = goOn
-      return
-    }
+    return { next: goOn ?? next, commits: goOn === undefined }
+  } finally {
+    slots.give()
   }
-  // Also behind marks of transactions alone: else the lag of a group that has everything would not be 0.
-  await member.commit(place, next)
-  place.position = next
 }
 
 function noteBatchFailure(run: Run, place: OwnedPartition, error: unknown): void {

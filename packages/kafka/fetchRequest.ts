@@ -9,11 +9,12 @@ export interface FetchFrom {
   readonly topicId: string
   readonly partition: number
   readonly offset: bigint
+  /** About. */
+  readonly maxBytes: number
 }
 
 export interface FetchOptions {
-  /** Bytes of a partition, and of the whole answer, about. */
-  readonly partitionBytes: number
+  /** Bytes of the whole answer, about. */
   readonly maxBytes: number
   /** How long the broker waits for the first record. */
   readonly waitMs: number
@@ -29,6 +30,7 @@ export interface Fetched {
   readonly aborted: readonly AbortedTransaction[]
   /** Whole ones, of which the first may begin before the offset. */
   readonly batches: readonly ReadBatch[]
+  readonly bytes: number
 }
 
 interface FetchAnswer {
@@ -59,10 +61,12 @@ export async function fetchBatches(
 }
 
 function encode(places: readonly FetchFrom[], options: FetchOptions) {
-  const limits = { currentLeaderEpoch: -1, lastFetchedEpoch: -1, partitionMaxBytes: options.partitionBytes }
+  const epochs = { currentLeaderEpoch: -1, lastFetchedEpoch: -1 }
   const topics = [...Map.groupBy(places, ({ topicId }) => topicId)].map(([topicId, ofTopic]) => ({
     topicId,
-    partitions: ofTopic.map(({ partition, offset: fetchOffset }) => ({ partition, fetchOffset, ...limits })),
+    partitions: ofTopic.map(({ partition, offset: fetchOffset, maxBytes: partitionMaxBytes }) => {
+      return { partition, fetchOffset, partitionMaxBytes, ...epochs }
+    }),
   }))
   const isolation = options.committed ? 1 : 0
   return fetchV13.createRequest(options.waitMs, 1, options.maxBytes, isolation, noSession, -1, topics, [], '')
@@ -92,5 +96,6 @@ function readPartition(reader: Reader, topicId: string): Fetched {
   reader.readInt32() // preferred replica
   const data = reader.readNullableBytes()
   reader.readTaggedFields()
-  return { topicId, partition, errorCode, aborted: aborted ?? [], batches: data ? readBatches(data) : [] }
+  const batches = data ? readBatches(data) : []
+  return { topicId, partition, errorCode, aborted: aborted ?? [], batches, bytes: data?.length ?? 0 }
 }

@@ -196,12 +196,16 @@ async function learnNames({ session, topics, names }: Membership): Promise<void>
   for (const { name, topicId } of answer.topics) if (name) names.set(topicId, name)
 }
 
-/** The partition is given up when its batch in hand is done, unless the group has changed its mind by then. */
+/**
+ * The partition is given up when its batch in hand is done, or at once when that still waits for its turn; unless the group has
+ * changed its mind by then.
+ */
 function revoke({ owned, onChanged }: Membership, place: OwnedPartition): void {
   place.revoked = true
   const key = keyOf(place.topicId, place.partition)
-  void Promise.resolve(place.inHand).then(() => {
-    if (!place.revoked || place.inHand || owned.get(key) !== place) return
+  const isHandled = () => place.inHand !== undefined && !place.waiting
+  void Promise.resolve(isHandled() ? place.inHand : undefined).then(() => {
+    if (!place.revoked || isHandled() || owned.get(key) !== place) return
     owned.delete(key)
     onChanged()
   })

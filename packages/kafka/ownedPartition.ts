@@ -1,3 +1,14 @@
+import type { ReadRecord } from './readRecords.ts'
+
+/** What was fetched of a partition; without records when it was only marks of transactions and the like. */
+export interface FetchedBatch {
+  readonly records: readonly ReadRecord[]
+  /** Offset behind it. */
+  readonly next: bigint
+  /** As they were fetched. */
+  readonly bytes: number
+}
+
 /** A partition that the group has given to this member. */
 export interface OwnedPartition {
   readonly topic: string
@@ -6,8 +17,10 @@ export interface OwnedPartition {
   readonly partition: number
   /** The offset to fetch next; undefined until what the group has committed was read. */
   position: bigint | undefined
-  /** The batch in hand, until its offsets are committed. Never rejects. */
+  /** The batch that waits for its turn, or is being handled, until its offsets are committed. Never rejects. */
   inHand: Promise<void> | undefined
+  /** As long as it waits for its turn: what comes meanwhile is added to it. */
+  waiting: FetchedBatch | undefined
   /** The group wants it back: nothing more is fetched, and the batch in hand is the last one. */
   revoked: boolean
   /** It may belong to another member by now, which gets the same records. */
@@ -19,7 +32,7 @@ export interface OwnedPartition {
 }
 
 export function ownedPartition(topic: string, topicId: string, partition: number): OwnedPartition {
-  const progress = { position: undefined, inHand: undefined, notBefore: 0, failures: 0 }
+  const progress = { position: undefined, inHand: undefined, waiting: undefined, notBefore: 0, failures: 0 }
   return { topic, topicId, partition, ...progress, revoked: false, lost: false }
 }
 

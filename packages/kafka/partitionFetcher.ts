@@ -5,18 +5,10 @@ import type { BrokerAddress, KafkaConfig } from './config.ts'
 import { errorOfClient } from './connections.ts'
 import { type Fetched, fetchBatches } from './fetchRequest.ts'
 import type { KafkaError } from './kafkaError.ts'
-import { keyOf, type OwnedPartition } from './ownedPartition.ts'
-import type { ReadRecord } from './readRecords.ts'
+import { type FetchedBatch, keyOf, type OwnedPartition } from './ownedPartition.ts'
 import { openSession, type Session } from './session.ts'
 import { moveToStart, setStartingPositions } from './startingPositions.ts'
 import { visibleRecords } from './visibleRecords.ts'
-
-/** What a fetch brought for one partition; without records when it was only marks of transactions and the like. */
-export interface FetchedBatch {
-  readonly records: readonly ReadRecord[]
-  /** Offset behind it. */
-  readonly next: bigint
-}
 
 export interface PartitionFetcherOptions {
   readonly config: KafkaConfig
@@ -26,8 +18,8 @@ export interface PartitionFetcherOptions {
   readonly owned: ReadonlyMap<string, OwnedPartition>
   readonly maxBytesPerPartition: number
   readonly signal: AbortSignal
-  /** Takes a batch; the partition is fetched on when it resolves. Never rejects. */
-  handle(place: OwnedPartition, batch: FetchedBatch): Promise<void>
+  /** Takes what waits of a partition when it is its turn; the partition is fetched on when it resolves. Never rejects. */
+  handle(place: OwnedPartition): Promise<void>
   onError(error: KafkaError): void
   /** A fetch had no errors. */
   onFetched(): void
@@ -89,15 +81,15 @@ async function dispatch(fetching: Fetching): Promise<number> {
   const { owned, session, polled } = fetching
   const now = performance.now()
   const places = [...owned.values()]
-  const idle = places.filter((place) => isIdle(place) && place.notBefore <= now)
+  const open = places.filter((place) => isOpen(fetching, place) && place.notBefore <= now)
   try {
-    await locate(fetching, idle)
+    await locate(fetching, open)
   } catch (error) {
-    noteFailure(fetching, idle, error)
+    noteFailure(fetching, open, error)
     return failureBounds.initialMs
   }
   const leaderOf = ({ topic, partition }: OwnedPartition) => session.cluster.leader(topic, partition)
-  for (const [leader, here] of Map.groupBy(idle, leaderOf)) {
+  for (const [leader, here] of Map.groupBy(open, leaderOf)) {
     const alone = !places.some((place) => place.inHand && leaderOf(place) === leader)
     if (!leader) noteFailure(fetching, here, errorOfLeaderless(session, here[0]?.topic))
     else if (!polled.has(nameOf(leader))) void poll(fetching, leader, here, alone ? longPollMs : 0)
@@ -105,8 +97,17 @@ async function dispatch(fetching: Fetching): Promise<number> {
   return places.some(({ notBefore }) => notBefore > now) ? failureBounds.initialMs : longPollMs
 }
 
-function isIdle({ inHand, revoked, lost }: OwnedPartition): boolean {
-  return !inHand && !revoked && !lost
+/** Whether it is to be fetched: it has nothing in hand, or what it has waits for its turn and is not all that one may be. */
+function isOpen(
+  { maxBytesPerPartition }: Fetching,
+  { inHand, waiting, revoked, lost }: OwnedPartition,
+): boolean {
+  if (revoked || lost) return false
+  return !inHand || (waiting !== undefined && waiting.bytes < maxBytesPerPartition)
+}
+
+function nextOffset({ waiting, position }: OwnedPartition): bigint | undefined {
+  return waiting?.next ?? position
 }
 
 function nameOf({ host, port }: BrokerAddress): string {
@@ -124,11 +125,11 @@ function errorOfLeaderless({ cluster }: Session, topic = ''): KafkaError {
 /** Learns the leaders of the partitions, and where new ones begin. */
 async function locate(
   { session, config, groupId }: Fetching,
-  idle: readonly OwnedPartition[],
+  open: readonly OwnedPartition[],
 ): Promise<void> {
-  if (idle.length === 0) return
-  await session.cluster.topics(new Set(idle.map(({ topic }) => topic)), metadataMaxAgeMs)
-  const unplaced = idle.filter(({ position }) => position === undefined)
+  if (open.length === 0) return
+  await session.cluster.topics(new Set(open.map(({ topic }) => topic)), metadataMaxAgeMs)
+  const unplaced = open.filter(({ position }) => position === undefined)
   if (unplaced.length > 0) await setStartingPositions(session, config, groupId, unplaced)
 }
 
@@ -146,13 +147,16 @@ async function poll(
   polled.add(nameOf(leader))
   try {
     const connection = await fetches.connections.to(leader)
-    const from = places.flatMap(({ topicId, partition, position: offset }) => {
-      return offset === undefined ? [] : { topicId, partition, offset }
+    const from = places.flatMap((place) => {
+      const { topicId, partition, waiting } = place
+      const offset = nextOffset(place)
+      const maxBytes = fetching.maxBytesPerPartition - (waiting?.bytes ?? 0)
+      return offset === undefined ? [] : { topicId, partition, offset, maxBytes }
     })
-    const partitionBytes = fetching.maxBytesPerPartition
-    const options = { partitionBytes, maxBytes: maxFetchBytes, waitMs, committed: true }
+    const asked = new Map(from.map((place) => [keyOf(place.topicId, place.partition), place.offset]))
+    const options = { maxBytes: maxFetchBytes, waitMs, committed: true }
     const answer = await fetchBatches(connection, from, options)
-    const taken = answer.map((fetched) => take(fetching, fetched))
+    const taken = answer.map((fetched) => take(fetching, fetched, asked))
     if (answer.every(({ errorCode }) => errorCode === 0)) noteSuccess(fetching)
     if (waitMs === 0 && !taken.includes(true)) await done.sleep(shortPollMs)
   } catch (error) {
@@ -163,27 +167,44 @@ async function poll(
   }
 }
 
-/** Hands on what came for one partition; false when nothing did. */
-function take(fetching: Fetching, { topicId, partition, errorCode, batches, aborted }: Fetched): boolean {
-  const place = fetching.owned.get(keyOf(topicId, partition))
-  if (!place || !isIdle(place) || place.position === undefined) return false
-  if (errorCode === offsetOutOfRange) {
-    keepInHand(fetching, place, () => startAgain(fetching, place))
-    return true
-  }
-  if (errorCode !== 0) {
-    noteFailure(
-      fetching,
-      [place],
-      errorOfBroker(errorCode, `Topic ${place.topic} cannot be read`, place.topic),
-    )
+/** Hands on what came for one partition, or adds it to what waits; whether it was handed on. */
+function take(fetching: Fetching, fetched: Fetched, asked: ReadonlyMap<string, bigint>): boolean {
+  const { topicId, partition, errorCode } = fetched
+  const key = keyOf(topicId, partition)
+  const [place, offset] = [fetching.owned.get(key), asked.get(key)]
+  // What was asked for may have been taken in the meantime: then this is old.
+  if (!place || offset === undefined || nextOffset(place) !== offset || !isOpen(fetching, place)) return false
+  if (errorCode === 0) return takeRecords(fetching, place, fetched, offset)
+  if (errorCode !== offsetOutOfRange) {
+    const message = `Topic ${place.topic} cannot be read`
+    noteFailure(fetching, [place], errorOfBroker(errorCode, message, place.topic))
     return false
   }
+  if (place.inHand) return false // when that is done
+  keepInHand(fetching, place, () => startAgain(fetching, place))
+  return true
+}
+
+function takeRecords(
+  fetching: Fetching,
+  place: OwnedPartition,
+  { batches, aborted, bytes }: Fetched,
+  offset: bigint,
+): boolean {
   const last = batches.at(-1)
   if (!last) return false
-  const records = visibleRecords(batches, aborted, place.position)
-  keepInHand(fetching, place, () => fetching.handle(place, { records, next: last.lastOffset + 1n }))
-  return true
+  const fresh = { records: visibleRecords(batches, aborted, offset), next: last.lastOffset + 1n, bytes }
+  const { waiting } = place
+  place.waiting = waiting ? joined(waiting, fresh, fetching.maxBytesPerPartition) : fresh
+  if (!waiting) keepInHand(fetching, place, () => fetching.handle(place))
+  return !waiting
+}
+
+/** Both in one, or the first alone as one that is full when they are too much. */
+function joined(waiting: FetchedBatch, fresh: FetchedBatch, maxBytes: number): FetchedBatch {
+  const bytes = waiting.bytes + fresh.bytes
+  if (bytes > maxBytes) return { ...waiting, bytes: maxBytes }
+  return { records: [...waiting.records, ...fresh.records], next: fresh.next, bytes }
 }
 
 function keepInHand({ done, alarm }: Fetching, place: OwnedPartition, work: () => Promise<void>): void {

@@ -94,8 +94,12 @@ async function fetchOnce({ cluster, connections }: Session, place: Place): Promi
   if (!leader) return check(5, `Topic ${topic} cannot be read`, topic) ?? []
   const topicId = cluster.cached(topic)?.id ?? ''
   const connection = await connections.to(leader)
-  const options = { partitionBytes: fetchBytes, maxBytes: fetchBytes, waitMs: 0 }
-  const [fetched] = await fetchBatches(connection, [{ topicId, partition, offset }], options)
+  const options = { maxBytes: fetchBytes, waitMs: 0 }
+  const [fetched] = await fetchBatches(
+    connection,
+    [{ topicId, partition, offset, maxBytes: fetchBytes }],
+    options,
+  )
   check(fetched?.errorCode ?? -1, `Topic ${topic} cannot be read`, topic)
   const batches = fetched?.batches ?? []
   const last = batches.at(-1)

@@ -7,6 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { endWithThisProcess } from '@relevo/embedded'
 import { silent } from '@relevo/testing'
 import type { KafkaConfig } from './config.ts'
+import type { ConsumedBatch } from './consumedRecord.ts'
 import { type ConsumerOptions, createConsumer } from './consumer.ts'
 import { createProducer } from './producer.ts'
 import { eventually, membersOf, testRecord, testTopic } from './testTopic.ts'
@@ -25,7 +26,7 @@ function memberProcess(t: TestContext, config: KafkaConfig, topic: string, group
 async function startMember(
   t: TestContext,
   config: KafkaConfig,
-  options: Pick<ConsumerOptions, 'groupId' | 'topics' | 'onBatch'>,
+  options: Pick<ConsumerOptions, 'groupId' | 'topics' | 'onBatch' | 'concurrency'>,
 ) {
   const consumer = createConsumer(config, options)
   t.after(() => consumer.stop())
@@ -162,4 +163,32 @@ test('a partition goes to another consumer when the batch in hand is done and co
   await sendAll(t, config, topic, ['later 0', 'later 1', 'later 2', 'later 3'])
   await eventually(() => seen.length >= 24)
   assert.equal(new Set(seen).size, seen.length)
+})
+
+test('partitions whose batches wait for their turn go to another consumer at once', async (t) => {
+  const { config, topic } = await testTopic(4)
+  const groupId = randomUUID()
+  const release = Promise.withResolvers<undefined>()
+  const inHand: ConsumedBatch[] = []
+  await sendAll(t, config, topic, values(40)) // every partition gets some
+  await startMember(t, config, {
+    groupId,
+    topics: [topic],
+    concurrency: 1,
+    onBatch: (batch) => {
+      inHand.push(batch)
+      return release.promise
+    },
+  })
+  await eventually(() => inHand.length === 1)
+  const taken = new Set<number>()
+  await startMember(t, config, {
+    groupId,
+    topics: [topic],
+    onBatch: async ({ partition }) => void taken.add(partition),
+  })
+  await eventually(() => taken.size > 0)
+  assert.deepEqual([inHand.length, taken.has(inHand[0]?.partition ?? -1)], [1, false])
+  release.resolve(undefined)
+  await eventually(() => isShared(config, groupId, [2, 2]))
 })
