@@ -296,7 +296,7 @@ function noteBatchFailure(run: Run, place: OwnedPartition, error: unknown): void
   if (!isPassing(failure)) noteFailure(run, failure)
 }
 
-/** Ends the consumer when a broker refused it for good, or when it has failed for too long. */
+/** Ends the consumer when a broker rejects it for good, or when it has failed for too long. */
 function noteFailure(run: Run, error: KafkaError): void {
   const { health, stopping, started, options, nextHeartbeat } = run
   if (health.crashed || stopping.signal.aborted) return
@@ -312,10 +312,10 @@ function noteFailure(run: Run, error: KafkaError): void {
   options.onCrash?.(error)
 }
 
-const authorization: ReadonlySet<number> = new Set([29, 30, 31]) // of topic, group, cluster: may be granted soon
+/** INVALID_GROUP_ID, UNSUPPORTED_VERSION, INVALID_REQUEST, UNSUPPORTED_ASSIGNOR: the same request never has another answer. */
+const final: ReadonlySet<number> = new Set([24, 35, 42, 112])
 
-/** What a broker answers is so, but rights are granted and passwords set by others, at their time. */
+/** Rights are granted, passwords set and brokers mended by others, at their time. */
 function isFinal({ code, brokerCode }: KafkaError): boolean {
-  if (code === 'unsupported') return true
-  return brokerCode !== undefined && code !== 'unauthenticated' && !authorization.has(brokerCode)
+  return code === 'unsupported' || (brokerCode !== undefined && final.has(brokerCode))
 }

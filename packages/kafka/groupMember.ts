@@ -55,6 +55,9 @@ const leaving = -1
 const commitBounds = { initialMs: 50, maxMs: 1_000 }
 
 const unknownTopic = 3
+const unsupportedVersion = 35
+const notAllowed =
+  'The brokers do not allow the consumer protocol of groups: add consumer to their group.coordinator.rebalance.protocols'
 const staleEpoch = 113
 /** UNKNOWN_MEMBER_ID, GROUP_ID_NOT_FOUND, FENCED_MEMBER_EPOCH: the coordinator does not count this member among the group's. */
 const rejoins: ReadonlySet<number> = new Set([25, 69, 110])
@@ -147,6 +150,7 @@ async function beat(
   const { errorCode: brokerCode, errorMessage } = answer
   if (brokerCode === 0) return answer
   membership.coordinator = undefined
+  if (brokerCode === unsupportedVersion) throw new KafkaError('unsupported', notAllowed, { brokerCode })
   const reason = errorMessage ?? `error ${brokerCode}`
   throw new KafkaError(codeOfBroker(brokerCode), `${message}: ${reason}`, { brokerCode })
 }
