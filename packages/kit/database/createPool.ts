@@ -1,6 +1,7 @@
 import pg from 'pg'
 import type { Logger } from '../process/logger.ts'
 import { currentUrl, type DatabaseUrl } from './databaseUrl.ts'
+import { prepareStatements } from './prepareStatements.ts'
 
 export interface PoolOptions {
   /** A function is called for each connection: its password may change. */
@@ -31,7 +32,7 @@ const settings = [
   'idle_session_timeout=0',
 ]
 
-/** A pool that outlives any loss of its connections; the caller ends it. */
+/** A pool that outlives any loss of its connections and prepares its statements; the caller ends it. */
 export function createPool(options: PoolOptions): pg.Pool {
   const { logger, statementTimeoutMs = 10_000 } = options
   const pool = new pg.Pool({
@@ -51,8 +52,9 @@ export function createPool(options: PoolOptions): pg.Pool {
   Object.defineProperty(pool.options, 'connectionString', { get: () => currentUrl(options.databaseUrl) })
   // Without a listener, a killed backend ends the process, be its connection idle or in use.
   pool.on('error', (error) => logger.warn({ err: error }, 'idle database connection lost'))
-  pool.on('connect', (client) =>
-    client.on('error', (error) => logger.debug({ err: error }, 'database connection lost')),
-  )
+  pool.on('connect', (client) => {
+    client.on('error', (error) => logger.debug({ err: error }, 'database connection lost'))
+    prepareStatements(client)
+  })
   return pool
 }
