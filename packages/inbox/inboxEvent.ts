@@ -29,6 +29,8 @@ export interface InboxEvent<Data = unknown> {
 
 /** The transaction in which an event takes effect; usable until the handler returns. */
 export interface InboxTransaction {
+  /** Whether statements may be sent before the ones before them are answered (the pool's option `pipeline`). */
+  readonly pipeline?: boolean
   // biome-ignore lint/suspicious/noExplicitAny: node-postgres' own default row type
   query<Row extends QueryResultRow = any>(
     text: string | QueryConfig,

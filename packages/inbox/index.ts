@@ -47,6 +47,7 @@ export {
 } from './sql/listDeadLetters.ts'
 export { listTakenTopics } from './sql/setTaken.ts'
 export { discardDeadLetters, reviveDeadLetters } from './sql/settleDeadLetters.ts'
+export { type MaybePipelined, together } from './together.ts'
 
 /** The migrations of the schema `inbox`. */
 export const inboxMigrations = { name: 'inbox', directory: new URL('./migrations/', import.meta.url) }

@@ -1,11 +1,10 @@
 import type pg from 'pg'
 import { InboxError } from './inboxError.ts'
 import type { InboxTransaction } from './inboxEvent.ts'
+import { type MaybePipelined, together } from './together.ts'
 
 /** A transaction of the inbox's own. */
 export interface Transaction extends InboxTransaction {
-  /** Whether statements may be sent before the ones before them are answered (the pool's option `pipeline`). */
-  readonly pipelined: boolean
   /** Breaks the connection when the transaction ends, instead of waiting for its statements. */
   abort(): void
 }
@@ -83,10 +82,10 @@ interface State {
 }
 
 async function begin(client: pg.PoolClient, timeoutMs: number): Promise<void> {
-  await client.query('begin')
   // A statement that runs on after its connection was given up would keep its locks.
   const values = [timeoutMs, timeoutMs + slackMs, 2 * timeoutMs + slackMs].map(String)
-  await client.query({ name: 'inbox_limit', text: limitSql, values })
+  const limit = { name: 'inbox_limit', text: limitSql, values }
+  await together<unknown>(client as MaybePipelined, [() => client.query('begin'), () => client.query(limit)])
 }
 
 /** What the work made of a failure of the database does not count. */
@@ -125,8 +124,8 @@ function createTransaction(client: pg.PoolClient, state: State, boundMs: number)
   const abort = () => {
     state.aborted = true
   }
-  const { pipeline } = client as { pipeline?: boolean }
-  return { query: query as Transaction['query'], pipelined: pipeline === true, abort }
+  const { pipeline } = client as MaybePipelined
+  return { query: query as Transaction['query'], pipeline: pipeline === true, abort }
 }
 
 /** pg gives it no code. The statement runs on, so that the connection is of no use. */

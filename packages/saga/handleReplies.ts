@@ -1,4 +1,4 @@
-import { InboxError } from '@relevo/inbox'
+import { InboxError, type MaybePipelined, together } from '@relevo/inbox'
 import { isStorable, type Queryable } from '@relevo/outbox'
 import { validate as isUuid } from 'uuid'
 import { advance, send } from './advance.ts'
@@ -19,7 +19,7 @@ export interface ReplyEvent {
 
 /**
  * Takes replies into their sagas, in the transaction that marks them as consumed. Their sagas are locked in the order of
- * their ids. Replies to sagas that are not there or wait for something else are kept as late ones; those to sagas of a
+ * their ids, and go on at the same time where the connection is pipelined. Replies to sagas that are not there or wait for something else are kept as late ones; those to sagas of a
  * version that this process does not have are left to one that does.
  * @throws InboxError `rejected` for a reply that does not echo saga, step and attempt; the errors of `advance`.
  */
@@ -29,20 +29,37 @@ export async function handleReplies(
   events: readonly ReplyEvent[],
 ): Promise<void> {
   const replies = events.map(addressOf)
-  const sagas = await lock(tx, [...new Set(replies.map(({ sagaId }) => sagaId))])
+  const bySaga = Map.groupBy(replies, ({ sagaId }) => sagaId)
+  const sagas = await lock(tx, [...bySaga.keys()])
+  const works = [...bySaga].map(
+    ([sagaId, ofSaga]) =>
+      () =>
+        takeAll(tx, registry, sagas.get(sagaId), ofSaga),
+  )
+  const commands = await together(tx as MaybePipelined, works)
+  await send(tx, commands.flat())
+}
+
+/** The replies to one saga, in their order; returns its commands. Undefined: there is no such saga. */
+async function takeAll(
+  tx: Queryable,
+  registry: Registry,
+  saga: LockedSaga | undefined,
+  replies: readonly AddressedReply[],
+): Promise<SagaCommand[]> {
   const commands: SagaCommand[] = []
+  let current = saga
   for (const reply of replies) {
-    const saga = sagas.get(reply.sagaId)
-    if (saga === undefined) {
+    if (current === undefined) {
       await keepLateReply(tx, reply, { treatment: 'unknownSaga', name: null })
       continue
     }
-    const next = await take(tx, registry, saga, reply)
+    const next = await take(tx, registry, current, reply)
     if (next === undefined) continue
-    sagas.set(reply.sagaId, next.saga)
+    current = next.saga
     commands.push(...next.commands)
   }
-  await send(tx, commands)
+  return commands
 }
 
 interface Taken {

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { backoffMs } from '@relevo/backoff'
-import type { InboxHandlers, InboxTransaction } from '@relevo/inbox'
+import type { InboxBatchHandler, InboxHandler, InboxHandlers } from '@relevo/inbox'
 import type { Queryable } from '@relevo/outbox'
 import type pg from 'pg'
 import type { Registry as MetricRegistry } from 'prom-client'
@@ -37,9 +37,12 @@ export interface SagasOptions {
 
 /** The sagas of one process. */
 export interface Sagas {
-  /** For an inbox on the topics of the replies: handlers of every type of reply that the definitions know. */
+  /**
+   * For an inbox on the topics of the replies: handlers of every type of reply that the definitions know. Those of a transaction are
+   * taken together, so that their sagas are locked in one order.
+   */
   readonly handlers: InboxHandlers
-  /** The same for several replies at once, whose sagas are locked in one order. */
+  /** The same for replies that a service has checked or sorted by itself. */
   take(tx: Queryable, events: readonly ReplyEvent[]): Promise<void>
   /** Begins to fire timers and to carry out what operators ask for, and returns at once. */
   start(): void
@@ -149,17 +152,12 @@ function every(ms: number, act: () => Promise<void>): () => Promise<void> {
 }
 
 function handlersOf(registry: Registry): InboxHandlers {
-  const inOrder = createQueues()
-  const handle = (event: ReplyEvent, tx: InboxTransaction) =>
-    inOrder(tx, sagaIdOf(event), () => handleReplies(tx, registry, [event]))
+  const handleAll: InboxBatchHandler = (events, tx) => handleReplies(tx, registry, events)
+  const handle: InboxHandler['handle'] = (event, tx) => handleAll([event], tx)
   const types = registry.definitions.flatMap((definition) =>
     Object.values(definition.steps).flatMap(replyTypesOf),
   )
-  return Object.fromEntries([...new Set(types)].map((type) => [type, { handle }]))
-}
-
-function sagaIdOf({ data }: ReplyEvent): string {
-  return String((data as { saga_id?: unknown } | null)?.saga_id)
+  return Object.fromEntries([...new Set(types)].map((type) => [type, { handle, handleAll }]))
 }
 
 function replyTypesOf(step: AnySaga['steps'][string]): string[] {
@@ -169,16 +167,4 @@ function replyTypesOf(step: AnySaga['steps'][string]): string[] {
   const undo = compensation && !isLocal(compensation) ? compensation : undefined
   const groups = [...forward, undo?.done ?? {}, undo?.refused ?? {}]
   return [...groups.flatMap((group) => Object.keys(group)), ...busy, ...(undo?.busy ?? [])]
-}
-
-/** On a pipelined connection, events of different keys are handled at once, and two may be of one saga. */
-function createQueues() {
-  const queues = new WeakMap<object, Map<string, Promise<void>>>()
-  return (tx: object, id: string, work: () => Promise<void>): Promise<void> => {
-    const ofTransaction = queues.get(tx) ?? new Map<string, Promise<void>>()
-    queues.set(tx, ofTransaction)
-    const done = (ofTransaction.get(id) ?? Promise.resolve()).then(work)
-    ofTransaction.set(id, done)
-    return done
-  }
 }

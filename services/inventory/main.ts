@@ -10,6 +10,7 @@ export const service = defineService({
   name: 'inventory',
   config,
   database,
+  pool: { pipeline: true },
   api,
   start: (context) => {
     const { pool, logger, config } = context

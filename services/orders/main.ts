@@ -17,6 +17,7 @@ export const service = defineService({
   name: 'orders',
   config,
   database,
+  pool: { pipeline: true },
   api,
   start: (context) => {
     const { pool, logger, registry, config, signal } = context

@@ -15,6 +15,7 @@ export const service = defineService({
   name: 'payments',
   config,
   database,
+  pool: { pipeline: true },
   api,
   start: (context) => {
     const { pool, config, logger, registry, onStop, whenMigrated } = context

@@ -152,7 +152,9 @@ export async function shopWorld(t: TestContext) {
     /** The order's id, and its saga's; undefined after a crash that left nothing. */
     place: async (order: NewOrder, fault?: Fault): Promise<string | undefined> => {
       const pool = fault ? faultyPool(pools.orders, fault).pool : pools.orders
-      return inTransaction(pool, (client) => placeOrder(client, orders, order, undefined)).catch((error) => {
+      const work = (client: pg.PoolClient) => placeOrder(client, orders, order, undefined)
+      const placed = inTransaction(pool, work).then(({ id }) => id)
+      return placed.catch((error) => {
         rethrowUnlessDead(error, fault)
         return undefined
       })
