@@ -89,9 +89,8 @@ function createHandler(parts: OrdersParts) {
   const { orders, pool, sagas } = parts
   return {
     record: async (call: Call<Endpoints['createOrder']>, client: pg.PoolClient) => {
-      const id = await placeOrder(client, orders, call.body, call.context.traceparent)
-      const row = await requireOrder(client, id)
-      return { id, sagaId: row.saga_id, text: JSON.stringify(toAnswer(row)) }
+      const row = await placeOrder(client, orders, call.body, call.context.traceparent)
+      return { id: row.id, sagaId: row.saga_id, text: JSON.stringify(toAnswer(row)) }
     },
     answer: async ({ id, sagaId, text }: Placed, { headers }: Call<Endpoints['createOrder']>) => {
       const wait = waitOf(headers.prefer)

@@ -249,7 +249,7 @@ test('trap 11, a new version of the saga while orders are under way: they end by
   assert.equal((await h.saga(old)).status, 'completed')
   const place = { ...h.orders, sell: next }
   const young = await inTransaction(h.pool, (client) => placeOrder(client, place, someOrder, undefined))
-  const { version, step } = await h.saga(young)
+  const { version, step } = await h.saga(young.id)
   assert.deepEqual([version, step], [2, 'reserve'])
   assert.deepEqual(await h.brokenLaws(), [])
 })

@@ -9,12 +9,13 @@ import type { OrderCreated } from '../domain/events.ts'
 import { describeOrder, type NewOrder } from '../domain/newOrder.ts'
 import { order } from '../domain/order.ts'
 import type { Orders } from '../orders.ts'
-import { orderNumber } from '../projections/orders.ts'
+import { foldOrders, orderNumber } from '../projections/orders.ts'
 import { drawNumber } from '../sql/drawNumber.ts'
+import type { OrderRow } from '../sql/orderRow.ts'
 
 /**
  * Places an order in the caller's transaction: its first event, its saga with the first command, and `order-created`, all
- * of them or none. Returns the order's id.
+ * of them or none. Returns the order as its read model has it.
  * @throws OutboxError or EventStoreError for an order that is too large to be told; pg's errors.
  */
 export async function placeOrder(
@@ -22,7 +23,7 @@ export async function placeOrder(
   { store, sell, buy, currency, logger }: Orders,
   wanted: NewOrder,
   traceparent: string | undefined,
-): Promise<string> {
+): Promise<OrderRow> {
   const { number, now } = await drawNumber(client)
   const identity = { orderId: uuidv7(), orderNumber: orderNumber(number), createdAt: now }
   const created = describeOrder(wanted, identity, currency)
@@ -44,7 +45,9 @@ export async function placeOrder(
     { orderId, type: wanted.type },
     `✅ Order created: ${orderId} with ${created.items.length} items`,
   )
-  return orderId
+  const [row] = foldOrders(result.events).created
+  if (!row) throw new Error(`Order ${orderId} has no first event`)
+  return row
 }
 
 function publicOrder(created: OrderCreated) {
