@@ -3,7 +3,7 @@ import { createPace } from '../load/pace.ts'
 import type { Measurement, Values } from '../measurement.ts'
 import type { Run, Scenario } from '../scenario.ts'
 import { type Shop, startShopCosts, withShop } from '../shopProcesses.ts'
-import { countEnded, countUnconfirmed, readEnds } from '../sql/shopOrders.ts'
+import { countEnded, countUnconfirmed, countUnderWay, readEnds } from '../sql/shopOrders.ts'
 import { latencies } from '../statistics.ts'
 
 const products = 64
@@ -97,12 +97,12 @@ async function place(
   { to, rate, signal }: { to: number; rate: number | undefined; signal: AbortSignal },
 ): Promise<void> {
   const pace = createPace(rate, () => performance.now())
-  const progress = watchProgress(shop, signal)
+  const progress = rate === undefined ? watchProgress(shop, placed, signal) : undefined
   let next = 0
   const client = async () => {
     while (wallClock() < to && !signal.aborted) {
       await pace(next++)
-      while (rate === undefined && placed.sentAt.size - progress.ended() >= mostUnderWay) await delay(5)
+      while (progress && placed.sentAt.size - progress.ended() >= mostUnderWay) await delay(5)
       const sentAt = wallClock()
       const id = await post(`${shop.url('orders')}/orders`, newOrder())
       placed.sentAt.set(id, sentAt)
@@ -112,17 +112,18 @@ async function place(
   try {
     await Promise.all(Array.from({ length: clients }, client))
   } finally {
-    await progress.stop()
+    await progress?.stop()
   }
 }
 
-/** Looks every 25 ms how many orders have ended. */
-function watchProgress({ databases: { orders } }: Shop, signal: AbortSignal) {
+/** Looks every 25 ms how many orders have ended: of those that were answered before, whoever is not under way. */
+function watchProgress({ databases: { orders } }: Shop, { sentAt }: Placed, signal: AbortSignal) {
   const stopping = new AbortController()
   let ended = 0
   const watching = (async () => {
     while (!stopping.signal.aborted && !signal.aborted) {
-      ended = (await orders.pool.query(countEnded)).rows[0].ended
+      const placed = sentAt.size
+      ended = Math.max(ended, placed - (await orders.pool.query(countUnderWay)).rows[0].under_way)
       await delay(25)
     }
   })()
