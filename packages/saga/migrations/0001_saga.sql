@@ -8,7 +8,8 @@ create function saga.digest(value text) returns bytea
 language sql immutable strict parallel safe return sha256(convert_to(value, 'UTF8'));
 
 -- A saga is kept when it has ended. Ids are UUIDs of version 7, which begin with their time, so that a month is a range of
--- ids. `state` is the process' own: what the outside may ask for is in columns.
+-- ids. `state` is the process' own: what the outside may ask for is in columns. Its partitions leave room on each page for the
+-- next versions of its rows: an update then needs no new entries in the indexes, which takes half the CPU of one that does.
 create table saga.instance (
   id uuid not null primary key,
   name text not null,
@@ -29,7 +30,7 @@ create index instance_name on saga.instance (name, id);
 create index instance_status on saga.instance (status, id);
 create index instance_key on saga.instance (saga.digest(key));
 
-create table saga.instance_default partition of saga.instance default;
+create table saga.instance_default partition of saga.instance default with (fillfactor = 45);
 
 -- What happened to a saga, in order.
 create table saga.history (
@@ -145,7 +146,8 @@ begin
       saga.first_id((month + interval '1 month') at time zone 'UTC'));
     begin
       -- Created by themselves and then attached: that does not wait for the transactions that use the tables.
-      execute format('create table saga.instance_%s (like saga.instance including defaults including constraints)', suffix);
+      execute format('create table saga.instance_%s (like saga.instance including defaults including constraints)
+        with (fillfactor = 45)', suffix);
       execute format('create table saga.history_%s (like saga.history including defaults)', suffix);
       execute format('alter table saga.instance attach partition saga.instance_%s %s', suffix, bounds);
       execute format('alter table saga.history attach partition saga.history_%s %s', suffix, bounds);

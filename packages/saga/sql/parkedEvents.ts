@@ -19,10 +19,14 @@ returning id::text`
 
 const supported = 'select name, version from unnest($1::text[], $2::smallint[]) as d (name, version)'
 
-/** The version is the saga's own, which may be another than when the event was parked. */
+/**
+ * The version is the saga's own, which may be another than when the event was parked. The `offset 0` has each looked up by its
+ * id: a join may read every saga there is, since Postgres thinks that an empty table has a thousand rows.
+ */
 const findWaiting = `
 select p.id::text, p.saga_id::text, p.event::text, p.event_id::text
-from saga.parked p join saga.instance i on i.id = p.saga_id
+from saga.parked p
+cross join lateral (select name, version from saga.instance where instance.id = p.saga_id offset 0) i
 where (i.name, i.version) in (${supported}) and (p.not_before <= clock_timestamp()
   or p.not_before > clock_timestamp() + interval '300 s') -- they are put off for less: the clock was set back
 order by p.id limit $3::integer`
