@@ -54,7 +54,7 @@ export function createPool(options: PoolOptions): pg.Pool {
   pool.on('error', (error) => logger.warn({ err: error }, 'idle database connection lost'))
   pool.on('connect', (client) => {
     client.on('error', (error) => logger.debug({ err: error }, 'database connection lost'))
-    prepareStatements(client)
+    prepareStatements(client as Parameters<typeof prepareStatements>[0])
   })
   return pool
 }

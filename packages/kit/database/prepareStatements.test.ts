@@ -47,6 +47,23 @@ for (const pipeline of [false, true]) {
   })
 }
 
+/** What a socket hands to the system by: several buffers at once, or one. */
+interface Sending {
+  _writev(): void
+  _write(): void
+}
+
+test('what is sent in one turn goes in one system call on a pipelined connection', async (t) => {
+  const pool = await setUp(t, { pipeline: true })
+  const client = (await pool.connect()) as pg.PoolClient & { connection: { stream: Sending } }
+  const { stream } = client.connection
+  const sent = t.mock.method(stream, '_writev')
+  const single = t.mock.method(stream, '_write')
+  await Promise.all([1, 2, 3].map((n) => client.query('select $1::integer', [n])))
+  client.release()
+  assert.deepEqual([sent.mock.callCount(), single.mock.callCount()], [1, 0])
+})
+
 test('a statement keeps the name that it has, and one without parameters is not prepared', async (t) => {
   const pool = await setUp(t)
   const text = `select $1::text as own -- ${randomUUID()}`
@@ -67,11 +84,13 @@ test('an error of a prepared statement is that of the statement, and the next on
 test('statements that a pooler has lost, or brings along from elsewhere, fail once: the connection goes on without', async (t) => {
   const pool = await setUp(t)
   const text = `select $1::integer as one -- ${randomUUID()}`
-  const ask = async () => (await pool.query(text, [1])).rows
+  const client = await pool.connect() // which a pool would throw away after an error of its own `query`
+  const ask = async () => (await client.query(text, [1])).rows
   assert.deepEqual(await ask(), [{ one: 1 }])
-  await pool.query('deallocate all')
+  await client.query('deallocate all')
   await assert.rejects(ask(), { code: '26000' })
   for (let n = 0; n < 3; n++) assert.deepEqual(await ask(), [{ one: 1 }])
+  client.release()
   assert.equal(await prepared(pool, text), undefined)
 })
 

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import type { Writable } from 'node:stream'
 import type pg from 'pg'
 
 /** Statements that are prepared, of all connections of the process; those that come later go unprepared. */
@@ -26,21 +27,29 @@ function isStale(error: unknown): boolean {
   return sessionStates.includes(code) || routine === changedResult
 }
 
+/** What node-postgres' types leave out. */
+type PoolClient = pg.ClientBase & {
+  readonly pipeline?: boolean
+  readonly connection: { readonly stream: Writable }
+}
+
 type Callback = (error: Error | null, result?: unknown) => void
 type Submit = (config: unknown, values?: unknown, callback?: Callback) => Promise<unknown> | undefined
 
 /**
  * Has a client prepare each statement with parameters at its first use and go by its name from then on, so that neither side
  * parses it again and Postgres plans it no more. When prepared statements turn out to be gone, or out of date, the transaction that meets
- * that fails, which is safe to retry, and the connection goes on without them.
+ * that fails, which is safe to retry, and the connection goes on without them. On a pipelined connection, what is sent in one turn of
+ * the event loop goes in one system call.
  */
-export function prepareStatements(client: pg.ClientBase): void {
+export function prepareStatements(client: PoolClient): void {
   const submit = client.query.bind(client) as unknown as Submit
   let prepares = true
   const note = (error: unknown) => {
     if (isStale(error)) prepares = false
   }
   const query: Submit = (config, values, callback) => {
+    if (client.pipeline) sendAtOnce(client.connection.stream)
     const statement = toStatement(config, values)
     if (statement === undefined) return submit(config, values, callback)
     const { name = nameOf(statement.text), ...unprepared } = statement
@@ -53,6 +62,12 @@ export function prepareStatements(client: pg.ClientBase): void {
     })
   }
   client.query = query as unknown as pg.ClientBase['query']
+}
+
+function sendAtOnce(stream: Writable): void {
+  if (stream.writableCorked > 0) return
+  stream.cork()
+  process.nextTick(() => stream.uncork())
 }
 
 function noting(result: Promise<unknown> | undefined, note: (error: unknown) => void) {
