@@ -1,5 +1,5 @@
 import type { InboxEventOf, InboxTransaction } from '@relevo/inbox'
-import { type InboxHandlers, inboxBatch } from '@relevo/inbox'
+import { type InboxHandlers, inboxBatch, together } from '@relevo/inbox'
 import { type Logger, lockKeys } from '@relevo/kit'
 import { enqueue } from '@relevo/outbox'
 import * as contracts from '../../systems/shop/inventoryCommands.ts'
@@ -70,8 +70,12 @@ export async function takeCommands(
   const skus = [...new Set(wanted.filter((id) => typeof id === 'string'))]
   const products = await lockProducts(tx, numbers.filter(isStorable), skus)
   const decided = decideBatch({ products, reservations, currency }, commands)
-  await store(tx, decided)
-  await enqueue(tx, draftAll(decided, products, currency))
+  await together<unknown>(tx, [
+    () => saveReservations(tx, decided.reservations),
+    () => updateStock(tx, decided.products),
+    () => insertMovements(tx, decided.movements),
+    () => enqueue(tx, draftAll(decided, products, currency)),
+  ])
   return decided
 }
 
@@ -79,12 +83,6 @@ const mostProducts = 2 ** 31 - 1
 
 function isStorable(id: number): boolean {
   return id <= mostProducts
-}
-
-async function store(tx: InboxTransaction, decided: Decided): Promise<void> {
-  await saveReservations(tx, decided.reservations)
-  await updateStock(tx, decided.products)
-  await insertMovements(tx, decided.movements)
 }
 
 /** In one list, so that the locks of the keys are taken in one order. */
