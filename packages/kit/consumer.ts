@@ -1,3 +1,4 @@
+export { checkBatches } from './consumer/checkBatches.ts'
 export { consumerEndpoints, consumerHandlers } from './consumer/consumerApi.ts'
 export { consumerStats, findConsumerStats } from './consumer/consumerStats.ts'
 export { consumerVariables, inboxVariables } from './consumer/consumerVariables.ts'

@@ -10,11 +10,13 @@ import {
   int,
   processVariables,
 } from '@relevo/kit'
-import { consumerVariables } from '@relevo/kit/consumer'
+import { checkBatches, consumerVariables } from '@relevo/kit/consumer'
 import { inventoryEvents, notificationsEvents, ordersEvents } from '../../systems/shop/topics.ts'
 import { streamOf } from './domain/contribution.ts'
 
 export const consumedTopics = [ordersEvents, inventoryEvents, notificationsEvents] as const
+
+const batchSize = 500
 
 /** What the analytics can be set to. */
 export const config = defineConfig(
@@ -53,13 +55,14 @@ export const config = defineConfig(
     }),
     // Each order of a batch is locked. All sessions share a lock table, with some 6,400 places by default.
     batchSize: int('BATCH_SIZE', {
-      default: 500,
+      default: batchSize,
       min: 1,
       max: 1_000,
       doc: 'Events that are counted in one transaction at most',
     }),
   },
   checkKafka,
+  checkBatches({ batchSize }),
   checkWindow,
 )
 

@@ -7,9 +7,11 @@ import {
   int,
   processVariables,
 } from '@relevo/kit'
-import { consumerVariables } from '@relevo/kit/consumer'
+import { checkBatches, consumerVariables } from '@relevo/kit/consumer'
 import { inventoryCommands } from '../../systems/shop/inventoryCommands.ts'
 import { inventoryRequests } from '../../systems/shop/topics.ts'
+
+const batchSize = 200
 
 /** What the inventory can be set to. */
 export const config = defineConfig(
@@ -25,11 +27,12 @@ export const config = defineConfig(
     }),
     currency: currency('SHOP_CURRENCY', { default: 'USD', doc: 'Of all prices: a code of ISO 4217' }),
     batchSize: int('BATCH_SIZE', {
-      default: 200,
+      default: batchSize,
       min: 1,
       max: 1_000,
       doc: 'Commands that take effect in one transaction at most: their products are locked for so long',
     }),
   },
   checkKafka,
+  checkBatches({ batchSize }),
 )

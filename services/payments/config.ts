@@ -11,7 +11,7 @@ import {
   share,
   string,
 } from '@relevo/kit'
-import { consumerVariables } from '@relevo/kit/consumer'
+import { checkBatches, consumerVariables } from '@relevo/kit/consumer'
 import { parseUnits } from '@relevo/kit/exact'
 import { paymentCommands } from '../../systems/shop/paymentCommands.ts'
 import { paymentsRequests } from '../../systems/shop/topics.ts'
@@ -68,6 +68,8 @@ const sandboxVariables = {
   }),
 }
 
+const batchSize = 200
+
 /** What the payments can be set to. */
 export const config = defineConfig(
   {
@@ -81,7 +83,7 @@ export const config = defineConfig(
       types: paymentCommands.map(({ type }) => type),
     }),
     batchSize: int('BATCH_SIZE', {
-      default: 200,
+      default: batchSize,
       min: 1,
       max: 1_000,
       doc: 'Commands that take effect in one transaction at most',
@@ -90,6 +92,7 @@ export const config = defineConfig(
     ...sandboxVariables,
   },
   checkKafka,
+  checkBatches({ batchSize }),
   checkSandbox,
 )
 
