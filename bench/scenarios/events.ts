@@ -10,7 +10,8 @@ import {
   Subscriber,
   VersionWaiter,
 } from '@relevo/event-store'
-import pg from 'pg'
+import { createLogger, createPool } from '@relevo/kit'
+import type pg from 'pg'
 import { holdTransaction } from '../holdTransaction.ts'
 import { createPace } from '../load/pace.ts'
 import type { Values } from '../measurement.ts'
@@ -28,6 +29,7 @@ const lagRate = 100
 const emmettPollMs = 10
 const rebuilt = Number(process.env.RELEVO_BENCH_REBUILT_EVENTS ?? 1_000_000)
 const logger = { debug() {}, info() {}, warn() {}, error() {} }
+const quiet = createLogger('bench', 'error')
 const data = { order: 17, name: 'a customer', items: [{ product: 1, quantity: 2, price: '15.06' }] }
 
 const emmett = `emmett, ${connections} connections`
@@ -37,7 +39,7 @@ export const events: Scenario = {
   chapter: 'events',
   title: 'The event store, beside emmett',
   description: `Appends of one event to a stream of its own, for ${seconds} s, with the version expected, by ${connections} connections;
-emmett's Postgres store in turn with Relevo's, on the same Postgres. Then the time from an append's commit to the commit of its
+emmett's Postgres store in turn with Relevo's, on the same Postgres; Relevo's by a pool of the kit, which prepares its statements, as services have it. Then the time from an append's commit to the commit of its
 effect by a subscription, ${lagRate} appends/s for ${heldSeconds} s, alone and beside a transaction that is open and idle for all that time; emmett's
 consumer looks every ${emmettPollMs} ms. Then a read model rebuilt
 from ${rebuilt.toLocaleString('en-US')} events. Times in ms, memory in MB (of the process that measures).`,
@@ -86,7 +88,7 @@ function withStore(
   measure: (pool: pg.Pool, outbox: BenchOutbox) => Promise<Values>,
 ): Promise<Values> {
   return withOutbox(run.bed, async (outbox, cleanup) => {
-    const pool = new pg.Pool({ connectionString: outbox.url, max: connections })
+    const pool = createPool({ databaseUrl: outbox.url, name: 'bench', size: connections, logger: quiet })
     cleanup(() => pool.end())
     await pool.query(await readFile(new URL('0001_event_store.sql', eventStoreMigrations.directory), 'utf8'))
     return measure(pool, outbox)
