@@ -12,18 +12,18 @@ const mostAtOnce = 16
  * connection their statements go at once, which saves the waits for the answers; on others they are done one after the
  * other. It rejects with the error that came first, once whatever was begun has ended, so that the transaction can too.
  */
-export async function together<T>(
+export async function together<const T extends readonly unknown[]>(
   client: MaybePipelined,
-  works: readonly (() => Promise<T>)[],
+  works: { readonly [Place in keyof T]: () => Promise<T[Place]> },
   atOnce = mostAtOnce,
-): Promise<T[]> {
-  const results: T[] = []
+): Promise<T> {
+  const results: unknown[] = []
   const failures: unknown[] = []
   let next = 0
   async function runLane(): Promise<void> {
     while (next < works.length && failures.length === 0) {
       const place = next++
-      const work = works[place] as () => Promise<T>
+      const work = works[place] as () => Promise<unknown>
       try {
         results[place] = await work()
       } catch (error) {
@@ -34,5 +34,5 @@ export async function together<T>(
   const lanes = client.pipeline ? Math.min(atOnce, works.length) : 1
   await Promise.all(Array.from({ length: lanes }, runLane))
   if (failures.length > 0) throw failures[0]
-  return results
+  return results as unknown as T
 }

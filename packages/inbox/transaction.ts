@@ -85,7 +85,7 @@ async function begin(client: pg.PoolClient, timeoutMs: number): Promise<void> {
   // A statement that runs on after its connection was given up would keep its locks.
   const values = [timeoutMs, timeoutMs + slackMs, 2 * timeoutMs + slackMs].map(String)
   const limit = { name: 'inbox_limit', text: limitSql, values }
-  await together<unknown>(client as MaybePipelined, [() => client.query('begin'), () => client.query(limit)])
+  await together(client as MaybePipelined, [() => client.query('begin'), () => client.query(limit)])
 }
 
 /** What the work made of a failure of the database does not count. */

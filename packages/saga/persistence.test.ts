@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { test } from 'node:test'
+import { v7 as uuidv7 } from 'uuid'
 import { handleReplies } from './handleReplies.ts'
 import { createRegistry } from './registry.ts'
 import { lawless, sagaHarness } from './sagaHarness.ts'
@@ -170,4 +171,16 @@ test('what is no JSON is refused as it is, and nothing is written', async (t) =>
   assert.deepEqual(await h.rows('select from outbox.event'), [])
   const { id } = await h.start({ traveller: 'back\\u0000slash' })
   assert.deepEqual((await h.state(id)).data, { traveller: 'back\\u0000slash' })
+})
+
+test('a saga has the id that it is given, which must be of version 7: its partition is told by that', async (t) => {
+  const h = await sagaHarness(t)
+  const start = (id: string) =>
+    inTransaction(h.pool, (tx) => startSaga(tx, tripSaga, { traveller: 'ada' }, { id }))
+  const id = uuidv7()
+  assert.equal((await start(id)).id, id)
+  assert.equal((await h.state(id)).status, 'running')
+  for (const wrong of [randomUUID(), 'none'])
+    await assert.rejects(start(wrong), { code: 'invalidInput', message: /version 7/ })
+  await assert.rejects(start(id), { code: '23505' })
 })

@@ -1,5 +1,5 @@
 import { isStorable, type Queryable } from '@relevo/outbox'
-import { v7 as uuidv7 } from 'uuid'
+import { validate as isUuid, version as uuidVersion, v7 as uuidv7 } from 'uuid'
 import { advance, send } from './advance.ts'
 import { newSaga } from './decide/decide.ts'
 import type { SagaDefinition } from './definition.ts'
@@ -10,6 +10,8 @@ import { refusePool } from './transaction.ts'
 export interface StartOptions {
   /** What the saga is about, for example an order's id, and the default key of its commands. Default: the saga's id. */
   readonly key?: string
+  /** A new UUID of version 7, for who has to name the saga at the same time; default: one that is made here. */
+  readonly id?: string
 }
 
 /**
@@ -24,8 +26,9 @@ export async function startSaga<Input, Data>(
   options: StartOptions = {},
 ): Promise<SagaState<Data>> {
   refusePool(client)
-  const id = uuidv7()
-  const { key = id } = options
+  const { id = uuidv7(), key = id } = options
+  if (!isUuid(id) || uuidVersion(id) !== 7)
+    throw new SagaError('invalidInput', "A saga's id must be a UUID of version 7.")
   if (typeof key !== 'string' || key === '' || !isStorable(key))
     throw new SagaError('invalidInput', "A saga's key must be a text that is not empty, without U+0000.")
   const started = { state: newSaga(definition, id, key), revision: 0 }

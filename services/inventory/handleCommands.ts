@@ -70,7 +70,7 @@ export async function takeCommands(
   const skus = [...new Set(wanted.filter((id) => typeof id === 'string'))]
   const products = await lockProducts(tx, numbers.filter(isStorable), skus)
   const decided = decideBatch({ products, reservations, currency }, commands)
-  await together<unknown>(tx, [
+  await together(tx, [
     () => saveReservations(tx, decided.reservations),
     () => updateStock(tx, decided.products),
     () => insertMovements(tx, decided.movements),

@@ -1,5 +1,6 @@
 import { draftEvent } from '@relevo/contracts'
 import { streamOf } from '@relevo/event-store'
+import { type MaybePipelined, together } from '@relevo/inbox'
 import { enqueue } from '@relevo/outbox'
 import { startSaga } from '@relevo/saga'
 import type pg from 'pg'
@@ -30,17 +31,20 @@ export async function placeOrder(
   const trace = traceparent === undefined ? {} : { traceparent }
   const { orderId } = identity
   const definition = wanted.type === 'sell' ? sell : buy
-  const saga = await startSaga(client, definition, { order: created, ...trace }, { key: orderId })
+  const sagaId = uuidv7()
   const event = {
     type: 'ORDER_CREATED',
     data: created,
-    metadata: { saga_id: saga.id, ...trace },
+    metadata: { saga_id: sagaId, ...trace },
   } as const
-  const result = await store.append(client, streamOf(order, orderId), 0, [event])
+  const headers = traceparent === undefined ? {} : { headers: { traceparent } }
+  const announced = draftEvent(orderCreated, publicOrder(created), headers)
+  const append = () => store.append(client, streamOf(order, orderId), 0, [event])
+  const start = () =>
+    startSaga(client, definition, { order: created, ...trace }, { key: orderId, id: sagaId })
+  const announce = () => enqueue(client, [announced])
+  const [result] = await together(client as MaybePipelined, [append, start, announce])
   if (result.outcome !== 'appended') throw new Error(`Order ${orderId}, whose id is new, is there already`)
-  await enqueue(client, [
-    draftEvent(orderCreated, publicOrder(created), traceparent ? { headers: { traceparent } } : {}),
-  ])
   logger.info(
     { orderId, type: wanted.type },
     `✅ Order created: ${orderId} with ${created.items.length} items`,
