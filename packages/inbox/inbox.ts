@@ -1,3 +1,4 @@
+import { createAlarm } from '@relevo/backoff'
 import {
   type ConsumerHealth,
   createConsumer,
@@ -181,16 +182,4 @@ function deadLetterTopic(options: InboxOptions): (topic: string) => string {
   const { deadLetterTopic: given } = options
   if (typeof given === 'function') return given
   return typeof given === 'string' ? () => given : (topic) => `${topic}.dlt`
-}
-
-/** A sleep that `wake` ends, also when it was called while nobody slept. */
-function createAlarm(signal: AbortSignal): { sleep(ms: number): Promise<void>; wake(): void } {
-  let ring = Promise.withResolvers<void>()
-  async function sleep(ms: number): Promise<void> {
-    const bound = new AbortController()
-    await Promise.race([pause(ms, AbortSignal.any([signal, bound.signal])), ring.promise])
-    bound.abort()
-    ring = Promise.withResolvers<void>()
-  }
-  return { sleep, wake: () => ring.resolve() }
 }

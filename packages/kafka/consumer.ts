@@ -1,6 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { backoffMs } from '@relevo/backoff'
-import { type Alarm, createAlarm } from './alarm.ts'
+import { type Alarm, backoffMs, createAlarm } from '@relevo/backoff'
 import { check } from './brokerCodes.ts'
 import type { KafkaConfig } from './config.ts'
 import { errorOfClient } from './connections.ts'

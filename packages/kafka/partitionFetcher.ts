@@ -1,5 +1,4 @@
-import { backoffMs } from '@relevo/backoff'
-import { type Alarm, createAlarm } from './alarm.ts'
+import { type Alarm, backoffMs, createAlarm } from '@relevo/backoff'
 import { errorOfBroker } from './brokerCodes.ts'
 import type { BrokerAddress, KafkaConfig } from './config.ts'
 import { errorOfClient } from './connections.ts'

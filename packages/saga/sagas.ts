@@ -1,5 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises'
-import { backoffMs } from '@relevo/backoff'
+import { backoffMs, createAlarm } from '@relevo/backoff'
 import type { InboxBatchHandler, InboxHandler, InboxHandlers } from '@relevo/inbox'
 import type { Queryable } from '@relevo/outbox'
 import type pg from 'pg'
@@ -64,7 +63,7 @@ export function createSagas(options: SagasOptions): Sagas {
   const metrics = createSagaMetrics(options.registry)
   const stopping = new AbortController()
   let working: Promise<void> = Promise.resolve()
-  let ring = Promise.withResolvers<void>()
+  const alarm = createAlarm(stopping.signal)
   const warned = new Set<string>()
   const work: WorkOptions = {
     pool,
@@ -88,14 +87,6 @@ export function createSagas(options: SagasOptions): Sagas {
     }
   }
 
-  async function sleep(ms: number): Promise<void> {
-    const bound = new AbortController()
-    const signal = AbortSignal.any([stopping.signal, bound.signal])
-    await Promise.race([delay(ms, undefined, { signal }).catch(() => {}), ring.promise])
-    bound.abort()
-    ring = Promise.withResolvers<void>()
-  }
-
   async function run(): Promise<void> {
     const maintain = every(maintenanceMs, () => ensurePartitions(pool))
     const measureNow = every(options.metricsMs ?? 15_000, measure)
@@ -105,11 +96,11 @@ export function createSagas(options: SagasOptions): Sagas {
         await maintain()
         await measureNow()
         failures = 0
-        if (nextMs > 0) await sleep(nextMs)
+        if (nextMs > 0) await alarm.sleep(nextMs)
       } catch (err) {
         failures += 1
         logger.warn({ err, failures }, 'the sagas cannot work; they try again')
-        await sleep(backoffMs(failures, failureBounds))
+        await alarm.sleep(backoffMs(failures, failureBounds))
       }
     }
   }
@@ -122,10 +113,10 @@ export function createSagas(options: SagasOptions): Sagas {
     },
     stop: async () => {
       stopping.abort()
-      ring.resolve()
+      alarm.wake()
       await working
     },
-    wake: () => ring.resolve(),
+    wake: alarm.wake,
     measure,
   }
 }

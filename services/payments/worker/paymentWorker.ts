@@ -1,5 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises'
-import { type BackoffBounds, backoffMs } from '@relevo/backoff'
+import { type BackoffBounds, backoffMs, createAlarm } from '@relevo/backoff'
 import type { Logger } from '@relevo/kit'
 import type pg from 'pg'
 import type { Step } from '../domain/takeCommand.ts'
@@ -43,7 +42,7 @@ export class PaymentWorker {
   readonly #settler: Settler
   readonly #stopping = new AbortController()
   readonly #inHand = new Set<Promise<void>>()
-  #ring = Promise.withResolvers<void>()
+  readonly #alarm = createAlarm(this.#stopping.signal)
   #loop: Promise<void> = Promise.resolve()
   #measureAt = 0
 
@@ -65,7 +64,7 @@ export class PaymentWorker {
 
   /** Looks for calls at once. */
   wake(): void {
-    this.#ring.resolve()
+    this.#alarm.wake()
   }
 
   async #run(): Promise<void> {
@@ -75,11 +74,11 @@ export class PaymentWorker {
         const pauseMs = await this.#takeCalls()
         await this.#measure()
         failures = 0
-        await this.#sleep(pauseMs)
+        await this.#alarm.sleep(pauseMs)
       } catch (err) {
         failures += 1
         this.#options.logger.warn({ err, failures }, 'the payments that are due cannot be read; tried again')
-        await this.#sleep(backoffMs(failures, databaseBackoff))
+        await this.#alarm.sleep(backoffMs(failures, databaseBackoff))
       }
     }
   }
@@ -133,14 +132,6 @@ export class PaymentWorker {
     if (performance.now() < this.#measureAt) return
     metrics.setPending(await readPending(pool, unsettledAfterMs))
     this.#measureAt = performance.now() + pollMs
-  }
-
-  async #sleep(ms: number): Promise<void> {
-    const bound = new AbortController()
-    const signal = AbortSignal.any([this.#stopping.signal, bound.signal])
-    await Promise.race([delay(ms, undefined, { signal }).catch(() => {}), this.#ring.promise])
-    bound.abort()
-    this.#ring = Promise.withResolvers<void>()
   }
 }
 
