@@ -133,7 +133,14 @@ test('trips over Kafka, by two processes: each ends, and is booked or cancelled 
     }
     return started
   })
-  for (const { id, traveller } of trips) if (traveller === 'cancel') await h.cancel(id)
+  // On a busy machine a reply's transaction holds a saga for longer than one waits for its lock.
+  const isBusy = (error: { code?: string }) => {
+    if (error.code !== '55P03') throw error
+    return false
+  }
+  const cancel = (id: string) => h.cancel(id).then(() => true, isBusy)
+  for (const { id, traveller } of trips)
+    if (traveller === 'cancel') await eventually(() => cancel(id), 'a cancellation', 90_000)
   const ended =
     "select from saga.instance where status in ('completed', 'compensated') and ended_at is not null"
   await eventually(async () => (await h.rows(ended)).length === trips.length, 'every trip ended', 90_000)
