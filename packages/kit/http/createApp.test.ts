@@ -49,6 +49,12 @@ const endpoints = {
     role: 'operator',
     responses: { 202: { description: 'Done' } },
   },
+  stream: {
+    method: 'get',
+    path: '/stream',
+    summary: 'Answers over time',
+    responses: { 200: { description: 'Lines', schema: z.string(), mediaType: 'text/event-stream' } },
+  },
   read: {
     method: 'get',
     path: '/things/:id',
@@ -64,6 +70,13 @@ const handlers: Handlers<typeof endpoints> = {
   anything: async ({ body }) => ({ body: { got: body } }),
   lines: async ({ body }) => ({ body: { got: body } }),
   operate: () => ({ status: 202, body: {} }),
+  stream: () => ({
+    headers: { 'content-type': 'text/event-stream' },
+    stream: (response) => {
+      response.write('one\n')
+      setImmediate(() => response.end('two\n'))
+    },
+  }),
   read: ({ params: { id }, query, context: { requestId, traceparent } }) => {
     if (id === 'missing') throw new ServiceError('notFound', 'No hay tal cosa.')
     if (id === 'broken') throw new TypeError('secret of the house')
@@ -242,6 +255,7 @@ test('describes itself', async (t) => {
     '/openapi.json',
     '/operate',
     '/ready',
+    '/stream',
     '/things',
     '/things/{id}',
   ])
@@ -375,4 +389,13 @@ test('refuses U+0000 and what is no UTF-8 in every path and query', async (t) =>
   for (const path of ['/things/%00', '/things/a?size=%00', '/metrics?%00', '/health?x=%ff', '/nothing/%00'])
     assert.equal((await ask(path)).status, 400, path)
   assert.equal((await ask('/things/%00', { method: 'DELETE' })).status, 400)
+})
+
+test('an endpoint can answer over time', async (t) => {
+  const { ask } = await serve(t)
+  const { status, headers, body } = await ask('/stream')
+  assert.deepEqual(
+    [status, headers.get('content-type'), body],
+    [200, 'text/event-stream; charset=utf-8', 'one\ntwo\n'],
+  )
 })

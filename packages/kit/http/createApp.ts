@@ -106,9 +106,12 @@ function answer({ endpoint, handle }: Route, { pool, texts }: PathSettings): Req
   return async (request, response) => send(response, await reply(request))
 }
 
-function send(response: Response, { status = 200, headers = {}, body }: Reply): void {
+function send(response: Response, { status = 200, headers = {}, body, stream }: Reply): void {
   response.status(status).set(headers)
-  if (headers['content-type'] === undefined) response.json(body)
+  if (stream !== undefined) {
+    response.flushHeaders()
+    stream(response)
+  } else if (headers['content-type'] === undefined) response.json(body)
   else response.end(body)
 }
 

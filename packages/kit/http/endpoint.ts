@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http'
 import type pg from 'pg'
 import type { z } from 'zod'
 import type { ErrorStyle } from './errorStyle.ts'
@@ -60,12 +61,14 @@ export interface Call<E = Endpoint> {
   readonly context: RequestContext
 }
 
-/** What is answered: `body` as JSON, or as it is where `headers` has a content-type. */
+/** What is answered: `body` as JSON, or as it is where `headers` has a content-type; or what `stream` writes. */
 export interface Reply {
   /** Default 200. */
   readonly status?: number
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: unknown
+  /** Gets the response once its head is sent, writes the body over time, and ends it: at the latest when the service stops. */
+  readonly stream?: (response: ServerResponse) => void
 }
 
 /** A POST that is not for operators takes effect once for each Idempotency-Key. */
