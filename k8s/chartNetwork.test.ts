@@ -89,6 +89,8 @@ test('services reach their servers and nobody else, and are reached by who is na
   assert.ok(may(ours('migrate-messages'), postgres, 5432))
   assert.ok(may(ours('test'), ours('relay-commissions'), 3002))
   assert.ok(may(proof, ours('messages'), 3000))
+  assert.ok(may(ours('monitor'), ours('relay-messages'), 3002), 'it watches everything')
+  assert.ok(!may(ours('messages'), ours('monitor'), 5003))
   assert.ok(!may(ours('messages'), broker, 9093), 'it has no business with Kafka')
   assert.ok(!may(ours('messages'), ours('relay-messages'), 3002), 'nor with the relay')
   assert.ok(!may(ours('relay-messages'), stranger, 443))

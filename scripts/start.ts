@@ -137,6 +137,7 @@ async function startSystems(
   mkdirSync(logDirectory)
   const options = {
     planned: plan.services,
+    systems: chosen,
     postgres,
     kafka,
     dataDirectory: directory,

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { databaseVariables, type Part } from '../systems/parts.ts'
+import { databaseVariables, monitoredKafka, monitoredServices, type Part } from '../systems/parts.ts'
 import type { System } from '../systems/system.ts'
 import { root } from './dataDirectory.ts'
 import { nodeFlags } from './nodeFlags.ts'
@@ -10,7 +10,9 @@ import { type SupervisedService, supervise } from './supervisor.ts'
 
 export interface StartServicesOptions {
   system: System
+  /** Of every system that is started. */
   planned: readonly PlannedService[]
+  systems: readonly System[]
   postgres: PostgresServer
   kafka: KafkaServer
   /** Where the files of services go. */
@@ -45,12 +47,22 @@ export async function startServices(options: StartServicesOptions): Promise<Supe
         ...databaseVariables(service, (name) => urls.get(name) ?? ''),
         ...service.variables,
         ...filesOf(service, options.dataDirectory),
+        ...(service.monitors && monitorVariables(options)),
         PORT: String(service.port),
       },
       logFile: logFileOf(options.logDirectory, service.name),
       print,
     })
   })
+}
+
+/** What the monitor watches. */
+function monitorVariables({ planned, systems }: StartServicesOptions): Record<string, string> {
+  const ports = new Map(planned.map(({ name, port }) => [name, port]))
+  return {
+    MONITORED_SERVICES: monitoredServices(planned, (name) => `http://127.0.0.1:${ports.get(name)}`),
+    MONITORED_KAFKA: monitoredKafka(systems),
+  }
 }
 
 /** The files of a service by their variables. */

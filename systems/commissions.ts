@@ -2,6 +2,7 @@ import { defineEvent, defineTopic, draftEvent, type EventContract } from '@relev
 import { z } from 'zod'
 import { money } from './money.ts'
 import * as requests from './requests/commissions.ts'
+import { small } from './resources.ts'
 import type { System } from './system.ts'
 
 const dayMs = 86_400_000
@@ -55,8 +56,6 @@ export const commissionApproved = defineEvent({
   producer: 'commissions',
   consumers: ['notifications'],
 })
-
-const small = { requests: { cpu: '50m', memory: '128Mi' }, limits: { memory: '192Mi' } }
 
 /**
  * Each commission has two events, named by its conversion and what has happened; their effect is a line in the file of

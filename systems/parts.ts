@@ -12,6 +12,8 @@ export interface Part {
   readonly variables: Readonly<Record<string, string>>
   /** Variables that name a file, by its path in the data directory. */
   readonly files: Readonly<Record<string, string>>
+  /** It watches the others. */
+  readonly monitors?: true
 }
 
 /** Every process: the services, then the relays. */
@@ -24,6 +26,7 @@ export function partsOf({ services, relays }: System): Part[] {
       databases: [service.database],
       variables: service.variables ?? {},
       files: service.files ?? {},
+      ...(service.monitors && { monitors: service.monitors }),
     })),
     ...relays.map(relayPart),
   ]
@@ -48,6 +51,34 @@ export function databaseVariables(
   const [only, ...others] = databases
   if (only !== undefined && others.length === 0) return { DATABASE_URL: urlOf(only) }
   return Object.fromEntries(databases.map((name) => [urlVariable(`${name}-database`), urlOf(name)]))
+}
+
+/** MONITORED_SERVICES: what there is to be watched, with its base URL; `name=url` with commas between. */
+export function monitoredServices(
+  parts: readonly Pick<Part, 'name' | 'monitors'>[],
+  urlOf: (name: string) => string,
+): string {
+  const watched = parts.filter(({ monitors }) => monitors === undefined)
+  return watched.map(({ name }) => `${name}=${urlOf(name)}`).join(',')
+}
+
+/**
+ * MONITORED_KAFKA: the topics of the systems with their dead-letter topics, and the consumer groups with the service and the
+ * topics of each, as JSON.
+ */
+export function monitoredKafka(systems: readonly Pick<System, 'topics' | 'flows'>[]): string {
+  const topics = systems.flatMap((system) =>
+    system.topics.map(({ name, deadLetters }) => [name, deadLetters?.name ?? null] as const),
+  )
+  const flows = systems.flatMap((system) => system.flows)
+  const groups = [...Map.groupBy(flows, ({ group, consumer }) => `${consumer}:${group}`).values()].map(
+    (own) => ({
+      group: own[0]?.group,
+      service: own[0]?.consumer,
+      topics: [...new Set(own.map(({ topic }) => topic.name))],
+    }),
+  )
+  return JSON.stringify({ topics: Object.fromEntries(topics), groups })
 }
 
 /** A command of `tryIt` with the base URLs of the services that it names. @param urlOf undefined: the name stays. */

@@ -1,5 +1,6 @@
 import { draftEvent, type EventContract, type TopicContract } from '@relevo/contracts'
-import { orderConfirmed, orderPublished, placeOrder, provideProduct } from './requests/shop.ts'
+import { orderConfirmed, orderPublished, placeOrder, provideProduct, shopWatched } from './requests/shop.ts'
+import { small } from './resources.ts'
 import { analyticsFlows } from './shop/analyticsFlows.ts'
 import { analyticsAgreements, analyticsLaws, windowsUnderWay } from './shop/analyticsLaws.ts'
 import { inventoryCommands, reserve } from './shop/inventoryCommands.ts'
@@ -58,12 +59,27 @@ export const shopSystem: System = {
     { name: 'payments', folder: 'payments' },
     { name: 'analytics', folder: 'analytics' },
     { name: 'shop_notifications', folder: 'notifications', deadLetters: [notificationsDlq] },
+    { name: 'monitor', folder: 'monitor' },
   ],
   services: [
     { name: 'inventory', port: 5001, database: 'inventory', status: '/stats', route: '/inventory' },
     { name: 'orders', port: 5002, database: 'orders', status: '/stats', route: '/orders' },
-    { name: 'payments', port: 5006, database: 'payments', status: '/stats', route: '/payments' },
-    { name: 'analytics', port: 5004, database: 'analytics', status: '/stats', route: '/analytics' },
+    {
+      name: 'payments',
+      port: 5006,
+      database: 'payments',
+      status: '/stats',
+      route: '/payments',
+      chart: { resources: small },
+    },
+    {
+      name: 'analytics',
+      port: 5004,
+      database: 'analytics',
+      status: '/stats',
+      route: '/analytics',
+      chart: { resources: small },
+    },
     {
       name: 'shop-notifications',
       folder: 'notifications',
@@ -73,14 +89,23 @@ export const shopSystem: System = {
       sendsMail: true,
       groups: ['shop-notifications-*'], // one for each channel
       status: '/notifications/stats',
-      chart: { env: emailChannel },
+      chart: { env: emailChannel, resources: small },
+    },
+    {
+      name: 'monitor',
+      port: 5003,
+      database: 'monitor',
+      monitors: true,
+      status: '/stats',
+      route: '/monitor',
+      chart: { resources: small },
     },
   ],
   relays: [
     {
       name: 'relay-shop',
       port: 3004,
-      outboxes: ['inventory', 'orders', 'payments', 'shop_notifications'],
+      outboxes: ['inventory', 'orders', 'payments', 'shop_notifications', 'monitor'],
       source: 'table',
     },
   ],
@@ -117,6 +142,10 @@ export const shopSystem: System = {
     flowTo('orders', 'order-service-group', paymentsResponses, 'payments'),
     ...analyticsFlows,
     flowTo('shop-notifications', 'shop-notifications-email', notificationsRequests, 'orders'),
+    flowTo('monitor', 'monitor-service-group', ordersEvents, 'orders'),
+    flowTo('monitor', 'monitor-service-group', inventoryEvents, 'inventory'),
+    flowTo('monitor', 'monitor-service-group', paymentsEvents, 'payments'),
+    flowTo('monitor', 'monitor-service-group', notificationsEvents, 'shop_notifications'),
   ],
   laws: [...inventoryLaws, ...orderLaws, ...paymentLaws, ...notificationLaws, ...analyticsLaws],
   agreements: [movedAsOrdered, soldAndCharged, notifiedAsAsked, ...analyticsAgreements],
@@ -128,7 +157,7 @@ export const shopSystem: System = {
     provisions: [provideProduct],
     requests: [placeOrder],
     draft: draftReserve,
-    arrivals: [orderPublished, orderConfirmed],
+    arrivals: [orderPublished, orderConfirmed, shopWatched],
   },
   tryIt: [
     `curl -sS {inventory}/products -H 'content-type: application/json' -d '{"name":"Producto Test","description":"Descripción del producto","price":99.99,"stock_quantity":50,"min_stock_level":10}'`,
@@ -136,6 +165,7 @@ export const shopSystem: System = {
     `curl -sS {orders}/orders/stats`,
     `curl -sS {payments}/payments`,
     `curl -sS {shop-notifications}/notifications`,
+    `curl -sS {monitor}/dashboard`,
   ],
 }
 

@@ -48,6 +48,8 @@ export interface Service {
   readonly groups?: readonly string[]
   /** It sends e-mails by SMTP_URL: `npm start` runs a mail server for it, unless that is set. */
   readonly sendsMail?: boolean
+  /** It watches every other process and every flow that is there, which it learns from MONITORED_SERVICES and MONITORED_KAFKA. */
+  readonly monitors?: true
   /** Path that says how it fares, for `npm run k8s:status`. */
   readonly status?: string
   /** Prefix of the paths that a gateway sends to it; the longest wins. */

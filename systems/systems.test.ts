@@ -7,6 +7,8 @@ import {
   auditUrl,
   databaseVariables,
   entryFlow,
+  monitoredKafka,
+  monitoredServices,
   outboxOf,
   partsOf,
   relayOf,
@@ -68,8 +70,11 @@ for (const system of allSystems) {
     for (const topic of system.topics) {
       const outbox = outboxOf(system, topic)
       assert.ok(relayOf(system, outbox))
-      for (const { producer } of system.events.filter((event) => event.topic === topic))
-        assert.equal(serviceOf(system, producer).database, outbox, topic.name)
+      for (const event of system.events.filter((each) => each.topic === topic)) {
+        assert.equal(serviceOf(system, event.producer).database, outbox, topic.name)
+        for (const other of event.otherProducers ?? [])
+          assert.ok(relayOf(system, serviceOf(system, other).database), 'a relay has its outbox as well')
+      }
     }
   })
 
@@ -114,5 +119,22 @@ test('a system of several outboxes, with one relay for all of them, is described
   assert.deepEqual(part && databaseVariables(part, (name) => `postgres://h/${name}`), {
     MESSAGES_DATABASE_URL: 'postgres://h/messages',
     COMMISSIONS_DATABASE_URL: 'postgres://h/commissions',
+  })
+})
+
+test('what watches the others is told of each but itself, and of every topic and group', () => {
+  const parts = partsOf(systems.shop)
+  const watched = monitoredServices(parts, (name) => `http://${name}`).split(',')
+  assert.equal(watched.length, parts.length - 1)
+  assert.ok(watched.includes('relay-shop=http://relay-shop'))
+  assert.ok(!watched.some((each) => each.startsWith('monitor=')))
+  const { topics, groups } = JSON.parse(monitoredKafka(allSystems))
+  assert.equal(topics['orders.events'], 'orders.events.dlt')
+  assert.equal(topics['notifications.requests'], 'notifications.dlq')
+  const order = groups.find(({ group }: { group: string }) => group === 'order-service-group')
+  assert.deepEqual(order, {
+    group: 'order-service-group',
+    service: 'orders',
+    topics: ['inventory.responses', 'payments.responses'],
   })
 })

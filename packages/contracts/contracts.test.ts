@@ -35,6 +35,7 @@ const orderPlaced = defineEvent({
   key: ({ order }) => order,
   partitionBy: 'type',
   producer: 'orders',
+  otherProducers: ['shop'],
   consumers: ['billing', 'stock'],
 })
 
@@ -112,6 +113,7 @@ test('the AsyncAPI description holds every topic, event and operation, and no re
     'notes.note.written',
     'archive.note.written',
     'orders.order.placed',
+    'shop.order.placed',
     'billing.order.placed',
     'stock.order.placed',
   ])

@@ -68,12 +68,15 @@ function operations(event: EventContract): [string, object][] {
     channel: { $ref: `#/channels/${id}` },
     messages: [{ $ref: `#/channels/${id}/messages/${event.type}` }],
   }
-  const send = { action: 'send', summary: `${event.producer} records it`, ...target }
+  const send = [event.producer, ...(event.otherProducers ?? [])].map((producer): [string, object] => [
+    `${producer}.${event.type}`,
+    { action: 'send', summary: `${producer} records it`, ...target },
+  ])
   const receive = event.consumers.map((consumer): [string, object] => [
     `${consumer}.${event.type}`,
     { action: 'receive', summary: `${consumer} consumes it`, ...target },
   ])
-  return [[`${event.producer}.${event.type}`, send], ...receive]
+  return [...send, ...receive]
 }
 
 function message(event: EventContract): object {

@@ -17,6 +17,8 @@ export interface EventContract<Payload = unknown> {
   readonly partitionBy: PartitionBy
   /** The service that records it, and those that consume it. */
   readonly producer: string
+  /** Services that record it as well, with an outbox of their own. */
+  readonly otherProducers?: readonly string[]
   readonly consumers: readonly string[]
 }
 

@@ -1,6 +1,13 @@
 import { type TopicContract, topicDefinition } from '@relevo/contracts'
 import { stringify } from 'yaml'
-import { folderOf, partsOf, rightsOf, topicsOf, topicsWithDeadLetters } from '../../systems/parts.ts'
+import {
+  folderOf,
+  monitoredKafka,
+  partsOf,
+  rightsOf,
+  topicsOf,
+  topicsWithDeadLetters,
+} from '../../systems/parts.ts'
 import type { ChartValues, Relay, Service, System } from '../../systems/system.ts'
 import { replaceGenerated } from './marked.ts'
 
@@ -12,7 +19,7 @@ export function renderChartValues(systems: readonly System[], current: string): 
   const blocks: Readonly<Record<string, readonly string[]>> = {
     systems: systems.flatMap(systemLines),
     services: systems.flatMap((system) =>
-      system.services.flatMap((service) => serviceLines(system, service)),
+      system.services.flatMap((service) => serviceLines(systems, system, service)),
     ),
     relays: systems.flatMap((system) => system.relays.flatMap((relay) => relayLines(system, relay))),
     topics: systems.flatMap(topicLines),
@@ -35,13 +42,18 @@ function installedFor({ name }: System): Commented {
   return ['Installed when one of these is enabled', 'systems', [name]]
 }
 
-function serviceLines(system: System, service: Service): string[] {
-  const { name, port, database, chart = {} } = service
+function serviceLines(systems: readonly System[], system: System, service: Service): string[] {
+  const { name, port, database, monitors } = service
+  const watched = monitors && { MONITORED_KAFKA: monitoredKafka(systems) }
+  const chart = { ...service.chart, ...(watched && { env: { ...service.chart?.env, ...watched } }) }
   const rights = rightsOf(system, service)
   return entry(name, [
     installedFor(system),
     ['What runs in the image', 'command', ['node', `services/${folderOf(service)}/main.ts`]],
     ['Where it listens; /health, /ready and /metrics are there as well', 'port', port],
+    ...(monitors
+      ? [['It watches every process of the release, and the offsets in Kafka', 'monitors', true] as const]
+      : []),
     ...chartLines(chart),
     [
       'Its database (a name in postgres.databases) and role: app, relay or owner',

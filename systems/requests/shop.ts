@@ -61,3 +61,10 @@ export const orderConfirmed: Arrival = {
     return found.length > 0 && found.every(({ status }) => status === 'CONFIRMED')
   },
 }
+
+/** Nobody has told the monitor of the order: it has seen that all of them work. */
+export const shopWatched: Arrival = {
+  at: 'monitor',
+  path: () => '/services/health',
+  shows: ({ status, stale }) => status === 'healthy' && stale === false,
+}

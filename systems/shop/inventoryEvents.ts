@@ -9,7 +9,7 @@ const event = {
   key: ({ product_id }: { readonly product_id: number }) => String(product_id),
   partitionBy: 'key',
   producer: 'inventory',
-  consumers: ['analytics'],
+  consumers: ['analytics', 'monitor'],
 } as const
 
 const units = z.int().min(0)

@@ -23,4 +23,12 @@ export const notificationData = {
     reason: z.enum(cancellationReasons),
     detail: z.string().max(2_000).optional(),
   }),
+  system_alert: z.object({
+    change: z.enum(['opened', 'resolved']),
+    severity: z.enum(['critical', 'warning']),
+    subject: z.string().min(1).max(200).meta({ description: 'What it is about' }),
+    message: z.string().min(1).max(1_000),
+    opened_at: z.iso.datetime(),
+    resolved_at: z.iso.datetime().optional(),
+  }),
 } as const

@@ -21,7 +21,7 @@ const event = {
   key: ({ notification_id }: { readonly notification_id: string }) => notification_id,
   partitionBy: 'key',
   producer: 'shop-notifications',
-  consumers: ['analytics'],
+  consumers: ['analytics', 'monitor'],
 } as const
 
 const about = {

@@ -2,8 +2,8 @@ import { defineEvent } from '@relevo/contracts'
 import { z } from 'zod'
 import { notificationsRequests } from './topics.ts'
 
-/** What a customer can be told; each has its texts in `services/notifications`. */
-export const shopTemplates = ['order_confirmed', 'order_cancelled'] as const
+/** What a customer can be told, and the last one those who run the shop; each has its texts in `services/notifications`. */
+export const shopTemplates = ['order_confirmed', 'order_cancelled', 'system_alert'] as const
 
 export const languages = ['es', 'en'] as const
 
@@ -34,6 +34,8 @@ export const notificationRequested = defineEvent({
   }),
   key: ({ notification_id }) => notification_id,
   partitionBy: 'key',
+  // The monitor asks for the mails of its alerts, where ALERT_EMAIL is set.
   producer: 'orders',
+  otherProducers: ['monitor'],
   consumers: ['shop-notifications'],
 })

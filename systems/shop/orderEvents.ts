@@ -15,7 +15,12 @@ export const cancellationReasons = [
   'OPERATOR', // who has had its saga undone
 ] as const
 
-const event = { ...keyedByOrder, topic: ordersEvents, producer: 'orders', consumers: ['analytics'] }
+const event = {
+  ...keyedByOrder,
+  topic: ordersEvents,
+  producer: 'orders',
+  consumers: ['analytics', 'monitor'],
+}
 
 export const orderType = z.enum(['sell', 'buy']).meta({
   description: 'To a customer, or from a supplier',

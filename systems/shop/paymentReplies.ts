@@ -9,7 +9,7 @@ const reply = {
   producer: 'payments',
   consumers: ['orders'],
 }
-const event = { ...reply, topic: paymentsEvents, consumers: [] }
+const event = { ...reply, topic: paymentsEvents, consumers: ['monitor'] }
 
 /** Why a charge is declined. */
 export const declineReasons = [

@@ -9,6 +9,8 @@ import {
   auditUrl,
   databaseVariables,
   serviceOf as findService,
+  monitoredKafka,
+  monitoredServices,
   outboxOf,
   partsOf,
   relayOf,
@@ -54,11 +56,23 @@ export async function systemUnderTest(
       ...databaseVariables(part, (database) => databases[database]?.url ?? ''),
       ...part.variables,
       ...Object.fromEntries(files),
+      ...(part.monitors && watched()),
       ...more,
     })
   }
 
-  for (const { name } of partsOf(system)) services[name] = await prepare(name)
+  /** What is prepared by now. */
+  function watched(): Record<string, string> {
+    const present = partsOf(system).filter(({ name }) => services[name])
+    return {
+      MONITORED_SERVICES: monitoredServices(present, (name) => serviceOf(name).url),
+      MONITORED_KAFKA: monitoredKafka([system]),
+    }
+  }
+
+  const parts = partsOf(system)
+  const [monitors, others] = [parts.filter((part) => part.monitors), parts.filter((part) => !part.monitors)]
+  for (const { name } of [...others, ...monitors]) services[name] = await prepare(name)
   await Promise.all(Object.values(services).map((service) => service.start()))
 
   function serviceOf(name: string): ServiceUnderTest {

@@ -151,9 +151,23 @@ OPERATOR_TOKEN_FILE: /etc/relevo/operator/token
 {{- if .service.kafka }}
 {{ include "relevo.kafkaConfig" (dict "root" .root "component" .name) }}
 {{- end }}
+{{- if .service.monitors }}
+MONITORED_SERVICES: {{ include "relevo.monitoredServices" .root | quote }}
+{{- end }}
 {{- range $key, $value := .service.env }}
 {{ $key }}: {{ include "relevo.text" $value | quote }}
 {{- end }}
+{{- end -}}
+
+{{- /* What there is to be watched by a service that monitors: name=URL, by commas. */ -}}
+{{- define "relevo.monitoredServices" -}}
+{{- $items := list -}}
+{{- range $name, $service := (include "relevo.services" . | fromYaml).items -}}
+{{- if and $service.service.enabled (not $service.monitors) -}}
+{{- $items = append $items (printf "%s=http://%s-%s:%d" $name (include "relevo.fullname" $) $name (int64 $service.port)) -}}
+{{- end -}}
+{{- end -}}
+{{- join "," $items -}}
 {{- end -}}
 
 {{- /* Variables from secrets. Takes root, name and service. */ -}}

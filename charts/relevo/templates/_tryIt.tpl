@@ -82,4 +82,14 @@
   curl -sS http://{{ $gateway.host | default "<gateway>" }}/notifications
 {{- end }}
 {{- end }}
+{{- with index .services "monitor" }}
+{{- if eq $gateway.type "none" }}
+
+  kubectl -n {{ $namespace }} port-forward svc/{{ $full }}-monitor {{ .port | int64 }}
+  curl -sS http://localhost:{{ .port | int64 }}/dashboard
+{{- else if has "monitor" $routed }}
+
+  curl -sS http://{{ $gateway.host | default "<gateway>" }}/dashboard
+{{- end }}
+{{- end }}
 {{- end -}}

@@ -89,6 +89,9 @@ root, name and service. files/variables.json has the names that each service kno
 PORT: {{ .service.key }}.port
 LOG_LEVEL: {{ .service.key }}.logLevel
 SHUTDOWN_GRACE_MS: {{ .service.key }}.shutdownGraceSeconds
+{{- if .service.monitors }}
+MONITORED_SERVICES: {{ .service.key }}.monitors
+{{- end }}
 {{- if include "relevo.hasOperators" . }}
 OPERATOR_TOKEN: operatorToken.existingSecret
 OPERATOR_TOKEN_FILE: operatorToken.existingSecret

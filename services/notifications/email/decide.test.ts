@@ -99,3 +99,21 @@ test('an amount is shown with all its digits', () => {
   assert.equal(languageOf('constructor', 'es'), 'es')
   assert.ok('sent' in renderMail('toString', {}, 'es'))
 })
+
+test('who runs the shop reads of an alert what it is about, how bad it is, and since when', () => {
+  const about = {
+    severity: 'critical',
+    subject: 'orders',
+    message: 'orders does not answer',
+    opened_at: '2026-01-15T10:30:00Z',
+  }
+  const opened = renderMail('system_alert', { ...about, change: 'opened' }, 'es')
+  assert.ok('subject' in opened)
+  assert.equal(opened.subject, 'Alerta crítica: orders')
+  assert.match(opened.text, /orders does not answer[\s\S]*Desde: 2026-01-15T10:30:00Z/)
+  const resolved_at = '2026-01-15T10:31:00Z'
+  const resolved = renderMail('system_alert', { ...about, change: 'resolved', resolved_at }, 'en')
+  assert.ok('subject' in resolved)
+  assert.equal(resolved.subject, 'Resolved: orders')
+  assert.match(resolved.text, /Until: 2026-01-15T10:31:00Z/)
+})

@@ -5,7 +5,7 @@ import type { OrderCreated } from '../domain/events.ts'
 import type { OrderSagaData } from './orderSaga.ts'
 import type { cancellationOf } from './reasons.ts'
 
-type Template = (typeof shopTemplates)[number]
+type Template = Extract<(typeof shopTemplates)[number], `order_${string}`>
 type Cancellation = ReturnType<typeof cancellationOf>
 
 /** Nobody can be told who has left no address. */

@@ -36,4 +36,14 @@ export const templates: Readonly<Record<string, Template>> = {
       order,
     })
   }),
+  system_alert: template(notificationData.system_alert, (alert, language) => {
+    const { subject, since, until } = words[language].alert
+    const { change, severity, opened_at, resolved_at } = alert
+    return layout({
+      language,
+      subject: subject[change](severity, alert.subject),
+      customer: undefined,
+      paragraphs: [alert.message, since(opened_at), ...(resolved_at ? [until(resolved_at)] : [])],
+    })
+  }),
 }

@@ -14,6 +14,13 @@ export interface Words {
     readonly intro: (order: string) => string
   }
   readonly why: Readonly<Record<(typeof cancellationReasons)[number], string>>
+  readonly alert: {
+    readonly subject: Readonly<
+      Record<'opened' | 'resolved', (severity: 'critical' | 'warning', about: string) => string>
+    >
+    readonly since: (time: string) => string
+    readonly until: (time: string) => string
+  }
   readonly product: string
   readonly quantity: string
   readonly amount: string
@@ -41,6 +48,14 @@ const es: Words = {
     OPERATOR: 'Lo hemos cancelado nosotros.',
     REJECTED: 'No pudimos preparar el pedido.',
   },
+  alert: {
+    subject: {
+      opened: (severity, about) => `${severity === 'critical' ? 'Alerta crítica' : 'Alerta'}: ${about}`,
+      resolved: (_, about) => `Resuelta: ${about}`,
+    },
+    since: (time) => `Desde: ${time}`,
+    until: (time) => `Hasta: ${time}`,
+  },
   product: 'Producto',
   quantity: 'Cantidad',
   amount: 'Importe',
@@ -67,6 +82,14 @@ const en: Words = {
     CUSTOMER_REQUEST: 'It was cancelled at your request.',
     OPERATOR: 'We cancelled it.',
     REJECTED: 'We could not prepare the order.',
+  },
+  alert: {
+    subject: {
+      opened: (severity, about) => `${severity === 'critical' ? 'Critical alert' : 'Alert'}: ${about}`,
+      resolved: (_, about) => `Resolved: ${about}`,
+    },
+    since: (time) => `Since: ${time}`,
+    until: (time) => `Until: ${time}`,
   },
   product: 'Product',
   quantity: 'Quantity',

@@ -1,0 +1,134 @@
+import {
+  type ConfigOf,
+  checkKafka,
+  databaseVariables,
+  defineConfig,
+  duration,
+  type Environment,
+  httpVariables,
+  int,
+  oneOf,
+  processVariables,
+  string,
+} from '@relevo/kit'
+import { consumerVariables } from '@relevo/kit/consumer'
+import { languages } from '../../systems/shop/notificationRequests.ts'
+import {
+  inventoryEvents,
+  notificationsEvents,
+  ordersEvents,
+  paymentsEvents,
+} from '../../systems/shop/topics.ts'
+import { parseKafka, parseTargets } from './domain/targets.ts'
+import { takenTypes } from './takeFacts.ts'
+
+export const consumedTopics = [ordersEvents, inventoryEvents, paymentsEvents, notificationsEvents] as const
+
+const watchVariables = {
+  monitoredServices: string('MONITORED_SERVICES', {
+    default: '',
+    doc: 'What is watched: name=base URL, by commas. npm start and the chart make it of what is there',
+  }),
+  monitoredKafka: string('MONITORED_KAFKA', {
+    default: '{"topics":{},"groups":[]}',
+    doc: 'Topics with their dead-letter topics, and groups with their service and topics, as JSON; made likewise',
+  }),
+  probeIntervalMs: duration('PROBE_INTERVAL_MS', {
+    default: 2_000,
+    min: 50,
+    max: 60_000,
+    doc: 'How often every service is looked at; what two looks in a row say holds',
+  }),
+  probeTimeoutMs: duration('PROBE_TIMEOUT_MS', {
+    default: 2_500,
+    min: 50,
+    max: 60_000,
+    doc: 'How long a service may take to answer; /ready of ours may take 2 s',
+  }),
+  detailIntervalMs: duration('DETAIL_INTERVAL_MS', {
+    default: 5_000,
+    min: 50,
+    max: 600_000,
+    doc: 'How often Kafka is measured, and services are asked for their backlog, retries and dead letters',
+  }),
+  lateSeconds: int('LATE_AFTER_SECONDS', {
+    default: 15,
+    min: 1,
+    max: 86_400,
+    doc: 'Work that has waited for longer is late: events in an outbox, records for a consumer, a lease',
+  }),
+}
+
+const alertVariables = {
+  failedOrders: int('FAILED_ORDERS', {
+    default: 1,
+    min: 1,
+    doc: 'So many orders that fail within FAILED_MINUTES are an alert',
+  }),
+  failedMinutes: int('FAILED_MINUTES', {
+    default: 5,
+    min: 1,
+    max: 1_440,
+    doc: 'How long orders that failed and notifications that were given up count for an alert',
+  }),
+  alertEmail: string('ALERT_EMAIL', {
+    optional: true,
+    doc: 'Who is told of alerts, by the notifications of the shop; not set: nobody',
+  }),
+  alertLanguage: oneOf('ALERT_LANGUAGE', languages, { default: 'es', doc: 'Of those e-mails' }),
+  historyDays: int('HISTORY_DAYS', {
+    default: 400,
+    min: 1,
+    max: 36_500,
+    doc: 'How long the history and resolved alerts are kept',
+  }),
+  maxStreams: int('MAX_STREAMS', {
+    default: 100,
+    min: 1,
+    max: 900,
+    doc: 'Clients of GET /events at once',
+  }),
+}
+
+/** What the monitor can be set to. */
+export const config = defineConfig(
+  {
+    ...processVariables,
+    ...httpVariables(5003),
+    ...databaseVariables,
+    ...consumerVariables({
+      clientId: 'monitor',
+      topic: consumedTopics.map(({ name }) => name),
+      group: 'monitor-service-group',
+      types: takenTypes,
+    }),
+    ...watchVariables,
+    ...alertVariables,
+  },
+  checkKafka,
+  checkWatched,
+)
+
+export type MonitorConfig = ConfigOf<typeof config>
+
+const address = /^[^\s@]{1,64}@[^\s@]{1,255}$/
+
+function checkWatched({ MONITORED_SERVICES, MONITORED_KAFKA, ALERT_EMAIL }: Environment): string[] {
+  return [
+    ...problemOf('MONITORED_SERVICES', MONITORED_SERVICES, parseTargets),
+    ...problemOf('MONITORED_KAFKA', MONITORED_KAFKA, parseKafka),
+    ...(!ALERT_EMAIL || address.test(ALERT_EMAIL)
+      ? []
+      : [`ALERT_EMAIL must be one address, not "${ALERT_EMAIL}"`]),
+  ]
+}
+
+function problemOf(name: string, text: string | undefined, parse: (text: string) => unknown): string[] {
+  if (!text) return []
+  try {
+    parse(text)
+    return []
+  } catch (error) {
+    return [`${name} must be ${error instanceof Error ? error.message : error}`]
+  }
+}

@@ -1,0 +1,24 @@
+import { defineService, runService } from '@relevo/kit'
+import { consumerHandlers, startConsumer } from '@relevo/kit/consumer'
+import { api } from './api.ts'
+import { config } from './config.ts'
+import { database } from './database.ts'
+import { createHandlers } from './routes.ts'
+import { startMonitor } from './startMonitor.ts'
+import { factHandlers } from './takeFacts.ts'
+
+export const service = defineService({
+  name: 'monitor',
+  config,
+  database,
+  api,
+  start: (context) => {
+    const { pool, logger } = context
+    const consumer = startConsumer(context, factHandlers)
+    const parts = startMonitor(context, consumer)
+    context.whenMigrated(() => logger.info({}, '📊 Monitor Service started'))
+    return { ...createHandlers({ pool, ...parts }), ...consumerHandlers('en', consumer) }
+  },
+})
+
+if (import.meta.main) await runService(service, process.env)

@@ -1,0 +1,2 @@
+/** Of a process that keeps little in memory. */
+export const small = { requests: { cpu: '50m', memory: '128Mi' }, limits: { memory: '192Mi' } } as const
