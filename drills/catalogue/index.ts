@@ -23,6 +23,7 @@ import { analyticsRebuilt } from './shop/analyticsRebuilt.ts'
 import { inventoryAbsent } from './shop/inventoryAbsent.ts'
 import { inventoryKilled } from './shop/inventoryKilled.ts'
 import { mailServerDown } from './shop/mailServerDown.ts'
+import { monitorKilled } from './shop/monitorKilled.ts'
 import { notificationsKilled } from './shop/notificationsKilled.ts'
 import { ordersKilled } from './shop/ordersKilled.ts'
 import { paymentsAbsent } from './shop/paymentsAbsent.ts'
@@ -78,4 +79,5 @@ export const drills: readonly Drill[] = [
   shopPrimaryKilled,
   shopPrimarySwitched,
   sagaVersionChanged,
+  monitorKilled,
 ]
