@@ -8,6 +8,7 @@ export const embeddedErrorCodes = [
   'java_missing',
   'java_unsupported',
   'maven_missing',
+  'valkey_missing',
   'fetch_failed',
   'start_failed',
 ] as const
