@@ -3,6 +3,7 @@ import type { System } from '../systems/system.ts'
 
 export const postgresPort = 15_432
 export const kafkaPort = 19_092
+export const valkeyPort = 16_379
 export const mailPort = 1_025
 export const mailboxPort = 8_025
 
@@ -16,6 +17,8 @@ export interface PortPlan {
   postgres: number
   kafka: number
   services: PlannedService[]
+  /** Of the cache; undefined: nobody caches anything. */
+  valkey?: number
   /** Where mails go, and the page that shows them; undefined: nobody sends any. */
   mail?: { smtp: number; page: number }
 }
@@ -36,9 +39,11 @@ export function planPorts(systems: readonly System[], offset: number): PortPlan 
       return { ...service, port, system: system.name, ...moved }
     }),
   )
+  const caches = systems.some((system) => system.services.some((service) => service.caches !== undefined))
+  const valkey = caches ? { valkey: valkeyPort + offset } : {}
   const mails = systems.some((system) => system.services.some(({ sendsMail }) => sendsMail))
   const mail = mails ? { mail: { smtp: mailPort + offset, page: mailboxPort + offset } } : {}
-  return { postgres: postgresPort + offset, kafka: kafkaPort + offset, services, ...mail }
+  return { postgres: postgresPort + offset, kafka: kafkaPort + offset, services, ...valkey, ...mail }
 }
 
 /** Who wants a port. */

@@ -6,6 +6,7 @@ import {
   startDockerKafka,
   startKafka,
   startPostgres,
+  startValkey,
 } from '@relevo/embedded'
 import { dockerName } from './dataDirectory.ts'
 import { postgresAddress, requireReachable } from './reachable.ts'
@@ -30,10 +31,19 @@ export interface KafkaServer {
   ended: Promise<string>
 }
 
+/** What services cache in; they do without it. */
+export interface ValkeyServer {
+  url: string
+  /** Its address, to show a person. */
+  location: string
+  stop(): Promise<void>
+  ended: Promise<string>
+}
+
 export interface ServerOptions {
   directory: string
   port: number
-  /** The address of an existing server (DATABASE_URL, KAFKA_BROKERS), which is used instead. */
+  /** The address of an existing server (DATABASE_URL, KAFKA_BROKERS, REDIS_URL), which is used instead. */
   existing: string | undefined
   print(line: string): void
 }
@@ -103,6 +113,34 @@ export async function provideKafka(options: ServerOptions): Promise<KafkaServer>
     stop: container.stop,
     ended: never,
   }
+}
+
+/** The Valkey of REDIS_URL, or an embedded one; undefined, with a line that says so, where there is no program of it. */
+export async function provideValkey(options: ServerOptions): Promise<ValkeyServer | undefined> {
+  const { existing, port, print } = options
+  if (existing) return existingValkey(existing)
+  const started = performance.now()
+  try {
+    const start = () => startValkey({ directory: join(options.directory, 'valkey'), port, onProgress: print })
+    const { first, gaveUp, stop } = await superviseServer('Valkey', start, print)
+    print(`Valkey is up (${secondsSince(started)}).`)
+    return { url: first.url, location: first.url, stop, ended: gaveUp }
+  } catch (error) {
+    if (!isMissing(error)) throw error
+    print(`Without a cache of recent events: ${error.message}`)
+    return undefined
+  }
+}
+
+/** Whether it is there makes no difference to the services. */
+function existingValkey(url: string): ValkeyServer {
+  const shown = URL.canParse(url) ? new URL(url) : undefined
+  if (shown) shown.password = ''
+  return { url, location: `${shown?.href ?? url} (yours)`, stop: nothing, ended: never }
+}
+
+function isMissing(error: unknown): error is EmbeddedError {
+  return error instanceof EmbeddedError && ['valkey_missing', 'fetch_failed'].includes(error.code)
 }
 
 function isJavaProblem(error: unknown): error is EmbeddedError {

@@ -9,7 +9,14 @@ import { runCommand } from './commandLine.ts'
 import { dataDirectory, lockDirectory, preferredDirectory, wasKilled } from './dataDirectory.ts'
 import { mailVariables, startMailServer } from './mailServer.ts'
 import { type PortPlan, type PortUser, planPorts, takenPortsMessage } from './portPlan.ts'
-import { type KafkaServer, type PostgresServer, provideKafka, providePostgres } from './servers.ts'
+import {
+  type KafkaServer,
+  type PostgresServer,
+  provideKafka,
+  providePostgres,
+  provideValkey,
+  type ValkeyServer,
+} from './servers.ts'
 import { parseStartArguments, type StartArguments, startUsage } from './startArguments.ts'
 import { logFileOf, startServices } from './startServices.ts'
 import { renderStatus, urlOf } from './status.ts'
@@ -19,10 +26,11 @@ import { waitUntilReady } from './waitUntilReady.ts'
 
 const print = (line: string) => console.log(line)
 
-/** What runs by now, to be stopped in the order services, Kafka, Postgres. */
+/** What runs by now, to be stopped in the order services, Valkey, Kafka, Postgres. */
 interface Running {
   services: SupervisedService[]
   kafka?: KafkaServer
+  valkey?: ValkeyServer
   postgres?: PostgresServer
 }
 
@@ -62,7 +70,7 @@ async function start(args: StartArguments, running: Running, signal: AbortSignal
   const plan = planPorts(chosen, args.portOffset)
   if (process.env.SMTP_URL) delete plan.mail
   // A killed predecessor's services and servers may take some seconds to end; that is no reason to refuse.
-  for (const server of ['postgres', 'kafka']) await claimDirectory(join(directory, server))
+  for (const server of ['postgres', 'kafka', 'valkey']) await claimDirectory(join(directory, server))
   await requireFreePorts(plan, killed ? 20_000 : 0)
   print(`Relevo starts ${chosen.map((system) => system.name).join(', ')}; its data are in ${directory}`)
   if (directory !== resolve(preferredDirectory))
@@ -86,6 +94,7 @@ async function requireFreePorts(plan: PortPlan, budgetMs: number): Promise<void>
   const users: PortUser[] = [...plan.services]
   if (!process.env.DATABASE_URL) users.push({ port: plan.postgres, name: 'Postgres' })
   if (!process.env.KAFKA_BROKERS) users.push({ port: plan.kafka, name: 'Kafka' })
+  if (plan.valkey !== undefined && !process.env.REDIS_URL) users.push({ port: plan.valkey, name: 'Valkey' })
   if (plan.mail)
     users.push({ port: plan.mail.smtp, name: 'mail server' }, { port: plan.mail.page, name: 'mails' })
   let taken: PortUser[] = []
@@ -103,7 +112,7 @@ async function startServers(
   oneDatabase: boolean,
   running: Running,
 ): Promise<void> {
-  const { DATABASE_URL, KAFKA_BROKERS } = process.env
+  const { DATABASE_URL, KAFKA_BROKERS, REDIS_URL } = process.env
   const postgres = providePostgres({
     directory,
     port: plan.postgres,
@@ -112,6 +121,10 @@ async function startServers(
     print,
   })
   const kafka = provideKafka({ directory, port: plan.kafka, existing: KAFKA_BROKERS, print })
+  const valkey =
+    plan.valkey === undefined
+      ? Promise.resolve(undefined)
+      : provideValkey({ directory, port: plan.valkey, existing: REDIS_URL, print })
   // Each is noted as soon as it runs: should the other fail, it is stopped like everything else.
   await Promise.all([
     postgres.then((server) => {
@@ -119,6 +132,12 @@ async function startServers(
     }),
     kafka.then((server) => {
       running.kafka = server
+    }),
+    valkey.then((server) => {
+      if (!server) return
+      running.valkey = server
+      // The services do without it.
+      void server.ended.then(print)
     }),
   ])
 }
@@ -130,7 +149,7 @@ async function startSystems(
   running: Running,
   signal: AbortSignal,
 ): Promise<void> {
-  const { postgres, kafka } = running
+  const { postgres, kafka, valkey } = running
   if (!postgres || !kafka) return
   const logDirectory = join(directory, 'logs')
   rmSync(logDirectory, { recursive: true, force: true })
@@ -142,7 +161,7 @@ async function startSystems(
     kafka,
     dataDirectory: directory,
     logDirectory,
-    environment: { ...process.env, ...mailVariables(plan) },
+    environment: { ...process.env, ...(valkey && { REDIS_URL: valkey.url }), ...mailVariables(plan) },
     print,
     signal,
   }
@@ -168,7 +187,7 @@ async function startSystems(
   }))
   await Promise.race([waitUntilReady(services, signal), firstEnd(running).then(fail)])
   if (!signal.aborted)
-    print(renderStatus({ systems: chosen, plan, postgres, kafka, directory, logDirectory }))
+    print(renderStatus({ systems: chosen, plan, postgres, kafka, valkey, directory, logDirectory }))
 }
 
 function fail(reason: string): never {
@@ -182,9 +201,10 @@ function firstEnd({ services, kafka, postgres }: Running): Promise<string> {
 }
 
 async function stopAll(running: Running): Promise<void> {
-  if (!running.kafka && !running.postgres) return
+  if (!running.kafka && !running.postgres && !running.valkey) return
   print('\nStopping the services …')
   await Promise.all(running.services.map((service) => service.stop()))
+  await running.valkey?.stop()
   print('Stopping Kafka and Postgres …')
   await running.kafka?.stop()
   await running.postgres?.stop()

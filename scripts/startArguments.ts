@@ -17,6 +17,7 @@ Variables:
                          database; else each uses databases of its own names on that server, which are created when
                          they are missing
   KAFKA_BROKERS          an existing Kafka (host:port, separated by commas), instead of an embedded one
+  REDIS_URL              an existing Valkey or Redis for the cache of recent events, instead of an embedded Valkey
   RELEVO_DATA_DIRECTORY  where the data and logs go; default: .relevo in this folder`
 
 /** Reads the command line of `npm start`. @throws CommandError `usage`. */

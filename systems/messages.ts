@@ -42,6 +42,7 @@ export const messagesSystem: System = {
       name: 'messages',
       port: 3000,
       database: 'messages',
+      caches: '/eventos',
       status: '/stats',
       route: '/',
       chart: {

@@ -50,6 +50,8 @@ export interface Service {
   readonly sendsMail?: boolean
   /** It watches every other process and every flow that is there, which it learns from MONITORED_SERVICES and MONITORED_KAFKA. */
   readonly monitors?: true
+  /** Path of which it keeps answers in the Valkey of REDIS_URL: `npm start` runs one for it, unless that is set. */
+  readonly caches?: string
   /** Path that says how it fares, for `npm run k8s:status`. */
   readonly status?: string
   /** Prefix of the paths that a gateway sends to it; the longest wins. */

@@ -52,6 +52,13 @@ async function post(content: string): Promise<{ success: boolean; estado: string
   return (await response.json()) as { success: boolean; estado: string }
 }
 
+/** Pages of events come from the Valkey that was started. */
+async function isCached(): Promise<boolean> {
+  for (let i = 0; i < 2; i++) await contents('eventos')
+  const metrics = await (await fetch(`${api}/metrics`)).text()
+  return /^relevo_cache_reads_total\{result="hit"\} [1-9]/m.test(metrics)
+}
+
 async function calculate(conversionId: string): Promise<number> {
   const conversion = {
     conversionId,
@@ -107,6 +114,8 @@ test(
       new RegExp(`curl -sS http://localhost:${5001 + offset}/commissions/calculate`),
     )
     assert.equal(await calculate('c-1'), 201)
+    assert.match(first.output(), new RegExp(`Valkey +redis://127.0.0.1:${16_379 + offset}`))
+    assert.equal(await waitUntil(isCached, 20_000), true)
 
     const shown: string[] = []
     const show = (text: string) => shown.push(text)
@@ -128,7 +137,8 @@ test(
     first.process.kill('SIGINT')
     assert.equal(await first.ended(), 0)
     assert.match(first.output(), /Stopping the services.*Stopping Kafka and Postgres.*Stopped\./s)
-    for (const port of [...allPorts, 15_432, 19_092]) assert.equal(await isPortFree(port + offset), true)
+    for (const port of [...allPorts, 15_432, 19_092, 16_379])
+      assert.equal(await isPortFree(port + offset), true)
 
     const third = start('messages')
     await third.printed('Ctrl-C stops it')

@@ -25,7 +25,8 @@ export function runScript(
   more: Record<string, string> = {},
 ): ScriptRun {
   const variables: NodeJS.ProcessEnv = { ...process.env, RELEVO_DATA_DIRECTORY: directory }
-  for (const variable of ['DATABASE_URL', 'KAFKA_BROKERS', 'NODE_TEST_CONTEXT']) delete variables[variable]
+  for (const variable of ['DATABASE_URL', 'KAFKA_BROKERS', 'REDIS_URL', 'NODE_TEST_CONTEXT'])
+    delete variables[variable]
   Object.assign(variables, more)
   const child = spawn(process.execPath, [resolve(root, 'scripts/launch.js'), name, ...args], {
     cwd: root,
@@ -56,8 +57,8 @@ const offsetClaimPort = 2_900
 export async function freeOffset(): Promise<number> {
   for (let offset = 1_000; offset < 12_000; offset += 137) {
     if (!(await holdPort(offsetClaimPort + offset))) continue
-    const { postgres, kafka, services } = planPorts(allSystems, offset)
-    const ports = [postgres, kafka, ...services.map((service) => service.port)]
+    const { postgres, kafka, valkey = 0, services } = planPorts(allSystems, offset)
+    const ports = [postgres, kafka, valkey, ...services.map((service) => service.port)]
     const free = await Promise.all(ports.map(isPortFree))
     if (free.every(Boolean)) return offset
   }

@@ -22,6 +22,9 @@ const evento = z.object({
   created_at: time,
 })
 
+/** What GET /eventos answers. */
+export const eventsPage = pageAnswer('es', 'eventos', evento)
+
 const processed = z.object({ id, content: z.string(), evento_id: id, created_at: time })
 
 const stats = z.object({
@@ -66,7 +69,7 @@ export const api = defineApi({
       summary: 'Los eventos con su estado, los más recientes primero',
       query: pageQuery('es').extend({ estado: stateParameter.optional() }),
       responses: {
-        200: { description: 'Una página de eventos', schema: pageAnswer('es', 'eventos', evento) },
+        200: { description: 'Una página de eventos', schema: eventsPage },
       },
     },
     listMessages: {

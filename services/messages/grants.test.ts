@@ -11,6 +11,7 @@ import pg from 'pg'
 import { Registry } from 'prom-client'
 import { messagesTopic } from '../../systems/messages.ts'
 import { database as system } from './database.ts'
+import { findDatabaseIdentity } from './sql/findDatabaseIdentity.ts'
 
 const insufficientPrivilege = { code: '42501' }
 
@@ -26,6 +27,7 @@ test('the services can do their work and cannot change the schema', async (t) =>
   await app.query(insert, ['x'])
   assert.equal((await app.query('select inbox.maintain()')).rows[0].maintain, true)
   assert.equal((await app.query("select idempotency.claim('k', 'r')")).rowCount, 0)
+  assert.match(await findDatabaseIdentity(app), /^\d+-\d+$/)
   await app.query("update idempotency.outcome set outcome = '1'")
   await app.query('delete from idempotency.outcome')
 

@@ -7,7 +7,7 @@ import { stateNames } from './states.ts'
 /** The bytes of a page: a thousand messages of 256 KiB would take hundreds of MB to answer. */
 const maxPageBytes = 1_048_576
 
-type EventsPage = Page & { readonly estado?: EventState | undefined }
+export type EventsPage = Page & { readonly estado?: EventState | undefined }
 
 /** The events of a page, as GET /eventos answers them. */
 export async function findEvents(pool: pg.Pool, { cursor, limit, estado }: EventsPage) {

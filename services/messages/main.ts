@@ -3,6 +3,7 @@ import { AcknowledgementWatcher } from '@relevo/outbox'
 import { api } from './api.ts'
 import { config } from './config.ts'
 import { database } from './database.ts'
+import { openEvents } from './openEvents.ts'
 import { createHandlers } from './routes.ts'
 
 export const service = defineService({
@@ -12,12 +13,13 @@ export const service = defineService({
   api,
   // A content of control characters takes six bytes for each in JSON.
   maxBodyBytes: ({ messageMaxBytes }) => messageMaxBytes * 6 + 1_024,
-  start: ({ config, pool, logger, onStop }) => {
+  start: async (context) => {
+    const { config, pool, logger, onStop } = context
     const watcher = new AcknowledgementWatcher(pool, {
       onError: (error) => logger.warn({ err: error }, 'acknowledgements cannot be looked for'),
     })
     onStop('acknowledgements', () => watcher.stop())
-    return createHandlers({ pool, watcher, config })
+    return createHandlers({ pool, watcher, config, findEvents: await openEvents(context) })
   },
 })
 

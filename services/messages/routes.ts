@@ -4,21 +4,23 @@ import type pg from 'pg'
 import type { Endpoints } from './api.ts'
 import type { MessagesConfig } from './config.ts'
 import { recordMessage } from './events.ts'
-import { findEvents, findMessages, findStats } from './lists.ts'
+import { type EventsPage, findMessages, findStats } from './lists.ts'
 import { checkSize } from './message.ts'
 import { stateMessages } from './states.ts'
 
 export interface MessagesParts {
   readonly pool: pg.Pool
   readonly watcher: AcknowledgementWatcher
+  /** A page of events, as GET /eventos answers it. */
+  findEvents(page: EventsPage): Promise<object>
   readonly config: Pick<MessagesConfig, 'ackWaitMs' | 'messageMaxBytes' | 'partitionBy'>
 }
 
 export function createHandlers(parts: MessagesParts): Handlers<Endpoints> {
-  const { pool } = parts
+  const { pool, findEvents } = parts
   return {
     createMessage: createMessage(parts),
-    listEvents: async ({ query }) => ({ body: await findEvents(pool, query) }),
+    listEvents: async ({ query }) => ({ body: await findEvents(query) }),
     listMessages: async ({ query }) => ({ body: await findMessages(pool, query) }),
     stats: async () => ({ body: await findStats(pool) }),
   }
