@@ -42,6 +42,9 @@ function pods(resources: readonly Resource[]): Array<{ name: string; kind: strin
   })
 }
 
+/** The cache: no service of ours, and without settings of its own. */
+const valkey = 'relevo-valkey'
+
 for (const variant of variants) {
   test(`${variant}: pods keep to the restricted standard and have no token`, { skip }, async () => {
     const all = pods(await renderChart(ciValues(variant)))
@@ -71,20 +74,21 @@ for (const variant of variants) {
     for (const { name, kind, spec } of pods(resources)) {
       if (!isWorkload(kind)) continue
       const [container] = spec.containers
+      assert.ok(container.resources.requests.cpu && container.resources.limits.memory, name)
+      if (name === valkey) continue
       assert.equal(container.startupProbe.httpGet.path, '/health', name)
       assert.equal(container.livenessProbe.httpGet.path, '/health', name)
       assert.equal(container.readinessProbe.httpGet.path, '/ready', name)
       const drainSeconds = Number(configMaps.get(name).SHUTDOWN_GRACE_MS) / 1000
       const preStopSeconds = container.lifecycle?.preStop.sleep.seconds ?? 0
       assert.ok(spec.terminationGracePeriodSeconds > drainSeconds + preStopSeconds, name)
-      assert.ok(container.resources.requests.cpu && container.resources.limits.memory, name)
     }
   })
 
   test(`${variant}: a change of a setting rolls the pods that have it, and no others`, { skip }, async () => {
     const annotations = async (args: string[]) => {
       const resources = await renderChart([...ciValues(variant), ...args])
-      const workloads = resources.filter(({ kind }) => isWorkload(kind))
+      const workloads = resources.filter(({ kind, metadata }) => isWorkload(kind) && metadata.name !== valkey)
       return new Map(workloads.map((one) => [one.metadata.name, one.spec.template.metadata.annotations]))
     }
     const before = await annotations([])
@@ -279,7 +283,7 @@ test('what a running pod may be given anew, it has as files and not in its envir
         valueFrom?.secretKeyRef ? [name] : [],
       )
       // A URL and a user's name of existing servers: docs/kubernetes.md tells to roll the pods.
-      const expected = variant === 'external' ? ['DATABASE_URL', 'KAFKA_SASL_USERNAME'] : []
+      const expected = variant === 'external' ? ['DATABASE_URL', 'KAFKA_SASL_USERNAME', 'REDIS_URL'] : []
       assert.deepEqual(
         secrets.filter((secret: string) => !expected.includes(secret)),
         [],
@@ -308,4 +312,33 @@ test('what is meant for brokers does not select the entity operator', { skip }, 
   // Strimzi labels both `strimzi.io/kind: Kafka`.
   for (const variant of variants)
     assert.doesNotMatch(JSON.stringify(await renderChart(ciValues(variant))), /strimzi\.io\/kind/)
+})
+
+test('the cache is there where it is asked for, for the services that have one, and nobody else may connect', {
+  skip,
+}, async () => {
+  const named = (resources: Resource[]) => resources.filter(({ metadata }) => metadata.name === valkey)
+  assert.deepEqual(named(await renderChart()), [])
+  assert.deepEqual(
+    named(await renderChart(['--set', 'valkey.enabled=true,systems.messages.enabled=false'])),
+    [],
+  )
+  const resources = await renderChart(['--set', 'valkey.enabled=true'])
+  assert.deepEqual(
+    named(resources)
+      .map(({ kind }) => kind)
+      .sort(),
+    ['Deployment', 'NetworkPolicy', 'Secret', 'Service'],
+  )
+  const having = pods(resources).filter(({ spec }) =>
+    spec.containers[0].env?.some((variable: EnvironmentVariable) => variable.name === 'REDIS_URL'),
+  )
+  assert.deepEqual(
+    having.map(({ name }) => name),
+    ['relevo-messages'],
+  )
+  const both = ['--set', 'valkey.enabled=true,valkey.external.existingSecret=cache']
+  await assert.rejects(renderChart(both), /valkey: both one of the chart's own/)
+  const twice = ['--set', 'valkey.enabled=true,services.messages.env.REDIS_URL=redis://cache']
+  await assert.rejects(renderChart(twice), /the chart sets REDIS_URL itself; use valkey/)
 })

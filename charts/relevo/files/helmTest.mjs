@@ -1,8 +1,8 @@
 // Run by `helm test` in the image of the services: sends something to a system's entry, and waits until it has arrived.
-const { SYSTEM, TIMEOUT_SECONDS } = process.env
+const { SYSTEM, TIMEOUT_SECONDS, CACHES } = process.env
 const deadline = Date.now() + Number(TIMEOUT_SECONDS) * 1000
 const { systems } = await import('/app/systems/index.ts')
-const { entry } = systems[SYSTEM]
+const { entry, services } = systems[SYSTEM]
 const content = `helm-test-${crypto.randomUUID()}`
 
 await until(`${entry.service} is ready`, () => readJson(entry.service, '/ready'))
@@ -19,12 +19,23 @@ for (const { at, path, shows } of entry.arrivals)
     shows(await readJson(at, path(content)), content),
   )
 
-async function readJson(service, path, init, accepted = []) {
+for (const { name, caches } of CACHES ? services : [])
+  if (caches)
+    await until(`${name} answers ${caches} from its cache`, async () => {
+      for (let i = 0; i < 2; i++) await readJson(name, caches)
+      return /^relevo_cache_reads_total\{result="hit"\} [1-9]/m.test(await readText(name, '/metrics'))
+    })
+
+async function readJson(service, path, init, accepted) {
+  return JSON.parse(await readText(service, path, init, accepted))
+}
+
+async function readText(service, path, init, accepted = []) {
   const base = process.env[`${service.toUpperCase().replaceAll('-', '_')}_URL`]
   const response = await fetch(new URL(path, base), { ...init, signal: AbortSignal.timeout(5_000) })
   if (!response.ok && !accepted.includes(response.status))
     throw new Error(`${init?.method ?? 'GET'} ${path} answered ${response.status}: ${await response.text()}`)
-  return response.json()
+  return response.text()
 }
 
 function post(service, path, body, accepted) {

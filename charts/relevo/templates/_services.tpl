@@ -180,6 +180,7 @@ MONITORED_SERVICES: {{ include "relevo.monitoredServices" .root | quote }}
 {{- with .service.kafka }}
 {{- include "relevo.kafkaSecretEnv" (dict "root" $.root "component" $.name "secret" .existingSecret) }}
 {{- end }}
+{{- include "relevo.valkeySecretEnv" . }}
 {{- with .service.extraEnv }}
 {{ toYaml . }}
 {{- end }}

@@ -32,6 +32,9 @@ spec:
           {{- .root.Files.Get "files/helmTest.mjs" | nindent 10 }}
       env:
         - { name: SYSTEM, value: {{ .system }} }
+        {{- if include "relevo.valkeyClients" .root | fromYamlArray }}
+        - { name: CACHES, value: "true" }
+        {{- end }}
         - { name: TIMEOUT_SECONDS, value: {{ .root.Values.tests.timeoutSeconds | quote }} }
         {{- range $name, $component := .urls }}
         - { name: {{ $name }}, value: "http://{{ include "relevo.fullname" $.root }}-{{ $component }}:{{ dig $component "port" 0 $.services | int64 }}" }

@@ -6,6 +6,7 @@
   (include "relevo.postgresProblems" . | fromYamlArray)
   (include "relevo.systemProblems" . | fromYamlArray)
   (include "relevo.serviceProblems" . | fromYamlArray)
+  (include "relevo.valkeyProblems" . | fromYamlArray)
   (include "relevo.gatewayProblems" . | fromYamlArray) -}}
 {{- if $problems -}}
 {{- fail (printf "\n- %s\n" (join "\n- " $problems)) -}}
@@ -35,6 +36,14 @@
 {{- end -}}
 {{- if not (include "relevo.databases" . | fromYaml) -}}
 {{- $problems = append $problems "systems: none is enabled, and no database belongs to none; enable one" -}}
+{{- end -}}
+{{- toYaml $problems -}}
+{{- end -}}
+
+{{- define "relevo.valkeyProblems" -}}
+{{- $problems := list -}}
+{{- if and .Values.valkey.enabled .Values.valkey.external.existingSecret -}}
+{{- $problems = append $problems "valkey: both one of the chart's own (enabled) and another (external.existingSecret) are asked for; choose one" -}}
 {{- end -}}
 {{- toYaml $problems -}}
 {{- end -}}

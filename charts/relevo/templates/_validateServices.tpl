@@ -4,7 +4,7 @@
 {{- $databases := include "relevo.databases" . | fromYaml -}}
 {{- $topics := include "relevo.topics" . | fromYaml -}}
 {{- range $name, $service := .Values.services -}}
-{{- if regexMatch "^(kafka|postgres|migrate|entity-operator|test|default-deny|operator)(-|$)" $name -}}
+{{- if regexMatch "^(kafka|postgres|migrate|entity-operator|test|default-deny|operator|valkey)(-|$)" $name -}}
 {{- $problems = append $problems (printf "services.%s: names that begin so are those of the operators' resources; choose another" $name) -}}
 {{- else if regexMatch "^relay(-|$)" $name -}}
 {{- $problems = append $problems (printf "services.%s: relays have a map of their own, relays.<name>" $name) -}}
@@ -95,6 +95,12 @@ MONITORED_SERVICES: {{ .service.key }}.monitors
 {{- if include "relevo.hasOperators" . }}
 OPERATOR_TOKEN: operatorToken.existingSecret
 OPERATOR_TOKEN_FILE: operatorToken.existingSecret
+{{- end }}
+{{- if include "relevo.hasCache" . }}
+REDIS_URL: valkey
+{{- if .root.Values.valkey.enabled }}
+VALKEY_PASSWORD: valkey
+{{- end }}
 {{- end }}
 {{- range .service.databases }}
 {{ .prefix }}DATABASE_URL: {{ $.service.key }}.database{{ if .prefix }}s{{ end }}
