@@ -7,6 +7,7 @@ export const scenarioNames = [
   'steady',
   'burst',
   'mixed',
+  'recent',
   'knee',
   'soak',
   'commissions',

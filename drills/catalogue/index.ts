@@ -37,6 +37,7 @@ import { shopRelayKilled } from './shop/shopRelayKilled.ts'
 import { slotDropped } from './slotDropped.ts'
 import { slotLost } from './slotLost.ts'
 import { subscriberAbsent } from './subscriberAbsent.ts'
+import { valkeyKilled } from './valkeyKilled.ts'
 import { walsenderKilled } from './walsenderKilled.ts'
 
 /** Every drill, in the order in which `all` runs them. */
@@ -48,6 +49,7 @@ export const drills: readonly Drill[] = [
   consumerKilled,
   consumersScaled,
   apiKilled,
+  valkeyKilled,
   brokerKilled,
   brokersRolled,
   brokersDown,

@@ -16,6 +16,13 @@ export function needsPostgres({ release }: { release: Release }): string | undef
     : 'the release uses a Postgres that is not its own (postgres.enabled: false)'
 }
 
+/** Why a drill on the cache cannot run, or undefined. */
+export function needsValkey({ release }: { release: Release }): string | undefined {
+  return release.workloads.valkey
+    ? undefined
+    : 'the release has no Valkey of its own (install with --set valkey.enabled=true)'
+}
+
 /** Why a drill on a replica of Postgres cannot run, or undefined. */
 export function needsReplica(context: { release: Release }): string | undefined {
   const { postgres } = context.release

@@ -14,6 +14,7 @@ import type { LoadSpec, LoadSummary } from './program/generateLoad.ts'
 import { formatInput } from './program/readInput.ts'
 import type { Moment } from './program/readTimeline.ts'
 import { resultOf } from './program/resultMark.ts'
+import type { RecentSummary } from './program/watchRecent.ts'
 import { waitForAll } from './waitForAll.ts'
 
 const commandBudgetMs = 60_000
@@ -105,6 +106,12 @@ export class Toolbox {
    */
   async waitForEffects(): Promise<EventCounts> {
     return this.#entry.run('effects', { budgetMs: commandBudgetMs - 5_000 })
+  }
+
+  /** Reads the newest events by the API and from Postgres for so long, and compares them. */
+  async watchRecent(forMs: number): Promise<RecentSummary> {
+    const apiUrl = await this.#urlOf(systems[this.#system].entry.service)
+    return this.#entry.run('recent', { apiUrl, forMs }, { budgetMs: forMs + commandBudgetMs })
   }
 
   /** How many events had been recorded by then and not taken effect, by the database's clock in milliseconds since 1970. */

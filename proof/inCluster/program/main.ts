@@ -5,6 +5,7 @@
 //   main.ts hear SPEC      asks a database (as: outbox or effects) for the laws of its system
 //   main.ts effects SPEC   waits until effects begin to come, and prints the counts of events
 //   main.ts query SPEC     runs SQL in a database (as: outbox or effects), and prints the rows
+//   main.ts recent SPEC    compares the newest events of the messages API with Postgres (RecentSpec)
 //   main.ts pending SPEC   prints how many events were without effect at a time
 // The result is the last line, behind a mark, since libraries may print as well.
 import {
@@ -18,6 +19,7 @@ import {
   string,
   toKafkaConfig,
 } from '@relevo/kit'
+import type pg from 'pg'
 import { type SystemName, systems } from '../../../systems/index.ts'
 import { flowName } from '../../../systems/parts.ts'
 import type { Flow, System } from '../../../systems/system.ts'
@@ -31,6 +33,7 @@ import { noInput, readInput } from './readInput.ts'
 import { readTimeline } from './readTimeline.ts'
 import { resultMark } from './resultMark.ts'
 import { countPendingAt, waitForEffects } from './watchEffects.ts'
+import { watchRecent } from './watchRecent.ts'
 
 const config = loadConfig(
   defineConfig(
@@ -69,11 +72,11 @@ async function prove(system: System, flow: Flow, spec: ProveSpec) {
   return { proof, refused, timeline: await withDatabases(config, 1, read) }
 }
 
-async function load(spec: LoadSpec) {
+async function withPool<T>(size: number, work: (pool: pg.Pool) => Promise<T>): Promise<T> {
   const logger = createLogger('drill', 'silent')
-  const pool = createPool({ databaseUrl: config.databaseUrl, name: 'relevo drill', size: 20, logger })
+  const pool = createPool({ databaseUrl: config.databaseUrl, name: 'relevo drill', size, logger })
   try {
-    return await generateLoad(spec, pool)
+    return await work(pool)
   } finally {
     await pool.end()
   }
@@ -91,7 +94,8 @@ function ownFlow(): Flow {
 }
 
 const commands: Record<string, () => Promise<unknown>> = {
-  load: () => load(spec),
+  load: () => withPool(20, (pool) => generateLoad(spec as LoadSpec, pool)),
+  recent: () => withPool(2, (pool) => watchRecent(spec, pool)),
   quiet: () =>
     withDatabases(config, 1, (databases) =>
       waitForQuiet({ system, flows: [{ flow: ownFlow(), databases }], kafka, budgetMs: spec.quietMs }),
