@@ -23,9 +23,13 @@ const kindsByVersion: Readonly<Record<string, readonly string[]>> = {
   'batch/v1': ['Job'],
   'networking.k8s.io/v1': ['NetworkPolicy', 'Ingress'],
   'policy/v1': ['PodDisruptionBudget'],
+  'scheduling.k8s.io/v1': ['PriorityClass'],
   'kafka.strimzi.io/v1': ['Kafka', 'KafkaNodePool', 'KafkaTopic', 'KafkaUser'],
   'postgresql.cnpg.io/v1': ['Cluster', 'Database', 'DatabaseRole'],
 }
+
+/** Those of them that are in no namespace. */
+const clusterKinds = ['PriorityClass']
 
 const namespace = 'relevo'
 
@@ -70,7 +74,7 @@ function toAnswers(resources: readonly LiveResource[]): Record<string, unknown> 
       resources: kinds.map((kind) => ({
         kind,
         name: pluralOf(kind),
-        namespaced: true,
+        namespaced: !clusterKinds.includes(kind),
         verbs: ['get', 'list'],
       })),
     }
@@ -96,7 +100,7 @@ function toOwned({ metadata, ...resource }: LiveResource) {
 }
 
 function pluralOf(kind: string): string {
-  return kind.toLowerCase().replace(/y$/, 'ie').concat('s')
+  return kind.toLowerCase().replace(/y$/, 'ie').replace(/s$/, 'se').concat('s')
 }
 
 function pathOf(apiVersion: string): string {
