@@ -87,6 +87,16 @@ test('what is as late as before the fault is not late: only a hiccup that is lon
   assert.equal(measureRecovery(hiccups(3_001), times).caughtUpMs, 13_001)
 })
 
+test('a pause no longer than an event usually takes is no stall: what takes effect late comes in bursts', () => {
+  // Each event takes up to 2.4 s, and long after the fault nothing happens for 1.1 s.
+  const slow = (at: number) => at + 2_400 - (at % 2_400)
+  const timeline = events(60_000, (at) =>
+    at < 9_000 ? slow(at) : at >= 38_000 && at < 39_000 ? 39_100 : prompt(at),
+  )
+  const { firstEffectMs, longestStallMs } = measureRecovery(timeline, { beganAt: 10_000, endedAt: 10_000 })
+  assert.deepEqual([firstEffectMs, longestStallMs], [0, 1_100])
+})
+
 test('a backlog made before the fault does not pass for the usual delay, and is late until it is gone', () => {
   // No consumer from 10 s on; one that comes at 30 s is killed 1 s later, and its successor comes at 45 s.
   const timeline = events(60_000, (at) => {

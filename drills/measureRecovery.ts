@@ -29,7 +29,7 @@ export interface Recovery {
   usualDelayMs: number
 }
 
-/** A pause shorter than this is no stall, and a delay shorter than this is not late. */
+/** A pause shorter than this, or than an event usually takes, is no stall; a delay shorter than this is not late. */
 const promptMs = 1_000
 
 /** Where recovery is counted from: the fault's end, or the first event that the database took after its longest pause. */
@@ -57,10 +57,11 @@ export function measureRecovery(
   const deliveries = [...deliveredAt].sort((a, b) => a - b)
   const usualDelayMs = longestDelayBefore(timeline, times.usualUntil ?? times.beganAt)
   const late = lateEffects(timeline, times.beganAt, Math.max(promptMs, 2 * usualDelayMs))
+  const stallMs = Math.max(promptMs, usualDelayMs)
   return {
     firstDeliveryMs:
-      deliveries.length === 0 ? null : firstAfter(longestPause(deliveries, times.beganAt), from),
-    firstEffectMs: firstAfter(pause, from),
+      deliveries.length === 0 ? null : firstAfter(longestPause(deliveries, times.beganAt), from, stallMs),
+    firstEffectMs: firstAfter(pause, from, stallMs),
     caughtUpMs: Math.max(0, Math.max(from, ...late) - from),
     longestStallMs: pause.lengthMs,
     longestDelayMs: timeline.reduce((most, [at, effectAt]) => Math.max(most, (effectAt ?? at) - at), 0),
@@ -73,8 +74,8 @@ interface Pause {
   lengthMs: number
 }
 
-function firstAfter({ endedAt, lengthMs }: Pause, from: number): number {
-  return lengthMs >= promptMs ? Math.max(0, endedAt - from) : 0
+function firstAfter({ endedAt, lengthMs }: Pause, from: number, stallMs: number): number {
+  return lengthMs >= stallMs ? Math.max(0, endedAt - from) : 0
 }
 
 /** The longest pause that ends after `since`. */
