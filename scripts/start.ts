@@ -161,7 +161,12 @@ async function startSystems(
     kafka,
     dataDirectory: directory,
     logDirectory,
-    environment: { ...process.env, ...(valkey && { REDIS_URL: valkey.url }), ...mailVariables(plan) },
+    environment: {
+      NODE_COMPILE_CACHE: join(directory, 'compile-cache'), // a quarter of what a start costs
+      ...process.env,
+      ...(valkey && { REDIS_URL: valkey.url }),
+      ...mailVariables(plan),
+    },
     print,
     signal,
   }
