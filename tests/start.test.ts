@@ -99,7 +99,7 @@ async function demo(): Promise<string> {
 }
 
 // Three starts in a row: a minute on a free machine.
-const slow = { timeout: 300_000 }
+const slow = { timeout: 500_000 }
 
 test(
   'one command starts everything, Ctrl-C stops it, and the data survive stops and kills until they are reset',

@@ -5,7 +5,7 @@ import { planPorts } from '../scripts/portPlan.ts'
 import { allSystems } from '../systems/index.ts'
 
 const root = resolve(import.meta.dirname, '..')
-const budgetMs = 90_000
+const budgetMs = 200_000
 
 /** An `npm start`, or another of the scripts, that a test started. */
 export interface ScriptRun {
