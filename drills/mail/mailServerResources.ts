@@ -62,7 +62,7 @@ function podSpec(name: string, { containers, imagePullSecrets, securityContext }
       {
         name: 'mail',
         command: ['node', `${directory}/main.ts`, String(port), '/tmp'],
-        resources: { requests: { cpu: '20m', memory: '64Mi' }, limits: { memory: '256Mi' } },
+        resources: { requests: { memory: '64Mi' }, limits: { memory: '256Mi' } },
         ...(like.image && { image: like.image }),
         ...(like.imagePullPolicy && { imagePullPolicy: like.imagePullPolicy }),
         ...(like.securityContext && { securityContext: like.securityContext }),
