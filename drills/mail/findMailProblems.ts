@@ -3,7 +3,7 @@ import { judgeMails, type NotificationRow } from './judgeMails.ts'
 import { readMails } from './mailServer.ts'
 
 const notificationsSql = `
-select id::text, state, doubtful from notification where created_at >= to_timestamp($1::float8 / 1000)`
+select event_id::text as id, state, doubtful from notification where created_at >= to_timestamp($1::float8 / 1000)`
 
 /** The notifications that were accepted since the load began. */
 export function readNotifications(

@@ -2,6 +2,7 @@ import type { TakenMail } from './mailSink.ts'
 
 /** A notification, as the database of the notifications has it at rest. */
 export interface NotificationRow {
+  /** Of the event that asked for it, as in its Message-ID. */
   readonly id: string
   readonly state: string
   /** Attempts whose answer was lost: each may have arrived. */
