@@ -88,7 +88,9 @@ function withStore(
   measure: (pool: pg.Pool, outbox: BenchOutbox) => Promise<Values>,
 ): Promise<Values> {
   return withOutbox(run.bed, async (outbox, cleanup) => {
-    const pool = createPool({ databaseUrl: outbox.url, name: 'bench', size: connections, logger: quiet })
+    // One statement records what is rebuilt.
+    const options = { statementTimeoutMs: 600_000, logger: quiet }
+    const pool = createPool({ databaseUrl: outbox.url, name: 'bench', size: connections, ...options })
     cleanup(() => pool.end())
     await pool.query(await readFile(new URL('0001_event_store.sql', eventStoreMigrations.directory), 'utf8'))
     return measure(pool, outbox)
