@@ -1,6 +1,6 @@
 import { ignoreMissing } from '../../k8s/cluster/kube.ts'
 import { patchPods } from '../../k8s/cluster/rollout.ts'
-import { workloadOf } from '../../k8s/cluster/scale.ts'
+import { podSpecOf } from '../../k8s/cluster/scale.ts'
 import type { DrillContext } from '../drill.ts'
 
 /** Where the image has the project. */
@@ -42,9 +42,8 @@ export async function rollOutFiles(
 /** Gives a component its own files again, and waits until none of its pods has others. Does nothing when all have. */
 export async function withdrawFiles(context: DrillContext, component: string): Promise<void> {
   const { kube, release } = context
-  const { spec } = await kube.apps.readNamespacedDeployment(deployment(context, component))
-  const [container] = spec?.template.spec?.containers ?? []
-  const mounts = container?.volumeMounts?.filter(({ name }) => name === volume) ?? []
+  const { containers } = await podSpecOf(kube, release, component)
+  const mounts = containers[0]?.volumeMounts?.filter(({ name }) => name === volume) ?? []
   if (mounts.length > 0)
     await patchPods(kube, release, component, {
       volumes: [{ name: volume, $patch: 'delete' }],
@@ -56,8 +55,4 @@ export async function withdrawFiles(context: DrillContext, component: string): P
   await kube.core
     .deleteCollectionNamespacedConfigMap({ namespace, labelSelector: `${label}=${component}` })
     .catch(ignoreMissing)
-}
-
-function deployment({ release }: DrillContext, component: string): { name: string; namespace: string } {
-  return { name: workloadOf(release, component).name, namespace: release.namespace }
 }

@@ -6,7 +6,7 @@ import type { Release } from '../../k8s/cluster/release.ts'
 import { podSpecOf } from '../../k8s/cluster/scale.ts'
 import { readVariables, setVariables } from '../../k8s/cluster/variables.ts'
 import { waitFor } from '../../k8s/cluster/waitFor.ts'
-import type { DrillContext } from '../drill.ts'
+import type { Drill, DrillContext } from '../drill.ts'
 import { mailComponent, mailServerNames, mailServerResources, port } from './mailServerResources.ts'
 import type { SinkMode, TakenMail } from './mailSink.ts'
 
@@ -15,10 +15,18 @@ const execBudgetMs = 30_000
 const files = ['main.ts', 'mailSink.ts']
 const policies = { group: 'networking.k8s.io', version: 'v1', plural: 'networkpolicies' }
 
+/** The parts of a drill that has the notifications send by a mail server of its own. */
+export const byOwnMailServer = {
+  missing: needsNoMailServer,
+  prepare: startMailServer,
+  restore: (context) => setMailServer(context, 'up').then(() => undefined),
+  cleanUp: removeMailServer,
+} satisfies Partial<Drill>
+
 type Surroundings = Pick<DrillContext, 'kube' | 'release'>
 
 /** Why no mail server of a drill's own can be put in the place of the release's, or undefined. */
-export async function needsNoMailServer({ kube, release }: Surroundings): Promise<string | undefined> {
+async function needsNoMailServer({ kube, release }: Surroundings): Promise<string | undefined> {
   if (!release.workloads[mailComponent]) return `the release has no ${mailComponent}`
   const own = await readVariables(kube, release, mailComponent)
   const { data = {} } = await kube.core.readNamespacedConfigMap({
@@ -30,7 +38,7 @@ export async function needsNoMailServer({ kube, release }: Surroundings): Promis
 }
 
 /** Runs a mail server in the cluster, and has the notifications send by it. */
-export async function startMailServer({ kube, release, print }: DrillContext): Promise<void> {
+async function startMailServer({ kube, release, print }: DrillContext): Promise<void> {
   const { name } = mailServerNames(release)
   const texts = files.map((file) => [file, readFileSync(join(import.meta.dirname, file), 'utf8')] as const)
   const like = await podSpecOf(kube, release, mailComponent)
@@ -52,7 +60,7 @@ export async function startMailServer({ kube, release, print }: DrillContext): P
 }
 
 /** Has the notifications send as before, and takes the mail server away. */
-export async function removeMailServer({ kube, release }: DrillContext): Promise<void> {
+async function removeMailServer({ kube, release }: DrillContext): Promise<void> {
   await setVariables(kube, release, mailComponent, { SMTP_URL: undefined, SMTP_FROM: undefined })
   const [{ name }, { namespace }] = [mailServerNames(release), release]
   await kube.custom.deleteNamespacedCustomObject({ ...policies, name, namespace }).catch(ignoreMissing)

@@ -1,13 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Drill } from '../../drill.ts'
 import { findMailProblems, readNotifications } from '../../mail/findMailProblems.ts'
-import {
-  needsNoMailServer,
-  readMails,
-  removeMailServer,
-  setMailServer,
-  startMailServer,
-} from '../../mail/mailServer.ts'
+import { byOwnMailServer, readMails, setMailServer } from '../../mail/mailServer.ts'
 
 const absentMs = 60_000
 /** A mail server that is away is asked every 10 s at least. */
@@ -22,14 +16,12 @@ export const mailServerDown: Drill = {
   budget: { firstDeliveryMs: 2_000, firstEffectMs: 2_000, caughtUpMs: 5_000 },
   system: 'shop',
   invariants: ['everyRequestAnswered'],
-  missing: needsNoMailServer,
-  prepare: startMailServer,
+  ...byOwnMailServer,
   inject: async (context) => {
     const beganAt = await setMailServer(context, 'down')
     await delay(absentMs)
     return { beganAt, endedAt: await setMailServer(context, 'up') }
   },
-  restore: (context) => setMailServer(context, 'up').then(() => undefined),
   findProblems: async (context, run) => {
     const { beganAt, endedAt } = run.fault
     const mails = await readMails(context)
@@ -43,5 +35,4 @@ export const mailServerDown: Drill = {
       ...(await findMailProblems(context, run)),
     ]
   },
-  cleanUp: removeMailServer,
 }

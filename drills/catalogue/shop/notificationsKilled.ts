@@ -2,13 +2,7 @@ import { waitFor } from '../../../k8s/cluster/waitFor.ts'
 import { type Drill, instant } from '../../drill.ts'
 import { killEvery } from '../../faults/killEvery.ts'
 import { findMailProblems, readNotifications } from '../../mail/findMailProblems.ts'
-import {
-  needsNoMailServer,
-  readMails,
-  removeMailServer,
-  setMailServer,
-  startMailServer,
-} from '../../mail/mailServer.ts'
+import { byOwnMailServer, readMails, setMailServer } from '../../mail/mailServer.ts'
 import { mailComponent } from '../../mail/mailServerResources.ts'
 
 const takenBudgetMs = 60_000
@@ -23,8 +17,7 @@ export const notificationsKilled: Drill = {
   budget: { firstDeliveryMs: 2_000, firstEffectMs: 2_000, caughtUpMs: 5_000 },
   system: 'shop',
   invariants: ['everyRequestAnswered'],
-  missing: needsNoMailServer,
-  prepare: startMailServer,
+  ...byOwnMailServer,
   inject: async (context) => {
     const heldAt = await setMailServer(context, 'held')
     await waitFor('a mail that is taken and not answered', takenBudgetMs, async () => {
@@ -35,7 +28,6 @@ export const notificationsKilled: Drill = {
     await setMailServer(context, 'up')
     return instant(killedAt)
   },
-  restore: (context) => setMailServer(context, 'up').then(() => undefined),
   findProblems: async (context, run) => {
     const doubtful = (await readNotifications(context, run)).some((row) => row.doubtful > 0)
     return [
@@ -43,5 +35,4 @@ export const notificationsKilled: Drill = {
       ...(await findMailProblems(context, run)),
     ]
   },
-  cleanUp: removeMailServer,
 }
