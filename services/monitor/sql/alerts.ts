@@ -1,5 +1,5 @@
 import type { OpenAlert } from '../domain/alerts.ts'
-import type { AlertKind, Cause, Severity } from '../domain/causes.ts'
+import type { Cause } from '../domain/causes.ts'
 import type { SqlClient } from './sqlClient.ts'
 
 const insertSql = `
@@ -32,14 +32,8 @@ id::float8 as id, key, kind, severity, subject, message, follows, opened_at, res
   acknowledged_by, note`
 
 /** An alert as it is stored. */
-export interface AlertRow {
+export interface AlertRow extends Cause {
   readonly id: number
-  readonly key: string
-  readonly kind: AlertKind
-  readonly severity: Severity
-  readonly subject: string
-  readonly message: string
-  readonly follows: readonly string[]
   readonly opened_at: Date
   readonly resolved_at: Date | null
   readonly acknowledged_at: Date | null
