@@ -72,6 +72,11 @@ export { Health, type HealthCheck } from './http/health.ts'
 export { createRegistry } from './http/httpMetrics.ts'
 export { type HttpServer, startHttpServer } from './http/httpServer.ts'
 export { idempotencySchema } from './http/idempotency/idempotencySchema.ts'
+export { Identities } from './http/identity/identities.ts'
+export { hasRole, type Identity, type Role, roles } from './http/identity/identity.ts'
+export { checkAuth, identityVariables } from './http/identity/identityVariables.ts'
+export { keyIdForm, type VerificationKey } from './http/identity/keySet.ts'
+export { Revocations } from './http/identity/revocations.ts'
 export {
   integerParameter,
   type Language,

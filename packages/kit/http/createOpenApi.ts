@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { Api, Endpoint, ResponseDoc } from './endpoint.ts'
 import type { ErrorStyle } from './errorStyle.ts'
 import { takesEffectOnce, withIdempotencyKey } from './idempotency/idempotencyKey.ts'
+import type { Role } from './identity/identity.ts'
 import { systemEndpoints } from './systemEndpoints.ts'
 
 /** The OpenAPI 3.1 description of a service's endpoints and of those that every service has. */
@@ -15,12 +16,12 @@ export function createOpenApi({ title, version, endpoints, errors }: Api): objec
     const path = endpoint.path.replaceAll(/:(\w+)/g, '{$1}')
     paths[path] = { ...paths[path], [endpoint.method]: operation(endpoint, errors) }
   }
-  const hasOperators = own.some(({ role }) => role === 'operator')
+  const schemes = securitySchemes(own)
   return {
     openapi: '3.1.0',
     info: { title, version },
     paths,
-    ...(hasOperators && { components: { securitySchemes: { operator } } }),
+    ...(Object.keys(schemes).length > 0 && { components: { securitySchemes: schemes } }),
   }
 }
 
@@ -28,6 +29,22 @@ const operator = {
   type: 'http',
   scheme: 'bearer',
   description: 'The token of OPERATOR_TOKEN; without one, only connections of the same machine are served',
+}
+
+const accessToken = {
+  type: 'http',
+  scheme: 'bearer',
+  bearerFormat: 'JWT',
+  description: 'An access token of the users service; asked for when AUTH is on',
+}
+
+function securitySchemes(endpoints: readonly Endpoint[]): Record<string, object> {
+  const names = new Set(endpoints.flatMap(({ role }) => (role ? [schemeOf(role)] : [])))
+  return Object.fromEntries([...names].map((name) => [name, name === 'operator' ? operator : accessToken]))
+}
+
+function schemeOf(role: Role): string {
+  return role === 'operator' ? 'operator' : 'accessToken'
 }
 
 /** What the service answers, and the kit before or instead of it. */
@@ -67,7 +84,7 @@ function operation(endpoint: Endpoint, style: ErrorStyle): object {
   const answers = Object.entries(responses).map(([status, doc]) => [status, response(doc)])
   return {
     summary,
-    ...(endpoint.role && { security: [{ [endpoint.role]: [] }] }),
+    ...(endpoint.role && { security: [{ [schemeOf(endpoint.role)]: [] }] }),
     ...(parameters.length > 0 && { parameters }),
     ...(body && { requestBody: { required: true, content: content(body, 'input') } }),
     responses: Object.fromEntries([...answers, ...problems]),

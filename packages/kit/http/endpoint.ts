@@ -2,6 +2,7 @@ import type { ServerResponse } from 'node:http'
 import type pg from 'pg'
 import type { z } from 'zod'
 import type { ErrorStyle } from './errorStyle.ts'
+import type { Role } from './identity/identity.ts'
 import type { RequestContext } from './requestContext.ts'
 
 /** What one answer looks like. */
@@ -18,8 +19,10 @@ export interface Endpoint {
   /** As express has it: `/messages/:id`. */
   readonly path: string
   readonly summary: string
-  /** Default: everybody. For `operator` see OPERATOR_TOKEN. */
-  readonly role?: 'operator'
+  /** The least role that it is for. Default: everybody. For `operator` see OPERATOR_TOKEN as well. */
+  readonly role?: Role
+  /** Of a POST. False: it takes no Idempotency-Key, since its answer must not be stored. Default: true. */
+  readonly once?: false
   readonly params?: z.ZodObject
   readonly query?: z.ZodObject
   /** Headers of the request that change what it does, in lower case. */
@@ -71,9 +74,9 @@ export interface Reply {
   readonly stream?: (response: ServerResponse) => void
 }
 
-/** A POST that is not for operators takes effect once for each Idempotency-Key. */
+/** A POST takes effect once for each Idempotency-Key, unless it is for operators or says that it does not. */
 type TakesEffectOnce<E> = E extends { readonly method: 'post' }
-  ? E extends { readonly role: 'operator' }
+  ? E extends { readonly role: 'operator' } | { readonly once: false }
     ? false
     : true
   : false

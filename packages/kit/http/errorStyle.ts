@@ -89,8 +89,8 @@ export const spanishErrors: ErrorStyle = {
 const spanish: Partial<Record<ServiceErrorCode, string>> = {
   badRequest: 'La petición está mal formada',
   invalidJson: 'El cuerpo de la petición no es JSON válido',
-  unauthenticated: 'Falta la credencial de operador, o no es correcta: Authorization: Bearer',
-  forbidden: 'La petición no está permitida desde este origen',
+  unauthenticated: 'Falta la credencial, o no es correcta: Authorization: Bearer',
+  forbidden: 'La petición no está permitida con esta credencial o desde este origen',
   unknownPath: 'La ruta no existe',
   methodNotAllowed: 'El método no está permitido en esta ruta',
   bodyTooLarge: 'El cuerpo de la petición es demasiado grande',

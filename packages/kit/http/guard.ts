@@ -3,6 +3,9 @@ import type { IncomingHttpHeaders } from 'node:http'
 import type { Request, RequestHandler } from 'express'
 import { ServiceError } from '../serviceError.ts'
 import type { Endpoint } from './endpoint.ts'
+import { type Identities, noToken } from './identity/identities.ts'
+import { hasRole, type Identity } from './identity/identity.ts'
+import type { RequestContext } from './requestContext.ts'
 
 /** What of a request decides whether it is let through. */
 export interface GuardedRequest {
@@ -18,6 +21,8 @@ export interface GuardSettings {
   readonly host: string
   /** Read at each request, so that a new token holds at once; undefined: there is none. */
   readonly operatorToken: () => string | undefined
+  /** Tells who sends a request; a service without it has no endpoints for customers and admins. */
+  readonly identities?: Identities | undefined
 }
 
 /** Refuses requests that a browser sends for a foreign page, and addresses with text that nothing here can store. */
@@ -31,14 +36,46 @@ export function guardRequests(settings: GuardSettings): RequestHandler {
   }
 }
 
-/** Lets only operators through to the endpoints that are for them. */
+/** Lets through to an endpoint who has its role, and tells its handler who it is. */
 export function guardEndpoint(endpoint: Endpoint, settings: GuardSettings): RequestHandler {
-  return (request, _response, next) => {
+  const { role } = endpoint
+  if (role !== undefined && role !== 'operator' && settings.identities === undefined)
+    throw new Error(
+      `${endpoint.path} is for the role ${role}: take identityVariables into the configuration.`,
+    )
+  return async (request, response, next) => {
     const guarded = guardedRequest(request)
     if (endpoint.method !== 'get' && !endpoint.body) checkNoBody(guarded)
-    if (endpoint.role === 'operator') checkOperator(guarded, settings)
+    const { context } = response.locals as { context: RequestContext }
+    context.identity = await checkRole(endpoint, guarded, settings)
     next()
   }
+}
+
+/**
+ * Who sends a request to the endpoint, if that is known.
+ * @throws ServiceError `unauthenticated` or `forbidden` unless the request may do what the endpoint does.
+ */
+export async function checkRole(
+  { role }: Pick<Endpoint, 'role'>,
+  request: GuardedRequest,
+  settings: GuardSettings,
+): Promise<Identity | undefined> {
+  const { identities } = settings
+  if (role === 'operator' && (identities === undefined || isOperator(request, settings))) {
+    checkOperator(request, settings)
+    return undefined
+  }
+  if (role === undefined || identities === undefined) return undefined
+  // One that does not hold is refused with AUTH=off as well: nobody is to believe that it did.
+  const identity = await identities.identify(request)
+  if (!identities.required && identity === undefined) {
+    if (role === 'operator') checkOperator(request, settings)
+    return undefined
+  }
+  if (identity === undefined) throw noToken()
+  if (!hasRole(identity, role)) throw new ServiceError('forbidden', `This is for the role ${role}.`)
+  return identity
 }
 
 export function guardedRequest({ method, url, headers, socket }: Request): GuardedRequest {

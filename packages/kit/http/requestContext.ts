@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { Request, Response } from 'express'
 import type { Logger } from '../process/logger.ts'
 import { type GuardedRequest, guardedRequest } from './guard.ts'
+import type { Identity } from './identity/identity.ts'
 
 /** What goes with a request through the service. */
 export interface RequestContext {
@@ -12,6 +13,8 @@ export interface RequestContext {
   logger: Logger
   /** Who sends it, and how. */
   request: GuardedRequest
+  /** Whose access token it has. With AUTH=off there may be none, whatever role the endpoint is for. */
+  identity?: Identity | undefined
   /** SHA-256 of the body's bytes, unpacked; of a request with an Idempotency-Key. */
   bodyDigest?: Buffer
 }

@@ -6,6 +6,7 @@ import type { PoolOptions } from '../database/createPool.ts'
 import type { Database } from '../database/defineDatabase.ts'
 import type { Api, Endpoints, Handlers } from '../http/endpoint.ts'
 import type { Health } from '../http/health.ts'
+import type { Identities } from '../http/identity/identities.ts'
 import type { Logger } from './logger.ts'
 import type { DatabaseOptions, OpenDatabase } from './openDatabase.ts'
 import type { NeededServer } from './serverWatch.ts'
@@ -22,6 +23,8 @@ export interface ServiceContext<C> {
   readonly health: Health
   /** On the service's database; ended last. @throws Error, as what follows of the database, in a service without one. */
   readonly pool: pg.Pool
+  /** Who sends requests; its revocations are told here. @throws Error in a service without `identityVariables`. */
+  readonly identities: Identities
   /** Aborted when the service begins to stop. */
   readonly signal: AbortSignal
   /** Runs `start` once the database has every migration, unless the service stops before. */

@@ -9,6 +9,7 @@ import { startHttpServer } from '../http/httpServer.ts'
 import { takesEffectOnce } from '../http/idempotency/idempotencyKey.ts'
 import { idempotencySchema } from '../http/idempotency/idempotencySchema.ts'
 import { keepRemovingExpired } from '../http/idempotency/keepRemovingExpired.ts'
+import { Identities, type IdentitySettings } from '../http/identity/identities.ts'
 import type { Logger } from './logger.ts'
 import { type DatabaseOptions, type OpenDatabase, openDatabase } from './openDatabase.ts'
 import { type NeededServer, watchServer } from './serverWatch.ts'
@@ -40,12 +41,17 @@ export async function startService<V extends ServiceVariables, E extends Endpoin
   const { credentialsRefusedMs } = config as unknown as Values<typeof processVariables>
   const open = (options: DatabaseOptions) => openDatabase(options, host, listening.promise)
   const own = service.database && open(ownDatabase(service, config, host))
+  const identities = openIdentities(config, host)
   const context: ServiceContext<Values<V>> = {
     ...host,
     name,
     config,
     get pool() {
       return required(own, name).pool
+    },
+    get identities() {
+      if (identities) return identities
+      throw new Error(`The service ${name} is defined without identityVariables.`)
     },
     whenMigrated: (start) => required(own, name).whenMigrated(start),
     watch: (server: NeededServer) => watchServer(server, host, credentialsRefusedMs),
@@ -56,13 +62,19 @@ export async function startService<V extends ServiceVariables, E extends Endpoin
   const handlers = await service.start(context)
   const maxBodyBytes = service.maxBodyBytes?.(config)
   const { operatorToken, operatorTokenFile, ...address } = config as unknown as HttpSettings
-  const guard = { host: address.host, operatorToken: () => operatorTokenFile?.() || operatorToken }
+  const operator = () => operatorTokenFile?.() || operatorToken
+  const guard = { host: address.host, operatorToken: operator, identities }
   const app = createApp({ ...host, name, api, handlers, maxBodyBytes, guard, pool: own?.pool })
   const server = await startHttpServer(app, address)
   host.onStop('http', () => server.stop())
   host.logger.info({ port: server.port }, 'listening')
   listening.resolve()
   return { port: server.port }
+}
+
+function openIdentities(config: unknown, host: ServiceHost): Identities | undefined {
+  const settings = config as IdentitySettings
+  return settings.auth === undefined ? undefined : new Identities(settings, host)
 }
 
 function requireIdempotency({ name, database }: Pick<Service, 'name' | 'database'>): void {

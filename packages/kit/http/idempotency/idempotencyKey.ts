@@ -10,8 +10,8 @@ export const keyHeader = 'idempotency-key'
 const longestKey = 255
 
 /** Takes it effect once for each Idempotency-Key? What operators command has no further effect when it is repeated. */
-export function takesEffectOnce({ method, role }: Endpoint): boolean {
-  return method === 'post' && role === undefined
+export function takesEffectOnce({ method, role, once }: Endpoint): boolean {
+  return method === 'post' && role !== 'operator' && once !== false
 }
 
 /** The endpoint with the header, where it takes effect once. */
