@@ -62,7 +62,9 @@ test('the role of a service runs sagas without owning their tables', async (t) =
   await h.pool.query(`grant insert on trip_log to ${role}`)
   const { id } = await inTransaction(app, (tx) => startSaga(tx, tripSaga, { traveller: 'ada' }))
   await h.pool.query("update saga.timer set due_at = clock_timestamp() - interval '1 s'")
-  const work = { pool: app, registry: createRegistry([tripSaga]), batchSize: 5, onFailure: assert.fail }
+  const registry = createRegistry([tripSaga])
+  const budget = { spend: () => true }
+  const work = { pool: app, registry, batchSize: 5, budget, onFailure: assert.fail }
   assert.equal(await fireTimers(work), 1)
   assert.equal(await carryOutParked(work), 0)
   await h.reply(id, 'flight', 'FLIGHT_BOOKED', 2, app)

@@ -38,6 +38,7 @@ export async function sagaHarness(t: TestContext, definitions: readonly AnySaga[
     pool,
     registry,
     batchSize: 50,
+    budget: { spend: () => true },
     onFailure,
     ...changes,
   })

@@ -7,6 +7,7 @@ import type { AnySaga } from './definition.ts'
 import { isLocal, isRequest } from './definition.ts'
 import { handleReplies, type ReplyEvent } from './handleReplies.ts'
 import { createRegistry, type Registry } from './registry.ts'
+import { createRepeatBudget } from './repeatBudget.ts'
 import { createSagaMetrics, report } from './sagaMetrics.ts'
 import { nextDueMs } from './sql/dueTimers.ts'
 import { countActiveSagas, ensurePartitions, readTallies } from './sql/tally.ts'
@@ -64,12 +65,19 @@ export function createSagas(options: SagasOptions): Sagas {
   const stopping = new AbortController()
   let working: Promise<void> = Promise.resolve()
   const alarm = createAlarm(stopping.signal)
+  const budget = createRepeatBudget()
   const warned = new Set<string>()
   const work: WorkOptions = {
     pool,
     registry,
     batchSize: options.batchSize ?? 50,
+    budget,
     onFailure: (sagaId, err) => logger.error({ err, sagaId }, 'a saga cannot go on; it is tried again later'),
+  }
+
+  async function take(tx: Queryable, events: readonly ReplyEvent[]): Promise<void> {
+    await handleReplies(tx, registry, events)
+    budget.earn(events.length)
   }
 
   async function measure(): Promise<void> {
@@ -106,8 +114,8 @@ export function createSagas(options: SagasOptions): Sagas {
   }
 
   return {
-    handlers: handlersOf(registry),
-    take: (tx, events) => handleReplies(tx, registry, events),
+    handlers: handlersOf(registry, take),
+    take,
     start: () => {
       working = run()
     },
@@ -142,8 +150,8 @@ function every(ms: number, act: () => Promise<void>): () => Promise<void> {
   }
 }
 
-function handlersOf(registry: Registry): InboxHandlers {
-  const handleAll: InboxBatchHandler = (events, tx) => handleReplies(tx, registry, events)
+function handlersOf(registry: Registry, take: Sagas['take']): InboxHandlers {
+  const handleAll: InboxBatchHandler = (events, tx) => take(tx, events)
   const handle: InboxHandler['handle'] = (event, tx) => handleAll([event], tx)
   const types = registry.definitions.flatMap((definition) =>
     Object.values(definition.steps).flatMap(replyTypesOf),

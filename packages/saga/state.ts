@@ -27,7 +27,7 @@ export interface Outstanding {
   readonly step: string
   readonly attempt: number
   readonly undo: boolean
-  /** Attempts in succession, by which the time-out grows. */
+  /** Times that it was waited for in succession, by which the time-out grows. */
   readonly tries: number
   /** Answered that it cannot now: the next attempt comes when the time of this one is over. */
   readonly answered: boolean
@@ -63,7 +63,13 @@ export type SagaEvent =
       readonly type: string
       readonly data: unknown
     }
-  | { readonly kind: 'timedOut'; readonly step: string; readonly attempt: number }
+  | {
+      readonly kind: 'timedOut'
+      readonly step: string
+      readonly attempt: number
+      /** The command is not to be repeated: see RepeatBudget. */
+      readonly withheld?: boolean
+    }
   | ({ readonly kind: 'cancel'; readonly reason: SagaReason } & Refusable)
   | ({ readonly kind: 'operator'; readonly command: OperatorCommand; readonly note: string } & Refusable)
 
@@ -109,7 +115,7 @@ export type HistoryKind =
   | 'failed'
   | 'busy'
   | 'refused'
-  | 'timedOut'
+  | 'timedOut' // not answered in time; with `withheld`, the same attempt is waited for again
   | 'stuck'
   | 'cancel'
   | 'compensating'

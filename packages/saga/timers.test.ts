@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { eventually } from '@relevo/testing'
 import { defineSaga } from './defineSaga.ts'
 import { createRegistry } from './registry.ts'
+import { createRepeatBudget } from './repeatBudget.ts'
 import { lawless, sagaHarness } from './sagaHarness.ts'
 import { startSaga } from './startSaga.ts'
 import { inTransaction } from './transaction.ts'
@@ -64,6 +65,48 @@ test('trap 10, two timer pollers and clock skew: each timer fires once, by the c
   const sent = await h.sent()
   assert.equal(sent.length, 120)
   assert.equal(sent.filter((command) => command === 'BOOK_FLIGHT 2').length, 60)
+})
+
+test('a participant that is away gets few repeats, however many trips wait for it, and every trip ends when it is back', async (t) => {
+  const h = await sagaHarness(t)
+  const trips = await Promise.all(Array.from({ length: 150 }, () => h.start()))
+  const budget = createRepeatBudget(() => 0)
+  for (let round = 0; round < 6; round++) {
+    await h.pool.query("update saga.timer set due_at = clock_timestamp() - interval '1 s'")
+    while ((await h.fire({ budget })) > 0);
+  }
+  const sent = await h.commands()
+  const count = (type: string) => sent.filter((command) => command.type === type).length
+  assert.ok(sent.length - 2 * trips.length <= 100, `${sent.length} commands for ${trips.length} trips`)
+  assert.ok(count('BOOK_FLIGHT') > trips.length, 'some are repeated')
+  assert.ok(count('CANCEL_FLIGHT') >= trips.length)
+  // It takes what waits for it, in its order, and answers each.
+  for (const { type, payload } of sent) {
+    const { saga_id, step, attempt } = payload
+    await h.reply(saga_id, step, type === 'BOOK_FLIGHT' ? 'FLIGHT_BOOKED' : 'FLIGHT_CANCELLED', attempt)
+  }
+  assert.deepEqual(await h.rows('select from saga.timer'), [])
+  assert.deepEqual(await h.rows(lawless), [])
+  const ends = await h.log()
+  assert.deepEqual([ends.length, new Set(ends)], [trips.length, new Set(['compensated TIMEOUT'])])
+})
+
+test('repeats are paid for by replies and by time, and none are saved beyond a bound', () => {
+  let now = 0
+  const budget = createRepeatBudget(() => now)
+  const spendAll = (): number => {
+    let spent = 0
+    while (budget.spend()) spent += 1
+    return spent
+  }
+  assert.equal(spendAll(), 100)
+  budget.earn(40)
+  assert.equal(spendAll(), 4)
+  now += 1_000
+  assert.equal(spendAll(), 10)
+  now += 3_600_000
+  budget.earn(1_000_000)
+  assert.equal(spendAll(), 100)
 })
 
 test('timers survive a restart, and one that is near is waited for by itself', async (t) => {

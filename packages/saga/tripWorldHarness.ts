@@ -66,7 +66,7 @@ export class TripWorld {
       const reply = pick(this.#replies, place)
       this.#deliver(reply)
       if (reply && what === 7) this.#replies.push(reply) // and once more, later
-    } else if (what < 10) this.#timeOut()
+    } else if (what < 10) this.#timeOut(what === 9)
     else if (what === 10) this.#on({ kind: 'cancel', reason: { code: 'CUSTOMER_REQUEST' } })
     else this.#on({ kind: 'operator', command: isUnwilling ? 'compensate' : 'retry', note: 'test' })
   }
@@ -139,9 +139,11 @@ export class TripWorld {
     this.#take(decision)
   }
 
-  #timeOut(): void {
+  #timeOut(withheld = false): void {
     const { outstanding } = this.state
-    if (outstanding) this.#on({ kind: 'timedOut', step: outstanding.step, attempt: outstanding.attempt })
+    if (outstanding === null) return
+    const { step, attempt } = outstanding
+    this.#on({ kind: 'timedOut', step, attempt, withheld })
   }
 }
 

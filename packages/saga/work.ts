@@ -4,6 +4,7 @@ import { advance, send } from './advance.ts'
 import type { SagaCommand } from './definition.ts'
 import { takeReply } from './handleReplies.ts'
 import type { Registry } from './registry.ts'
+import type { RepeatBudget } from './repeatBudget.ts'
 import { delayTimerOf, findDueSagas, readDueTimers } from './sql/dueTimers.ts'
 import { type LockedSaga, lockFree } from './sql/lockSagas.ts'
 import { answer, delay, findParked, lockParked, type ParkedEvent, removeParked } from './sql/parkedEvents.ts'
@@ -14,6 +15,8 @@ export interface WorkOptions {
   readonly registry: Registry
   /** Sagas in one transaction at most. */
   readonly batchSize: number
+  /** Asked before each command that would be repeated. */
+  readonly budget: Pick<RepeatBudget, 'spend'>
   /** A saga that could not go on. */
   readonly onFailure: (sagaId: string, error: unknown) => void
 }
@@ -22,10 +25,11 @@ export interface WorkOptions {
  * Fires the timers that are due, a batch in a transaction, under the locks of their sagas; returns how many there were. A
  * saga that is locked has a reply just now: its timer is looked at again later.
  */
-export async function fireTimers({ pool, registry, batchSize, onFailure }: WorkOptions): Promise<number> {
+export async function fireTimers(options: WorkOptions): Promise<number> {
+  const { pool, registry, batchSize, onFailure } = options
   const ids = await findDueSagas(pool, registry, batchSize)
   return each(ids, {
-    work: (batch) => inTransaction(pool, (tx) => fire(tx, registry, batch)),
+    work: (batch) => inTransaction(pool, (tx) => fire(tx, options, batch)),
     setAside: async (id, error) => {
       onFailure(id, error)
       await delayTimerOf(pool, id, describe(error))
@@ -33,7 +37,11 @@ export async function fireTimers({ pool, registry, batchSize, onFailure }: WorkO
   })
 }
 
-async function fire(tx: Queryable, registry: Registry, ids: readonly string[]): Promise<number> {
+async function fire(
+  tx: Queryable,
+  { registry, budget }: WorkOptions,
+  ids: readonly string[],
+): Promise<number> {
   const sagas = await lockFree(tx, ids)
   const timers = await readDueTimers(tx, [...sagas.keys()])
   const commands: SagaCommand[] = []
@@ -41,7 +49,8 @@ async function fire(tx: Queryable, registry: Registry, ids: readonly string[]): 
     const saga = sagas.get(sagaId)
     const definition = saga && registry.find(saga.state.name, saga.state.version)
     if (saga === undefined || definition === undefined) continue
-    const next = await advance(tx, definition, saga, { kind: 'timedOut', step, attempt })
+    const withheld = !saga.state.outstanding?.answered && !budget.spend()
+    const next = await advance(tx, definition, saga, { kind: 'timedOut', step, attempt, withheld })
     commands.push(...next.commands)
   }
   await send(tx, commands)

@@ -66,6 +66,7 @@ export async function shopWorld(t: TestContext) {
   }
   const collect = collector(pools)
   let pending: Message[] = []
+  let asked = 0 // Every third repeat is withheld.
 
   /** Takes what was recorded meanwhile on its way. */
   async function gather(): Promise<void> {
@@ -104,8 +105,10 @@ export async function shopWorld(t: TestContext) {
     )
     const pool = fault ? faultyPool(pools.orders, fault).pool : pools.orders
     const onFailure = (_id: string, error: unknown) => void rethrowUnlessDead(error, fault)
-    await fireTimers({ pool, registry: createRegistry(definitions), batchSize: 50, onFailure }).catch(
-      (error) => rethrowUnlessDead(error, fault),
+    const registry = createRegistry(definitions)
+    const budget = { spend: () => ++asked % 3 > 0 }
+    await fireTimers({ pool, registry, batchSize: 50, budget, onFailure }).catch((error) =>
+      rethrowUnlessDead(error, fault),
     )
   }
 

@@ -1,5 +1,6 @@
 import { type CompensationRequest, isLocal, isRequest, type Patience } from '../definition.ts'
 import { SagaError } from '../sagaError.ts'
+import type { HistoryEntry, Outstanding } from '../state.ts'
 import { addressed, change, changeStep, type Draft, factsOf, note, stepOf } from './decision.ts'
 
 const defaultStuckAfter = 5
@@ -27,12 +28,39 @@ export function attempt(draft: Draft, name: string, undo: boolean, tries: number
   }
   const command = request.command(draft.state.data, factsOf(draft.state))
   draft.commands.push(addressed(command, draft.state, name, number))
-  draft.timer = patienceOf(request, tries)
-  if (isNoted(tries)) {
-    const detail = { type: command.type, timeoutMs: draft.timer }
-    note(draft, { kind: 'sent', step: name, attempt: number, ...(undo && { undo }), detail })
-  }
-  const bound = stuckAfter(draft, name, undo)
+  const timeoutMs = patienceOf(request, tries)
+  awaitReply(draft, {
+    kind: 'sent',
+    step: name,
+    attempt: number,
+    ...(undo && { undo }),
+    detail: { type: command.type, timeoutMs },
+  })
+}
+
+/** Waits for the same attempt for as long as the next one would have: its command is in the participant's topic. */
+export function waitOn(draft: Draft, outstanding: Outstanding): void {
+  const { step, attempt: number, undo } = outstanding
+  const tries = outstanding.tries + 1
+  const request = requestOf(draft, step, undo)
+  if (request === undefined) throw new SagaError('invalidInput', `Step ${step} waits for no reply`)
+  change(draft, { outstanding: { ...outstanding, tries } })
+  const timeoutMs = patienceOf(request, tries)
+  const detail = { withheld: true, timeoutMs }
+  awaitReply(draft, { kind: 'timedOut', step, attempt: number, ...(undo && { undo }), detail })
+}
+
+interface Awaiting extends HistoryEntry {
+  readonly detail: { readonly timeoutMs: number } & Readonly<Record<string, unknown>>
+}
+
+function awaitReply(draft: Draft, entry: Awaiting): void {
+  const { outstanding } = draft.state
+  if (outstanding === null) return
+  const { step, undo, tries } = outstanding
+  draft.timer = entry.detail.timeoutMs
+  if (isNoted(tries)) note(draft, entry)
+  const bound = stuckAfter(draft, step, undo)
   if (bound !== undefined && tries > bound) markStuck(draft)
 }
 

@@ -35,9 +35,9 @@ function play(definition = tripSaga, input: TripInput = { traveller: 'ada' }) {
     last: () => last as Decision,
     reply: (step: string, type: string, attempt = state.steps[step]?.attempts ?? 1) =>
       on({ kind: 'reply', step, attempt, type, data: { booking: 'b1' } }),
-    timeOut: () => {
+    timeOut: (withheld = false) => {
       const { step, attempt } = state.outstanding ?? assert.fail('nothing is outstanding')
-      return on({ kind: 'timedOut', step, attempt })
+      return on({ kind: 'timedOut', step, attempt, withheld })
     },
     cancel: () => on({ kind: 'cancel', reason: { code: 'CUSTOMER_REQUEST' } }),
     operator: (command: 'retry' | 'compensate' | 'giveUp') => on({ kind: 'operator', command, note: 'why' }),
@@ -87,6 +87,25 @@ test('trap 8, undo of what never happened: a step whose outcome is not known is 
   assert.equal(trip.sent.at(-1), 'CANCEL_FLIGHT 2')
   trip.reply('flight', 'FLIGHT_CANCELLED')
   assert.deepEqual(trip.state().reason, { code: 'TIMEOUT', detail: { step: 'hotel' } })
+})
+
+test('a repeat that is withheld: the same attempt is waited for, for as long as the next one would be, and its reply counts', () => {
+  const trip = play()
+  trip.timeOut(true)
+  assert.deepEqual([trip.last().timer, trip.state().outstanding?.tries], [120_000, 2])
+  trip.timeOut(true)
+  assert.deepEqual(trip.sent, ['BOOK_FLIGHT 1'])
+  trip.reply('flight', 'FLIGHT_BOOKED', 1)
+  assert.deepEqual(trip.sent.slice(1), ['BOOK_HOTEL 1'])
+  trip.timeOut(true)
+  trip.timeOut(true)
+  assert.deepEqual(trip.sent.slice(2), ['CANCEL_HOTEL 2'], 'the last time-out turns it back all the same')
+  for (let tries = 0; tries < 5; tries++) trip.timeOut(true)
+  assert.equal(trip.state().stuck, true)
+  trip.reply('hotel', 'HOTEL_CANCELLED')
+  trip.reply('flight', 'FLIGHTS_BUSY')
+  trip.timeOut(true)
+  assert.equal(trip.sent.at(-1), 'CANCEL_FLIGHT 3', 'what was answered is not in the topic any more')
 })
 
 test('a step that failed at its second attempt is undone as well: the first may have had an effect', () => {

@@ -1,7 +1,7 @@
 import { type Failure, isLocal, isRequest, type SagaReason, type SagaReply } from '../definition.ts'
 import { SagaError } from '../sagaError.ts'
 import type { Outstanding, SagaEvent } from '../state.ts'
-import { attempt, markStuck } from './attempt.ts'
+import { attempt, markStuck, waitOn } from './attempt.ts'
 import { callHook, change, changeStep, type Draft, note, stepOf } from './decision.ts'
 import { treatLate } from './late.ts'
 import { compensate, end, goBack, goForward, isPastPivot } from './proceed.ts'
@@ -139,7 +139,7 @@ function becomeBusy(draft: Draft, outstanding: Outstanding, { step, attempt: num
   })
 }
 
-/** When the time of an attempt is over: the next one, or the way back. */
+/** When the time of an attempt is over: the next one, or more time for this one, or the way back. */
 export function decideTimeout(draft: Draft, event: Extract<SagaEvent, { kind: 'timedOut' }>): void {
   const { outstanding } = draft.state
   if (outstanding?.step !== event.step || outstanding.attempt !== event.attempt) return
@@ -147,7 +147,9 @@ export function decideTimeout(draft: Draft, event: Extract<SagaEvent, { kind: 't
   const step = stepOf(draft, name)
   const isLast = !undo && isRequest(step) && step.attempts !== 'forever' && tries >= step.attempts
   if (!isLast) {
-    attempt(draft, name, undo, tries + 1)
+    // One that was answered `busy` was taken: it is not in the topic any more.
+    if (event.withheld && !outstanding.answered) waitOn(draft, outstanding)
+    else attempt(draft, name, undo, tries + 1)
     return
   }
   note(draft, { kind: 'timedOut', step: name, attempt: event.attempt })
