@@ -1,3 +1,4 @@
+import type { V1PodSpec } from '@kubernetes/client-node'
 import { ignoreMissing } from '../../k8s/cluster/kube.ts'
 import { patchPods } from '../../k8s/cluster/rollout.ts'
 import { podSpecOf } from '../../k8s/cluster/scale.ts'
@@ -39,16 +40,26 @@ export async function rollOutFiles(
   })
 }
 
+/** Whether a component's pods are given files that are others. */
+export async function hasOtherFiles({ kube, release }: DrillContext, component: string): Promise<boolean> {
+  return changedFilesOf(await podSpecOf(kube, release, component)).length > 0
+}
+
+/** The paths of the files of pods that are others than their image's. */
+export function changedFilesOf({ containers: [first] }: Pick<V1PodSpec, 'containers'>): string[] {
+  const mounts = first?.volumeMounts?.filter(({ name }) => name === volume) ?? []
+  return mounts.map(({ mountPath }) => mountPath)
+}
+
 /** Gives a component its own files again, and waits until none of its pods has others. Does nothing when all have. */
 export async function withdrawFiles(context: DrillContext, component: string): Promise<void> {
   const { kube, release } = context
-  const { containers } = await podSpecOf(kube, release, component)
-  const mounts = containers[0]?.volumeMounts?.filter(({ name }) => name === volume) ?? []
-  if (mounts.length > 0)
+  const paths = changedFilesOf(await podSpecOf(kube, release, component))
+  if (paths.length > 0)
     await patchPods(kube, release, component, {
       volumes: [{ name: volume, $patch: 'delete' }],
       containers: [
-        { name: component, volumeMounts: mounts.map(({ mountPath }) => ({ mountPath, $patch: 'delete' })) },
+        { name: component, volumeMounts: paths.map((mountPath) => ({ mountPath, $patch: 'delete' })) },
       ],
     })
   const { namespace } = release

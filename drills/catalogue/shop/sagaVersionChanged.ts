@@ -1,7 +1,7 @@
 import { psql } from '../../../k8s/cluster/psql.ts'
 import { waitFor } from '../../../k8s/cluster/waitFor.ts'
 import type { Drill, DrillContext } from '../../drill.ts'
-import { rollOutFiles, withdrawFiles } from '../../faults/changedFiles.ts'
+import { hasOtherFiles, rollOutFiles, withdrawFiles } from '../../faults/changedFiles.ts'
 import { ordersFolder, type StartsWith, withNextSaga } from '../../faults/nextSaga.ts'
 
 const budgetMs = 180_000
@@ -31,9 +31,10 @@ export const sagaVersionChanged: Drill = {
   restore: withdraw,
 }
 
-/** Nothing new starts with version 2, what has ends, and the release is as it was. */
+/** Nothing new starts with version 2, what has ends, and the release is as it was. Does nothing when it is. */
 async function withdraw(context: DrillContext): Promise<void> {
-  if ((await underWay(context, 2)) > 0) {
+  // Whether or not a saga of version 2 is under way now: pods with the files may start one at any time.
+  if (await hasOtherFiles(context, 'orders')) {
     await rollOut(context, 'former')
     await waitFor('the sagas of version 2 to end', budgetMs, async () => (await underWay(context, 2)) === 0)
   }
