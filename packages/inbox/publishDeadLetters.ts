@@ -1,6 +1,7 @@
 import { KafkaError, type OutgoingRecord, type Producer } from '@relevo/kafka'
 import type { InboxContext } from './inboxContext.ts'
 import {
+  anyUnpublished,
   leaveUnpublished,
   lockUnpublished,
   markPublished,
@@ -25,8 +26,9 @@ export async function publishDeadLetters(
   context: InboxContext,
   { producer, topicOf }: DeadLetterPublisher,
 ): Promise<boolean> {
+  if (!(await anyUnpublished(context.pool, context.consumer, postponeMs))) return false
   return inTransaction(context, async (tx) => {
-    const letters = await lockUnpublished(tx, context.consumer, pageSize, postponeMs)
+    const letters = await lockUnpublished(tx, context.consumer, postponeMs, pageSize)
     if (letters.length === 0) return false
     const records = letters.map((letter) => recordOf(letter, context.consumer, topicOf(letter.topic)))
     const { failed, rejected } = await send(context, producer, records)

@@ -1,3 +1,4 @@
+import type pg from 'pg'
 import type { Transaction } from '../transaction.ts'
 
 /** A dead letter whose copy is not on the dead letter topic. */
@@ -16,26 +17,35 @@ export interface UnpublishedDeadLetter {
   readonly dead_at: Date
 }
 
+// One that waits for longer than letters are put off is due, too: the clock was set back.
+const isDue = `
+consumer = $1 and published_at is null and (publish_after <= clock_timestamp()
+  or publish_after > clock_timestamp() + make_interval(secs => $2 / 1000.0) and publish_after < 'infinity')`
+
+const anyUnpublishedSql = `select exists (select from inbox.dead_letter where ${isDue}) as due`
+
+/** Whether dead letters are to be published now: a look that takes no transaction and no lock. */
+export async function anyUnpublished(pool: pg.Pool, consumer: string, longestMs: number): Promise<boolean> {
+  const query = { name: 'inbox_any_unpublished', text: anyUnpublishedSql, values: [consumer, longestMs] }
+  return (await pool.query<{ due: boolean }>(query)).rows[0]?.due === true
+}
+
 const lockUnpublishedSql = `
 select id::text, topic, partition, kafka_offset::text as offset, key, value, headers,
   record_time, reason, error, attempts, dead_at
 from inbox.dead_letter
-where consumer = $1 and published_at is null and (publish_after <= clock_timestamp()
-  or publish_after > clock_timestamp() + make_interval(secs => $3 / 1000.0) and publish_after < 'infinity')
-order by publish_after, id limit $2
+where ${isDue}
+order by publish_after, id limit $3
 for update skip locked`
 
-/**
- * Locks dead letters that are to be published now; other replicas take others. One that waits for longer than letters are
- * put off is due, too: the clock was set back.
- */
+/** Locks dead letters that are to be published now; other replicas take others. */
 export async function lockUnpublished(
   tx: Transaction,
   consumer: string,
-  limit: number,
   longestMs: number,
+  limit: number,
 ): Promise<UnpublishedDeadLetter[]> {
-  return (await tx.query<UnpublishedDeadLetter>(lockUnpublishedSql, [consumer, limit, longestMs])).rows
+  return (await tx.query<UnpublishedDeadLetter>(lockUnpublishedSql, [consumer, longestMs, limit])).rows
 }
 
 const markPublishedSql =
