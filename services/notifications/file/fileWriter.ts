@@ -30,7 +30,8 @@ export interface FileWriterOptions {
 }
 
 const pageLines = 500
-const pollMs = 200
+/** It looks more seldom the longer nothing comes. */
+const pollMs = { first: 100, longest: 1_000 }
 const stopBudgetMs = 5_000
 const retryBounds = { initialMs: 400, maxMs: 10_000 }
 
@@ -124,11 +125,16 @@ async function finishPage(session: Session): Promise<void> {
 /** Writes page after page; after the abort only what is there already. */
 async function writeUntil(session: Session, consumer: string, signal: AbortSignal): Promise<void> {
   const { client, file } = session
-  for (;;) {
+  for (let idleMs = pollMs.first; ; ) {
     const { rows } = await client.query<sql.LineRow>(sql.claimLines, [file.id, consumer, pageLines])
-    if (rows.length > 0) await writePage(session, rows.sort(byId))
-    else if (signal.aborted) return
-    else await delay(pollMs, undefined, { signal }).catch(() => {})
+    if (rows.length > 0) {
+      await writePage(session, rows.sort(byId))
+      idleMs = pollMs.first
+    } else {
+      if (signal.aborted) return
+      await delay(idleMs, undefined, { signal }).catch(() => {})
+      idleMs = Math.min(2 * idleMs, pollMs.longest)
+    }
   }
 }
 
