@@ -22,16 +22,12 @@ WORKDIR /app
 COPY --from=manifests /app .
 RUN npm ci --workspace=packages/kafka --include-workspace-root=false --ignore-scripts && npm cache clean --force
 
-# Of the Kafka client what is used, as one file: its index loads some 480 and compiles 40 schemas, about half of what the
-# start of a service costs. Unless `sideEffects` is false, esbuild has to keep all that it loads.
+# Of the Kafka client what is used, as one file.
 FROM dependencies AS kafka-client
-COPY --from=bundler /app/node_modules/esbuild /bundler/node_modules/esbuild
-COPY --from=bundler /app/node_modules/@esbuild /bundler/node_modules/@esbuild
-COPY packages/kafka/platformatic.ts packages/kafka/
-RUN cd node_modules/@platformatic/kafka && npm pkg set --json sideEffects=false
-RUN /bundler/node_modules/esbuild/bin/esbuild packages/kafka/platformatic.ts --allow-overwrite --outfile=packages/kafka/platformatic.ts \
-  --bundle --platform=node --format=esm --external:@node-rs/crc32 --external:@platformatic/wasm-utils \
-  "--banner:js=import { createRequire as requireOf } from 'node:module'; const require = requireOf(import.meta.url);"
+COPY --from=bundler /app/node_modules/esbuild node_modules/esbuild
+COPY --from=bundler /app/node_modules/@esbuild node_modules/@esbuild
+COPY packages/kafka/platformatic.ts packages/kafka/bundleClient.ts packages/kafka/
+RUN node packages/kafka/bundleClient.ts packages/kafka/platformatic.ts
 
 FROM ${NODE_IMAGE}
 WORKDIR /app

@@ -1,4 +1,3 @@
-import { Connection, findCoordinatorV4, offsetFetchV8 } from '@platformatic/kafka'
 import { waitUntil } from './waitUntil.ts'
 
 const answerBudgetMs = 5_000
@@ -15,6 +14,8 @@ export function waitForGroups(port: number, budgetMs: number): Promise<boolean> 
 }
 
 async function coordinatesGroups(port: number): Promise<boolean> {
+  // It takes half a second to load, which is for those who start a broker.
+  const { Connection, findCoordinatorV4, offsetFetchV8 } = await import('@platformatic/kafka')
   const timeouts = { connectTimeout: answerBudgetMs, requestTimeout: answerBudgetMs }
   const connection = new Connection('relevo-embedded', timeouts)
   connection.on('error', () => undefined) // the request under way fails

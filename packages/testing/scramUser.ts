@@ -1,10 +1,11 @@
 import { pbkdf2Sync, randomBytes } from 'node:crypto'
-import { alterUserScramCredentialsV0, Connection, ScramMechanisms } from '@platformatic/kafka'
 
 const iterations = 4096
 
 /** Gives a user of Kafka a password for SCRAM, the one it had is refused from then on. By a listener that wants none. */
 export async function setScramPassword(broker: string, name: string, password: string): Promise<void> {
+  // It takes half a second to load, which is for the few who want it.
+  const { alterUserScramCredentialsV0, Connection, ScramMechanisms } = await import('@platformatic/kafka')
   const connection = new Connection('test')
   const [host = '', port] = broker.split(':')
   await connection.connect(host, Number(port))

@@ -48,7 +48,7 @@ export async function serviceUnderTest(
     start: async (until = 'ready') => {
       earlier = log()
       started = startProcess(resolve(checkout, 'services', folder, 'main.ts'), {
-        ...inherited(),
+        PATH: process.env.PATH,
         LOG_LEVEL: 'info',
         HOST: '127.0.0.1',
         PORT: String(port),
@@ -68,7 +68,7 @@ export async function serviceUnderTest(
 /** Runs a service's migrations once. */
 export async function runMigrations(folder: string, variables: Record<string, string>): Promise<void> {
   const program = resolve(root, 'services', folder, 'database.ts')
-  const { ended, text } = startProcess(program, { ...inherited(), LOG_LEVEL: 'warn', ...variables })
+  const { ended, text } = startProcess(program, { PATH: process.env.PATH, LOG_LEVEL: 'warn', ...variables })
   const code = await ended
   if (code !== 0) throw new Error(`the migrations of ${folder} ended with ${code}:\n${text()}`)
 }
@@ -82,9 +82,4 @@ async function waitForAnswer(url: string, isRunning: () => boolean, log: () => s
     await delay(50)
   }
   throw new Error(`${url} did not answer well within ${readyBudgetMs} ms\n${log()}`)
-}
-
-function inherited() {
-  const { PATH, NODE_COMPILE_CACHE } = process.env
-  return { PATH, NODE_COMPILE_CACHE }
 }
