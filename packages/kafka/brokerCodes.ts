@@ -1,4 +1,5 @@
 import { KafkaError, type KafkaErrorCode } from './kafkaError.ts'
+import { protocolErrorsCodesById } from './platformatic.ts'
 
 /** Kafka's protocol error numbers that are told apart (https://kafka.apache.org/protocol#protocol_error_codes). */
 const codes: Readonly<Record<number, KafkaErrorCode>> = {
@@ -47,11 +48,21 @@ export function isStaleLeader(brokerCode: number): boolean {
   return codes[brokerCode] === 'leaderUnavailable' || brokerCode === 3
 }
 
+/** What to do, for those that only somebody who grants rights can end. */
+const advice: Readonly<Record<number, string>> = {
+  29: 'grant the user of this process Describe on the topic, with Write to publish or Read to consume',
+  30: 'grant the user of this process Read on the group',
+  31: 'grant the user of this process the right on the cluster that this takes',
+}
+
 /** Throws for an answer's error number other than 0. Errors: KafkaError. */
 export function check(brokerCode: number, message: string, topic?: string): void {
   if (brokerCode !== 0) throw errorOfBroker(brokerCode, message, topic)
 }
 
 export function errorOfBroker(brokerCode: number, message: string, topic?: string): KafkaError {
-  return new KafkaError(codeOfBroker(brokerCode), `${message}: error ${brokerCode}`, { topic, brokerCode })
+  const name = protocolErrorsCodesById[brokerCode] ?? 'an error of Kafka'
+  const next = advice[brokerCode] ? `; ${advice[brokerCode]}` : ''
+  const text = `${message}: ${name} (${brokerCode})${next}`
+  return new KafkaError(codeOfBroker(brokerCode), text, { topic, brokerCode })
 }

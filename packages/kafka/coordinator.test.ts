@@ -135,4 +135,8 @@ test('a consumer without a right to its group gives up after a while, and says w
   await consumer.start()
   await eventually(() => crashes.length === 1)
   assert.equal(crashes[0]?.brokerCode, 30)
+  assert.match(
+    crashes[0]?.message ?? '',
+    /GROUP_AUTHORIZATION_FAILED \(30\); grant the user .* Read on the group/,
+  )
 })

@@ -19,6 +19,7 @@ export {
   offsetCommitV9,
   offsetFetchV8,
   produceV9,
+  protocolErrorsCodesById,
   Reader,
   ResponseError,
   TimeoutError,
