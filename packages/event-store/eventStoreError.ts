@@ -1,3 +1,5 @@
+import { errorLayers } from '@relevo/outbox'
+
 /** The codes of {@link EventStoreError}. */
 export const eventStoreErrorCodes = [
   'invalidEvent', // a field is missing, empty, too long or of the wrong type
@@ -37,15 +39,11 @@ const meanings: Readonly<Record<string, readonly [EventStoreErrorCode, string | 
   '23505': ['duplicateEventId', 'An event with this id is stored already. Give each event an id of its own.'],
 }
 
-const mostLayers = 5
-
-/** The EventStoreError that a client's error means; any other error as it is. Clients wrap what pg throws. */
+/** The EventStoreError that a client's error means; any other error as it is. */
 export function explainError(error: unknown): unknown {
-  let layer = error as { code?: unknown; message?: unknown; cause?: unknown; original?: unknown } | undefined
-  for (let depth = 0; depth < mostLayers && typeof layer === 'object' && layer !== null; depth++) {
-    const meaning = meanings[String(layer.code)]
-    if (meaning) return new EventStoreError(meaning[0], meaning[1] ?? String(layer.message), { cause: error })
-    layer = (layer.cause ?? layer.original) as typeof layer
+  for (const { code, message } of errorLayers(error)) {
+    const meaning = meanings[code]
+    if (meaning) return new EventStoreError(meaning[0], meaning[1] ?? message, { cause: error })
   }
   return error
 }

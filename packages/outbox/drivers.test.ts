@@ -2,6 +2,8 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { createTestDatabase, type TestDatabase } from '@relevo/testing'
 import pg from 'pg'
+import postgres from 'postgres'
+import { enqueue as enqueueByPostgresJs } from './adapters/postgres.ts'
 import { enqueue } from './enqueue.ts'
 import type { NewEvent, RecordedEvent } from './event.ts'
 import { outboxMigrations } from './index.ts'
@@ -34,6 +36,8 @@ for (const [name, connect] of Object.entries(testDrivers)) {
   test(`through ${name}, events are recorded as they are, in the transaction, and errors keep their codes`, async () => {
     await using(await connect(outbox.url), async (driver) => {
       await recordsAndRollsBack(driver)
+      await forgetsBehindASavepoint(driver)
+      await refusesOutside(driver)
       await refusesAsTooLarge(driver)
     })
     await using(await connect(empty.url), async (driver) => {
@@ -42,6 +46,18 @@ for (const [name, connect] of Object.entries(testDrivers)) {
     })
   })
 }
+
+test('where postgres.js renames columns, events are recorded all the same', async () => {
+  const sql = postgres(outbox.url, { max: 1, transform: postgres.camel })
+  const recorded = await sql.begin((tx) => enqueueByPostgresJs(tx, several))
+  await sql.end()
+  const stored = (await storedEvents()) as RecordedEvent[]
+  const ids = stored.map(({ eventId }) => eventId)
+  assert.deepEqual(
+    recorded.map(({ eventId }) => eventId),
+    ids.slice(-several.length),
+  )
+})
 
 async function using(driver: TestDriver, work: (driver: TestDriver) => Promise<void>): Promise<void> {
   try {
@@ -87,6 +103,18 @@ async function storedEvents(): Promise<unknown[]> {
   )
   await client.end()
   return rows
+}
+
+async function forgetsBehindASavepoint(driver: TestDriver): Promise<void> {
+  const before = await storedEvents()
+  await driver.undone?.(async (client) => {
+    assert.equal((await enqueue(client, several)).length, several.length)
+  })
+  assert.deepEqual(await storedEvents(), before)
+}
+
+async function refusesOutside(driver: TestDriver): Promise<void> {
+  if (driver.outside) assert.throws(driver.outside, withCode('noTransaction', /Pass the `\w+` of `/))
 }
 
 async function refusesAsTooLarge(driver: TestDriver): Promise<void> {

@@ -26,20 +26,24 @@ export async function enqueue(client: Queryable, events: readonly NewEvent[]): P
 
 async function recordOne(client: Queryable, values: EventValues): Promise<RecordedEvent> {
   const { rows } = await client.query(enqueueEvent, values)
-  const [id, xid, shard, createdAt] = String(rows[0].recorded).split(' ') as [string, string, string, string]
-  return {
-    id: Number(id),
-    eventId: values[0],
-    xid: BigInt(xid),
-    shard: Number(shard),
-    createdAt: new Date(Number(createdAt)),
-  }
+  return toRecordedEvent(values[0], rows[0])
 }
 
 async function recordMany(client: Queryable, values: readonly EventValues[]): Promise<RecordedEvent[]> {
   const columns = Array.from({ length: 7 }, (_, column) => values.map((event) => event[column]))
   const { rows } = await client.query(enqueueEvents, columns)
-  return rows.map(toRecordedEvent)
+  return values.map(([eventId], i) => toRecordedEvent(eventId, rows[i]))
+}
+
+function toRecordedEvent(eventId: string, row: { readonly recorded: unknown }): RecordedEvent {
+  const [id, xid, shard, createdAt] = String(row.recorded).split(' ') as [string, string, string, string]
+  return {
+    id: Number(id),
+    eventId,
+    xid: BigInt(xid),
+    shard: Number(shard),
+    createdAt: new Date(Number(createdAt)),
+  }
 }
 
 /** The bounds of outbox.check_event, which knows that of the whole event as well. Kafka's topics, and ce_type. */
@@ -107,22 +111,4 @@ function checkHeader(name: string, value: unknown): void {
       'invalidEvent',
       `The event's header "${name.slice(0, 50)}" is too long: names have at most ${mostNameBytes} bytes, values ${mostValueBytes}.`,
     )
-}
-
-interface EnqueuedRow {
-  readonly id: string
-  readonly xid: string
-  readonly shard: string
-  readonly event_id: string
-  readonly created_ms: string
-}
-
-function toRecordedEvent(row: EnqueuedRow): RecordedEvent {
-  return {
-    id: Number(row.id),
-    xid: BigInt(row.xid),
-    shard: Number(row.shard),
-    eventId: row.event_id,
-    createdAt: new Date(Number(row.created_ms)),
-  }
 }

@@ -11,16 +11,25 @@ const meanings: Readonly<Record<string, readonly [OutboxErrorCode, string | null
 
 /** The OutboxError that a client's error means; any other error as it is. */
 export function explainError(error: unknown): unknown {
-  for (const { code, message } of layers(error)) {
-    const meaning = meanings[String(code)]
-    if (meaning) return new OutboxError(meaning[0], meaning[1] ?? String(message), { cause: error })
+  for (const { code, message } of errorLayers(error)) {
+    const meaning = meanings[code]
+    if (meaning) return new OutboxError(meaning[0], meaning[1] ?? message, { cause: error })
   }
   return error
+}
+
+/** One of the errors that a library has wrapped in one another. */
+export interface ErrorLayer {
+  /** Postgres' SQLSTATE, or a code of the library. */
+  readonly code: string
+  readonly message: string
 }
 
 interface Layer {
   readonly code?: unknown
   readonly message?: unknown
+  /** Prisma's, of errors that it has a name for. */
+  readonly originalCode?: unknown
   /** Drizzle's, and others'. */
   readonly cause?: unknown
   /** Sequelize's and TypeORM's. */
@@ -32,11 +41,11 @@ interface Layer {
 const mostLayers = 5
 
 /** The error and those that it wraps, the outermost first. */
-function* layers(error: unknown): Generator<Layer> {
+export function* errorLayers(error: unknown): Generator<ErrorLayer> {
   let layer: unknown = error
   for (let depth = 0; depth < mostLayers && typeof layer === 'object' && layer !== null; depth++) {
     const wrapper: Layer = layer
-    yield wrapper
+    yield { code: String(wrapper.originalCode ?? wrapper.code), message: String(wrapper.message) }
     layer = wrapper.cause ?? wrapper.original ?? wrapper.meta?.driverAdapterError
   }
 }

@@ -7,6 +7,7 @@ export {
 } from './acknowledgementWatcher.ts'
 export { enqueue } from './enqueue.ts'
 export type { NewEvent, Queryable, RecordedEvent } from './event.ts'
+export { type ErrorLayer, errorLayers } from './explainError.ts'
 export { OutboxError, type OutboxErrorCode, outboxErrorCodes } from './outboxError.ts'
 export { countByState } from './sql/countByState.ts'
 export { type EventPage, type ListedEvent, listEvents } from './sql/listEvents.ts'

@@ -8,6 +8,8 @@ export const outboxErrorCodes = {
   tooLarge: 'tooLarge',
   /** The schema `outbox` is missing in this database, or older than this code. */
   notMigrated: 'notMigrated',
+  /** What was given is no open transaction, so that the event would be recorded whatever becomes of the change. */
+  noTransaction: 'noTransaction',
 } as const
 
 export type OutboxErrorCode = (typeof outboxErrorCodes)[keyof typeof outboxErrorCodes]

@@ -1,0 +1,29 @@
+import type { Queryable } from '../event.ts'
+import { checkTransaction, enqueueBy } from './recorder.ts'
+
+/** What is used of a transaction of Knex. */
+export interface KnexTransaction {
+  readonly isTransaction?: boolean
+  isCompleted(): boolean
+  // biome-ignore lint/suspicious/noExplicitAny: as Knex declares it
+  raw(sql: string, bindings: readonly any[]): PromiseLike<any>
+}
+
+const next = 'Pass the `trx` of `knex.transaction(async (trx) => …)` before it has ended.'
+
+/** A Knex transaction as what @relevo/outbox and @relevo/event-store take. @throws OutboxError `noTransaction`. */
+export function toQueryable(trx: KnexTransaction): Queryable {
+  checkTransaction(trx.isTransaction === true && !trx.isCompleted(), next)
+  return {
+    query: (text, values = []) => {
+      const bindings: unknown[] = []
+      const statement = text.replaceAll('?', '\\?').replace(/\$(\d+)/g, (_, n) => {
+        bindings.push(values[Number(n) - 1])
+        return '?'
+      })
+      return Promise.resolve(trx.raw(statement, bindings))
+    },
+  }
+}
+
+export const enqueue = enqueueBy(toQueryable)

@@ -1,0 +1,19 @@
+import { CompiledQuery, type Transaction } from 'kysely'
+import type { Queryable } from '../event.ts'
+import { checkTransaction, enqueueBy } from './recorder.ts'
+
+const next = 'Pass the `trx` of `db.transaction().execute(async (trx) => …)`.'
+
+/** A Kysely transaction as what @relevo/outbox and @relevo/event-store take. @throws OutboxError `noTransaction`. */
+// biome-ignore lint/suspicious/noExplicitAny: whatever the tables are
+export function toQueryable(trx: Transaction<any>): Queryable {
+  checkTransaction(trx.isTransaction, next)
+  const plain = trx.withoutPlugins() // which may rename columns
+  return {
+    query: async (text, values = []) => ({
+      rows: (await plain.executeQuery(CompiledQuery.raw(text, values))).rows,
+    }),
+  }
+}
+
+export const enqueue = enqueueBy(toQueryable)

@@ -1,0 +1,19 @@
+import type { Queryable } from '../event.ts'
+import { checkTransaction, enqueueBy } from './recorder.ts'
+
+/** What is used of TypeORM's EntityManager. */
+export interface TypeOrmManager {
+  readonly queryRunner?: { readonly isTransactionActive: boolean } | undefined
+  // biome-ignore lint/suspicious/noExplicitAny: as TypeORM declares it
+  query(query: string, parameters?: any[]): Promise<any>
+}
+
+const next = 'Pass the `manager` of `dataSource.transaction(async (manager) => …)`.'
+
+/** The manager of a TypeORM transaction as what @relevo/outbox and @relevo/event-store take. @throws OutboxError `noTransaction`. */
+export function toQueryable(manager: TypeOrmManager): Queryable {
+  checkTransaction(manager.queryRunner?.isTransactionActive === true, next)
+  return { query: async (text, values) => ({ rows: await manager.query(text, values) }) }
+}
+
+export const enqueue = enqueueBy(toQueryable)
