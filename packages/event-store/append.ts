@@ -1,4 +1,4 @@
-import { isStorable, OutboxError, type Queryable, storableJson } from '@relevo/outbox'
+import { isStorable, type NewEvent, OutboxError, type Queryable, storableJson } from '@relevo/outbox'
 import { validate as isUuid, v7 as uuidv7 } from 'uuid'
 import type { DomainEvent, EventData, ExpectedVersion, StoredEvent } from './event.ts'
 import { EventStoreError, explainError } from './eventStoreError.ts'
@@ -22,6 +22,11 @@ export type AppendResult<Event extends DomainEvent = DomainEvent> =
 export interface AppendOptions {
   /** A UUID of the command that brings the events about: appending for it a second time has no effect. */
   readonly commandId?: string | undefined
+  /**
+   * Takes what a store publishes of the events, instead of the outbox: for a transaction that records more, in one call. It must
+   * record them.
+   */
+  readonly record?: ((events: readonly NewEvent[]) => void) | undefined
   /** For the events of a command that is repeated. */
   readonly upcasters?: Upcasters
 }

@@ -76,8 +76,11 @@ export function createEventStore<Stored extends DomainEvent = DomainEvent>(
     const result = await append(client, stream, expectedVersion, events, { ...how, upcasters })
     if (metrics) count(metrics, stream, result)
     if (result.outcome === 'appended') await applyInline(client, result.events, projections, upcasters)
-    if (result.outcome === 'appended' && publish)
-      await enqueue(client, toDrafts(result.events as unknown as StoredEvent<Stored>[], publish))
+    if (result.outcome === 'appended' && publish) {
+      const drafts = toDrafts(result.events as unknown as StoredEvent<Stored>[], publish)
+      if (how?.record) how.record(drafts)
+      else await enqueue(client, drafts)
+    }
     return result
   }
   return {

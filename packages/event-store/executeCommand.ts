@@ -79,7 +79,7 @@ async function tryCommand<State, Command, Event extends DomainEvent, Reason>(
   id: string,
   command: Command,
   loaded: Loaded<State>,
-  { commandId, metadata }: CommandOptions,
+  { commandId, metadata, record }: CommandOptions,
   { append, upcasters }: CommandPorts,
 ): Promise<CommandResult<State, Event, Reason> | undefined> {
   const decision = aggregate.decide(loaded.state, command)
@@ -87,7 +87,7 @@ async function tryCommand<State, Command, Event extends DomainEvent, Reason>(
   if (decision.length === 0) return { outcome: 'accepted', events: [], ...loaded }
   const events = decision.map((event) => ({ ...event, ...(metadata && { metadata }) }))
   const stream = streamOf(aggregate, id)
-  const result = await append<Event>(client, stream, loaded.version, events, { commandId })
+  const result = await append<Event>(client, stream, loaded.version, events, { commandId, record })
   if (result.outcome === 'appended') return accept(client, aggregate, loaded, result.events)
   // The same command at the same time: what it has brought about is there now.
   if (result.outcome === 'repeated') return repeatedAt(client, aggregate, id, result.events, upcasters)

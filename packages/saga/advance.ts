@@ -1,35 +1,33 @@
-import { enqueue, type NewEvent, type Queryable } from '@relevo/outbox'
+import type { Changes, SagaTransaction } from './changes.ts'
 import { decide, decideLocal } from './decide/decide.ts'
 import { type Decision, type Effect, factsOf } from './decide/decision.ts'
-import type { AnySaga, LocalResult, SagaCommand } from './definition.ts'
+import type { AnySaga, LocalResult } from './definition.ts'
 import { isLocal } from './definition.ts'
 import { upgrade } from './registry.ts'
 import { SagaError } from './sagaError.ts'
 import type { LockedSaga } from './sql/lockSagas.ts'
-import { store } from './sql/storeSaga.ts'
 import type { CommandResult, HistoryEntry, LateTreatment, SagaEvent, SagaState } from './state.ts'
 
-/** What an event has made of a saga, which is stored. */
+/** What an event has made of a saga. */
 export interface Advance {
-  /** As it is stored now, still locked. */
+  /** As it will be stored, still locked. */
   readonly saga: LockedSaga
-  /** Not sent yet: see {@link send}. */
-  readonly commands: readonly SagaCommand[]
   readonly late: LateTreatment | undefined
   readonly result: CommandResult | undefined
 }
 
 /**
- * Decides what an event makes of a saga, runs what belongs to it in the transaction, and stores all of it there. The saga's
- * row is locked, or new (revision 0).
+ * Decides what an event makes of a saga, runs what belongs to it in the transaction, and leaves to the changes what is to be
+ * stored and sent. The saga's row is locked, or new (revision 0).
  * @throws SagaError; the errors of the definition's functions and of `tx`.
  */
 export async function advance(
-  tx: Queryable,
+  changes: Changes,
   definition: AnySaga,
   saga: LockedSaga,
   event: SagaEvent,
 ): Promise<Advance> {
+  const { tx } = changes
   const { state: before, history: upgraded } = upgrade(definition, saga.state)
   const parts: Decision[] = [decide(definition, before, await withRefusal(tx, definition, before, event))]
   for (let last = parts[0]; last; ) {
@@ -40,15 +38,16 @@ export async function advance(
   const history = [...upgraded, ...parts.flatMap((part) => part.history)]
   const isChanged = state !== saga.state || history.length > 0
   if (isChanged)
-    await store(tx, state, {
+    changes.store({
+      state,
       revision: saga.revision,
       timer: parts.findLast(({ timer }) => timer !== 'keep')?.timer ?? 'keep',
       history,
       tallied: tallyOf(event, history),
     })
+  changes.send(parts.flatMap(({ commands }) => commands))
   return {
     saga: isChanged ? { state, revision: saga.revision + 1 } : saga,
-    commands: parts.flatMap(({ commands }) => commands),
     late: parts[0]?.late,
     result: parts.findLast(({ result }) => result !== undefined)?.result,
   }
@@ -56,7 +55,7 @@ export async function advance(
 
 /** Whether a completed saga may be undone, its definition says. */
 async function withRefusal(
-  tx: Queryable,
+  tx: SagaTransaction,
   definition: AnySaga,
   state: SagaState,
   event: SagaEvent,
@@ -67,18 +66,9 @@ async function withRefusal(
   return refusal === undefined ? event : { ...event, refusal }
 }
 
-/** Sends commands by the outbox, of several sagas in one call, so that their keys are locked in one order. */
-export async function send(tx: Queryable, commands: readonly SagaCommand[]): Promise<void> {
-  await enqueue(tx, commands.map(toEvent))
-}
-
-function toEvent({ topic, type, payload, key, headers }: SagaCommand): NewEvent {
-  return { topic, type, payload, ...(key !== undefined && { key }), ...(headers && { headers }) }
-}
-
 /** A local step is the last effect, and makes another decision. */
 async function runEffects(
-  tx: Queryable,
+  tx: SagaTransaction,
   definition: AnySaga,
   { state, effects }: Decision,
 ): Promise<Decision | undefined> {
@@ -90,7 +80,7 @@ async function runEffects(
 }
 
 async function runLocal(
-  tx: Queryable,
+  tx: SagaTransaction,
   definition: AnySaga,
   state: SagaState,
   { step: name, undo }: Extract<Effect, { kind: 'local' }>,

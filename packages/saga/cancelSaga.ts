@@ -1,5 +1,7 @@
+import type { MaybePipelined } from '@relevo/inbox'
 import { isStorable, type Queryable } from '@relevo/outbox'
-import { advance, send } from './advance.ts'
+import { advance } from './advance.ts'
+import { collectChanges } from './changes.ts'
 import type { AnySaga, SagaReason } from './definition.ts'
 import { createRegistry } from './registry.ts'
 import { SagaError } from './sagaError.ts'
@@ -36,7 +38,8 @@ export async function cancelSaga(
       'unsupportedVersion',
       `This process has no definition of saga ${name} version ${version}.`,
     )
-  const { saga, commands, result } = await advance(client, definition, found, { kind: 'cancel', reason })
-  await send(client, commands)
+  const changes = collectChanges(client as Queryable & MaybePipelined)
+  const { saga, result } = await advance(changes, definition, found, { kind: 'cancel', reason })
+  await changes.write()
   return { state: saga.state, result: result ?? 'ended' }
 }

@@ -1,4 +1,4 @@
-import type { Queryable } from '@relevo/outbox'
+import type { SagaTransaction } from './changes.ts'
 
 /** What of a saga the functions of its definition see. */
 export interface SagaFacts {
@@ -90,7 +90,7 @@ export interface CompensationRequest<Data> extends Patience {
 
 /** Undoes a step in this database, in the transaction of the saga. */
 export interface LocalCompensation<Data> {
-  readonly local: (tx: Queryable, data: Data, saga: SagaFacts) => Promise<void>
+  readonly local: (tx: SagaTransaction, data: Data, saga: SagaFacts) => Promise<void>
 }
 
 export type Compensation<Data> = CompensationRequest<Data> | LocalCompensation<Data>
@@ -134,7 +134,7 @@ export type LocalResult<Data> = { readonly data: Data } | { readonly failed: Fai
 /** Changes this database in the transaction of the saga. The only kind of step with I/O of its own. */
 export type LocalStep<Data> = AnyStep<Data> & {
   readonly local: (
-    tx: Queryable,
+    tx: SagaTransaction,
     data: Data,
     saga: SagaFacts,
   ) => Promise<LocalResult<Data> | undefined> | Promise<void>
@@ -154,7 +154,7 @@ export type SendStep<Data> = AnyStep<Data> & {
 export type Step<Data> = RequestStep<Data> | LocalStep<Data> | SendStep<Data>
 
 /** Changes this database in the transaction in which the saga gets there. */
-export type Hook<Data> = (tx: Queryable, data: Data, saga: SagaFacts) => Promise<void>
+export type Hook<Data> = (tx: SagaTransaction, data: Data, saga: SagaFacts) => Promise<void>
 
 export const hookNames = ['completed', 'compensated', 'cancelRefused', 'givenUp'] as const
 
@@ -182,7 +182,7 @@ export interface SagaSpec<Input, Data> {
    * With `afterwards`: asked in the transaction before a completed saga is undone, whoever asks for that. A text refuses
    * it, and says why. Whatever it looks at must change under the lock of the saga: see lockSaga.
    */
-  readonly refuseUndo?: (tx: Queryable, data: Data, saga: SagaFacts) => Promise<string | undefined>
+  readonly refuseUndo?: (tx: SagaTransaction, data: Data, saga: SagaFacts) => Promise<string | undefined>
   readonly on?: { readonly [Name in HookName]?: Hook<Data> }
   readonly upgrade?: Upgrade<Data>
 }

@@ -1,8 +1,8 @@
 import { InboxError, type MaybePipelined, together } from '@relevo/inbox'
 import { isStorable, type Queryable } from '@relevo/outbox'
 import { validate as isUuid } from 'uuid'
-import { advance, send } from './advance.ts'
-import type { SagaCommand } from './definition.ts'
+import { type Advance, advance } from './advance.ts'
+import { type Changes, collectChanges } from './changes.ts'
 import type { Registry } from './registry.ts'
 import { SagaError } from './sagaError.ts'
 import { type AddressedReply, isKnown, keepLateReply } from './sql/lateReplies.ts'
@@ -31,57 +31,48 @@ export async function handleReplies(
   const replies = events.map(addressOf)
   const bySaga = Map.groupBy(replies, ({ sagaId }) => sagaId)
   const sagas = await lock(tx, [...bySaga.keys()])
+  const changes = collectChanges(tx as Queryable & MaybePipelined)
   const works = [...bySaga].map(
     ([sagaId, ofSaga]) =>
       () =>
-        takeAll(tx, registry, sagas.get(sagaId), ofSaga),
+        takeAll(changes, registry, sagas.get(sagaId), ofSaga),
   )
-  const commands = await together(tx as MaybePipelined, works)
-  await send(tx, commands.flat())
+  await together(changes.tx, works)
+  await changes.write()
 }
 
-/** The replies to one saga, in their order; returns its commands. Undefined: there is no such saga. */
+/** The replies to one saga, in their order. Undefined: there is no such saga. */
 async function takeAll(
-  tx: Queryable,
+  changes: Changes,
   registry: Registry,
   saga: LockedSaga | undefined,
   replies: readonly AddressedReply[],
-): Promise<SagaCommand[]> {
-  const commands: SagaCommand[] = []
+): Promise<void> {
   let current = saga
   for (const reply of replies) {
     if (current === undefined) {
-      await keepLateReply(tx, reply, { treatment: 'unknownSaga', name: null })
+      await keepLateReply(changes.tx, reply, { treatment: 'unknownSaga', name: null })
       continue
     }
-    const next = await take(tx, registry, current, reply)
-    if (next === undefined) continue
-    current = next.saga
-    commands.push(...next.commands)
+    current = (await take(changes, registry, current, reply)) ?? current
   }
-  return commands
-}
-
-interface Taken {
-  readonly saga: LockedSaga
-  readonly commands: readonly SagaCommand[]
 }
 
 /** Undefined: the saga stays as it is. */
 async function take(
-  tx: Queryable,
+  changes: Changes,
   registry: Registry,
   saga: LockedSaga,
   reply: AddressedReply,
-): Promise<Taken | undefined> {
+): Promise<LockedSaga | undefined> {
   const { sagaId, eventId, step, attempt, type, data } = reply
   const event: SagaEvent = { kind: 'reply', step, attempt, type, data }
   const definition = registry.find(saga.state.name, saga.state.version)
   if (definition === undefined) {
-    await park(tx, sagaId, event, eventId)
+    await park(changes.tx, sagaId, event, eventId)
     return undefined
   }
-  return takeReply(tx, { definition, saga, reply })
+  return (await takeReply(changes, { definition, saga, reply }))?.saga
 }
 
 interface Taking {
@@ -92,13 +83,14 @@ interface Taking {
 
 /** Takes one reply into its locked saga. One that was late before is not treated again. */
 export async function takeReply(
-  tx: Queryable,
+  changes: Changes,
   { definition, saga, reply }: Taking,
-): Promise<Taken | undefined> {
+): Promise<Advance | undefined> {
+  const { tx } = changes
   const { step, attempt, type, data } = reply
   if (!isAwaited(saga, reply) && (await isKnown(tx, reply))) return undefined
   const event: SagaEvent = { kind: 'reply', step, attempt, type, data }
-  const next = await advance(tx, definition, saga, event)
+  const next = await advance(changes, definition, saga, event)
   if (next.late !== undefined) await keepLateReply(tx, reply, { treatment: next.late, name: saga.state.name })
   return next
 }

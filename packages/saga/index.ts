@@ -1,6 +1,7 @@
 import { grantToApp } from './sql/grantSaga.ts'
 
 export { type Cancelled, cancelSaga } from './cancelSaga.ts'
+export type { SagaTransaction } from './changes.ts'
 export { decide } from './decide/decide.ts'
 export { defineSaga } from './defineSaga.ts'
 export {

@@ -5,7 +5,7 @@ import { v7 as uuidv7 } from 'uuid'
 import { handleReplies } from './handleReplies.ts'
 import { createRegistry } from './registry.ts'
 import { lawless, sagaHarness } from './sagaHarness.ts'
-import { store } from './sql/storeSaga.ts'
+import { store } from './sql/storeSagas.ts'
 import { startSaga } from './startSaga.ts'
 import { inTransaction } from './transaction.ts'
 import { tripSaga } from './tripHarness.ts'
@@ -116,10 +116,9 @@ test('trap 5, lost update: two replies at once from two consumers, and one that 
       sent.filter((c) => c === 'CANCEL_FLIGHT 2').length,
     1,
   )
-  await assert.rejects(
-    store(h.pool, before.state, { revision: before.revision, timer: 'keep', history: [], tallied: [] }),
-    { code: 'changedMeanwhile' },
-  )
+  await assert.rejects(store(h.pool, [{ ...before, timer: 'keep', history: [], tallied: [] }]), {
+    code: 'changedMeanwhile',
+  })
 })
 
 test('batches with the same sagas in opposite order do not deadlock, and each reply moves its saga once', async (t) => {

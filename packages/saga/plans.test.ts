@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
 import { test } from 'node:test'
 import type { Queryable } from '@relevo/outbox'
+import { handleReplies } from './handleReplies.ts'
 import { createRegistry } from './registry.ts'
 import { sagaHarness } from './sagaHarness.ts'
 import { findParked } from './sql/parkedEvents.ts'
@@ -24,6 +26,40 @@ test('parked events are found without a look at every saga there has been', asyn
   assert.deepEqual(await findParked(explaining, createRegistry([tripSaga]), 10), [])
   assert.match(plan.join('\n'), / on instance/)
   assert.doesNotMatch(plan.join('\n'), / on instance.*actual rows=[1-9]/)
+})
+
+const idOfThisMonth =
+  'overlay(gen_random_uuid()::text placing left(saga.first_id(now())::text, 13) from 1 for 13)::uuid'
+
+const readWhole = `
+select coalesce(sum(seq_tup_read), 0)::integer as read, coalesce(sum(n_tup_upd), 0)::integer as updated
+from pg_stat_xact_user_tables where schemaname = 'saga' and relname ~ '^(instance|timer)'`
+
+test('sagas are stored without a look at every saga there has been, by a plan from before there were many', async (t) => {
+  const h = await sagaHarness(t)
+  const registry = createRegistry([tripSaga])
+  const client = await h.pool.connect()
+  const bookAll = async (step: string, type: string, ids: readonly string[]) => {
+    const address = (id: string) => ({ saga_id: id, step, attempt: 1, booking: 'b1' })
+    const events = ids.map((id) => ({ id: randomUUID(), type, data: address(id) }))
+    await client.query('select pg_stat_force_next_flush()') // what was counted before
+    await client.query('begin')
+    await handleReplies(client, registry, events)
+    const { rows } = await client.query(readWhole)
+    await client.query('commit')
+    return rows[0]
+  }
+  const ids: string[] = []
+  for (let n = 0; n < 8; n++) {
+    const { id } = await h.start()
+    await bookAll('flight', 'FLIGHT_BOOKED', [id]) // often enough for a plan that is kept
+    ids.push(id)
+  }
+  await h.pool.query(keepMany.replace('gen_random_uuid()', idOfThisMonth))
+  await h.pool.query('analyze saga.instance')
+  const { read, updated } = await bookAll('hotel', 'HOTEL_BOOKED', ids)
+  client.release()
+  assert.deepEqual([read, updated], [0, ids.length])
 })
 
 const hotUpdates = `

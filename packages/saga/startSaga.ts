@@ -1,6 +1,8 @@
-import { isStorable, type Queryable } from '@relevo/outbox'
+import type { MaybePipelined } from '@relevo/inbox'
+import { isStorable, type NewEvent, type Queryable } from '@relevo/outbox'
 import { validate as isUuid, version as uuidVersion, v7 as uuidv7 } from 'uuid'
-import { advance, send } from './advance.ts'
+import { advance } from './advance.ts'
+import { collectChanges } from './changes.ts'
 import { newSaga } from './decide/decide.ts'
 import type { SagaDefinition } from './definition.ts'
 import { SagaError } from './sagaError.ts'
@@ -12,6 +14,8 @@ export interface StartOptions {
   readonly key?: string
   /** A new UUID of version 7, for who has to name the saga at the same time; default: one that is made here. */
   readonly id?: string
+  /** To be recorded by the outbox together with the first commands, in one call. */
+  readonly events?: readonly NewEvent[]
 }
 
 /**
@@ -26,13 +30,15 @@ export async function startSaga<Input, Data>(
   options: StartOptions = {},
 ): Promise<SagaState<Data>> {
   refusePool(client)
-  const { id = uuidv7(), key = id } = options
+  const { id = uuidv7(), key = id, events = [] } = options
   if (!isUuid(id) || uuidVersion(id) !== 7)
     throw new SagaError('invalidInput', "A saga's id must be a UUID of version 7.")
   if (typeof key !== 'string' || key === '' || !isStorable(key))
     throw new SagaError('invalidInput', "A saga's key must be a text that is not empty, without U+0000.")
   const started = { state: newSaga(definition, id, key), revision: 0 }
-  const { saga, commands } = await advance(client, definition, started, { kind: 'started', input })
-  await send(client, commands)
+  const changes = collectChanges(client as Queryable & MaybePipelined)
+  changes.tx.record(events)
+  const { saga } = await advance(changes, definition, started, { kind: 'started', input })
+  await changes.write()
   return saga.state as SagaState<Data>
 }

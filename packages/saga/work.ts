@@ -1,7 +1,7 @@
 import type { Queryable } from '@relevo/outbox'
 import type pg from 'pg'
-import { advance, send } from './advance.ts'
-import type { SagaCommand } from './definition.ts'
+import { advance } from './advance.ts'
+import { type Changes, collectChanges } from './changes.ts'
 import { takeReply } from './handleReplies.ts'
 import type { Registry } from './registry.ts'
 import type { RepeatBudget } from './repeatBudget.ts'
@@ -44,16 +44,15 @@ async function fire(
 ): Promise<number> {
   const sagas = await lockFree(tx, ids)
   const timers = await readDueTimers(tx, [...sagas.keys()])
-  const commands: SagaCommand[] = []
+  const changes = collectChanges(tx)
   for (const { sagaId, step, attempt } of timers) {
     const saga = sagas.get(sagaId)
     const definition = saga && registry.find(saga.state.name, saga.state.version)
     if (saga === undefined || definition === undefined) continue
     const withheld = !saga.state.outstanding?.answered && !budget.spend()
-    const next = await advance(tx, definition, saga, { kind: 'timedOut', step, attempt, withheld })
-    commands.push(...next.commands)
+    await advance(changes, definition, saga, { kind: 'timedOut', step, attempt, withheld })
   }
-  await send(tx, commands)
+  await changes.write()
   return timers.length
 }
 
@@ -84,24 +83,22 @@ async function carryOut(tx: Queryable, registry: Registry, found: readonly Parke
     tx,
     mine.map(({ id }) => id),
   )
-  const commands: SagaCommand[] = []
+  const changes = collectChanges(tx)
   for (const parked of events) {
     const saga = sagas.get(parked.sagaId) as LockedSaga
-    const next = await carryOutOne(tx, registry, saga, parked)
-    if (next === undefined) continue
-    sagas.set(parked.sagaId, next.saga)
-    commands.push(...next.commands)
+    const next = await carryOutOne(changes, registry, saga, parked)
+    if (next) sagas.set(parked.sagaId, next.saga)
   }
   await removeParked(
     tx,
     events.map(({ id }) => id),
   )
-  await send(tx, commands)
+  await changes.write()
   return events.length
 }
 
 async function carryOutOne(
-  tx: Queryable,
+  changes: Changes,
   registry: Registry,
   saga: LockedSaga,
   { id, sagaId, event, eventId }: ParkedEvent,
@@ -110,14 +107,14 @@ async function carryOutOne(
   if (definition === undefined) throw new Error('The saga has another version meanwhile')
   if (event.kind === 'reply') {
     const { step, attempt, type, data } = event
-    return takeReply(tx, {
+    return takeReply(changes, {
       definition,
       saga,
       reply: { sagaId, step, attempt, type, data, eventId: eventId ?? sagaId },
     })
   }
-  const next = await advance(tx, definition, saga, event)
-  await answer(tx, id, next.result ?? 'ended')
+  const next = await advance(changes, definition, saga, event)
+  await answer(changes.tx, id, next.result ?? 'ended')
   return next
 }
 

@@ -1,8 +1,7 @@
 import { draftEvent, type EventContract } from '@relevo/contracts'
 import { createEventStore, type EventStore, type Projection, type StoredEvent } from '@relevo/event-store'
 import type { Logger } from '@relevo/kit'
-import { enqueue } from '@relevo/outbox'
-import type { AnySaga } from '@relevo/saga'
+import type { AnySaga, SagaTransaction } from '@relevo/saga'
 import type { Registry } from 'prom-client'
 import { orderEvents } from '../../systems/shop/orderEvents.ts'
 import type { OrderEvent } from './domain/events.ts'
@@ -56,7 +55,7 @@ function publish({ type, data, version, metadata }: StoredEvent<OrderEvent>) {
 function actionsOf(store: EventStore, logger: Orders['logger']): OrderActions {
   return {
     async confirm(tx, { order: { order_id: orderId }, traceparent }) {
-      const result = await store.execute(tx, order, orderId, { do: 'confirm' }, traced(traceparent))
+      const result = await store.execute(tx, order, orderId, { do: 'confirm' }, within(tx, traceparent))
       if (result.outcome !== 'accepted') throw new Error(`Order ${orderId} cannot be confirmed`)
       logger.info({ orderId }, `✅ Order confirmed: ${orderId}`)
     },
@@ -64,10 +63,10 @@ function actionsOf(store: EventStore, logger: Orders['logger']): OrderActions {
       const { order_id: orderId } = data.order
       const cancellation = cancellationOf(why)
       const command = { do: 'cancel', ...cancellation } as const
-      const result = await store.execute(tx, order, orderId, command, traced(data.traceparent))
+      const result = await store.execute(tx, order, orderId, command, within(tx, data.traceparent))
       const facts = { orderId, reason: command.reason }
       if (result.outcome !== 'accepted') throw new Error(`Order ${orderId} cannot be cancelled`)
-      if (canBeTold(data)) await enqueue(tx, [notification('order_cancelled', data, cancellation)])
+      if (canBeTold(data)) tx.record([notification('order_cancelled', data, cancellation)])
       logger.warn(facts, `⚠️ Order cancelled: ${orderId}`)
     },
     async refuseUndo(tx, { order: { order_id: orderId } }) {
@@ -78,6 +77,7 @@ function actionsOf(store: EventStore, logger: Orders['logger']): OrderActions {
   }
 }
 
-function traced(traceparent: string | undefined) {
-  return traceparent === undefined ? {} : { metadata: { traceparent } }
+/** What is published goes with the saga's commands. */
+function within({ record }: SagaTransaction, traceparent: string | undefined) {
+  return { record, ...(traceparent !== undefined && { metadata: { traceparent } }) }
 }

@@ -190,55 +190,65 @@ begin
 end
 $$;
 
--- Stores a saga that is locked, or a new one (revision 0), with all that goes with it, in one round trip. False: somebody
--- has written it meanwhile. due_in_ms: null there is no timer (any more), -1 it stays as it is.
-create function saga.store(
-  saga_id uuid, saga_name text, saga_version smallint, saga_key text, saga_status text, known_revision integer,
-  saga_data text, saga_state text, saga_reason text, due_in_ms double precision, outstanding_step text,
-  outstanding_attempt integer, outstanding_undo boolean, outstanding_tries integer, is_stuck boolean,
-  entries text, tallied text[]
-) returns boolean language plpgsql volatile as $$
+-- Stores sagas that are locked, or new ones (revision 0), with all that goes with them, in one round trip. `documents` is a JSON
+-- array of one for each saga; due_in_ms: null there is no timer (any more), -1 it stays as it is. Returns the ids of those that
+-- somebody has written meanwhile, of which nothing is stored; null: there is none. The settings keep a plan that was made while
+-- the tables were small from reading them whole when they have grown.
+create function saga.store(documents text) returns text
+language plpgsql volatile set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off as $$
 declare
   at timestamptz := clock_timestamp();
-  is_over boolean := saga_status not in ('running', 'compensating');
-  begun timestamptz := at;
+  lost text;
 begin
-  if known_revision = 0 then
+  with given as materialized (
+    select * from json_to_recordset(documents::json) as d (
+      id uuid, name text, version smallint, key text, status text, revision integer, data json, state json, reason text,
+      due_in_ms double precision, step text, attempt integer, undo boolean, tries integer, is_stuck boolean,
+      history json, tallied text[])
+  ), added as (
     insert into saga.instance (id, name, version, key, status, data, state, reason_code, started_at, updated_at, ended_at)
-    values (saga_id, saga_name, saga_version, saga_key, saga_status, saga_data::json, saga_state::json, saga_reason,
-      at, at, case when is_over then at end);
-  else
+    select id, name, version, key, status, coalesce(data, 'null'), state, reason, at, at,
+      case when status not in ('running', 'compensating') then at end
+    from given where revision = 0
+    returning id, started_at
+  ), changed as (
     update saga.instance i
-    set version = saga_version, status = saga_status, data = saga_data::json, state = saga_state::json,
-      reason_code = saga_reason, updated_at = at, revision = i.revision + 1,
-      ended_at = case when is_over then coalesce(i.ended_at, at) end
-    where i.id = saga_id and i.revision = known_revision
-    returning i.started_at into begun;
-    if not found then return false; end if;
-  end if;
-  if due_in_ms is null then
-    if known_revision > 0 then delete from saga.timer t where t.saga_id = store.saga_id; end if;
-  else
+    set version = d.version, status = d.status, data = coalesce(d.data, 'null'), state = d.state, reason_code = d.reason, updated_at = at,
+      revision = i.revision + 1,
+      ended_at = case when d.status not in ('running', 'compensating') then coalesce(i.ended_at, at) end
+    from given d
+    where i.id = d.id and i.revision = d.revision and d.revision > 0
+    returning i.id, i.started_at
+  ), stored as materialized (
+    select d.*, s.started_at
+    from given d join (select * from added union all select * from changed) s using (id)
+  ), stopped as (
+    delete from saga.timer t using stored s where t.saga_id = s.id and s.due_in_ms is null and s.revision > 0
+  ), timed as (
     insert into saga.timer as t
       (saga_id, name, version, step, attempt, undo, tries, due_at, started_at, stuck_since)
-    values (saga_id, saga_name, saga_version, outstanding_step, outstanding_attempt, outstanding_undo,
-      outstanding_tries, at + due_in_ms * interval '1 ms', begun, case when is_stuck then at end)
+    select id, name, version, step, attempt, undo, tries, at + due_in_ms * interval '1 ms', started_at,
+      case when is_stuck then at end
+    from stored where due_in_ms is not null
     on conflict on constraint timer_pkey do update
     set version = excluded.version, step = excluded.step, attempt = excluded.attempt, undo = excluded.undo,
-      tries = excluded.tries, due_at = case when due_in_ms < 0 then t.due_at else excluded.due_at end,
-      stuck_since = case when is_stuck then coalesce(t.stuck_since, at) end, error = null, failures = 0;
-  end if;
-  if entries <> '[]' then
+      tries = excluded.tries,
+      -- One that stays as it is would be due a millisecond ago.
+      due_at = case when excluded.due_at < at then t.due_at else excluded.due_at end,
+      stuck_since = case when excluded.stuck_since is not null then coalesce(t.stuck_since, at) end,
+      error = null, failures = 0
+  ), noted as (
     insert into saga.history (saga_id, at, kind, step, attempt, undo, detail)
-    select store.saga_id, at, e.kind, e.step, e.attempt, coalesce(e.undo, false), e.detail
-    from rows from (json_to_recordset(entries::json)
+    select s.id, at, e.kind, e.step, e.attempt, coalesce(e.undo, false), e.detail
+    from stored s cross join lateral rows from (json_to_recordset(s.history)
       as (kind text, step text, attempt integer, undo boolean, detail json)) with ordinality as e
-    order by e.ordinality;
-  end if;
-  if cardinality(tallied) > 0 then
-    insert into saga.tally_change (name, what) select saga_name, what from unnest(tallied) as what;
-  end if;
-  return true;
+    order by s.id, e.ordinality
+  ), tallied as (
+    insert into saga.tally_change (name, what) select s.name, what from stored s, unnest(s.tallied) as what
+  )
+  select string_agg(d.id::text, ', ') into lost
+  from given d where not exists (select from stored s where s.id = d.id);
+  return lost;
 end
 $$;
 

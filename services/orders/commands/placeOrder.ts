@@ -1,7 +1,6 @@
 import { draftEvent } from '@relevo/contracts'
 import { streamOf } from '@relevo/event-store'
-import { type MaybePipelined, together } from '@relevo/inbox'
-import { enqueue } from '@relevo/outbox'
+import type { NewEvent } from '@relevo/outbox'
 import { startSaga } from '@relevo/saga'
 import type pg from 'pg'
 import { v7 as uuidv7 } from 'uuid'
@@ -39,11 +38,11 @@ export async function placeOrder(
   } as const
   const headers = traceparent === undefined ? {} : { headers: { traceparent } }
   const announced = draftEvent(orderCreated, publicOrder(created), headers)
-  const append = () => store.append(client, streamOf(order, orderId), 0, [event])
-  const start = () =>
-    startSaga(client, definition, { order: created, ...trace }, { key: orderId, id: sagaId })
-  const announce = () => enqueue(client, [announced])
-  const [result] = await together(client as MaybePipelined, [append, start, announce])
+  const events: NewEvent[] = [announced]
+  const record = (published: readonly NewEvent[]) => void events.push(...published)
+  const result = await store.append(client, streamOf(order, orderId), 0, [event], { record })
+  const input = { order: created, ...trace }
+  await startSaga(client, definition, input, { key: orderId, id: sagaId, events })
   if (result.outcome !== 'appended') throw new Error(`Order ${orderId}, whose id is new, is there already`)
   logger.info(
     { orderId, type: wanted.type },

@@ -1,6 +1,5 @@
 import type { EventContract } from '@relevo/contracts'
-import type { Queryable } from '@relevo/outbox'
-import type { SagaCommand, SagaReason } from '@relevo/saga'
+import type { SagaCommand, SagaReason, SagaTransaction } from '@relevo/saga'
 import type { OrderCreated } from '../domain/events.ts'
 
 /** What a saga of an order knows. */
@@ -22,11 +21,11 @@ export interface Patience {
 /** What the sagas do in the database of the orders, in their own transactions. */
 export interface OrderActions {
   /** @throws Error when the order cannot be confirmed. */
-  confirm(tx: Queryable, data: OrderSagaData): Promise<void>
+  confirm(tx: SagaTransaction, data: OrderSagaData): Promise<void>
   /** @throws Error when the order cannot be cancelled. */
-  cancel(tx: Queryable, data: OrderSagaData, reason: SagaReason): Promise<void>
+  cancel(tx: SagaTransaction, data: OrderSagaData, reason: SagaReason): Promise<void>
   /** Why the order cannot be cancelled any more. */
-  refuseUndo(tx: Queryable, data: OrderSagaData): Promise<string | undefined>
+  refuseUndo(tx: SagaTransaction, data: OrderSagaData): Promise<string | undefined>
 }
 
 export interface SagaParts {
