@@ -10,6 +10,7 @@ import { advanceTaken, type Span } from './sql/advanceTaken.ts'
 import { type Buried, buryRecords, type DeadRecord } from './sql/buryRecords.ts'
 import { holdEvents } from './sql/holdEvents.ts'
 import { type Takeable, takeEvents } from './sql/takeEvents.ts'
+import { together } from './together.ts'
 import { inTransaction, type Transaction } from './transaction.ts'
 
 type EventRecord = Extract<ReceivedRecord, { kind: 'event' }>
@@ -77,7 +78,8 @@ async function processRecords(context: InboxContext, batch: ConsumedBatch, chunk
   const { records } = chunk
   try {
     const breaks = records.length > 1 ? breaksOfMany : breaksOfOne
-    const work = (tx: Transaction) => takeIn(context, tx, batch.topic, records)
+    const { topic } = batch
+    const work = (tx: Transaction, advance: Advance) => takeIn(context, tx, { topic, records, advance })
     count(context, await repeat(context, { batch, span: chunk, breaks }, work))
   } catch (error) {
     if (!(error instanceof InboxError) || error.code === 'abandoned' || error.code === 'databaseBehind')
@@ -92,6 +94,9 @@ async function processRecords(context: InboxContext, batch: ConsumedBatch, chunk
   }
 }
 
+/** Notes where the partition goes on. Nothing may be handled before it resolves. */
+type Advance = () => Promise<void>
+
 interface Repeating {
   readonly batch: ConsumedBatch
   readonly span: Span
@@ -101,15 +106,14 @@ interface Repeating {
 function repeat<T>(
   context: InboxContext,
   { batch, span, breaks }: Repeating,
-  work: (tx: Transaction) => Promise<T>,
+  work: (tx: Transaction, advance: Advance) => Promise<T>,
 ): Promise<T> {
   const { topic, partition } = span
-  async function advance(tx: Transaction): Promise<T> {
-    const before = await advanceTaken(tx, context.consumer, span)
-    checkNothingLost(context, span, before)
-    return work(tx)
-  }
-  return persist(() => inTransaction(context, advance), {
+  const take = (tx: Transaction) =>
+    work(tx, async () => {
+      checkNothingLost(context, span, await advanceTaken(tx, context.consumer, span))
+    })
+  return persist(() => inTransaction(context, take), {
     signal: context.signal,
     isStale: () => batch.isStale(),
     breaks,
@@ -130,17 +134,18 @@ function checkNothingLost({ wentBack }: InboxContext, span: Span, before: bigint
 async function takeIn(
   context: InboxContext,
   tx: Transaction,
-  topic: string,
-  records: readonly (EventRecord | DeadReceived)[],
+  { topic, records, advance }: Pick<Chunk, 'topic' | 'records'> & { readonly advance: Advance },
 ): Promise<Outcome> {
   const { consumer } = context
   const events = records.filter((item) => item.kind === 'event')
   const isAway = context.availability.awaySince() !== undefined
   const takeable: Takeable[] = events.map(({ record, event }) => ({ record, identity: event, waits: true }))
   // What the handlers depend on being away, none is tried: all of them wait.
-  const taken = isAway
-    ? { fresh: new Set<number>(), behind: new Set(events.keys()) }
-    : await takeEvents(tx, consumer, topic, takeable)
+  const take = async () =>
+    isAway
+      ? { fresh: new Set<number>(), behind: new Set(events.keys()) }
+      : takeEvents(tx, consumer, topic, takeable)
+  const [, taken] = await together(tx, [advance, take])
   const fresh = events.filter((_, place) => taken.fresh.has(place))
   await runHandlers(tx, fresh, context.run)
 
@@ -168,7 +173,10 @@ async function setAside(
     return buryBare(context, repeating, failed, error)
   const { record, event } = failed
   const verdict = judge(error, noHistory, context)
-  const work = (tx: Transaction) => failFirst(context, tx, { record, identity: event }, { verdict, error })
+  const work = async (tx: Transaction, advance: Advance) => {
+    await advance()
+    return failFirst(context, tx, { record, identity: event }, { verdict, error })
+  }
   try {
     const dead = await repeat(context, repeating, work)
     const facts = { err: error.cause ?? error, topic: record.topic, eventId: event.id, type: event.type }
@@ -189,7 +197,10 @@ async function buryBare(
 ): Promise<void> {
   const bare = { record: { ...record, headers: {} }, identity: undefined, attempts: 0 }
   const letter = { ...bare, reason: 'unstorable' as const, error: describeInboxError(error) }
-  const work = (tx: Transaction) => buryRecords(tx, context.consumer, [letter])
+  const work = async (tx: Transaction, advance: Advance) => {
+    await advance()
+    return buryRecords(tx, context.consumer, [letter])
+  }
   const dead = await repeat(context, repeating, work)
   count(context, { processed: [], duplicates: 0, held: 0, dead })
 }

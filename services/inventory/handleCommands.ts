@@ -62,8 +62,10 @@ export async function takeCommands(
   currency: string,
 ): Promise<Decided> {
   const orderIds = [...new Set(commands.map(({ orderId }) => orderId))]
-  await lockKeys(tx, orderIds)
-  const reservations = await listReservations(tx, orderIds)
+  const [, reservations] = await together(tx, [
+    () => lockKeys(tx, orderIds),
+    () => listReservations(tx, orderIds), // its snapshot is of when the locks are held
+  ])
   const wanted = commands.flatMap(({ items = [] }) => items.map((item) => item.product_id))
   const known = reservations.flatMap(({ lines }) => lines.map(({ productId }) => productId))
   const numbers = [...new Set([...wanted.filter((id) => typeof id === 'number'), ...known])]

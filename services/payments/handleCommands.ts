@@ -1,4 +1,10 @@
-import { type InboxEventOf, type InboxHandlers, type InboxTransaction, inboxBatch } from '@relevo/inbox'
+import {
+  type InboxEventOf,
+  type InboxHandlers,
+  type InboxTransaction,
+  inboxBatch,
+  together,
+} from '@relevo/inbox'
 import { lockKeys } from '@relevo/kit'
 import { parseUnits } from '@relevo/kit/exact'
 import type { z } from 'zod'
@@ -43,8 +49,7 @@ function toMinor({ amount, currency }: z.output<typeof shopMoney>) {
  */
 export async function takeCommands(tx: InboxTransaction, commands: readonly Command[]): Promise<Step[]> {
   const orderIds = [...new Set(commands.map(({ orderId }) => orderId))]
-  await lockKeys(tx, orderIds)
-  const before = await lockPayments(tx, orderIds)
+  const [, before] = await together(tx, [() => lockKeys(tx, orderIds), () => lockPayments(tx, orderIds)])
   const steps = decideAll(before, commands)
   await recordSteps(tx, before, steps)
   return steps
