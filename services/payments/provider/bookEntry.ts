@@ -2,12 +2,13 @@ import type { SqlClient } from '@relevo/kit'
 import type { QueryResultRow } from 'pg'
 import type { DeclineReason } from '../domain/payment.ts'
 
-// Who comes second with a key finds what the first one got.
+// Who comes second with a key finds what the first one got. In one order, so that two processes do not deadlock.
 const chargeSql = `
 insert into sandbox_entry as e (kind, key, amount_minor, currency, decline_reason)
-values ('charge', $1, $2, $3, $4)
+select 'charge', c.* from unnest($1::uuid[], $2::bigint[], $3::text[], $4::text[]) c (key, amount, currency, reason)
+order by c.key
 on conflict (kind, key) do update set calls = e.calls + 1
-returning amount_minor, currency, decline_reason`
+returning key, amount_minor, currency, decline_reason`
 
 const refundSql = `
 insert into sandbox_entry as e (kind, key, amount_minor, currency)
@@ -29,12 +30,24 @@ interface Row extends QueryResultRow {
   readonly decline_reason: DeclineReason | null
 }
 
-/** Enters a charge, or finds the one that has the key. */
-export async function enterCharge(client: SqlClient, key: string, entry: BookEntry): Promise<BookEntry> {
-  const values = [key, entry.amountMinor.toString(), entry.currency, entry.declineReason]
-  const { rows } = await client.query<Row>({ name: 'enter_charge', text: chargeSql, values })
-  if (!rows[0]) throw new Error('An insert that failed returned no error')
-  return toEntry(rows[0])
+/** Enters charges, one for each key, or finds those that have the keys. */
+export async function enterCharges(
+  client: SqlClient,
+  charges: ReadonlyMap<string, BookEntry>,
+): Promise<Map<string, BookEntry>> {
+  const entries = [...charges.values()]
+  const values = [
+    [...charges.keys()],
+    entries.map(({ amountMinor }) => amountMinor.toString()),
+    entries.map(({ currency }) => currency),
+    entries.map(({ declineReason }) => declineReason),
+  ]
+  const { rows } = await client.query<ChargeRow>({ name: 'enter_charges', text: chargeSql, values })
+  return new Map(rows.map((row) => [row.key, toEntry(row)]))
+}
+
+interface ChargeRow extends Row {
+  readonly key: string
 }
 
 /** Gives all of a charge back, once; undefined when there is no such charge. */

@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { SqlClient } from '@relevo/kit'
 import type { DeclineReason } from '../domain/payment.ts'
-import { type BookEntry, enterCharge, enterRefund } from './bookEntry.ts'
+import { type BookEntry, enterRefund } from './bookEntry.ts'
+import { createChargeEntry } from './enterTogether.ts'
 import { type AuthorizeRequest, type PaymentProvider, ProviderError } from './provider.ts'
 
 export interface SandboxOptions {
@@ -18,6 +19,7 @@ export interface SandboxOptions {
 /** A provider that moves no money. What it answers depends on the charge alone; its book tells what a real one would hold. */
 export function createSandboxProvider(options: SandboxOptions): PaymentProvider {
   const { client, declineAboveMinor, slowMs, failureRate, random = Math.random } = options
+  const enterCharge = createChargeEntry(client)
 
   async function call<T>(effect: () => Promise<T>, signal: AbortSignal): Promise<T> {
     const luck = random()
@@ -33,7 +35,7 @@ export function createSandboxProvider(options: SandboxOptions): PaymentProvider 
       call(async () => {
         const { key, amountMinor, currency } = request
         const declineReason = findReason(request, declineAboveMinor)
-        const entry = await enterCharge(client, key, { amountMinor, currency, declineReason })
+        const entry = await enterCharge(key, { amountMinor, currency, declineReason })
         requireSame(entry, request)
         if (entry.declineReason !== null) return { type: 'declined', reason: entry.declineReason }
         return { type: 'approved', reference: `sandbox-${key}` }
