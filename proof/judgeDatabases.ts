@@ -1,16 +1,23 @@
 import type pg from 'pg'
 import { effectsOf, outboxOf } from '../systems/parts.ts'
-import type { Flow, System } from '../systems/system.ts'
+import type { Account, Flow, System } from '../systems/system.ts'
 import { type BrokenLaw, checkLaws, mostExamples } from './checkLaws.ts'
 
 /** What one database of a system says at rest. */
 export interface Testimony {
   readonly broken: readonly BrokenLaw[]
-  /** Its side of each agreement, by name: keys and values. */
-  readonly facts: Readonly<Record<string, readonly Fact[]>>
+  /** Its side of each agreement, by name. */
+  readonly facts: Readonly<Record<string, Told>>
 }
 
-export type Fact = readonly [key: string, value: string]
+export interface Told {
+  readonly facts: readonly Fact[]
+  /** In milliseconds since 1970: what is older it has forgotten. Null: nothing. */
+  readonly since: number | null
+}
+
+/** The time is in milliseconds since 1970; null: a fact that no side forgets. */
+export type Fact = readonly [key: string, value: string, at: number | null]
 
 /** Asks a database for its laws and its side of the agreements. @throws pg's errors. */
 export async function hearDatabase(
@@ -19,26 +26,48 @@ export async function hearDatabase(
   pool: Pick<pg.Pool, 'query'>,
 ): Promise<Testimony> {
   const broken = await checkLaws(laws, { [database]: pool })
-  const facts: Record<string, Fact[]> = {}
+  const facts: Record<string, Told> = {}
   for (const { name, sides } of agreements)
-    for (const side of sides.filter((each) => each.database === database)) {
-      const { rows } = await pool.query<{ key: string; value: string }>(side.facts)
-      facts[name] = rows.map(({ key, value }) => [key, value])
-    }
+    for (const side of sides.filter((each) => each.database === database))
+      facts[name] = await hearAccount(side, pool)
   return { broken, facts }
+}
+
+async function hearAccount({ facts, since }: Account, pool: Pick<pg.Pool, 'query'>): Promise<Told> {
+  // Before the facts: what is forgotten in between is bounded the next time.
+  const bound =
+    since === undefined ? undefined : (await pool.query<{ since: Date | null }>(since)).rows[0]?.since
+  const { rows } = await pool.query<{ key: string; value: string; at?: Date | null }>(facts)
+  return {
+    facts: rows.map(({ key, value, at }) => [key, value, at?.getTime() ?? null]),
+    since: bound?.getTime() ?? null,
+  }
 }
 
 /** Every law and agreement that does not hold. @param heard by database; a database of the system that is not there is an error. */
 export function judge({ agreements = [] }: System, heard: Readonly<Record<string, Testimony>>): BrokenLaw[] {
-  const differing = agreements.map(({ name, sides: [one, other] }): BrokenLaw => {
-    const accounts = [one, other].map(({ database }) => ({
+  const differing = agreements.map(({ name, sides, addsUp }): BrokenLaw => {
+    const told = sides.map(({ database }) => heard[database]?.facts[name] ?? { facts: [], since: null })
+    const since = Math.max(...told.map((each) => each.since ?? Number.NEGATIVE_INFINITY))
+    const accounts = sides.map(({ database }, side) => ({
       database,
-      facts: new Map(heard[database]?.facts[name]),
+      facts: collect(told[side]?.facts ?? [], since, addsUp === true),
     }))
     return { law: name, examples: differences(accounts) }
   })
   const broken = Object.values(heard).flatMap((each) => each.broken)
   return [...broken, ...differing.filter(({ examples }) => examples.length > 0)]
+}
+
+/** What is said of the time that both sides still know. */
+function collect(facts: readonly Fact[], since: number, addsUp: boolean): Map<string, string> {
+  const collected = new Map<string, string>()
+  for (const [key, value, at] of facts) {
+    if (at !== null && at < since) continue
+    const before = addsUp ? Number(collected.get(key) ?? 0) : 0
+    collected.set(key, addsUp ? String(before + Number(value)) : value)
+  }
+  return collected
 }
 
 function differences(

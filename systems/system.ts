@@ -122,13 +122,18 @@ export interface Law {
 export interface Agreement {
   readonly name: string
   readonly sides: readonly [Account, Account]
+  /** The values are numbers, and those of a key are added up. */
+  readonly addsUp?: true
 }
 
-/** What one database says: each `key` once, as text, with its `value`. */
+/** What one database says: each `key` as text, with its `value`. */
 export interface Account {
   /** Name of the database. */
   readonly database: string
+  /** Where one side keeps them for a time only, with the time `at` of each, which both sides know alike. */
   readonly facts: string
+  /** The time, as `since`, from which on it still has all; default: from the beginning. */
+  readonly since?: string
 }
 
 /** Counts what a service has yet to do by itself, as `count`. */

@@ -1,4 +1,5 @@
 import type { Agreement, Law, UnderWay } from '../system.ts'
+import { outboxKnowsSince } from './retention.ts'
 
 const last = `
 select distinct on (window_minutes, window_start) r.* from window_report r join closing using (window_minutes)
@@ -75,14 +76,20 @@ export const windowsUnderWay: UnderWay = {
 function counted(topic: string, producer: string): Agreement {
   return {
     name: `the windows count the events of ${topic}, each once`,
+    addsUp: true,
     sides: [
       {
         database: producer,
-        facts: `select type as key, count(*)::text as value from outbox.recorded where topic = '${topic}' group by type`,
+        since: outboxKnowsSince,
+        facts: `
+select type as key, date_trunc('day', created_at, 'UTC') as at, count(*)::text as value
+from outbox.recorded where topic = '${topic}' group by 1, 2`,
       },
       {
         database: 'analytics',
-        facts: `select type as key, count(*)::text as value from contribution where topic = '${topic}' group by type`,
+        facts: `
+select type as key, date_trunc('day', at, 'UTC') as at, count(*)::text as value
+from contribution where topic = '${topic}' group by 1, 2`,
       },
     ],
   }
@@ -108,10 +115,11 @@ with state as (select window_minutes from closing order by closed_until desc lim
 select key, sum(orders)::bigint || ' orders, ' || (sum(minor) / 100)::numeric(30, 2) as value
 from (${told.join('\nunion all\n')}) t group by key having sum(orders) > 0`
 
+/** By the streams, which are kept for good, as the contributions are. */
 const sumsOfOrders = `
-select type as key, count(*) || ' orders, ' || coalesce(sum((payload #>> '{total_amount,amount}')::numeric)
-  filter (where payload ->> 'order_type' = 'sell'), 0)::numeric(30, 2) as value
-from outbox.recorded where topic = 'orders.events' and type in (${ended.map(([type]) => `'${type}'`).join(', ')})
+select type as key, count(*) || ' orders, ' || coalesce(sum((data #>> '{total_amount,amount}')::numeric)
+  filter (where data ->> 'order_type' = 'sell'), 0)::numeric(30, 2) as value
+from event_store.event where category = 'order' and type in (${ended.map(([type]) => `'${type}'`).join(', ')})
 group by type`
 
 /** What the analytics has to say as those say who record the events. */

@@ -1,4 +1,5 @@
 import type { Agreement, Law, UnderWay } from '../system.ts'
+import { allIsThereSince } from './retention.ts'
 
 const open = `
 select product_id, sum(quantity) as units from reservation_line join reservation using (order_id)
@@ -41,9 +42,6 @@ from (
 where coalesce(due, 0) <> coalesce(moved, 0)`,
   },
 ]
-
-/** Retention drops events by whole days, the oldest first: of what was recorded since then there is all. Null without events. */
-const allIsThereSince = `(select date_trunc('day', min(created_at), 'UTC') from outbox.recorded)`
 
 /** Sagas are dropped by whole months. */
 const sagasAreThereSince = `(select coalesce(date_trunc('month', min(started_at), 'UTC'), '-infinity') from saga.summary)`

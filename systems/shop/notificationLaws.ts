@@ -1,4 +1,5 @@
 import type { Agreement, Law, UnderWay } from '../system.ts'
+import { allIsThereSince, outboxKnowsSince } from './retention.ts'
 
 /** What holds of the notifications at rest: each that was accepted is sent or dead, and that was told to others. */
 export const notificationLaws: readonly Law[] = [
@@ -20,7 +21,7 @@ from notification left join (
     count(*) filter (where type = 'NOTIFICATION_REQUESTED') as copies
   from outbox.recorded group by key
 ) told on told.key = id::text
-where created_at > now() - interval '1 day' -- the outbox drops its events after a time
+where created_at >= ${allIsThereSince}
   and (coalesce(sent, 0) <> (state = 'sent')::integer
     or coalesce(dead, 0) <> redrives + (state = 'dead')::integer or coalesce(copies, 0) <> coalesce(dead, 0))`,
   },
@@ -38,13 +39,17 @@ export const notifiedAsAsked: Agreement = {
   sides: [
     {
       database: 'orders',
+      since: outboxKnowsSince,
       facts: `
-select payload ->> 'notification_id' as key, min(payload ->> 'template') as value
+select payload ->> 'notification_id' as key, min(payload ->> 'template') as value, min(created_at) as at
 from outbox.recorded where topic = 'notifications.requests' group by 1`,
     },
     {
       database: 'shop_notifications',
-      facts: 'select id::text as key, template as value from notification where order_id is not null',
+      // The time at which its request was recorded, to the millisecond.
+      facts: `
+select id::text as key, template as value, coalesce((headers ->> 'ce_time')::timestamptz, created_at) as at
+from notification where order_id is not null`,
     },
   ],
 }
