@@ -144,7 +144,7 @@ test('an update changes what it names, counts the version, and refuses a stale o
   )
 })
 
-test('stock below what is reserved is refused and says what is available, also by raw SQL', async (t) => {
+test('trap 25, isolation and raw SQL: stock below what is reserved is refused and says what is available, also by raw SQL', async (t) => {
   const h = await runningInventory(t)
   const id = await h.product(10)
   await h.take(command('RESERVE', randomUUID(), { items: [item(id, 7)] }))
@@ -218,7 +218,7 @@ test('lists come in pages, newest first, and are searched in name, description a
   assert.deepEqual([second.count, second.next_cursor, second.products[0].name], [1, undefined, 'Laptop 15"'])
 })
 
-test('bad input is refused with a reason, and nothing is half written', async (t) => {
+test('trap 25, bad input: negative, zero, huge and fractional quantities are refused with a reason, and nothing is half written', async (t) => {
   const h = await runningInventory(t)
   const id = await h.product(10)
   const create = (body: unknown) => h.post('/products', body)

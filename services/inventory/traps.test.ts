@@ -7,7 +7,7 @@ import { command, inventoryHarness, item, takeIn } from './inventoryHarness.ts'
 const types = (decisions: readonly { answer: { type: string } }[]) =>
   decisions.map(({ answer }) => answer.type)
 
-test('reply after time-out: what is reserved late is released exactly once, and the movements come to nothing', async (t) => {
+test('trap 1, reply after time-out: what is reserved late is released exactly once, and the movements come to nothing', async (t) => {
   const h = await inventoryHarness(t)
   const product = await h.product(10)
   const order = randomUUID()
@@ -24,7 +24,7 @@ test('reply after time-out: what is reserved late is released exactly once, and 
   assert.deepEqual(await h.brokenLaws(), [])
 })
 
-test('cancel overtakes reserve: the RELEASE leaves a tombstone, and the RESERVE behind it answers CANCELLED', async (t) => {
+test('trap 2, cancel overtakes reserve: the RELEASE leaves a tombstone, and the RESERVE behind it answers CANCELLED', async (t) => {
   const h = await inventoryHarness(t)
   const product = await h.product(10)
   const order = randomUUID()
@@ -44,7 +44,7 @@ test('cancel overtakes reserve: the RELEASE leaves a tombstone, and the RESERVE 
   assert.deepEqual(await h.stockOf(product), [10, 0])
 })
 
-test('duplicate and stale attempts: a command that comes again answers the same and echoes its own address', async (t) => {
+test('trap 3, duplicate and stale attempts: a command that comes again answers the same and echoes its own address', async (t) => {
   const h = await inventoryHarness(t)
   const product = await h.product(10)
   const [order, poor] = [randomUUID(), randomUUID()]
@@ -69,7 +69,7 @@ test('duplicate and stale attempts: a command that comes again answers the same 
   assert.deepEqual(await h.brokenLaws(), [])
 })
 
-test('undo of what never happened: a release of what was refused or never came is no-op, and reserved never below 0', async (t) => {
+test('trap 8, undo of what never happened: a release of what was refused or never came is no-op, and reserved never below 0', async (t) => {
   const h = await inventoryHarness(t)
   const product = await h.product(3)
   const order = randomUUID()
@@ -88,7 +88,7 @@ test('undo of what never happened: a release of what was refused or never came i
   await assert.rejects(h.pool.query('update product set reserved_quantity = 4'), { code: '23514' })
 })
 
-test('double release, and release against commit: one of them wins, and what left comes back once', async (t) => {
+test('trap 24, double release, and release against commit: one of them wins, and what left comes back once', async (t) => {
   const h = await inventoryHarness(t)
   const product = await h.product(100)
   const orders = Array.from({ length: 40 }, () => randomUUID())
@@ -114,8 +114,11 @@ function crossedOrders(count: number, [a, b]: readonly [number, number]) {
   })
 }
 
-for (const isolation of ['read committed', 'repeatable read'])
-  test(`200 orders at once for 100 units, lines in opposite order, a product twice in one: just 100 at ${isolation}`, async (t) => {
+for (const [trap, isolation] of [
+  ['trap 23', 'read committed'],
+  ['traps 23 and 25', 'repeatable read'],
+] as const)
+  test(`${trap}, 200 orders at once for 100 units, lines in opposite order, a product twice in one: just 100 at ${isolation}`, async (t) => {
     const h = await inventoryHarness(t)
     const [a, b] = [await h.product(100), await h.product(100)]
     const name = new URL(h.url).pathname.slice(1)
@@ -172,7 +175,7 @@ test('a batch that cannot have all of it gives to one order after the other: a s
   assert.deepEqual(await h.stockOf(product), [10, 10])
 })
 
-test('all or nothing: an order of which one product is missing reserves nothing of the others', async (t) => {
+test('trap 23, all or nothing: an order of which one product is missing reserves nothing of the others', async (t) => {
   const h = await inventoryHarness(t)
   const [a, b] = [await h.product(10), await h.product(1)]
   const order = command('RESERVE', randomUUID(), { items: [item(a, 5), item(b, 2)] })
@@ -211,7 +214,7 @@ async function tuplesUpdated(pool: {
   return Number(rows[0]?.n)
 }
 
-test('LOW_STOCK comes once per crossing, not once per order', async (t) => {
+test('trap 25, isolation and raw SQL: LOW_STOCK comes once per crossing, not once per order', async (t) => {
   const h = await inventoryHarness(t)
   const product = await h.product(10, { minStock: 4 })
   const order = (quantity: number) => command('RESERVE', randomUUID(), { items: [item(product, quantity)] })

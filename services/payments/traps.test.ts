@@ -31,7 +31,7 @@ test('a charge is one intent and no call in the transaction of the command, and 
   assert.deepEqual(await h.brokenLaws(), [])
 })
 
-test('duplicates: a CHARGE that comes again, also while it is under way and by another attempt, is one charge, and each attempt is answered', async () => {
+test('trap 3, duplicates: a CHARGE that comes again, also while it is under way and by another attempt, is one charge, and each attempt is answered', async () => {
   const h = harness()
   const order = randomUUID()
   await h.take(charge(order), charge(order), charge(order, { attempt: 2 }))
@@ -61,7 +61,7 @@ test('another amount, or currency, for the same order is declined as such, and t
   assert.deepEqual(await h.brokenLaws(), [])
 })
 
-test('reply after time-out: what was charged late is given back exactly once, whatever comes again', async () => {
+test('trap 1, reply after time-out: what was charged late is given back exactly once, whatever comes again', async () => {
   const h = harness()
   const order = randomUUID()
   await h.take(charge(order), charge(order, { attempt: 2 }))
@@ -84,7 +84,7 @@ test('reply after time-out: what was charged late is given back exactly once, wh
   assert.deepEqual(await h.brokenLaws(), [])
 })
 
-test('cancel overtakes charge: the REFUND leaves a tombstone, and the CHARGE behind it is declined without a call', async () => {
+test('trap 2, cancel overtakes charge: the REFUND leaves a tombstone, and the CHARGE behind it is declined without a call', async () => {
   const h = harness()
   const order = randomUUID()
   await h.take(refund(order))
@@ -133,7 +133,7 @@ test('a refund while the charge is under way: what the provider took is given ba
   assert.deepEqual(await h.brokenLaws(), [])
 })
 
-test('undo of what never happened: the refund of a declined charge calls nobody, and what was declined stays so', async () => {
+test('trap 8, undo of what never happened: the refund of a declined charge calls nobody, and what was declined stays so', async () => {
   const h = harness()
   const [large, refused, racing] = [randomUUID(), randomUUID(), randomUUID()]
   await h.take(
