@@ -2,7 +2,7 @@ import type { Scenario } from '../scenario.ts'
 import { clients } from './clients.ts'
 import { drain } from './drain.ts'
 import { enqueueCost } from './enqueueCost.ts'
-import { events } from './events.ts'
+import { events, eventsHeld } from './events.ts'
 import { held } from './held.ts'
 import { idle } from './idle.ts'
 import { inbox } from './inbox.ts'
@@ -25,6 +25,7 @@ export const scenarios: readonly Scenario[] = [
   peersLoad,
   inbox,
   events,
+  eventsHeld,
   reserve,
   orders,
   clients,

@@ -7,7 +7,8 @@ import { countEnded, countUnconfirmed, countUnderWay, readEnds } from '../sql/sh
 import { latencies } from '../statistics.ts'
 
 const products = 64
-const warmUpSeconds = 4
+/** Until the code is compiled: what waits from the time before would be in the latencies. */
+const warmUpSeconds = 10
 const seconds = 8
 const mostUnderWay = 200
 const share = 0.7
