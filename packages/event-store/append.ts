@@ -23,10 +23,10 @@ export interface AppendOptions {
   /** A UUID of the command that brings the events about: appending for it a second time has no effect. */
   readonly commandId?: string | undefined
   /**
-   * Takes what a store publishes of the events, instead of the outbox: for a transaction that records more, in one call. It must
-   * record them.
+   * Records what a store publishes of the events, in this transaction, by default by the outbox: for one that records more, in one
+   * call. On a pipelined connection its statements go together with those of the inline projections.
    */
-  readonly record?: ((events: readonly NewEvent[]) => void) | undefined
+  readonly record?: ((events: readonly NewEvent[]) => Promise<unknown>) | undefined
   /** For the events of a command that is repeated. */
   readonly upcasters?: Upcasters
 }

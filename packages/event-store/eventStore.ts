@@ -75,12 +75,11 @@ export function createEventStore<Stored extends DomainEvent = DomainEvent>(
   const appendAndPublish: EventStore['append'] = async (client, stream, expectedVersion, events, how) => {
     const result = await append(client, stream, expectedVersion, events, { ...how, upcasters })
     if (metrics) count(metrics, stream, result)
-    if (result.outcome === 'appended') await applyInline(client, result.events, projections, upcasters)
-    if (result.outcome === 'appended' && publish) {
-      const drafts = toDrafts(result.events as unknown as StoredEvent<Stored>[], publish)
-      if (how?.record) how.record(drafts)
-      else await enqueue(client, drafts)
-    }
+    if (result.outcome !== 'appended') return result
+    const drafts = publish ? toDrafts(result.events as unknown as StoredEvent<Stored>[], publish) : []
+    const record = how?.record ?? ((events: readonly NewEvent[]) => enqueue(client, events))
+    const apply = () => applyInline(client, result.events, projections, upcasters)
+    await both(client, apply, () => record(drafts))
     return result
   }
   return {
@@ -90,6 +89,18 @@ export function createEventStore<Stored extends DomainEvent = DomainEvent>(
     execute: (client, aggregate, id, command, how = {}) =>
       executeCommand(client, aggregate, id, command, how, { append: appendAndPublish, upcasters }),
   }
+}
+
+/** At once where the connection is pipelined. It rejects when both have ended, so that the transaction can end, too. */
+async function both(
+  client: Queryable & { readonly pipeline?: boolean },
+  first: () => Promise<unknown>,
+  second: () => Promise<unknown>,
+): Promise<void> {
+  const begun = first()
+  if (!client.pipeline) await begun
+  for (const ended of await Promise.allSettled([begun, second()]))
+    if (ended.status === 'rejected') throw ended.reason
 }
 
 function toDrafts<Stored extends DomainEvent>(

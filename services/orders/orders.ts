@@ -1,6 +1,7 @@
 import { draftEvent, type EventContract } from '@relevo/contracts'
 import { createEventStore, type EventStore, type Projection, type StoredEvent } from '@relevo/event-store'
 import type { Logger } from '@relevo/kit'
+import type { NewEvent } from '@relevo/outbox'
 import type { AnySaga, SagaTransaction } from '@relevo/saga'
 import type { Registry } from 'prom-client'
 import { orderEvents } from '../../systems/shop/orderEvents.ts'
@@ -78,6 +79,7 @@ function actionsOf(store: EventStore, logger: Orders['logger']): OrderActions {
 }
 
 /** What is published goes with the saga's commands. */
-function within({ record }: SagaTransaction, traceparent: string | undefined) {
+function within(tx: SagaTransaction, traceparent: string | undefined) {
+  const record = async (events: readonly NewEvent[]) => tx.record(events)
   return { record, ...(traceparent !== undefined && { metadata: { traceparent } }) }
 }

@@ -38,11 +38,10 @@ export async function placeOrder(
   } as const
   const headers = traceparent === undefined ? {} : { headers: { traceparent } }
   const announced = draftEvent(orderCreated, publicOrder(created), headers)
-  const events: NewEvent[] = [announced]
-  const record = (published: readonly NewEvent[]) => void events.push(...published)
-  const result = await store.append(client, streamOf(order, orderId), 0, [event], { record })
   const input = { order: created, ...trace }
-  await startSaga(client, definition, input, { key: orderId, id: sagaId, events })
+  const record = (published: readonly NewEvent[]) =>
+    startSaga(client, definition, input, { key: orderId, id: sagaId, events: [announced, ...published] })
+  const result = await store.append(client, streamOf(order, orderId), 0, [event], { record })
   if (result.outcome !== 'appended') throw new Error(`Order ${orderId}, whose id is new, is there already`)
   logger.info(
     { orderId, type: wanted.type },
