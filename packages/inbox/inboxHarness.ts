@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
 import type { TestContext } from 'node:test'
 import {
   createAdmin,
@@ -55,7 +54,7 @@ export async function createHarness(
   settings: { pipeline?: boolean } = {},
 ): Promise<InboxHarness> {
   const { brokers } = await testServers()
-  const database = await createTestDatabase()
+  const database = await createTestDatabase(new URL('./migrations/', import.meta.url))
   const pool = new pg.Pool({ connectionString: database.url, max: 8, ...settings })
   const kafka: KafkaConfig = { brokers, clientId: 'test', logger: silent }
   const topic = `inbox-${randomUUID()}`
@@ -72,7 +71,6 @@ export async function createHarness(
     { topic, partitions },
     { topic: `${topic}.dlt`, partitions: 1 },
   ])
-  await pool.query(await readFile(new URL('./migrations/0001_inbox.sql', import.meta.url), 'utf8'))
   await pool.query(
     'create table effect (place bigint generated always as identity, event_id uuid, key text, n integer)',
   )

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import { readdir, readFile } from 'node:fs/promises'
 import pg from 'pg'
+import { databaseTemplate, type TestMigrations } from './databaseTemplate.ts'
 import { testServers } from './testServers.ts'
 
 export interface TestDatabase {
@@ -11,12 +11,13 @@ export interface TestDatabase {
 
 /**
  * Creates a randomly named database on the Postgres of `testServers()`; the caller drops it.
- * @param migrations a folder of SQL files to run in it, in the order of their names; without it the database is empty.
+ * @param migrations what it holds already; without them it is empty.
  */
-export async function createTestDatabase(migrations?: URL): Promise<TestDatabase> {
+export async function createTestDatabase(migrations?: TestMigrations): Promise<TestDatabase> {
   const { databaseUrl } = await testServers()
   const name = `test_${randomBytes(8).toString('hex')}`
-  await execute(databaseUrl, `create database ${name}`)
+  const template = migrations ? ` template ${await databaseTemplate(databaseUrl, migrations)}` : ''
+  await execute(databaseUrl, `create database ${name}${template}`)
   const url = new URL(databaseUrl)
   url.pathname = `/${name}`
   const drop = async () => {
@@ -24,8 +25,6 @@ export async function createTestDatabase(migrations?: URL): Promise<TestDatabase
     await execute(databaseUrl, awaitSessions(name))
     await execute(databaseUrl, `drop database if exists ${name} with (force)`)
   }
-  const files = migrations ? await readdir(migrations) : []
-  for (const file of files.sort()) await execute(url.href, await readFile(new URL(file, migrations), 'utf8'))
   return { url: url.href, drop }
 }
 

@@ -9,9 +9,8 @@ import pg from 'pg'
 
 /** A database with an outbox, if not told otherwise; dropped with the test. */
 export async function createOutbox(t: TestContext, { migrated = true } = {}) {
-  const database = await createTestDatabase()
+  const database = await createTestDatabase(migrated ? [outboxMigrations] : undefined)
   const prepare = () => migrate(database.url, [outboxMigrations], createLogger('test', 'silent'))
-  if (migrated) await prepare()
   const pool = new pg.Pool({ connectionString: database.url })
   pool.on('error', () => {})
   t.after(async () => {

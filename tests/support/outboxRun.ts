@@ -35,7 +35,8 @@ const mostPauses = 300
 
 /** An outbox, a topic for it, and relay processes that a test starts and does harm to; ended with the test. */
 export async function outboxRun(t: TestContext, options: OutboxRunOptions = {}) {
-  const database = options.databaseUrl === undefined ? await createTestDatabase() : undefined
+  const database =
+    options.databaseUrl === undefined ? await createTestDatabase([outboxMigrations]) : undefined
   const databaseUrl = options.databaseUrl ?? database?.url ?? ''
   const brokers = options.brokers ?? (await testServers()).brokers
   const kafka: KafkaConfig = { brokers, clientId: 'fault-test' }
@@ -51,7 +52,7 @@ export async function outboxRun(t: TestContext, options: OutboxRunOptions = {}) 
     await Promise.allSettled([admin.close(), pool.end(), ...held.map((client) => client.end())])
     await database?.drop()
   })
-  await migrate(databaseUrl, [outboxMigrations], createLogger('test', 'silent'))
+  if (!database) await migrate(databaseUrl, [outboxMigrations], createLogger('test', 'silent'))
   const topic = `fault-${randomUUID()}`
   await admin.ensureTopics([{ topic, partitions: 3, config: options.topicConfig ?? {} }])
   const seed = testSeed()

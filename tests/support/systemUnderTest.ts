@@ -2,7 +2,9 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { startKafka, temporaryDirectory } from '@relevo/embedded'
-import { createTestDatabase } from '@relevo/testing'
+import type { Database } from '@relevo/kit'
+import { createTopics } from '@relevo/kit/migration'
+import { createTestDatabase, silent } from '@relevo/testing'
 import pg from 'pg'
 import type { FileEffects, FlowPlace } from '../../proof/proveFlow.ts'
 import {
@@ -16,7 +18,9 @@ import {
   relayOf,
 } from '../../systems/parts.ts'
 import type { System } from '../../systems/system.ts'
-import { runMigrations, type ServiceUnderTest, serviceUnderTest } from './serviceUnderTest.ts'
+import { type ServiceUnderTest, serviceUnderTest } from './serviceUnderTest.ts'
+
+const topicsBudgetMs = 60_000
 
 export type SystemUnderTest = Awaited<ReturnType<typeof systemUnderTest>>
 
@@ -39,11 +43,12 @@ export async function systemUnderTest(
     await Promise.all(Object.values(databases).map((database) => database.drop()))
   })
   for (const { name, folder } of system.databases) {
-    const database = await createTestDatabase()
+    const declared = await declaredDatabase(folder)
+    const database = await createTestDatabase(declared.migrations)
     databases[name] = database
     pools[name] = new pg.Pool({ connectionString: database.url })
     pools[name].on('error', () => {})
-    await runMigrations(folder, { ...shared, DATABASE_URL: database.url })
+    await createTopics({ brokers: kafka.brokers, clientId: 'test' }, declared.topics, topicsBudgetMs, silent)
   }
 
   /** A service or relay of the system, or one more of them, with further variables; not started yet. */
@@ -123,6 +128,12 @@ export async function systemUnderTest(
       kafka = await startKafka({ directory: join(directory, 'kafka'), port: kafka.port })
     },
   }
+}
+
+/** As the service that migrates it declares it. */
+async function declaredDatabase(folder: string): Promise<Database> {
+  const { database } = await import(`../../services/${folder}/database.ts`)
+  return database
 }
 
 async function readEventsFile(path: string): Promise<FileEffects> {
