@@ -3,7 +3,7 @@
 import { rmSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join, resolve } from 'node:path'
-import { startKafka, startPostgres, temporaryDirectory } from '@relevo/embedded'
+import { archiveKafka, startKafka, startPostgres, temporaryDirectory } from '@relevo/embedded'
 import { testPostgresSettings } from '@relevo/testing'
 import { kafkaClientOption } from './kafkaClientBundle.ts'
 import { runCheck } from './runCheck.ts'
@@ -88,12 +88,17 @@ async function startServers(directory: string, lanes: number): Promise<Servers> 
     ...Array.from({ length: lanes }, (_, n) => startLane(n)),
   ])
   const brokers = kafka.brokers.join(',')
+  // Beside the tests, which go without until it is there.
+  const archived = archiveKafka().catch((error) => console.log(error))
   return {
     lanes: postgres.map(({ url }) => ({
       RELEVO_TEST_DATABASE_URL: url,
       RELEVO_TEST_KAFKA_BROKERS: brokers,
     })),
-    stop: async () => void (await Promise.all([kafka, ...postgres].map((server) => server.kill()))),
+    stop: async () => {
+      await Promise.all([kafka, ...postgres].map((server) => server.kill()))
+      await archived
+    },
   }
 }
 

@@ -55,7 +55,7 @@ export const debezium: Contestant = {
     write('connector.properties', renderProperties(connectorSettings(outbox.url, slotOf(outbox))))
     write('log4j2.properties', renderLogging())
     return startProcess({
-      command: java,
+      command: java.program,
       args: [
         ...['-cp', join(libraries, '*'), `-Xmx${heapMegabytes}m`, '-XX:+UseParallelGC'],
         ...['-Djava.awt.headless=true', '-Dlog4j2.configurationFile=log4j2.properties'],

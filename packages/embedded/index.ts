@@ -1,3 +1,4 @@
+export { archiveKafka } from './archiveKafka.ts'
 export { cacheDirectory } from './cacheDirectory.ts'
 export { claimDirectory } from './directoryClaim.ts'
 export { type DockerKafka, isDockerRunning, removeDockerKafka, startDockerKafka } from './dockerKafka.ts'

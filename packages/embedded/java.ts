@@ -10,12 +10,20 @@ const oldestJava = 17 // Kafka 4's brokers need it
 const otherWays =
   'Install Java 17 or newer and Maven, or start Docker, or set KAFKA_BROKERS to the brokers of an existing Kafka.'
 
-/** The `java` program to use: that of JAVA_HOME, or the first on the PATH; throws when it is missing or too old. */
-export async function findJava(): Promise<string> {
+export interface Java {
+  /** The program to run. */
+  readonly program: string
+  /** What it says of its version. */
+  readonly release: string
+}
+
+/** The Java of JAVA_HOME, or the first on the PATH; throws when it is missing or too old. */
+export async function findJava(): Promise<Java> {
   const { javaHome } = readEnvironment()
   const java = javaHome ? join(javaHome, 'bin', 'java') : 'java'
-  const version = await javaVersion(java)
-  if (version >= oldestJava) return java
+  const release = await javaRelease(java)
+  const version = parseJavaVersion(release)
+  if (version >= oldestJava) return { program: java, release }
   throw new EmbeddedError(
     'java_unsupported',
     `Kafka needs Java ${oldestJava} or newer; ${java} is Java ${version}. ${otherWays}`,
@@ -41,9 +49,9 @@ export function parseJavaVersion(output: string): number {
   return Number(first === '1' ? second : first) || 0
 }
 
-async function javaVersion(java: string): Promise<number> {
+async function javaRelease(java: string): Promise<string> {
   try {
-    return parseJavaVersion((await run(java, ['-version'])).stderr)
+    return (await run(java, ['-version'])).stderr
   } catch (cause) {
     throw new EmbeddedError('java_missing', `Java was not found (tried: ${java}). ${otherWays}`, { cause })
   }

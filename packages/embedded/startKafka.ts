@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
+import { useArchive } from './classArchive.ts'
 import { claimDirectory } from './directoryClaim.ts'
 import { EmbeddedError } from './embeddedError.ts'
 import { readEnvironment } from './environment.ts'
@@ -28,6 +29,8 @@ export interface StartKafkaOptions {
   joins?: { cluster: EmbeddedKafka; nodeId: number; controllerPort?: number }
   /** Gets a sentence now and then while Kafka is fetched for the first time. */
   onProgress?: (message: string) => void
+  /** Flags for its Java in place of that by which it uses the archive of its classes. */
+  javaFlags?: readonly string[]
 }
 
 /** A running Kafka; `stop` it, or it stops with this process. Start again on the same directory to restart it. */
@@ -52,12 +55,13 @@ export async function startKafka(options: StartKafkaOptions): Promise<EmbeddedKa
   const port = await claimPort(options.port, 'Kafka')
   const { joins } = options
   const controllerPort = joins?.controllerPort ?? joins?.cluster.controllerPort ?? (await freePort())
-  const javaArguments = configure(directory, libraries, { ...options, port, controllerPort })
-  await format(directory, java, javaArguments, joins?.cluster.clusterId ?? newClusterId())
+  const javaFlags = options.javaFlags ?? useArchive(java, libraries)
+  const javaArguments = configure(directory, libraries, { ...options, javaFlags, port, controllerPort })
+  await format(directory, java.program, javaArguments, joins?.cluster.clusterId ?? newClusterId())
 
   const logFile = join(directory, 'kafka.log')
   const server = startServerProcess({
-    command: java,
+    command: java.program,
     args: [...javaArguments, 'kafka.Kafka', 'server.properties'],
     directory,
     workingDirectory: directory,
@@ -71,12 +75,16 @@ export async function startKafka(options: StartKafkaOptions): Promise<EmbeddedKa
   return { ...server, brokers: [`127.0.0.1:${port}`], port, controllerPort, clusterId, logFile }
 }
 
-type Ports = Pick<StartKafkaOptions, 'joins' | 'settings'> & { port: number; controllerPort: number }
+interface Ports extends Pick<StartKafkaOptions, 'joins' | 'settings'> {
+  port: number
+  controllerPort: number
+  javaFlags: readonly string[]
+}
 
 function configure(
   directory: string,
   libraries: string,
-  { port, controllerPort, joins, settings = {} }: Ports,
+  { port, controllerPort, joins, settings = {}, javaFlags }: Ports,
 ): string[] {
   // Everything is named relative to the working directory: lists of directories are split at commas, properties files
   // hold no characters beyond Latin-1, and a log4j configuration is named by a URI.
@@ -96,6 +104,7 @@ function configure(
     '-XX:+UseSerialGC',
     '-XX:TieredStopAtLevel=1',
     '-XX:-UsePerfData',
+    ...javaFlags,
     '-Djava.awt.headless=true',
     '-Dlog4j2.configurationFile=log4j2.properties',
     `-Drelevo.directory=${directory}`,
