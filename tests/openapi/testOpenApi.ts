@@ -7,7 +7,7 @@ import { fillSystem } from './fillSystem.ts'
 import { findSchemathesis, fuzzService, type Schemathesis } from './schemathesis.ts'
 
 /** A system of many processes, on a machine that may be busy. */
-const timeout = 500_000
+const timeout = 840_000
 /** What the kit answers in every service that consumes, or has sagas, by the same code. */
 const kitPaths = ['/dead-letters', '/sagas']
 /** The system whose services are asked for every bound of the first; sagas are in one system alone. */
