@@ -36,11 +36,18 @@ export const serviceErrorCodes = {
   notFound: 404,
   conflict: 409,
   payloadTooLarge: 413,
+  /** Too much is asked for at once or by one client; `retry-after` tells when again. */
+  tooManyRequests: 429,
 } as const
 
 export type ServiceErrorCode = keyof typeof serviceErrorCodes
 
-const retryableCodes: ReadonlySet<ServiceErrorCode> = new Set(['unavailable', 'migrationLocked', 'keyInUse'])
+const retryableCodes: ReadonlySet<ServiceErrorCode> = new Set([
+  'unavailable',
+  'migrationLocked',
+  'keyInUse',
+  'tooManyRequests',
+])
 
 interface Facts {
   cause?: unknown

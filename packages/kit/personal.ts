@@ -1,0 +1,1 @@
+export { newKey, openText, PersonalDataError, type SealedPlace, sealText } from './personal/seal.ts'
