@@ -18,7 +18,7 @@ const refused: Array<[what: string, args: string, message: RegExp]> = [
   ],
   [
     'no system at all',
-    'systems.messages.enabled=false,systems.commissions.enabled=false,systems.shop.enabled=false',
+    'systems.messages.enabled=false,systems.commissions.enabled=false,systems.shop.enabled=false,systems.users.enabled=false',
     /systems: none is enabled/,
   ],
   ['a wrong type', 'kafka.replicas=three', /\/kafka\/replicas/],
@@ -213,7 +213,7 @@ test('every combination that is wrong is told at once', { skip }, async () => {
 
 test('a service can be left out, and false values override defaults', { skip }, async () => {
   const set =
-    'systems.shop.enabled=false,relays=null,services.commissions=null,services.notifications.enabled=false,services.messages.pdb.enabled=false'
+    'systems.shop.enabled=false,systems.users.enabled=false,relays=null,services.commissions=null,services.notifications.enabled=false,services.messages.pdb.enabled=false'
   const resources = await renderChart(['--set', set])
   const names = (kind: string) => resources.filter((one) => one.kind === kind).map((one) => one.metadata.name)
   assert.deepEqual(names('Deployment').sort(), ['relevo-message-processor', 'relevo-messages'])

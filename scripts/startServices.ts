@@ -1,5 +1,11 @@
 import { join } from 'node:path'
-import { databaseVariables, monitoredKafka, monitoredServices, type Part } from '../systems/parts.ts'
+import {
+  databaseVariables,
+  monitoredKafka,
+  monitoredServices,
+  type Part,
+  urlVariable,
+} from '../systems/parts.ts'
 import type { System } from '../systems/system.ts'
 import { root } from './dataDirectory.ts'
 import { nodeFlags } from './nodeFlags.ts'
@@ -47,6 +53,7 @@ export async function startServices(options: StartServicesOptions): Promise<Supe
         ...databaseVariables(service, (name) => urls.get(name) ?? ''),
         ...service.variables,
         ...filesOf(service, options.dataDirectory),
+        ...urlsOf(service, options.planned),
         ...(service.monitors && monitorVariables(options)),
         PORT: String(service.port),
       },
@@ -54,6 +61,12 @@ export async function startServices(options: StartServicesOptions): Promise<Supe
       print,
     })
   })
+}
+
+/** Where the services are that it asks. */
+function urlsOf({ calls = [] }: Part, planned: readonly PlannedService[]): Record<string, string> {
+  const ports = new Map(planned.map(({ name, port }) => [name, port]))
+  return Object.fromEntries(calls.map((name) => [urlVariable(name), `http://127.0.0.1:${ports.get(name)}`]))
 }
 
 /** What the monitor watches. */

@@ -4,12 +4,14 @@ import { messagesSystem } from './messages.ts'
 import { topicsWithDeadLetters } from './parts.ts'
 import { shopSystem } from './shop.ts'
 import type { System } from './system.ts'
+import { usersSystem } from './users.ts'
 
 /** Every system by its name, in the order in which they get their ports. */
 export const systems = {
   messages: messagesSystem,
   commissions: commissionsSystem,
   shop: shopSystem,
+  users: usersSystem,
 } as const satisfies Readonly<Record<string, System>>
 
 export type SystemName = keyof typeof systems

@@ -12,6 +12,8 @@ export interface Part {
   readonly variables: Readonly<Record<string, string>>
   /** Variables that name a file, by its path in the data directory. */
   readonly files: Readonly<Record<string, string>>
+  /** Services that it asks. */
+  readonly calls?: readonly string[]
   /** It watches the others. */
   readonly monitors?: true
 }
@@ -26,6 +28,7 @@ export function partsOf({ services, relays }: System): Part[] {
       databases: [service.database],
       variables: service.variables ?? {},
       files: service.files ?? {},
+      ...(service.calls && { calls: service.calls }),
       ...(service.monitors && { monitors: service.monitors }),
     })),
     ...relays.map(relayPart),

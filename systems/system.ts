@@ -46,6 +46,8 @@ export interface Service {
   readonly files?: Readonly<Record<string, string>>
   /** Consumer groups it may use, where they are not just those of its flows; a `*` at the end stands for any ending. */
   readonly groups?: readonly string[]
+  /** Services that it asks over HTTP, at `<NAME>_URL`. */
+  readonly calls?: readonly string[]
   /** It sends e-mails by SMTP_URL: `npm start` runs a mail server for it, unless that is set. */
   readonly sendsMail?: boolean
   /** It watches every other process and every flow that is there, which it learns from MONITORED_SERVICES and MONITORED_KAFKA. */

@@ -43,7 +43,7 @@ function installedFor({ name }: System): Commented {
 }
 
 function serviceLines(systems: readonly System[], system: System, service: Service): string[] {
-  const { name, port, database, caches, monitors } = service
+  const { name, port, database, caches, monitors, calls } = service
   const watched = monitors && { MONITORED_KAFKA: monitoredKafka(systems) }
   const chart = { ...service.chart, ...(watched && { env: { ...service.chart?.env, ...watched } }) }
   const rights = rightsOf(system, service)
@@ -60,6 +60,9 @@ function serviceLines(systems: readonly System[], system: System, service: Servi
       'database',
       { name: database, role: 'app' },
     ],
+    ...(calls === undefined
+      ? []
+      : [['Services that it asks over HTTP, at <NAME>_URL', 'calls', calls] as const]),
     ...(caches === undefined
       ? []
       : [['Keeps recent answers in `valkey`, where there is one', 'cache', true] as const]),

@@ -23,6 +23,7 @@ import { inboxVariables } from '@relevo/kit/consumer'
 import { commissionsTopic } from '../../systems/commissions.ts'
 import { languages } from '../../systems/shop/notificationRequests.ts'
 import { notificationsDlq, notificationsRequests } from '../../systems/shop/topics.ts'
+import { userMails } from '../../systems/users/topics.ts'
 import { channelNames } from './channels/channel.ts'
 import { parseWebhookSecrets } from './channels/webhookSignature.ts'
 
@@ -77,6 +78,17 @@ const emailVariables = {
   }),
 }
 
+const usersVariables = {
+  usersUrl: url('USERS_URL', ['http', 'https'], {
+    default: 'http://localhost:5007',
+    doc: 'The users, whom channel `users` asks what a mail says; OPERATOR_TOKEN goes with the request',
+  }),
+  usersMailsTopic: string('USERS_MAILS_TOPIC', {
+    default: userMails.name,
+    doc: 'The topic that channel `users` consumes',
+  }),
+}
+
 const { databaseUrl, databasePasswordFile, databaseStatementTimeoutMs } = databaseVariables
 
 /** What the notifications can be set to. */
@@ -99,7 +111,7 @@ export const config = defineConfig(
     }),
     channels: manyOf('CHANNELS', channelNames, {
       default: ['file'],
-      doc: 'file, smtp, webhook pass the events of commissions on; email sends what other services ask for',
+      doc: 'file, smtp, webhook pass the events of commissions on; email sends what other services ask for, users what users are to get',
     }),
     eventsFile: string('EVENTS_FILE', {
       default: 'data/events.jsonl',
@@ -130,6 +142,7 @@ export const config = defineConfig(
       doc: 'An e-mail or a webhook that takes longer has failed',
     }),
     ...emailVariables,
+    ...usersVariables,
     ...inboxVariables({ attempts: 8, maxDelayMs: 300_000 }),
   },
   checkKafka,
@@ -142,6 +155,7 @@ const needed: Readonly<Record<string, readonly string[]>> = {
   smtp: ['SMTP_URL', 'SMTP_FROM', 'SMTP_TO'],
   webhook: ['WEBHOOK_URL', 'WEBHOOK_SECRET'],
   email: ['SMTP_URL', 'SMTP_FROM'],
+  users: ['SMTP_URL', 'SMTP_FROM'],
 }
 
 function checkChannels(env: Environment): string[] {
@@ -161,5 +175,5 @@ function checkChannels(env: Environment): string[] {
 
 /** A sandbox without a mail server. */
 function isSandbox(channel: string, { EMAIL_SANDBOX, SMTP_URL }: Environment): boolean {
-  return channel === 'email' && EMAIL_SANDBOX === 'true' && !SMTP_URL
+  return (channel === 'email' || channel === 'users') && EMAIL_SANDBOX === 'true' && !SMTP_URL
 }

@@ -154,6 +154,12 @@ OPERATOR_TOKEN_FILE: /etc/relevo/operator/token
 {{- if .service.monitors }}
 MONITORED_SERVICES: {{ include "relevo.monitoredServices" .root | quote }}
 {{- end }}
+{{- range .service.calls }}
+{{ include "relevo.urlVariable" . }}: {{ include "relevo.serviceUrl" (dict "root" $.root "name" .) }}
+{{- end }}
+{{- if include "relevo.hasMasterKeys" . }}
+USERS_MASTER_KEYS_FILE: /etc/relevo/master/keys
+{{- end }}
 {{- range $key, $value := .service.env }}
 {{ $key }}: {{ include "relevo.text" $value | quote }}
 {{- end }}
@@ -193,6 +199,7 @@ MONITORED_SERVICES: {{ include "relevo.monitoredServices" .root | quote }}
 {{- include "relevo.kafkaVolume" (dict "root" $.root "component" $.name "secret" .existingSecret) }}
 {{- end }}
 {{- include "relevo.operatorVolume" . }}
+{{- include "relevo.masterKeysVolume" . }}
 {{- end -}}
 
 {{- define "relevo.serviceMounts" -}}
@@ -202,6 +209,7 @@ MONITORED_SERVICES: {{ include "relevo.monitoredServices" .root | quote }}
 {{- include "relevo.kafkaMount" (dict "root" $.root "component" $.name "secret" .existingSecret) }}
 {{- end }}
 {{- include "relevo.operatorMount" . }}
+{{- include "relevo.masterKeysMount" . }}
 {{- with .service.volume }}
 - { name: data, mountPath: {{ .path }} }
 {{- end }}

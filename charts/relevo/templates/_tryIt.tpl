@@ -92,4 +92,34 @@
   curl -sS http://{{ $gateway.host | default "<gateway>" }}/dashboard
 {{- end }}
 {{- end }}
+{{- with index .services "users" }}
+{{- if eq $gateway.type "none" }}
+
+  kubectl -n {{ $namespace }} port-forward svc/{{ $full }}-users {{ .port | int64 }}
+  curl -sS http://localhost:{{ .port | int64 }}/users -H 'content-type: application/json' -d '{"name":"Ana Pérez","email":"ana@example.com","password":"correct horse battery"}'
+{{- else if has "users" $routed }}
+
+  curl -sS http://{{ $gateway.host | default "<gateway>" }}/users -H 'content-type: application/json' -d '{"name":"Ana Pérez","email":"ana@example.com","password":"correct horse battery"}'
+{{- end }}
+{{- end }}
+{{- with index .services "users" }}
+{{- if eq $gateway.type "none" }}
+
+  kubectl -n {{ $namespace }} port-forward svc/{{ $full }}-users {{ .port | int64 }}
+  curl -sS http://localhost:{{ .port | int64 }}/users
+{{- else if has "users" $routed }}
+
+  curl -sS http://{{ $gateway.host | default "<gateway>" }}/users
+{{- end }}
+{{- end }}
+{{- with index .services "users" }}
+{{- if eq $gateway.type "none" }}
+
+  kubectl -n {{ $namespace }} port-forward svc/{{ $full }}-users {{ .port | int64 }}
+  curl -sS http://localhost:{{ .port | int64 }}/.well-known/jwks.json
+{{- else if has "users" $routed }}
+
+  curl -sS http://{{ $gateway.host | default "<gateway>" }}/.well-known/jwks.json
+{{- end }}
+{{- end }}
 {{- end -}}

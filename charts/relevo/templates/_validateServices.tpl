@@ -92,6 +92,13 @@ SHUTDOWN_GRACE_MS: {{ .service.key }}.shutdownGraceSeconds
 {{- if .service.monitors }}
 MONITORED_SERVICES: {{ .service.key }}.monitors
 {{- end }}
+{{- range .service.calls }}
+{{ include "relevo.urlVariable" . }}: {{ $.service.key }}.calls
+{{- end }}
+{{- if include "relevo.hasMasterKeys" . }}
+USERS_MASTER_KEYS: masterKeys.existingSecret
+USERS_MASTER_KEYS_FILE: masterKeys.existingSecret
+{{- end }}
 {{- if include "relevo.hasOperators" . }}
 OPERATOR_TOKEN: operatorToken.existingSecret
 OPERATOR_TOKEN_FILE: operatorToken.existingSecret

@@ -8,6 +8,7 @@ import { type Channel, type ChannelName, type CommissionChannel, channelNames } 
 import { createEmailChannel } from './emailChannel.ts'
 import { createFileChannel } from './fileChannel.ts'
 import { createSmtpChannel } from './smtpChannel.ts'
+import { createUsersChannel } from './usersChannel.ts'
 import { createWebhookChannel } from './webhookChannel.ts'
 import { parseWebhookSecrets } from './webhookSignature.ts'
 
@@ -29,6 +30,7 @@ export function chosenChannels({ channels }: NotificationsConfig): ChannelName[]
 /** The channel as the variables say, which have been found to be complete. */
 export function createChannel(name: ChannelName, parts: ChannelParts): Channel {
   if (name === 'email') return createEmailChannel(parts)
+  if (name === 'users') return createUsersChannel(parts.config, parts.logger)
   const { deliver, ...channel } = createCommissionChannel(name, parts)
   const handlers = {
     [commissionCalculated.type]: inboxHandler(commissionCalculated.payload, deliver),
@@ -38,7 +40,7 @@ export function createChannel(name: ChannelName, parts: ChannelParts): Channel {
 }
 
 function createCommissionChannel(
-  name: Exclude<ChannelName, 'email'>,
+  name: Exclude<ChannelName, 'email' | 'users'>,
   { config, pool, groupId, logger }: ChannelParts,
 ): CommissionChannel {
   const { sendTimeoutMs: timeoutMs } = config
