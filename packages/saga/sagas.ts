@@ -1,4 +1,4 @@
-import { backoffMs, createAlarm } from '@relevo/backoff'
+import { createWorkLoop, sleepMs } from '@relevo/backoff'
 import type { InboxBatchHandler, InboxHandler, InboxHandlers } from '@relevo/inbox'
 import type { Queryable } from '@relevo/outbox'
 import type pg from 'pg'
@@ -62,9 +62,6 @@ export function createSagas(options: SagasOptions): Sagas {
   const { pool, logger, pollMs = 1_000 } = options
   const registry = createRegistry(options.definitions)
   const metrics = createSagaMetrics(options.registry)
-  const stopping = new AbortController()
-  let working: Promise<void> = Promise.resolve()
-  const alarm = createAlarm(stopping.signal)
   const budget = createRepeatBudget()
   const warned = new Set<string>()
   const work: WorkOptions = {
@@ -95,36 +92,25 @@ export function createSagas(options: SagasOptions): Sagas {
     }
   }
 
-  async function run(): Promise<void> {
-    const maintain = every(maintenanceMs, () => ensurePartitions(pool))
-    const measureNow = every(options.metricsMs ?? 15_000, measure)
-    for (let failures = 0; !stopping.signal.aborted; ) {
-      try {
-        const nextMs = await round(work, pollMs)
-        await maintain()
-        await measureNow()
-        failures = 0
-        if (nextMs > 0) await alarm.sleep(nextMs)
-      } catch (err) {
-        failures += 1
-        logger.warn({ err, failures }, 'the sagas cannot work; they try again')
-        await alarm.sleep(backoffMs(failures, failureBounds))
-      }
-    }
-  }
+  const maintain = every(maintenanceMs, () => ensurePartitions(pool))
+  const measureNow = every(options.metricsMs ?? 15_000, measure)
+  const loop = createWorkLoop({
+    round: async () => {
+      const nextMs = await round(work, pollMs)
+      await maintain()
+      await measureNow()
+      return nextMs
+    },
+    onFailure: (err, failures) => logger.warn({ err, failures }, 'the sagas cannot work; they try again'),
+    backoff: failureBounds,
+  })
 
   return {
     handlers: handlersOf(registry, take),
     take,
-    start: () => {
-      working = run()
-    },
-    stop: async () => {
-      stopping.abort()
-      alarm.wake()
-      await working
-    },
-    wake: alarm.wake,
+    start: loop.start,
+    stop: loop.stop,
+    wake: loop.wake,
     measure,
   }
 }
@@ -134,10 +120,8 @@ async function round(work: WorkOptions, pollMs: number): Promise<number> {
   const fired = await fireTimers(work)
   const carriedOut = await carryOutParked(work)
   if (fired + carriedOut > 0) return 0
-  const jittered = pollMs * (0.75 + Math.random() / 2)
-  const nextMs = await nextDueMs(work.pool, work.registry)
   // A timer that is due and was not fired has a saga that is locked.
-  return nextMs === undefined || nextMs <= 0 ? jittered : Math.min(jittered, nextMs + 1)
+  return sleepMs(pollMs, await nextDueMs(work.pool, work.registry))
 }
 
 /** The function, but at most once in the time. */

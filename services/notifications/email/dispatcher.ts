@@ -1,4 +1,5 @@
-import { backoffMs } from '@relevo/backoff'
+import { setTimeout as delay } from 'node:timers/promises'
+import { backoffMs, createWorkLoop } from '@relevo/backoff'
 import { type Availability, createAvailability } from '@relevo/inbox'
 import { isUnavailable, type Logger } from '@relevo/kit'
 import type pg from 'pg'
@@ -6,7 +7,6 @@ import { type AttemptSettings, attempt } from './attempt.ts'
 import type { Mailer } from './mailer.ts'
 import type { NotificationMetrics } from './metrics.ts'
 import { failed, type Outcome } from './outcome.ts'
-import { pause } from './pause.ts'
 import { type SettleContext, settle } from './settle.ts'
 import {
   type Claimed,
@@ -57,13 +57,14 @@ const lastWordsMs = 5_000
 export class Dispatcher {
   readonly #options: DispatcherOptions
   readonly #server: Availability
-  readonly #sending = new Set<Promise<void>>()
-  readonly #stopping = new AbortController()
-  #wake = Promise.withResolvers<void>()
+  readonly #loop = createWorkLoop({
+    round: () => this.#round(),
+    onFailure: (err) => this.#options.logger.warn({ err }, 'notifications cannot be claimed'),
+    backoff: databaseBackoff,
+  })
   #nextSweep = 0
   #nextCount = 0
   #nextForgetting = 0
-  #running: Promise<void> | undefined
 
   constructor(options: DispatcherOptions) {
     this.#options = options
@@ -71,21 +72,18 @@ export class Dispatcher {
   }
 
   start(): void {
-    this.#running = this.#run()
+    this.#loop.start()
   }
 
   /** Claims no more, and waits for the attempts under way. */
   async stop(): Promise<void> {
-    this.#stopping.abort()
-    this.wake()
-    await this.#running
-    await Promise.all(this.#sending)
+    await this.#loop.stop()
     this.#options.mailer.close()
   }
 
   /** Looks at once for what is due. */
   wake(): void {
-    this.#wake.resolve()
+    this.#loop.wake()
   }
 
   /** Since when the mail server has been away, in milliseconds since 1970. */
@@ -93,23 +91,8 @@ export class Dispatcher {
     return this.#server.awaySince()
   }
 
-  async #run(): Promise<void> {
-    const { signal } = this.#stopping
-    for (let failures = 0; !signal.aborted; ) {
-      try {
-        await this.#turn(signal)
-        failures = 0
-      } catch (error) {
-        failures += 1
-        this.#options.logger.warn({ err: error }, 'notifications cannot be claimed')
-        await pause(backoffMs(failures, databaseBackoff), signal)
-      }
-    }
-  }
-
-  async #turn(signal: AbortSignal): Promise<void> {
+  async #round(): Promise<number> {
     const { pool, pollMs, sendTimeoutMs } = this.#options
-    this.#wake = Promise.withResolvers()
     if (performance.now() >= this.#nextSweep) {
       await this.#sweep()
       this.#nextSweep = performance.now() + pollMs
@@ -118,38 +101,31 @@ export class Dispatcher {
     const claimedAt = performance.now()
     const claimed = limit > 0 ? await claimNotifications(pool, limit, 2 * sendTimeoutMs + leaseSlackMs) : []
     for (const each of claimed) this.#send(each, claimedAt)
-    if (limit > 0 && claimed.length === limit) return // there may be more
-    await this.#idle(limit > 0, signal)
+    if (limit > 0 && claimed.length === limit) return 0 // there may be more
+    return this.#idleMs(limit > 0)
   }
 
   /** How many more can be sent at once: one at a time, now and then, while the mail server is away. */
   #room(): number {
     this.#options.metrics.away.set(this.#server.awaySince() === undefined ? 0 : 1)
-    if (this.#server.awaySince() === undefined) return this.#options.concurrency - this.#sending.size
-    return this.#server.pauseMs() === 0 && this.#sending.size === 0 ? 1 : 0
+    if (this.#server.awaySince() === undefined) return this.#options.concurrency - this.#loop.held()
+    return this.#server.pauseMs() === 0 && this.#loop.held() === 0 ? 1 : 0
   }
 
-  /** Waits until something may be due, an attempt has ended, or somebody wakes it; no longer than to the next poll. */
-  async #idle(hasRoom: boolean, signal: AbortSignal): Promise<void> {
+  /** Until something may be due; no longer than to the next poll. An attempt that ends comes sooner. */
+  async #idleMs(hasRoom: boolean): Promise<number> {
     const { pool, pollMs } = this.#options
-    const bound = new AbortController()
     const dueMs = hasRoom ? await findNextDue(pool) : undefined
     const away = this.#server.pauseMs()
     // What is overdue waits for a sweep, or for whoever has locked it: no reason to ask without a pause.
-    const ms = Math.max(leastPauseMs, Math.min(pollMs, away > 0 ? away : pollMs, dueMs ?? pollMs))
-    await Promise.race([pause(ms, AbortSignal.any([signal, bound.signal])), this.#wake.promise])
-    bound.abort()
+    return Math.max(leastPauseMs, Math.min(pollMs, away > 0 ? away : pollMs, dueMs ?? pollMs))
   }
 
   #send(claimed: Claimed, claimedAt: number): void {
     const sending = this.#attempt(claimed, claimedAt).catch((error) => {
       this.#options.logger.error({ err: error, notificationId: claimed.id }, 'an attempt cannot be settled')
     })
-    const tracked = sending.finally(() => {
-      this.#sending.delete(tracked)
-      this.#wake.resolve()
-    })
-    this.#sending.add(tracked)
+    this.#loop.hold(sending)
   }
 
   async #attempt(claimed: Claimed, claimedAt: number): Promise<void> {
@@ -183,9 +159,9 @@ export class Dispatcher {
         return await settle(this.#options, claimed, outcome, pauseMs)
       } catch (error) {
         if (!isUnavailable(error)) throw error
-        if (this.#stopping.signal.aborted) lastTry ??= performance.now() + lastWordsMs
+        if (this.#loop.signal.aborted) lastTry ??= performance.now() + lastWordsMs
         if (lastTry !== undefined && performance.now() > lastTry) throw error
-        await pause(backoffMs(failures, databaseBackoff), new AbortController().signal)
+        await delay(backoffMs(failures, databaseBackoff))
       }
     }
   }

@@ -1,4 +1,4 @@
-import { type BackoffBounds, backoffMs, createAlarm } from '@relevo/backoff'
+import { type BackoffBounds, backoffMs, createWorkLoop, sleepMs } from '@relevo/backoff'
 import type { Logger } from '@relevo/kit'
 import type pg from 'pg'
 import type { Step } from '../domain/takeCommand.ts'
@@ -40,10 +40,12 @@ const databaseBackoff: BackoffBounds = { initialMs: 200, maxMs: 10_000 }
 export class PaymentWorker {
   readonly #options: WorkerOptions
   readonly #settler: Settler
-  readonly #stopping = new AbortController()
-  readonly #inHand = new Set<Promise<void>>()
-  readonly #alarm = createAlarm(this.#stopping.signal)
-  #loop: Promise<void> = Promise.resolve()
+  readonly #loop = createWorkLoop({
+    round: () => this.#round(),
+    onFailure: (err, failures) =>
+      this.#options.logger.warn({ err, failures }, 'the payments that are due cannot be read; tried again'),
+    backoff: databaseBackoff,
+  })
   #measureAt = 0
 
   constructor(options: WorkerOptions) {
@@ -52,62 +54,42 @@ export class PaymentWorker {
   }
 
   start(): void {
-    this.#loop = this.#run()
+    this.#loop.start()
   }
 
   /** Takes no more calls, and resolves when those in hand are settled; what is not is left to the end of its lease. */
-  async stop(): Promise<void> {
-    this.#stopping.abort()
-    await this.#loop
-    await Promise.all(this.#inHand)
+  stop(): Promise<void> {
+    return this.#loop.stop()
   }
 
   /** Looks for calls at once. */
   wake(): void {
-    this.#alarm.wake()
+    this.#loop.wake()
   }
 
-  async #run(): Promise<void> {
-    const { signal } = this.#stopping
-    for (let failures = 0; !signal.aborted; ) {
-      try {
-        const pauseMs = await this.#takeCalls()
-        await this.#measure()
-        failures = 0
-        await this.#alarm.sleep(pauseMs)
-      } catch (err) {
-        failures += 1
-        this.#options.logger.warn({ err, failures }, 'the payments that are due cannot be read; tried again')
-        await this.#alarm.sleep(backoffMs(failures, databaseBackoff))
-      }
-    }
+  async #round(): Promise<number> {
+    const pauseMs = await this.#takeCalls()
+    await this.#measure()
+    return pauseMs
   }
 
   /** Returns how long to sleep when nobody wakes it. */
   async #takeCalls(): Promise<number> {
     const { pool, concurrency, timeoutMs, pollMs } = this.#options
-    const limit = concurrency - this.#inHand.size
+    const limit = concurrency - this.#loop.held()
     const calls = limit > 0 ? await leaseCalls(pool, { leaseMs: callsInLease * timeoutMs, limit }) : []
     for (const call of calls) this.#begin(call)
-    const jittered = pollMs * (0.75 + Math.random() / 2)
     // A call that ends wakes it.
-    if (calls.length === limit || limit <= 0) return jittered
-    const nextMs = await nextDueMs(pool)
-    // What is due and was not leased, another process has locked.
-    return nextMs === undefined || nextMs <= 0 ? jittered : Math.min(jittered, nextMs + 1)
+    const hasRoom = limit > 0 && calls.length < limit
+    return sleepMs(pollMs, hasRoom ? await nextDueMs(pool) : undefined)
   }
 
   #begin(call: LeasedCall): void {
-    const made = this.#make(call)
-      .catch((err) => {
-        const facts = { err, orderId: call.orderId, operation: call.operation }
-        this.#options.logger.warn(facts, 'a payment was not settled; it is tried again when its lease ends')
-      })
-      .finally(() => {
-        this.#inHand.delete(made)
-        this.wake()
-      })
-    this.#inHand.add(made)
+    const made = this.#make(call).catch((err) => {
+      const facts = { err, orderId: call.orderId, operation: call.operation }
+      this.#options.logger.warn(facts, 'a payment was not settled; it is tried again when its lease ends')
+    })
+    this.#loop.hold(made)
   }
 
   async #make(call: LeasedCall): Promise<void> {
