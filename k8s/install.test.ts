@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { type TestContext, test } from 'node:test'
+import { startProcess, type TestProcess } from '@relevo/testing'
 import { skipChartTests } from './helm.ts'
 import { conflictFlags, describeProgress, imageValues } from './install.ts'
 import { capture, ShellError, succeeds } from './shell.ts'
@@ -34,27 +33,27 @@ test('progress says how much is there, and what it waits for', () => {
   )
 })
 
-const noCluster: Array<[command: string, args: string[]]> = [
-  ['k8s:status', ['k8s/main.ts', 'status']],
-  ['k8s:install', ['k8s/main.ts', 'install']],
-  ['k8s:operators', ['k8s/main.ts', 'operators']],
-  ['drill', ['drills/main.ts', 'relayKilled']],
-  ['load --kubernetes', ['loadtest/main.ts', 'steady', 'smoke', '--kubernetes']],
+/** Runs a script of this checkout with the tools that are in that folder. */
+function runWith(t: TestContext, tools: string, program: string, args: readonly string[]): TestProcess {
+  const env = { PATH: `${tools}:${process.env.PATH}`, KUBECONFIG: '/nowhere/config', HOME: tools }
+  const started = startProcess(resolve(import.meta.dirname, '..', program), env, args)
+  t.after(started.kill)
+  return started
+}
+
+const noCluster: Array<[command: string, program: string, ...args: string[]]> = [
+  ['k8s:status', 'k8s/main.ts', 'status'],
+  ['k8s:install', 'k8s/main.ts', 'install'],
+  ['k8s:operators', 'k8s/main.ts', 'operators'],
+  ['drill', 'drills/main.ts', 'relayKilled'],
+  ['load --kubernetes', 'loadtest/main.ts', 'steady', 'smoke', '--kubernetes'],
 ]
 
-for (const [command, args] of noCluster) {
+for (const [command, program, ...args] of noCluster) {
   test(`${command} without a cluster says so in one line`, async (t) => {
-    const tools = await fakeTools(t)
-    const child = spawn(process.execPath, args, {
-      cwd: join(import.meta.dirname, '..'),
-      env: { PATH: `${tools}:${process.env.PATH}`, KUBECONFIG: '/nowhere/config', HOME: tools },
-    })
-    let said = ''
-    child.stdout.on('data', (chunk) => (said += chunk))
-    child.stderr.on('data', (chunk) => (said += chunk))
-    const [exitCode] = await once(child, 'close')
-    assert.match(said, /^No Kubernetes cluster answers \(.+\)\. Point KUBECONFIG at one.*kind:up\n$/)
-    assert.equal(exitCode, 2)
+    const { ended, text } = runWith(t, await fakeTools(t), program, args)
+    assert.equal(await ended, 2)
+    assert.match(text(), /^No Kubernetes cluster answers \(.+\)\. Point KUBECONFIG at one.*kind:up$/)
   })
 }
 
@@ -77,15 +76,9 @@ test('an install waits 10 minutes by default, which the real operators may need'
   t.after(() => rm(tools, { recursive: true }))
   const script = '#!/bin/sh\necho v9.0.0'
   for (const name of ['kubectl', 'helm']) await writeFile(join(tools, name), script, { mode: 0o755 })
-  const child = spawn(process.execPath, ['k8s/main.ts', 'install'], {
-    cwd: join(import.meta.dirname, '..'),
-    env: { PATH: `${tools}:${process.env.PATH}` },
-  })
-  let said = ''
-  child.stdout.on('data', (chunk) => (said += chunk))
-  const [exitCode] = await once(child, 'close')
-  assert.match(said, /helm upgrade --install relevo .*--wait --timeout=10m/)
-  assert.equal(exitCode, 0)
+  const { ended, text } = runWith(t, tools, 'k8s/main.ts', ['install'])
+  assert.equal(await ended, 0)
+  assert.match(text(), /helm upgrade --install relevo .*--wait --timeout=10m/)
 })
 
 test('a missing tool is told by name and version', async (t) => {

@@ -1,6 +1,7 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { resolve } from 'node:path'
 import { holdPort, isPortFree, waitUntil } from '@relevo/embedded'
+import { startProcess } from '@relevo/testing'
 import { planPorts } from '../scripts/portPlan.ts'
 import { allSystems } from '../systems/index.ts'
 
@@ -28,24 +29,18 @@ export function runScript(
   for (const variable of ['DATABASE_URL', 'KAFKA_BROKERS', 'REDIS_URL', 'NODE_TEST_CONTEXT'])
     delete variables[variable]
   Object.assign(variables, more)
-  const child = spawn(process.execPath, [resolve(root, 'scripts/launch.js'), name, ...args], {
-    cwd: root,
-    env: variables,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  let output = ''
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += chunk))
-  const hasEnded = () => child.exitCode !== null || child.signalCode !== null
+  const script = startProcess(resolve(root, 'scripts/launch.js'), variables, [name, ...args])
   return {
-    process: child,
-    output: () => output,
+    process: script.child,
+    output: script.text,
     printed: async (text) => {
-      await waitUntil(() => output.includes(text) || hasEnded(), budgetMs)
-      if (!output.includes(text)) throw new Error(`"${text}" was not printed, but:\n${output}`)
+      await waitUntil(() => script.text().includes(text) || !script.isRunning(), budgetMs)
+      if (!script.text().includes(text)) throw new Error(`"${text}" was not printed, but:\n${script.text()}`)
     },
     ended: async () => {
-      if (!(await waitUntil(hasEnded, budgetMs))) throw new Error(`It did not end; it printed:\n${output}`)
-      return child.exitCode ?? child.signalCode ?? -1
+      if (await waitUntil(() => !script.isRunning(), budgetMs))
+        return (await script.ended) ?? script.child.signalCode ?? -1
+      throw new Error(`It did not end; it printed:\n${script.text()}`)
     },
   }
 }

@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict'
-import { type ChildProcess, spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { resolve } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
-import { endWithThisProcess } from '@relevo/embedded'
-import { silent } from '@relevo/testing'
+import { silent, startProcess } from '@relevo/testing'
 import type { KafkaConfig } from './config.ts'
 import type { ConsumedBatch } from './consumedRecord.ts'
 import { type ConsumerOptions, createConsumer } from './consumer.ts'
@@ -15,12 +14,9 @@ import { eventually, membersOf, testRecord, testTopic } from './testTopic.ts'
 /** Starts a consumer as a process, which ends with the test. */
 function memberProcess(t: TestContext, config: KafkaConfig, topic: string, groupId: string): ChildProcess {
   const script = resolve(import.meta.dirname, 'testMember.ts')
-  const child = spawn(process.execPath, [script, config.brokers.join(','), topic, groupId], {
-    stdio: ['ignore', 'ignore', 'inherit'],
-  })
-  if (child.pid !== undefined) child.once('exit', endWithThisProcess(child.pid, 'SIGTERM'))
-  t.after(() => child.kill('SIGKILL'))
-  return child
+  const started = startProcess(script, {}, [config.brokers.join(','), topic, groupId])
+  t.after(started.kill)
+  return started.child
 }
 
 async function startMember(

@@ -1,45 +1,36 @@
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { type TestContext, test } from 'node:test'
-import { afterTest, eventually, startInProcess } from '@relevo/testing'
+import { afterTest, eventually, startInProcess, startProcess, type TestProcess } from '@relevo/testing'
 import { service } from '../main.ts'
 import { emailHarness, emailWorld, someOrder, testRequest } from './emailHarness.ts'
 import { scriptedMailServer } from './mailServerHarness.ts'
 
 const typesOf = (events: { type: string }[]) => events.map(({ type }) => type)
 /** The notifications as a process of their own; killed after the test. */
-function startProcess(t: TestContext, env: Record<string, string>) {
-  const main = join(import.meta.dirname, '../main.ts')
-  const child = spawn(process.execPath, [main], {
-    env: { ...env, PORT: '0', HOST: '127.0.0.1' },
-    stdio: ['ignore', 'pipe', 'inherit'],
+function serviceProcess(t: TestContext, env: Record<string, string>): TestProcess {
+  const started = startProcess(join(import.meta.dirname, '../main.ts'), {
+    ...env,
+    PORT: '0',
+    HOST: '127.0.0.1',
   })
-  const messages: string[] = []
-  createInterface(child.stdout).on('line', (line) => messages.push(JSON.parse(line).msg))
-  const kill = async () => {
-    if (child.exitCode !== null || child.signalCode !== null) return
-    child.kill('SIGKILL')
-    await new Promise((resolve) => child.once('exit', resolve))
-  }
-  afterTest(t, kill)
-  return { kill, messages }
+  afterTest(t, started.kill)
+  return started
 }
 
 test('a process killed in mid-send leaves an unknown outcome: it is sent again under its own id, and that is counted', async (t) => {
   const mail = await scriptedMailServer(t)
   const { env, pool, send, row, ended, events } = await emailWorld(t, mail.url)
   mail.script('ana@example.test', 'lostByHanging')
-  const killed = startProcess(t, env)
+  const killed = serviceProcess(t, env)
   const request = testRequest('ana@example.test')
   await send(request)
   await eventually(() => mail.received.length === 1, 'a mail that is taken', 90_000).catch((error) => {
-    throw new Error(`${error.message}; the process said ${killed.messages.join(' / ')}`)
+    throw new Error(`${error.message}; the process said ${killed.messages().join(' / ')}`)
   })
   assert.equal((await row(request.id)).state, 'sending', 'the mark comes before SMTP')
   await killed.kill()
-  assert.ok(killed.messages.includes(`📬 Processing notification ${request.id}`))
+  assert.ok(killed.messages().includes(`📬 Processing notification ${request.id}`))
 
   const { ask } = await startInProcess(t, service, env)
   await pool.query("update notification set due_at = clock_timestamp() where state = 'sending'") // its lease is over
