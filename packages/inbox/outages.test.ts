@@ -46,9 +46,9 @@ test('a batch that takes longer than its transaction may is halved until it does
     test: {
       async handle(event, tx) {
         // The clock takes a value only while it is off.
-        await tx.query(`select set_config(name, '0', true), set_config(name, '200ms', true)
-          from (select 'transaction_timeout' as name) s where current_setting(name) <> '200ms'`)
-        await tx.query('select pg_sleep(0.02)')
+        await tx.query(`select set_config(name, '0', true), set_config(name, '1s', true)
+          from (select 'transaction_timeout' as name) s where current_setting(name) <> '1s'`)
+        await tx.query('select pg_sleep(0.05)') // 2 s in all, of which one alone is far from the bound
         await recordEffect(event, tx)
       },
     },
