@@ -1,4 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises'
+import { createWaiters, type Waiters, type Waiting } from '@relevo/backoff'
 import type { Queryable } from '@relevo/outbox'
 import { type Progress, readProgress } from './sql/readProgress.ts'
 import { wakeSubscriptions } from './sql/wake.ts'
@@ -10,16 +10,15 @@ export interface VersionWaiterOptions {
   readonly onError?: (error: unknown) => void
 }
 
-interface Waiter {
+/** What somebody waits for, and how far it is. */
+interface Awaited {
   readonly stream: string
   readonly version: number
   progress: Progress
-  settle(): void
 }
 
 /** How long a wake-up serves, in milliseconds: more would only cost commits. */
 const wakeEveryMs = 50
-const pauseAfterErrorMs = 100
 
 /**
  * Read-your-writes of a read model: waits until a subscription has applied an event, by its stream's version. However many
@@ -29,8 +28,7 @@ export class VersionWaiter {
   readonly #client: Queryable
   readonly #subscription: string
   readonly #options: Required<VersionWaiterOptions>
-  readonly #waiters = new Set<Waiter>()
-  #polling = false
+  readonly #waiters: Waiters<Awaited>
   #wokenAt = Number.NEGATIVE_INFINITY
 
   /** @param client a pool that stays open until the last `wait` has returned; its owner closes it. */
@@ -38,65 +36,40 @@ export class VersionWaiter {
     this.#client = client
     this.#subscription = subscription
     this.#options = { pollMs: 10, onError: () => {}, ...options }
+    this.#waiters = createWaiters({ ...this.#options, look: (waiting) => this.#look(waiting) })
   }
 
   /**
    * Waits until the version of the stream is applied, at most `timeoutMs`, and tells what has become of it. Not for a global
    * position: an applied one does not mean that everything before it is. Never rejects.
    */
-  wait(stream: string, version: number, timeoutMs: number): Promise<Progress> {
-    if (version <= 0) return Promise.resolve('applied')
-    return new Promise((resolve) => {
-      const waiter: Waiter = {
-        stream,
-        version,
-        progress: 'absent',
-        settle: () => {
-          clearTimeout(timer)
-          this.#waiters.delete(waiter)
-          resolve(waiter.progress)
-        },
-      }
-      const timer = setTimeout(waiter.settle, timeoutMs)
-      this.#waiters.add(waiter)
-      if (!this.#polling) void this.#poll()
-    })
+  async wait(stream: string, version: number, timeoutMs: number): Promise<Progress> {
+    if (version <= 0) return 'applied'
+    const awaited: Awaited = { stream, version, progress: 'absent' }
+    await this.#waiters.wait(awaited, timeoutMs)
+    return awaited.progress
   }
 
   /** Answers all who still wait by what is known. */
   stop(): void {
-    for (const waiter of this.#waiters) waiter.settle()
+    this.#waiters.end()
   }
 
-  async #poll(): Promise<void> {
-    this.#polling = true
-    while (this.#waiters.size > 0) await this.#look()
-    this.#polling = false
-  }
-
-  async #look(): Promise<void> {
-    try {
-      await this.#settleKnown([...this.#waiters])
-      if (this.#waiters.size === 0) return
-      await this.#wake()
-      await delay(this.#options.pollMs)
-    } catch (error) {
-      this.#options.onError(error)
-      await delay(pauseAfterErrorMs)
+  async #look(waiting: readonly Waiting<Awaited>[]): Promise<void> {
+    const items = waiting.map(({ item }) => item)
+    const progress = await readProgress(this.#client, this.#subscription, items)
+    let open = 0
+    for (const [index, { item, settle }] of waiting.entries()) {
+      item.progress = progress[index] ?? item.progress
+      if (item.progress === 'applied' || item.progress === 'blocked') settle()
+      else open += 1
     }
+    if (open > 0) await this.#wake()
   }
 
   async #wake(): Promise<void> {
     if (performance.now() - this.#wokenAt < wakeEveryMs) return
     this.#wokenAt = performance.now()
     await wakeSubscriptions(this.#client).catch(this.#options.onError)
-  }
-
-  async #settleKnown(waiters: readonly Waiter[]): Promise<void> {
-    const progress = await readProgress(this.#client, this.#subscription, waiters)
-    for (const [index, waiter] of waiters.entries()) {
-      waiter.progress = progress[index] ?? waiter.progress
-      if (waiter.progress === 'applied' || waiter.progress === 'blocked') waiter.settle()
-    }
   }
 }

@@ -1,4 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises'
+import { createWaiters, type Waiters, type Waiting } from '@relevo/backoff'
 import type { Queryable, RecordedEvent } from './event.ts'
 import { readStates } from './sql/readStates.ts'
 
@@ -15,14 +15,14 @@ export interface AcknowledgementWatcherOptions {
 /** What an event's state is found by; as JSON it needs its `xid` as a text. */
 export type WatchedEvent = Pick<RecordedEvent, 'id' | 'xid' | 'shard'>
 
-interface Waiter {
-  event: WatchedEvent
-  settle(state: EventState): void
+/** An event that somebody waits for, and what is known of it. */
+interface Awaited {
+  readonly event: WatchedEvent
+  state: EventState
 }
 
 /** How long a wake-up of the relay serves, in milliseconds: more would only cost commits. */
 const wakeEveryMs = 50
-const pauseAfterErrorMs = 100
 
 /**
  * Tells what became of events that were just recorded. However many wait, one query looks for all of them,
@@ -31,53 +31,27 @@ const pauseAfterErrorMs = 100
 export class AcknowledgementWatcher {
   readonly #client: Queryable
   readonly #options: Required<AcknowledgementWatcherOptions>
-  readonly #waiters = new Set<Waiter>()
-  #polling = false
+  readonly #waiters: Waiters<Awaited>
   #wokenAt = Number.NEGATIVE_INFINITY
 
   /** @param client a pool that stays open until the last `wait` has returned; its owner closes it. */
   constructor(client: Queryable, options: AcknowledgementWatcherOptions = {}) {
     this.#client = client
     this.#options = { pollIntervalMs: 5, onError: () => {}, ...options }
+    const { pollIntervalMs: pollMs, onError } = this.#options
+    this.#waiters = createWaiters({ pollMs, onError, look: (waiting) => this.#look(waiting) })
   }
 
   /** Waits until the relay has published a committed event or failed to, at most `timeoutMs`. Never rejects. */
-  wait(event: WatchedEvent, timeoutMs: number): Promise<EventState> {
-    return new Promise((resolve) => {
-      const waiter: Waiter = {
-        event,
-        settle: (state) => {
-          clearTimeout(timer)
-          this.#waiters.delete(waiter)
-          resolve(state)
-        },
-      }
-      const timer = setTimeout(() => waiter.settle('P'), timeoutMs)
-      this.#waiters.add(waiter)
-      if (!this.#polling) void this.#poll()
-    })
+  async wait(event: WatchedEvent, timeoutMs: number): Promise<EventState> {
+    const awaited: Awaited = { event, state: 'P' }
+    await this.#waiters.wait(awaited, timeoutMs)
+    return awaited.state
   }
 
   /** Answers P to all who still wait. */
   stop(): void {
-    for (const waiter of this.#waiters) waiter.settle('P')
-  }
-
-  async #poll(): Promise<void> {
-    this.#polling = true
-    while (this.#waiters.size > 0) await this.#look()
-    this.#polling = false
-  }
-
-  async #look(): Promise<void> {
-    try {
-      await this.#wakeRelay()
-      await this.#settleKnown([...this.#waiters])
-      if (this.#waiters.size > 0) await delay(this.#options.pollIntervalMs)
-    } catch (error) {
-      this.#options.onError(error)
-      await delay(pauseAfterErrorMs)
-    }
+    this.#waiters.end()
   }
 
   /**
@@ -90,17 +64,18 @@ export class AcknowledgementWatcher {
     await this.#client.query('notify outbox_wake').catch(this.#options.onError)
   }
 
-  async #settleKnown(waiters: Waiter[]): Promise<void> {
-    const events = waiters.map((waiter) => waiter.event)
+  async #look(waiting: readonly Waiting<Awaited>[]): Promise<void> {
+    await this.#wakeRelay()
+    const events = waiting.map(({ item }) => item.event)
     const { rows } = await this.#client.query(readStates, [
       events.map((event) => event.id),
       events.map((event) => event.xid.toString()),
       events.map((event) => event.shard),
     ])
     const states = new Map(rows.map((row): [number, EventState] => [Number(row.id), row.state]))
-    for (const waiter of waiters) {
-      const state = states.get(waiter.event.id)
-      if (state === 'E' || state === 'X') waiter.settle(state)
+    for (const { item, settle } of waiting) {
+      item.state = states.get(item.event.id) ?? item.state
+      if (item.state !== 'P') settle()
     }
   }
 }

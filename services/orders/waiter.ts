@@ -1,9 +1,8 @@
-import { setTimeout as delay } from 'node:timers/promises'
+import { createWaiters } from '@relevo/backoff'
 
-interface Waiting<Value> {
+interface Wish<Value> {
   readonly id: string
   readonly holds: (value: Value) => boolean
-  settle(): void
 }
 
 /** Waits until something in the database is as wished. */
@@ -24,43 +23,22 @@ export function createWaiter<Value>(
   read: (ids: readonly string[]) => Promise<ReadonlyMap<string, Value>>,
   { signal, pollMs = 15 }: WaiterOptions,
 ): Waiter<Value> {
-  const waiting = new Set<Waiting<Value>>()
-  let isPolling = false
-
-  async function look(): Promise<void> {
-    const asked = [...waiting]
+  const waiters = createWaiters<Wish<Value>>({
+    look: async (waiting) => {
+      const values = await read([...new Set(waiting.map(({ item }) => item.id))])
+      for (const { item, settle } of waiting) {
+        const value = values.get(item.id)
+        if (value !== undefined && item.holds(value)) settle()
+      }
+    },
+    pollMs,
     // Trouble of the database is no answer: those who wait look again, until their time is over.
-    const values = await read([...new Set(asked.map(({ id }) => id))]).catch(() => new Map<string, Value>())
-    for (const each of asked) {
-      const value = values.get(each.id)
-      if (value !== undefined && each.holds(value)) each.settle()
-    }
-  }
-
-  async function poll(): Promise<void> {
-    isPolling = true
-    while (waiting.size > 0) {
-      await look()
-      if (waiting.size > 0) await delay(pollMs)
-    }
-    isPolling = false
-  }
-
+    onError: () => undefined,
+  })
+  signal.addEventListener('abort', waiters.end, { once: true })
   return {
-    wait: (id, holds, timeoutMs) =>
-      new Promise((resolve) => {
-        if (signal.aborted || timeoutMs <= 0) return resolve()
-        const settle = () => {
-          clearTimeout(timer)
-          signal.removeEventListener('abort', settle)
-          waiting.delete(each)
-          resolve()
-        }
-        const each = { id, holds, settle }
-        const timer = setTimeout(settle, timeoutMs)
-        signal.addEventListener('abort', settle)
-        waiting.add(each)
-        if (!isPolling) void poll()
-      }),
+    wait: async (id, holds, timeoutMs) => {
+      if (!signal.aborted && timeoutMs > 0) await waiters.wait({ id, holds }, timeoutMs)
+    },
   }
 }
