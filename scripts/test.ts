@@ -49,6 +49,7 @@ async function runEverything(filters: string[], directory: string, signal: Abort
   const files = findTestFiles(root, filters)
   const count = files.length
   if (count === 0) throw new Error(`No test file matches ${filters.join(' or ') || 'the pattern of tests'}.`)
+  process.env.GOGC ??= '400' // tsc and helm, Go programs that end soon, spend a third less when they collect less
   const checks = filters.length === 0 ? runChecks() : noTests
   const lanes = Math.min(count, filesAtOnce)
   console.log(`${count} test file${count === 1 ? '' : 's'}, ${lanes} at a time …`)
