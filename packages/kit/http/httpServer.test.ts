@@ -141,3 +141,16 @@ test('a request that does not come to its end is answered 408, be it in its head
   inBody.write(`${head.replace('GET', 'POST')}content-length: 10\r\n\r\nx`)
   assert.match(await textUntilClosed(inBody), /HTTP\/1\.1 408/)
 })
+
+test('a connection on which nothing was ever sent does not hold up a stop', async (t) => {
+  const server = await startHttpServer((_, response) => response.end('here'), { host: '127.0.0.1', port: 0 })
+  const socket = connect(server.port, '127.0.0.1')
+  t.after(() => socket.destroy())
+  await once(socket, 'connect')
+  // Behind it in the queue of those that are accepted.
+  const [response]: IncomingMessage[] = await once(get({ port: server.port }), 'response')
+  response?.resume()
+  const closed = once(socket, 'close')
+  await server.stop()
+  await closed
+})

@@ -56,6 +56,11 @@ export async function startHttpServer(
   server.maxConnections = maxConnections
   server.setTimeout(stuckAfterMs)
   const inFlight = new Set<ServerResponse>()
+  const sockets = new Set<Socket>()
+  server.on('connection', (socket) => {
+    sockets.add(socket)
+    socket.once('close', () => sockets.delete(socket))
+  })
   const pipelined = countPipelined({ maxPipelined, maxUnreadBytes })
   let stopping = false
   server.on('request', (request, response) => {
@@ -72,6 +77,8 @@ export async function startHttpServer(
     // A connection kept alive after its last answer would hold the server open.
     for (const response of inFlight) if (!response.headersSent) response.setHeader('connection', 'close')
     await connectionsGone(server)
+    // One that a browser has made ahead, and never used, is not idle to Node.
+    for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy()
     await closed(server)
   }
   return { port: (server.address() as AddressInfo).port, stop }
