@@ -89,11 +89,11 @@ test('outbox, inbox and relay do not import each other', () => {
 
 test('systems import packages only, and services import systems and packages', () => {
   assertOnly(
-    arrowsFrom((area, file) => area === 'systems' && !isDatabase(file) && isCode(file)),
+    arrowsFrom((area, file) => area === 'systems' && !isShared(file) && isCode(file)),
     (to) => to === 'packages/contracts',
   )
   assertOnly(
-    arrowsFrom((_area, file) => isDatabase(file)),
+    arrowsFrom((_area, file) => isShared(file)),
     (to) => to.startsWith('packages/'),
   )
   assertOnly(
@@ -102,8 +102,8 @@ test('systems import packages only, and services import systems and packages', (
   )
 })
 
-/** A database that services of a system share. */
-const isDatabase = (file: string) => file.startsWith('systems/databases/')
+/** A database that services of a system share, or a body that the gateway checks before the service does. */
+const isShared = (file: string) => /^systems\/(?:databases|bodies)\//.test(file)
 
 test('what runs in a container imports neither test helpers nor embedded servers', () => {
   const inImage = (area: string, file: string) =>

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import type { Fault } from '../packages/saga/faultyPool.ts'
-import type { NewOrder } from '../services/orders/domain/newOrder.ts'
+import type { NewOrder } from '../systems/bodies/placeOrder.ts'
 import { type ShopWorld, shopWorld } from './support/shopWorld.ts'
 
 const fault = fc.option(

@@ -51,6 +51,7 @@ export type { Migration, MigrationSet } from './database/migrationFiles.ts'
 export { pendingMigrations } from './database/pendingMigrations.ts'
 export { runMigration } from './database/runMigration.ts'
 export type { SqlClient } from './database/sqlClient.ts'
+export { checkBody } from './http/checkCall.ts'
 export { createOpenApi } from './http/createOpenApi.ts'
 export {
   type Api,
@@ -85,7 +86,8 @@ export {
   pageQuery,
   toPage,
 } from './http/parameters.ts'
-export type { RequestContext } from './http/requestContext.ts'
+export { type RequestContext, requestContext } from './http/requestContext.ts'
+export { systemEndpoints } from './http/systemEndpoints.ts'
 export { createLogger, type Logger, type LogLevel, logLevels } from './process/logger.ts'
 export type { DatabaseOptions, OpenDatabase } from './process/openDatabase.ts'
 export { runService } from './process/runService.ts'

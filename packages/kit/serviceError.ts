@@ -31,6 +31,8 @@ export const serviceErrorCodes = {
   internal: 500,
   /** A server that is needed cannot be reached just now. */
   unavailable: 503,
+  /** A server that is asked on behalf of the client does not answer in time. */
+  timeout: 504,
   /** The second group is for services, which say in the message what is wrong, in their clients' language. */
   invalidRequest: 400,
   notFound: 404,
@@ -47,6 +49,7 @@ const retryableCodes: ReadonlySet<ServiceErrorCode> = new Set([
   'migrationLocked',
   'keyInUse',
   'tooManyRequests',
+  'timeout',
 ])
 
 interface Facts {

@@ -1,5 +1,5 @@
 import { exactNumber, formatUnits } from '@relevo/kit/exact'
-import { priceDecimals } from './domain/newOrder.ts'
+import { priceDecimals } from '../../systems/bodies/placeOrder.ts'
 import { type OrderStatus, orderStatuses } from './domain/order.ts'
 import { orderNumber } from './projections/orders.ts'
 import { minorOf } from './projections/totals.ts'

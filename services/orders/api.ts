@@ -3,11 +3,12 @@ import { consumerEndpoints } from '@relevo/kit/consumer'
 import { parseExactJson } from '@relevo/kit/exact'
 import { sagaEndpoints } from '@relevo/kit/saga'
 import { z } from 'zod'
+import { placeOrderBody } from '../../systems/bodies/placeOrder.ts'
 import { mostUnits } from '../../systems/shop/common.ts'
 import { cancellationReasons } from '../../systems/shop/orderEvents.ts'
 import { orderEventTypes } from './domain/events.ts'
 import { orderStatuses } from './domain/order.ts'
-import { createRequest, getQuery, listQuery, orderParams, preferHeader, statusRequest } from './requests.ts'
+import { getQuery, listQuery, orderParams, preferHeader, statusRequest } from './requests.ts'
 
 const time = z.iso.datetime()
 const count = z.int().min(0)
@@ -88,6 +89,7 @@ export const api = defineApi({
       method: 'get',
       path: '/orders',
       summary: 'The orders, the newest first',
+      role: 'customer',
       query: listQuery,
       responses: { 200: { description: 'A page of orders', schema: pageAnswer('en', 'orders', order) } },
     },
@@ -95,8 +97,9 @@ export const api = defineApi({
       method: 'post',
       path: '/orders',
       summary: 'Places an order; what becomes of it is decided by its saga',
+      role: 'customer',
       headers: preferHeader,
-      body: createRequest,
+      body: placeOrderBody,
       parseBody: parseExactJson,
       responses: { 201: { description: 'The order', schema: order } },
     },
@@ -104,12 +107,14 @@ export const api = defineApi({
       method: 'get',
       path: '/orders/stats',
       summary: 'Statistics of all orders, up to a second old',
+      access: 'operator',
       responses: { 200: { description: 'The statistics', schema: stats } },
     },
     getOrder: {
       method: 'get',
       path: '/orders/:id',
       summary: 'An order',
+      role: 'customer',
       params: orderParams,
       query: getQuery,
       responses: { 200: { description: 'The order', schema: order } },
@@ -119,6 +124,7 @@ export const api = defineApi({
       method: 'put',
       path: '/orders/:id/status',
       summary: 'Has an order shipped, delivered or cancelled',
+      access: 'operator',
       params: orderParams,
       headers: preferHeader,
       body: statusRequest,
@@ -129,6 +135,7 @@ export const api = defineApi({
       method: 'delete',
       path: '/orders/:id',
       summary: 'Cancels an order',
+      role: 'customer',
       params: orderParams,
       headers: preferHeader,
       responses: { 200: cancelled, 202: pending },
@@ -138,6 +145,7 @@ export const api = defineApi({
       method: 'get',
       path: '/orders/:id/history',
       summary: 'The events of an order',
+      role: 'customer',
       params: orderParams,
       responses: {
         200: {
@@ -151,6 +159,7 @@ export const api = defineApi({
       method: 'get',
       path: '/orders/:id/saga',
       summary: 'The saga of an order: its steps, attempts and times',
+      role: 'customer',
       params: orderParams,
       responses: showSaga.responses,
       errors: none,

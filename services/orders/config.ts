@@ -5,6 +5,7 @@ import {
   defineConfig,
   duration,
   httpVariables,
+  identityVariables,
   int,
   processVariables,
 } from '@relevo/kit'
@@ -27,6 +28,7 @@ export const config = defineConfig(
     ...processVariables,
     ...httpVariables(5002),
     ...databaseVariables,
+    ...identityVariables,
     ...consumerVariables({
       clientId: 'orders',
       topic: [inventoryResponses.name, paymentsResponses.name],

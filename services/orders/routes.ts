@@ -1,8 +1,16 @@
-import { type Call, type Handlers, inTransaction, type Reply, ServiceError } from '@relevo/kit'
+import {
+  type Call,
+  type Handlers,
+  inTransaction,
+  type Reply,
+  type RequestContext,
+  ServiceError,
+} from '@relevo/kit'
 import type { consumerEndpoints } from '@relevo/kit/consumer'
 import type { sagaEndpoints } from '@relevo/kit/saga'
 import { readSaga, SagaError, type SagaStatus } from '@relevo/saga'
 import type pg from 'pg'
+import type { NewOrder } from '../../systems/bodies/placeOrder.ts'
 import { toAnswer, toStats } from './answers.ts'
 import type { Endpoints } from './api.ts'
 import { advanceOrder, type Changed, cancelOrder } from './commands/changeStatus.ts'
@@ -38,20 +46,28 @@ export function createHandlers(
 ): Pick<Handlers<Endpoints>, Exclude<keyof Endpoints, OfKit>> {
   const { pool, orders } = parts
   return {
-    listOrders: async ({ query }) => ({ body: await listPage(pool, query) }),
+    listOrders: async ({ query, context }) => ({ body: await listPage(pool, query, ownerOf(context)) }),
     createOrder: createHandler(parts),
     getStats: async () => ({ body: toStats(await readTotals(pool), orders.currency) }),
-    getOrder: async ({ params: { id }, query: { min_version: version } }) => ({
-      body: toAnswer(await readAtVersion(parts, id, version)),
-    }),
+    getOrder: async ({ params: { id }, query: { min_version: version }, context }) => {
+      await requireOwn(pool, id, context)
+      return { body: toAnswer(await readAtVersion(parts, id, version)) }
+    },
     changeStatus: (call) => changeStatus(parts, call),
-    cancelOrder: ({ params: { id }, headers }) => cancel(parts, id, { wait: waitOf(headers.prefer) }),
-    getHistory: async ({ params: { id } }) => {
+    cancelOrder: async ({ params: { id }, headers, context }) => {
+      await requireOwn(pool, id, context)
+      return cancel(parts, id, { wait: waitOf(headers.prefer) })
+    },
+    getHistory: async ({ params: { id }, context }) => {
+      await requireOwn(pool, id, context)
       const events = await readHistory(pool, orders.store, id)
       if (events.length === 0) throw unknown(id)
       return { body: { count: events.length, events } }
     },
-    getSaga: async ({ params: { id } }) => parts.showSaga((await requireOrder(pool, id)).saga_id),
+    getSaga: async ({ params: { id }, context }) => {
+      await requireOwn(pool, id, context)
+      return parts.showSaga((await requireOrder(pool, id)).saga_id)
+    },
   }
 }
 
@@ -65,9 +81,36 @@ async function requireOrder(client: pg.Pool | pg.PoolClient, id: string): Promis
   return row
 }
 
-async function listPage(pool: pg.Pool, query: Call<Endpoints['listOrders']>['query']) {
+/** Whose orders a request is about: a customer's own; undefined: everybody's. */
+function ownerOf({ identity }: RequestContext): string | undefined {
+  return identity?.role === 'customer' ? identity.subject : undefined
+}
+
+/** @throws ServiceError `notFound` for the order of somebody else, as if it were not there. */
+async function requireOwn(pool: pg.Pool, id: string, context: RequestContext): Promise<void> {
+  const owner = ownerOf(context)
+  if (owner !== undefined && (await requireOrder(pool, id)).customer_id !== owner) throw unknown(id)
+}
+
+/** An order of a customer is that customer's, whether it says so or not. @throws ServiceError `forbidden`. */
+function owned(order: NewOrder, context: RequestContext): NewOrder {
+  const customerId = ownerOf(context)
+  if (customerId === undefined) return order
+  if (order.customerId !== null && order.customerId !== customerId)
+    throw new ServiceError(
+      'forbidden',
+      '"customer_id" is another customer\'s. Leave it out, or send your own.',
+    )
+  return { ...order, customerId }
+}
+
+async function listPage(
+  pool: pg.Pool,
+  query: Call<Endpoints['listOrders']>['query'],
+  customerId: string | undefined,
+) {
   const { limit, cursor: before, order_type: orderType, customer_email: customerEmail, ...rest } = query
-  const rows = await listOrders(pool, { ...rest, before, orderType, customerEmail }, limit + 1)
+  const rows = await listOrders(pool, { ...rest, before, orderType, customerId, customerEmail }, limit + 1)
   const shown = rows.slice(0, limit)
   const next = rows.length > limit ? shown.at(-1)?.number : undefined
   return {
@@ -89,7 +132,7 @@ function createHandler(parts: OrdersParts) {
   const { orders, pool, sagas } = parts
   return {
     record: async (call: Call<Endpoints['createOrder']>, client: pg.PoolClient) => {
-      const row = await placeOrder(client, orders, call.body, call.context.traceparent)
+      const row = await placeOrder(client, orders, owned(call.body, call.context), call.context.traceparent)
       return { id: row.id, sagaId: row.saga_id, text: JSON.stringify(toAnswer(row)) }
     },
     answer: async ({ id, sagaId, text }: Placed, { headers }: Call<Endpoints['createOrder']>) => {

@@ -3,6 +3,7 @@ import type { z } from 'zod'
 import { ServiceError } from '../serviceError.ts'
 import type { Call, Endpoint } from './endpoint.ts'
 import { describeIssue, type ErrorTexts, type Place } from './errorTexts.ts'
+import { checkJsonType, parseJson } from './readJson.ts'
 import { requestContext } from './requestContext.ts'
 
 /**
@@ -22,6 +23,21 @@ export function checkCall(endpoint: Endpoint, request: Request, texts: ErrorText
   }
   if (reasons.length > 0) throw new ServiceError('invalidRequest', texts.join(reasons))
   return call as unknown as Call
+}
+
+/**
+ * Checks a JSON body as an endpoint with these schemas does, for whoever passes it on to that.
+ * @throws ServiceError `unsupportedMediaType`, `invalidJson`, or `invalidRequest` with every reason.
+ */
+export function checkBody(
+  { body, parseBody = (text) => JSON.parse(text) }: Pick<Endpoint, 'body' | 'parseBody'>,
+  { contentType, bytes }: { contentType: string | undefined; bytes: Uint8Array },
+  texts: ErrorTexts,
+): void {
+  checkJsonType(contentType)
+  const reasons: string[] = []
+  if (body) checkPart(body, parseJson(bytes, parseBody), { place: 'body', texts, reasons })
+  if (reasons.length > 0) throw new ServiceError('invalidRequest', texts.join(reasons))
 }
 
 interface PartContext {

@@ -38,6 +38,8 @@ export interface AppParts<E extends Endpoints> {
   readonly guard: GuardSettings
   /** Holds what POSTs change, and the schema `idempotency`; needed by endpoints that take effect once. */
   readonly pool?: pg.Pool | undefined
+  /** Answers at paths where there is no endpoint, or hands on. */
+  readonly otherPaths?: RequestHandler | undefined
 }
 
 /**
@@ -57,6 +59,7 @@ export function createApp<E extends Endpoints>(parts: AppParts<E>): Express {
   const byPath = Map.groupBy(routes, ({ endpoint }) => endpoint.path)
   for (const [path, ofPath] of byPath)
     addPath(app, path, ofPath, { maxBodyBytes, guard, pool, texts: api.errors.texts })
+  if (parts.otherPaths) app.use(parts.otherPaths)
   app.use(() => {
     throw new ServiceError('unknownPath', 'There is nothing at this path.')
   })

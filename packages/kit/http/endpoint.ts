@@ -21,6 +21,11 @@ export interface Endpoint {
   readonly summary: string
   /** The least role that it is for. Default: everybody. For `operator` see OPERATOR_TOKEN as well. */
   readonly role?: Role
+  /**
+   * Who may call it where AUTH is on, where that is not by its role: open to all as long as it is off, it is not asked for the token of
+   * operators. Of an endpoint that says neither, a gateway takes it to be for operators.
+   */
+  readonly access?: 'public' | Role
   /** Of a POST. False: it takes no Idempotency-Key, since its answer must not be stored. Default: true. */
   readonly once?: false
   readonly params?: z.ZodObject

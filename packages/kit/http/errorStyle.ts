@@ -67,6 +67,7 @@ const titles: Record<number, string> = {
   429: 'Too Many Requests',
   500: 'Internal Server Error',
   503: 'Service Unavailable',
+  504: 'Gateway Timeout',
 }
 
 /** `{ success: false, error: "…" }` with Spanish texts. */
@@ -99,6 +100,8 @@ const spanish: Partial<Record<ServiceErrorCode, string>> = {
   keyInUse: 'La primera petición con esta Idempotency-Key aún está en curso. Repítala más tarde.',
   keyReused:
     'Esta Idempotency-Key vino con otra petición. Use una clave nueva para una petición nueva, y repita cada una tal como era.',
+  tooManyRequests: 'Demasiadas peticiones. Intente de nuevo más tarde.',
+  timeout: 'La respuesta ha tardado demasiado',
   internal: 'Error interno del servidor',
   unavailable: 'El servicio no está disponible temporalmente. Intente de nuevo más tarde.',
 }

@@ -23,6 +23,8 @@ export interface GuardSettings {
   readonly operatorToken: () => string | undefined
   /** Tells who sends a request; a service without it has no endpoints for customers and admins. */
   readonly identities?: Identities | undefined
+  /** Origins of other web pages that may change a state here; default: none. */
+  readonly origins?: readonly string[] | undefined
 }
 
 /** Refuses requests that a browser sends for a foreign page, and addresses with text that nothing here can store. */
@@ -31,7 +33,7 @@ export function guardRequests(settings: GuardSettings): RequestHandler {
     const guarded = guardedRequest(request)
     checkUrl(guarded.url)
     checkHost(guarded, settings)
-    checkSite(guarded)
+    checkSite(guarded, settings)
     next()
   }
 }
@@ -57,7 +59,7 @@ export function guardEndpoint(endpoint: Endpoint, settings: GuardSettings): Requ
  * @throws ServiceError `unauthenticated` or `forbidden` unless the request may do what the endpoint does.
  */
 export async function checkRole(
-  { role }: Pick<Endpoint, 'role'>,
+  { role, access }: Pick<Endpoint, 'role' | 'access'>,
   request: GuardedRequest,
   settings: GuardSettings,
 ): Promise<Identity | undefined> {
@@ -66,7 +68,9 @@ export async function checkRole(
     checkOperator(request, settings)
     return undefined
   }
-  if (role === undefined || identities === undefined) return undefined
+  const needed = role ?? (access === 'public' ? undefined : access)
+  if (needed === undefined || identities === undefined) return undefined
+  if (needed === 'operator' && hasOperatorToken(request, settings)) return undefined
   // One that does not hold is refused with AUTH=off as well: nobody is to believe that it did.
   const identity = await identities.identify(request)
   if (!identities.required && identity === undefined) {
@@ -74,7 +78,7 @@ export async function checkRole(
     return undefined
   }
   if (identity === undefined) throw noToken()
-  if (!hasRole(identity, role)) throw new ServiceError('forbidden', `This is for the role ${role}.`)
+  if (!hasRole(identity, needed)) throw new ServiceError('forbidden', `This is for the role ${needed}.`)
   return identity
 }
 
@@ -109,8 +113,12 @@ export function checkHost({ headers }: GuardedRequest, { host }: GuardSettings):
 const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS'])
 
 /** A state is changed by no page but those of the service itself; programs send neither of these headers. */
-export function checkSite({ method, headers }: GuardedRequest): void {
+export function checkSite(
+  { method, headers }: GuardedRequest,
+  { origins = [] }: Pick<GuardSettings, 'origins'> = {},
+): void {
   if (safeMethods.has(method)) return
+  if (headers.origin !== undefined && origins.includes(headers.origin)) return
   const site = headers['sec-fetch-site']
   const foreign = site === undefined ? isForeign(headers) : site !== 'same-origin' && site !== 'none'
   if (foreign) throw new ServiceError('forbidden', 'Requests of other web pages are refused.')
@@ -145,9 +153,15 @@ export function checkOperator(request: GuardedRequest, settings: GuardSettings):
 }
 
 /** Has the request the token of operators? Without one, it comes from this machine, and through no gateway. */
-export function isOperator({ headers, remote }: GuardedRequest, settings: GuardSettings): boolean {
+export function isOperator(request: GuardedRequest, settings: GuardSettings): boolean {
+  if (settings.operatorToken() !== undefined) return hasOperatorToken(request, settings)
+  const { headers, remote } = request
+  return isLoopback(remote) && !headers['x-forwarded-for'] && !headers.forwarded
+}
+
+function hasOperatorToken({ headers }: GuardedRequest, settings: GuardSettings): boolean {
   const token = settings.operatorToken()
-  if (token === undefined) return isLoopback(remote) && !headers['x-forwarded-for'] && !headers.forwarded
+  if (token === undefined) return false
   const [, given] = /^Bearer +(\S+)$/i.exec(headers.authorization ?? '') ?? []
   return given !== undefined && timingSafeEqual(digest(given), digest(token))
 }

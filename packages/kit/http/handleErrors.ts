@@ -11,7 +11,7 @@ export function handleErrors(style: ErrorStyle): ErrorRequestHandler {
     const { requestId, logger } = requestContext(response)
     const error = toServiceError(thrown)
     const facts = { err: thrown, method: request.method, path: request.path }
-    if (error.status === 503) logger.warn(facts, 'request cannot be served just now')
+    if (error.status > 500) logger.warn(facts, 'request cannot be served just now')
     else if (error.status >= 500) logger.error(facts, 'request failed')
     else logger.debug({ ...facts, err: undefined, code: error.code }, 'request refused')
     if (response.headersSent) {
@@ -46,7 +46,7 @@ function fromOutbox(error: OutboxError): ServiceError {
 }
 
 function isForClients(error: ServiceError): boolean {
-  return error.status < 500 || error.code === 'unavailable'
+  return error.status < 500 || error.code === 'unavailable' || error.code === 'timeout'
 }
 
 /** Errors of express and of its body parser have the status of the answer. */

@@ -23,7 +23,7 @@ export function measureRequests(registry: Registry): RequestHandler {
   return (request, response, next) => {
     const beganAt = performance.now()
     response.once('close', () => {
-      const route: string = request.route?.path ?? 'unknown'
+      const route: string = response.locals.route ?? request.route?.path ?? 'unknown'
       const labels = { method: request.method, route, status: response.statusCode }
       seconds.observe(labels, (performance.now() - beganAt) / 1_000)
     })

@@ -17,10 +17,7 @@ export function readJson(
 }
 
 const requireJson: RequestHandler = (request, _response, next) => {
-  if (!jsonType.test(request.headers['content-type'] ?? ''))
-    throw new ServiceError('unsupportedMediaType', 'Send the body as application/json in UTF-8.', {
-      headers: { 'accept-post': 'application/json' },
-    })
+  checkJsonType(request.headers['content-type'])
   next()
 }
 
@@ -30,10 +27,23 @@ const parse =
     // express.raw leaves the body undefined when there is none.
     const bytes = request.body instanceof Uint8Array ? request.body : new Uint8Array()
     if (request.headers[keyHeader] !== undefined) requestContext(response).bodyDigest = sha256(bytes)
-    try {
-      request.body = parseText(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
-    } catch (cause) {
-      throw new ServiceError('invalidJson', 'The body is not valid JSON.', { cause })
-    }
+    request.body = parseJson(bytes, parseText)
     next()
   }
+
+/** @throws ServiceError `unsupportedMediaType`. */
+export function checkJsonType(contentType: string | undefined): void {
+  if (jsonType.test(contentType ?? '')) return
+  throw new ServiceError('unsupportedMediaType', 'Send the body as application/json in UTF-8.', {
+    headers: { 'accept-post': 'application/json' },
+  })
+}
+
+/** @throws ServiceError `invalidJson`. */
+export function parseJson(bytes: Uint8Array, parseText: (text: string) => unknown): unknown {
+  try {
+    return parseText(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
+  } catch (cause) {
+    throw new ServiceError('invalidJson', 'The body is not valid JSON.', { cause })
+  }
+}

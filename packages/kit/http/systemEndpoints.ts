@@ -19,6 +19,7 @@ export const systemEndpoints = {
     method: 'get',
     path: '/health',
     summary: 'Liveness: is the process well, and do its loops turn?',
+    access: 'public',
     responses: {
       200: { description: 'It lives', schema: healthy },
       503: { description: 'Restart it', schema: unwell },
@@ -28,6 +29,7 @@ export const systemEndpoints = {
     method: 'get',
     path: '/ready',
     summary: 'Readiness: can it do its work now?',
+    access: 'public',
     responses: {
       200: { description: 'It can', schema: healthy },
       503: { description: 'It cannot, for the reasons given', schema: unwell },
@@ -43,6 +45,7 @@ export const systemEndpoints = {
     method: 'get',
     path: '/openapi.json',
     summary: 'This description',
+    access: 'public',
     responses: { 200: { description: 'OpenAPI 3.1', schema: z.looseObject({ openapi: z.string() }) } },
   },
 } as const satisfies Endpoints

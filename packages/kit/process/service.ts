@@ -1,12 +1,14 @@
+import type { Request, RequestHandler } from 'express'
 import type pg from 'pg'
 import type { Registry } from 'prom-client'
 import type { httpVariables, processVariables } from '../config/commonVariables.ts'
 import type { ConfigSpec, Values, Variables } from '../config/loadConfig.ts'
 import type { PoolOptions } from '../database/createPool.ts'
 import type { Database } from '../database/defineDatabase.ts'
-import type { Api, Endpoints, Handlers } from '../http/endpoint.ts'
+import type { Api, Endpoint, Endpoints, Handlers } from '../http/endpoint.ts'
 import type { Health } from '../http/health.ts'
 import type { Identities } from '../http/identity/identities.ts'
+import type { Identity } from '../http/identity/identity.ts'
 import type { Logger } from './logger.ts'
 import type { DatabaseOptions, OpenDatabase } from './openDatabase.ts'
 import type { NeededServer } from './serverWatch.ts'
@@ -38,6 +40,13 @@ export interface ServiceContext<C> {
   heedDatabase(find: () => unknown): void
   /** Opens a database for a process with several, each with its own probes. */
   openDatabase(options: DatabaseOptions): OpenDatabase
+  /**
+   * Who sends a request that is passed on, if that is known.
+   * @throws ServiceError `unauthenticated` or `forbidden` unless it may do what such an endpoint does.
+   */
+  authorize(endpoint: Pick<Endpoint, 'role' | 'access'>, request: Request): Promise<Identity | undefined>
+  /** Has a handler answer at paths where there is no endpoint: what a gateway passes on. */
+  answerOtherPaths(handler: RequestHandler): void
   /** Has a part stopped at the end: the last one added stops first, and the next waits for it. */
   onStop(part: string, stop: () => void | Promise<void>): void
   /** Stops the service in order and ends the process with 1, for a part that cannot go on. */

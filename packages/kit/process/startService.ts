@@ -1,9 +1,11 @@
+import type { RequestHandler } from 'express'
 import type { Registry } from 'prom-client'
 import type { processVariables } from '../config/commonVariables.ts'
 import type { Values } from '../config/loadConfig.ts'
 import { type DatabaseAddress, toDatabaseUrl } from '../database/databaseUrl.ts'
 import { createApp } from '../http/createApp.ts'
 import type { Endpoints } from '../http/endpoint.ts'
+import { checkRole, guardedRequest } from '../http/guard.ts'
 import type { Health } from '../http/health.ts'
 import { startHttpServer } from '../http/httpServer.ts'
 import { takesEffectOnce } from '../http/idempotency/idempotencyKey.ts'
@@ -42,6 +44,10 @@ export async function startService<V extends ServiceVariables, E extends Endpoin
   const open = (options: DatabaseOptions) => openDatabase(options, host, listening.promise)
   const own = service.database && open(ownDatabase(service, config, host))
   const identities = openIdentities(config, host)
+  const { operatorToken, operatorTokenFile, corsOrigins, ...address } = config as unknown as HttpSettings
+  const operator = () => operatorTokenFile?.() || operatorToken
+  const guard = { host: address.host, operatorToken: operator, identities, origins: corsOrigins }
+  let otherPaths: RequestHandler | undefined
   const context: ServiceContext<Values<V>> = {
     ...host,
     name,
@@ -57,14 +63,15 @@ export async function startService<V extends ServiceVariables, E extends Endpoin
     watch: (server: NeededServer) => watchServer(server, host, credentialsRefusedMs),
     heedDatabase: (find) => required(own, name).heed(find),
     openDatabase: open,
+    authorize: (endpoint, request) => checkRole(endpoint, guardedRequest(request), guard),
+    answerOtherPaths: (handler) => {
+      otherPaths = handler
+    },
   }
   if (hasEffects) context.whenMigrated(() => void keepRemovingExpired(context))
   const handlers = await service.start(context)
   const maxBodyBytes = service.maxBodyBytes?.(config)
-  const { operatorToken, operatorTokenFile, ...address } = config as unknown as HttpSettings
-  const operator = () => operatorTokenFile?.() || operatorToken
-  const guard = { host: address.host, operatorToken: operator, identities }
-  const app = createApp({ ...host, name, api, handlers, maxBodyBytes, guard, pool: own?.pool })
+  const app = createApp({ ...host, name, api, handlers, maxBodyBytes, guard, pool: own?.pool, otherPaths })
   const server = await startHttpServer(app, address)
   host.onStop('http', () => server.stop())
   host.logger.info({ port: server.port }, 'listening')
@@ -94,6 +101,7 @@ interface HttpSettings {
   readonly port: number
   readonly operatorToken?: string
   readonly operatorTokenFile?: () => string
+  readonly corsOrigins?: readonly string[]
 }
 
 interface DatabaseSettings extends DatabaseAddress {

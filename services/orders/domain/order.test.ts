@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { specify } from '@relevo/event-store/testing'
+import type { NewOrder } from '../../../systems/bodies/placeOrder.ts'
 import type { OrderCreated, OrderEvent } from './events.ts'
-import { describeOrder, type NewOrder } from './newOrder.ts'
+import { describeOrder } from './newOrder.ts'
 import { type OrderStatus, order, orderStatuses, requestableFrom } from './order.ts'
 
 const given = specify(order)

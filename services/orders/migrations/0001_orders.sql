@@ -25,6 +25,7 @@ create index orders_by_time on orders (created_at, number);
 create index orders_by_status on orders (status, created_at, number);
 create index orders_by_type on orders (order_type, created_at, number);
 create index orders_by_customer on orders (customer_email, created_at, number);
+create index orders_by_owner on orders (customer_id, created_at, number);
 
 select event_store.define_projection('orders', 'public.orders');
 

@@ -1,7 +1,7 @@
 import type { Projection, StoredEvent } from '@relevo/event-store'
 import { formatUnits, parseUnits } from '@relevo/kit/exact'
+import { priceDecimals } from '../../../systems/bodies/placeOrder.ts'
 import { type OrderEvent, orderEventTypes } from '../domain/events.ts'
-import { priceDecimals } from '../domain/newOrder.ts'
 import { type OrderStatus, order, statusOf } from '../domain/order.ts'
 import { addTotals, type TotalsChange } from '../sql/addTotals.ts'
 

@@ -4,6 +4,7 @@ import { type OrderRow, orderColumns } from './orderRow.ts'
 const conditions = {
   status: (n: number) => `status = $${n}`,
   orderType: (n: number) => `order_type = $${n}`,
+  customerId: (n: number) => `customer_id = $${n}`,
   customerEmail: (n: number) => `customer_email = $${n}`,
   from: (n: number) => `created_at >= $${n}`,
   to: (n: number) => `created_at < $${n}`,
@@ -15,6 +16,7 @@ const conditions = {
 export interface OrderFilter {
   readonly status?: string | undefined
   readonly orderType?: string | undefined
+  readonly customerId?: string | undefined
   readonly customerEmail?: string | undefined
   /** Created at that time or later. */
   readonly from?: Date | undefined
