@@ -129,12 +129,22 @@ test('brokers admit the clients of Kafka', { skip }, async () => {
   assert.ok(admits(others, stranger))
 })
 
-test('the gateway reaches the services with a route, and no others', { skip }, async () => {
+test('the gateway reaches the services with a route, and what stands before it reaches the gateway only', {
+  skip,
+}, async () => {
   const from = 'gateway.from[0].podSelector.matchLabels.app=web'
   const resources = await renderChart(['--set', `gateway.type=ingress,${from}`])
-  assert.ok(mayConnect(resources, stranger, ours('messages'), 3000))
-  assert.ok(mayConnect(resources, stranger, ours('commissions'), 5001))
-  assert.ok(!mayConnect(resources, stranger, ours('relay-messages'), 3002))
+  for (const [name, port] of [
+    ['messages', 3000],
+    ['commissions', 5001],
+    ['orders', 5002],
+  ] as const) {
+    assert.ok(mayConnect(resources, ours('gateway'), ours(name), port))
+    assert.ok(!mayConnect(resources, stranger, ours(name), port))
+    assert.ok(!mayConnect(resources, ours('message-processor'), ours(name), port))
+  }
+  assert.ok(!mayConnect(resources, ours('gateway'), ours('relay-messages'), 3002))
+  assert.ok(mayConnect(resources, stranger, ours('gateway'), 8000))
 })
 
 test('every pod of the release has a policy in both directions, unless it is told to have none', {

@@ -184,9 +184,9 @@ const refused: Array<[what: string, args: string, message: RegExp]> = [
     /services\.messages\.service\.nodePort/,
   ],
   [
-    'a route to nowhere',
-    'gateway.type=ingress,gateway.routes[0].path=/,gateway.routes[0].service=web',
-    /gateway\.routes/,
+    'an Ingress to nowhere',
+    'gateway.type=ingress,services.gateway.enabled=false',
+    /gateway\.type: ingress leads to services\.gateway/,
   ],
   ['a route of no Gateway', 'gateway.type=httpRoute', /gateway\.httpRoute\.parentRefs/],
   ['a certificate for no host', 'gateway.type=ingress,gateway.ingress.tlsSecret=t', /gateway\.host/],
@@ -213,7 +213,7 @@ test('every combination that is wrong is told at once', { skip }, async () => {
 
 test('a service can be left out, and false values override defaults', { skip }, async () => {
   const set =
-    'systems.shop.enabled=false,systems.users.enabled=false,relays=null,services.commissions=null,services.notifications.enabled=false,services.messages.pdb.enabled=false'
+    'systems.shop.enabled=false,systems.users.enabled=false,relays=null,services.commissions=null,services.gateway.enabled=false,services.notifications.enabled=false,services.messages.pdb.enabled=false'
   const resources = await renderChart(['--set', set])
   const names = (kind: string) => resources.filter((one) => one.kind === kind).map((one) => one.metadata.name)
   assert.deepEqual(names('Deployment').sort(), ['relevo-message-processor', 'relevo-messages'])

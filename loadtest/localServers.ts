@@ -6,7 +6,7 @@ import { CommandError } from '../scripts/commandLine.ts'
 import { dataDirectory } from '../scripts/dataDirectory.ts'
 import { kafkaPort, postgresPort } from '../scripts/portPlan.ts'
 import { type SystemName, systems } from '../systems/index.ts'
-import { auditUrl, outboxOf, relayOf, serviceOf } from '../systems/parts.ts'
+import { auditUrl, effectsOf, outboxOf, relayOf } from '../systems/parts.ts'
 import type { Flow, System } from '../systems/system.ts'
 import { localUrls } from './loadTarget.ts'
 
@@ -40,7 +40,7 @@ export async function localServers(
     const outbox = outboxOf(system, flow.topic)
     const relay = relayOf(system, outbox)
     const relayUrl = urls[relay.name]
-    const own = serviceOf(system, flow.consumer).database
+    const own = effectsOf(system, flow)
     const databaseUrl = values.databaseUrl ?? started(outbox)
     return {
       flow,

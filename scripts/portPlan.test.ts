@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { allSystems } from '../systems/index.ts'
 import { messagesSystem } from '../systems/messages.ts'
 import type { System } from '../systems/system.ts'
-import { planPorts, takenPortsMessage } from './portPlan.ts'
+import { planPorts, takenPortsMessage, withPreferredPorts } from './portPlan.ts'
 import { renderTable } from './renderTable.ts'
 import { renderStatus } from './status.ts'
 
@@ -82,4 +82,18 @@ test('columns line up', () => {
     ]),
     '  a    bb\n  ccc  d   e',
   )
+})
+
+test('a port that a service would rather have is taken where it can be had', async () => {
+  const gateway = { ...system('shop', 8000), services: [{ name: 'gateway', port: 8000, preferredPort: 80 }] }
+  const plan = planPorts([gateway], 0)
+  const asked: number[] = []
+  const portWhere = async (isFree: boolean) => {
+    const { services } = await withPreferredPorts(plan, async (port) => {
+      asked.push(port)
+      return isFree
+    })
+    return services[0]?.port
+  }
+  assert.deepEqual([await portWhere(true), await portWhere(false), asked], [80, 8000, [80, 80]])
 })

@@ -46,6 +46,18 @@ export function planPorts(systems: readonly System[], offset: number): PortPlan 
   return { postgres: postgresPort + offset, kafka: kafkaPort + offset, services, ...valkey, ...mail }
 }
 
+/** The plan with the ports that its services would rather have, where they can have them. */
+export async function withPreferredPorts(
+  plan: PortPlan,
+  canHave: (port: number) => Promise<boolean>,
+): Promise<PortPlan> {
+  const services = plan.services.map(async (service) => {
+    const { preferredPort: port } = service
+    return port !== undefined && (await canHave(port)) ? { ...service, port } : service
+  })
+  return { ...plan, services: await Promise.all(services) }
+}
+
 /** Who wants a port. */
 export interface PortUser {
   port: number

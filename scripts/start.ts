@@ -8,7 +8,7 @@ import type { System } from '../systems/system.ts'
 import { runCommand } from './commandLine.ts'
 import { dataDirectory, lockDirectory, preferredDirectory, wasKilled } from './dataDirectory.ts'
 import { mailVariables, startMailServer } from './mailServer.ts'
-import { type PortPlan, type PortUser, planPorts, takenPortsMessage } from './portPlan.ts'
+import { type PortPlan, type PortUser, planPorts, takenPortsMessage, withPreferredPorts } from './portPlan.ts'
 import {
   type KafkaServer,
   type PostgresServer,
@@ -67,7 +67,8 @@ async function start(args: StartArguments, running: Running, signal: AbortSignal
   process.once('exit', lockDirectory(directory))
   const chosen =
     args.systems.length === 0 ? allSystems : allSystems.filter(({ name }) => args.systems.includes(name))
-  const plan = planPorts(chosen, args.portOffset)
+  const planned = planPorts(chosen, args.portOffset)
+  const plan = args.portOffset === 0 ? await withPreferredPorts(planned, isPortFree) : planned
   if (process.env.SMTP_URL) delete plan.mail
   // A killed predecessor's services and servers may take some seconds to end; that is no reason to refuse.
   for (const server of ['postgres', 'kafka', 'valkey']) await claimDirectory(join(directory, server))

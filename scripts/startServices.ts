@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import {
   databaseVariables,
+  gatewayServices,
   monitoredKafka,
   monitoredServices,
   type Part,
@@ -55,6 +56,7 @@ export async function startServices(options: StartServicesOptions): Promise<Supe
         ...filesOf(service, options.dataDirectory),
         ...urlsOf(service, options.planned),
         ...(service.monitors && monitorVariables(options)),
+        ...(service.gateway && gatewayVariables(options)),
         PORT: String(service.port),
       },
       logFile: logFileOf(options.logDirectory, service.name),
@@ -76,6 +78,12 @@ function monitorVariables({ planned, systems }: StartServicesOptions): Record<st
     MONITORED_SERVICES: monitoredServices(planned, (name) => `http://127.0.0.1:${ports.get(name)}`),
     MONITORED_KAFKA: monitoredKafka(systems),
   }
+}
+
+/** What the gateway passes requests on to. */
+function gatewayVariables({ planned, systems }: StartServicesOptions): Record<string, string> {
+  const ports = new Map(planned.map(({ name, port }) => [name, port]))
+  return { GATEWAY_SERVICES: gatewayServices(systems, (name) => `http://127.0.0.1:${ports.get(name)}`) }
 }
 
 /** The files of a service by their variables. */

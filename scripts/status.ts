@@ -61,5 +61,5 @@ function serviceRow(service: PlannedService): string[] {
 
 /** Where a service answers. */
 export function urlOf(service: PlannedService): string {
-  return `http://localhost:${service.port}`
+  return service.port === 80 ? 'http://localhost' : `http://localhost:${service.port}`
 }

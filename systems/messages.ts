@@ -44,7 +44,7 @@ export const messagesSystem: System = {
       database: 'messages',
       caches: '/eventos',
       status: '/stats',
-      route: '/',
+      route: '/messages',
       chart: {
         preStopSeconds: 5,
         resources: { requests: { cpu: '100m', memory: '160Mi' }, limits: { memory: '320Mi' } },

@@ -16,6 +16,10 @@ export interface Part {
   readonly calls?: readonly string[]
   /** It watches the others. */
   readonly monitors?: true
+  /** It passes requests on to the others. */
+  readonly gateway?: true
+  /** The port that it has instead where it can have that. */
+  readonly preferredPort?: number
 }
 
 /** Every process: the services, then the relays. */
@@ -25,11 +29,13 @@ export function partsOf({ services, relays }: System): Part[] {
       name: service.name,
       port: service.port,
       folder: folderOf(service),
-      databases: [service.database],
+      databases: service.database === undefined ? [] : [service.database],
       variables: service.variables ?? {},
       files: service.files ?? {},
       ...(service.calls && { calls: service.calls }),
       ...(service.monitors && { monitors: service.monitors }),
+      ...(service.gateway && { gateway: service.gateway }),
+      ...(service.preferredPort && { preferredPort: service.preferredPort }),
     })),
     ...relays.map(relayPart),
   ]
@@ -63,6 +69,15 @@ export function monitoredServices(
 ): string {
   const watched = parts.filter(({ monitors }) => monitors === undefined)
   return watched.map(({ name }) => `${name}=${urlOf(name)}`).join(',')
+}
+
+/** GATEWAY_SERVICES: the services with a route that are there, with their base URLs; `name=url` with commas between. */
+export function gatewayServices(
+  systems: readonly Pick<System, 'services'>[],
+  urlOf: (name: string) => string,
+): string {
+  const routed = systems.flatMap(({ services }) => services.filter(({ route }) => route !== undefined))
+  return routed.map(({ name }) => `${name}=${urlOf(name)}`).join(',')
 }
 
 /**
@@ -109,7 +124,14 @@ export function serviceOf(system: System, name: string): Service {
 export function outboxOf(system: System, topic: TopicContract): string {
   const event = system.events.find((each) => each.topic === topic)
   if (!event) throw new Error(`No event of ${system.name} goes to the topic ${topic.name}.`)
-  return serviceOf(system, event.producer).database
+  return databaseOf(system, event.producer)
+}
+
+/** The database of a service. @throws Error when it has none. */
+export function databaseOf(system: System, name: string): string {
+  const { database } = serviceOf(system, name)
+  if (database === undefined) throw new Error(`The service ${name} of ${system.name} has no database.`)
+  return database
 }
 
 /** The topics that the events of a database's outbox go to. */
@@ -140,7 +162,7 @@ export function entryFlow(system: System): Flow {
 
 /** The database where the effects of a flow are. */
 export function effectsOf(system: System, { consumer }: Flow): string {
-  return serviceOf(system, consumer).database
+  return databaseOf(system, consumer)
 }
 
 /** A name for people and files: several groups may read one topic. */

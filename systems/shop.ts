@@ -100,6 +100,13 @@ export const shopSystem: System = {
       route: '/monitor',
       chart: { resources: small },
     },
+    {
+      name: 'gateway',
+      port: 8000,
+      preferredPort: 80,
+      gateway: true,
+      chart: { preStopSeconds: 5, env: { AUTH: 'on' }, resources: small },
+    },
   ],
   relays: [
     {

@@ -39,8 +39,10 @@ export interface Service {
   /** Default: its name. */
   readonly folder?: string
   readonly port: number
+  /** A port that `npm start` gives it instead, where it may listen there and no offset is asked for. */
+  readonly preferredPort?: number
   /** Name of the database it uses. */
-  readonly database: string
+  readonly database?: string
   readonly variables?: Readonly<Record<string, string>>
   /** Variables that name a file, by its path in the data directory of `npm start`. */
   readonly files?: Readonly<Record<string, string>>
@@ -56,8 +58,10 @@ export interface Service {
   readonly caches?: string
   /** Path that says how it fares, for `npm run k8s:status`. */
   readonly status?: string
-  /** Prefix of the paths that a gateway sends to it; the longest wins. */
+  /** Where the gateway has it: `/orders` is /api/orders, and the rest of the path is the service's. */
   readonly route?: string
+  /** It passes requests on to every service with a route, of which GATEWAY_SERVICES tells it those that are there. */
+  readonly gateway?: true
   readonly chart?: ChartValues
 }
 

@@ -53,7 +53,8 @@ for (const system of allSystems) {
   test(`${system.name}: what it names is there`, () => {
     for (const { folder } of partsOf(system)) assert.ok(existsSync(join(services, folder, 'main.ts')), folder)
     const databases = system.databases.map(({ name }) => name)
-    for (const { database, name } of system.services) assert.ok(databases.includes(database), name)
+    for (const { database, name } of system.services)
+      assert.ok(database === undefined || databases.includes(database), name)
     for (const { outboxes, name } of system.relays)
       assert.ok(outboxes.length > 0 && outboxes.every((each) => databases.includes(each)), name)
     for (const { consumers, topic } of system.incoming ?? [])

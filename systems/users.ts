@@ -28,6 +28,7 @@ export const usersSystem: System = {
       database: 'users',
       variables: { USERS_MASTER_KEYS: developmentKey },
       status: '/ready',
+      route: '/users',
       chart: {
         preStopSeconds: 5,
         env: { AUTH: 'on', DATABASE_POOL_SIZE: '6', TRUST_FORWARDED_FOR: 'true' },

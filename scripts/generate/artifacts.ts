@@ -2,6 +2,7 @@ import { allSystems } from '../../systems/index.ts'
 import type { System } from '../../systems/system.ts'
 import { renderAsyncApi } from './asyncApi.ts'
 import { renderChartValues } from './chartValues.ts'
+import { renderGatewayRoutes } from './gatewayRoutes.ts'
 import { renderHelmTests } from './helmTest.ts'
 import { renderKindConfig, renderKindValues } from './kind.ts'
 import { renderPortTable } from './portTable.ts'
@@ -16,6 +17,7 @@ export interface Artifact {
 
 const artifacts: readonly Artifact[] = [
   { file: 'docs/asyncapi.yaml', render: renderAsyncApi },
+  { file: 'services/gateway/routing/routes.generated.json', render: renderGatewayRoutes },
   { file: 'README.md', render: renderPortTable },
   { file: 'charts/relevo/values.yaml', render: renderChartValues },
   { file: 'charts/relevo/templates/tests/systems.yaml', render: renderHelmTests },

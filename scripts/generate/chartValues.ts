@@ -24,7 +24,6 @@ export function renderChartValues(systems: readonly System[], current: string): 
     relays: systems.flatMap((system) => system.relays.flatMap((relay) => relayLines(system, relay))),
     topics: systems.flatMap(topicLines),
     databases: systems.flatMap(databaseLines),
-    routes: systems.flatMap(routeLines),
   }
   return Object.entries(blocks).reduce((text, [name, lines]) => replaceGenerated(text, name, lines), current)
 }
@@ -38,28 +37,44 @@ function systemLines(system: System): string[] {
 }
 
 /** The systems that an entry is installed for. */
-function installedFor({ name }: System): Commented {
-  return ['Installed when one of these is enabled', 'systems', [name]]
+function installedFor(system: System): Commented {
+  return installedForAll([system])
+}
+
+function installedForAll(systems: readonly System[]): Commented {
+  return ['Installed when one of these is enabled', 'systems', systems.map(({ name }) => name)]
+}
+
+function isRouted({ services }: System): boolean {
+  return services.some(({ route }) => route !== undefined)
+}
+
+function databaseLine(name: string): Commented {
+  return [
+    'Its database (a name in postgres.databases) and role: app, relay or owner',
+    'database',
+    { name, role: 'app' },
+  ]
 }
 
 function serviceLines(systems: readonly System[], system: System, service: Service): string[] {
-  const { name, port, database, caches, monitors, calls } = service
+  const { name, port, database, caches, monitors, calls, gateway, route } = service
   const watched = monitors && { MONITORED_KAFKA: monitoredKafka(systems) }
   const chart = { ...service.chart, ...(watched && { env: { ...service.chart?.env, ...watched } }) }
   const rights = rightsOf(system, service)
   return entry(name, [
-    installedFor(system),
+    gateway ? installedForAll(systems.filter(isRouted)) : installedFor(system),
     ['What runs in the image', 'command', ['node', `services/${folderOf(service)}/main.ts`]],
     ['Where it listens; /health, /ready and /metrics are there as well', 'port', port],
     ...(monitors
       ? [['It watches every process of the release, and the offsets in Kafka', 'monitors', true] as const]
       : []),
     ...chartLines(chart),
-    [
-      'Its database (a name in postgres.databases) and role: app, relay or owner',
-      'database',
-      { name: database, role: 'app' },
-    ],
+    ...(gateway
+      ? [['It passes requests on to the services that have a route', 'gateway', true] as const]
+      : []),
+    ...(route === undefined ? [] : [['Where the gateway has it, below /api', 'route', route] as const]),
+    ...(database === undefined ? [] : [databaseLine(database)]),
     ...(calls === undefined
       ? []
       : [['Services that it asks over HTTP, at <NAME>_URL', 'calls', calls] as const]),
@@ -145,12 +160,6 @@ function databaseLines(system: System): string[] {
   )
 }
 
-function routeLines({ name: system, services }: System): string[] {
-  return services.flatMap(({ name, route }) =>
-    route === undefined ? [] : [`- ${flow({ path: route, service: name, systems: [system] })}`],
-  )
-}
-
 function entry(name: string, values: readonly Commented[]): string[] {
   return [
     `${name}:`,
@@ -159,6 +168,11 @@ function entry(name: string, values: readonly Commented[]): string[] {
 }
 
 function flow(value: unknown): string {
-  const text = stringify(value, { collectionStyle: 'flow', lineWidth: 0, singleQuote: true }).trim()
+  const text = stringify(value, {
+    collectionStyle: 'flow',
+    lineWidth: 0,
+    singleQuote: true,
+    compat: 'yaml-1.1',
+  }).trim()
   return text.replace(/\[ (.*?) \]/g, '[$1]')
 }

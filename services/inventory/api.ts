@@ -49,6 +49,7 @@ export const api = defineApi({
       method: 'get',
       path: '/products',
       summary: 'The products, the newest first',
+      access: 'public',
       query: listQuery,
       responses: {
         200: { description: 'A page of products', schema: pageAnswer('en', 'products', product) },
@@ -58,6 +59,7 @@ export const api = defineApi({
       method: 'post',
       path: '/products',
       summary: 'Creates a product; its first stock is a movement',
+      access: 'operator',
       body: createRequest,
       parseBody: parseExactJson,
       responses: { 201: { description: 'The product', schema: product } },
@@ -67,6 +69,7 @@ export const api = defineApi({
       method: 'get',
       path: '/products/low-stock',
       summary: 'Products of which no more is available than their minimum: the 1,000 that lack most',
+      access: 'public',
       responses: {
         200: {
           description: 'The products',
@@ -78,6 +81,7 @@ export const api = defineApi({
       method: 'get',
       path: '/products/:id',
       summary: 'A product by its number or SKU',
+      access: 'public',
       params: productParams,
       responses: { 200: { description: 'The product', schema: product } },
       errors: none,
@@ -86,6 +90,7 @@ export const api = defineApi({
       method: 'put',
       path: '/products/:id',
       summary: 'Changes what describes a product; its stock is changed by movements',
+      access: 'operator',
       params: productParams,
       body: updateRequest,
       parseBody: parseExactJson,
@@ -96,6 +101,7 @@ export const api = defineApi({
       method: 'post',
       path: '/products/:id/stock',
       summary: 'Units come or leave',
+      access: 'operator',
       params: productParams,
       body: stockRequest,
       parseBody: parseExactJson,

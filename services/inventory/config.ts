@@ -4,6 +4,7 @@ import {
   databaseVariables,
   defineConfig,
   httpVariables,
+  identityVariables,
   int,
   processVariables,
 } from '@relevo/kit'
@@ -19,6 +20,7 @@ export const config = defineConfig(
     ...processVariables,
     ...httpVariables(5001),
     ...databaseVariables,
+    ...identityVariables,
     ...consumerVariables({
       clientId: 'inventory',
       topic: inventoryRequests.name,

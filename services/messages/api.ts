@@ -48,6 +48,7 @@ export const api = defineApi({
       method: 'post',
       path: '/messages',
       summary: 'Crea un mensaje: guarda su evento y espera a saber si Kafka lo tiene',
+      access: 'customer',
       headers: z.object({
         prefer: z
           .string()

@@ -33,6 +33,7 @@ const accounts = {
     method: 'post',
     path: '/users',
     summary: 'Registers a user; the answer does not tell whether the address is known',
+    access: 'public',
     once: false,
     body: requests.registration,
     responses: {
@@ -103,6 +104,7 @@ const authentication = {
     method: 'post',
     path: '/auth/login',
     summary: 'Begins a session',
+    access: 'public',
     once: false,
     body: requests.loginRequest,
     responses: { 200: { description: 'An access token and a refresh token', schema: tokens } },
@@ -112,6 +114,7 @@ const authentication = {
     method: 'post',
     path: '/auth/refresh',
     summary: 'Goes on with a session; a token that comes a second time ends it',
+    access: 'public',
     once: false,
     body: requests.refreshRequest,
     responses: { 200: { description: 'New tokens in the place of the old ones', schema: tokens } },
@@ -121,6 +124,7 @@ const authentication = {
     method: 'post',
     path: '/auth/logout',
     summary: 'Ends a session',
+    access: 'public',
     once: false,
     body: requests.refreshRequest,
     responses: noContent,
@@ -130,6 +134,7 @@ const authentication = {
     method: 'post',
     path: '/auth/verify-email',
     summary: 'Verifies an address by the token of the mail to it',
+    access: 'public',
     once: false,
     body: requests.codeRequest,
     responses: noContent,
@@ -140,6 +145,7 @@ const authentication = {
     path: '/auth/forgot-password',
     summary:
       'Has a mail sent to set a new password by; the answer does not tell whether the address is known',
+    access: 'public',
     once: false,
     body: requests.forgotRequest,
     responses: { 202: { description: 'If the address is known, a mail goes to it', schema: z.object({}) } },
@@ -149,6 +155,7 @@ const authentication = {
     method: 'post',
     path: '/auth/reset-password',
     summary: 'Sets a new password by the token of the mail, and ends every session',
+    access: 'public',
     once: false,
     body: requests.resetRequest,
     responses: noContent,
@@ -158,6 +165,7 @@ const authentication = {
     method: 'get',
     path: '/.well-known/jwks.json',
     summary: 'The keys that access tokens are verified by',
+    access: 'public',
     responses: {
       200: {
         description: 'JWKS, RFC 7517',

@@ -5,7 +5,7 @@ import { createAdmin, createProducer } from '@relevo/kafka'
 import { enqueue } from '@relevo/outbox'
 import { afterTest, eventually, httpClient } from '@relevo/testing'
 import { sendProvisions } from '../../proof/inCluster/program/sendProvisions.ts'
-import { serviceOf } from '../../systems/parts.ts'
+import { databaseOf } from '../../systems/parts.ts'
 import type { Body } from '../../systems/request.ts'
 import type { System } from '../../systems/system.ts'
 import type { SystemUnderTest } from '../support/systemUnderTest.ts'
@@ -52,7 +52,7 @@ async function buryRecords(t: TestContext, system: System, running: SystemUnderT
     topics.map((topic) => ({ topic, key: 'fill', value: 'not an event', headers }))
   await producer.send([...junk({}), ...junk({ ce_id: eventId })])
   const buried = system.flows.map(({ group, consumer }) => {
-    const pool = running.poolOf(serviceOf(system, consumer).database)
+    const pool = running.poolOf(databaseOf(system, consumer))
     const own = new Set(system.flows.filter((flow) => flow.group === group).map(({ topic }) => topic.name))
     const look = async () => (await listDeadLetters(pool, { consumer: group })).letters.length >= 2 * own.size
     return eventually(look, `two dead letters of ${group} from each of its ${own.size} topics`, 60_000)

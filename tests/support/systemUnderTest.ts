@@ -10,7 +10,8 @@ import type { FileEffects, FlowPlace } from '../../proof/proveFlow.ts'
 import {
   auditUrl,
   databaseVariables,
-  serviceOf as findService,
+  effectsOf,
+  gatewayServices,
   monitoredKafka,
   monitoredServices,
   outboxOf,
@@ -62,6 +63,7 @@ export async function systemUnderTest(
       ...part.variables,
       ...Object.fromEntries(files),
       ...(part.monitors && watched()),
+      ...(part.gateway && routed()),
       ...more,
     })
   }
@@ -73,6 +75,11 @@ export async function systemUnderTest(
       MONITORED_SERVICES: monitoredServices(present, (name) => serviceOf(name).url),
       MONITORED_KAFKA: monitoredKafka([system]),
     }
+  }
+
+  function routed(): Record<string, string> {
+    const present = system.services.filter(({ name }) => services[name])
+    return { GATEWAY_SERVICES: gatewayServices([{ services: present }], (name) => serviceOf(name).url) }
   }
 
   const parts = partsOf(system)
@@ -102,7 +109,7 @@ export async function systemUnderTest(
         flow,
         kafka: { brokers: kafka.brokers, clientId: 'proof-test' },
         databaseUrl: databases[outbox]?.url ?? '',
-        effectsDatabaseUrl: databases[findService(system, flow.consumer).database]?.url ?? '',
+        effectsDatabaseUrl: databases[effectsOf(system, flow)]?.url ?? '',
         auditUrl: auditUrl(relay, outbox, serviceOf(relay.name).url),
         readFiles: () => readEventsFile(typeof list === 'string' ? '' : join(directory, list.path)),
       }

@@ -26,6 +26,15 @@ for (const { name, caches } of CACHES ? services : [])
       return /^relevo_cache_reads_total\{result="hit"\} [1-9]/m.test(await readText(name, '/metrics'))
     })
 
+if (process.env.GATEWAY_URL) {
+  for (const { name, route } of services)
+    if (route) await until(`the gateway leads to ${name}`, () => readJson('gateway', `/api${route}/health`))
+  await until('the gateway asks who sends an order', async () => {
+    const response = await fetch(new URL('/api/orders/orders', process.env.GATEWAY_URL))
+    return response.status === 401
+  })
+}
+
 async function readJson(service, path, init, accepted) {
   return JSON.parse(await readText(service, path, init, accepted))
 }

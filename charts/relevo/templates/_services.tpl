@@ -25,15 +25,42 @@ Whether an entry of the values is installed: one that names systems is, when one
 {{- include "relevo.wanted" (dict "root" . "entries" .Values.kafka.topics) -}}
 {{- end -}}
 
-{{- /* The paths of the gateway that lead to what is installed, as YAML. */ -}}
+{{- /* What the gateway passes on, as YAML: {service: path}. */ -}}
 {{- define "relevo.routes" -}}
-{{- $routes := list -}}
-{{- range .Values.gateway.routes -}}
-{{- if include "relevo.isWanted" (dict "root" $ "entry" .) -}}
-{{- $routes = append $routes . -}}
+{{- $routes := dict -}}
+{{- range $name, $service := (include "relevo.services" . | fromYaml).items -}}
+{{- if and (get $service "route") $service.service.enabled -}}
+{{- $_ := set $routes $name $service.route -}}
 {{- end -}}
 {{- end -}}
 {{- toYaml $routes -}}
+{{- end -}}
+
+{{- /* The names of the services that pass requests on, as YAML. */ -}}
+{{- define "relevo.gateways" -}}
+{{- $names := list -}}
+{{- range $name, $service := (include "relevo.services" . | fromYaml).items -}}
+{{- if get $service "gateway" -}}
+{{- $names = append $names $name -}}
+{{- end -}}
+{{- end -}}
+{{- toYaml $names -}}
+{{- end -}}
+
+{{- /* Whether a service asks who sends a request: those do whose config.ts has the variable. Takes root, name and service. */ -}}
+{{- define "relevo.hasIdentities" -}}
+{{- $known := get (.root.Files.Get "files/variables.json" | fromJson) (include "relevo.program" .) -}}
+{{- if has "AUTH_JWKS_URL" ($known | default list) -}}true{{- end -}}
+{{- end -}}
+
+{{- /* Where the keys of access tokens are published; empty: nowhere. */ -}}
+{{- define "relevo.jwksUrl" -}}
+{{- $users := get (include "relevo.services" . | fromYaml).items "users" -}}
+{{- if .Values.auth.jwksUrl -}}
+{{ .Values.auth.jwksUrl }}
+{{- else if $users -}}
+http://{{ include "relevo.fullname" . }}-users:{{ int64 $users.port }}/.well-known/jwks.json
+{{- end -}}
 {{- end -}}
 
 {{- /*
@@ -160,6 +187,14 @@ MONITORED_SERVICES: {{ include "relevo.monitoredServices" .root | quote }}
 {{- if include "relevo.hasMasterKeys" . }}
 USERS_MASTER_KEYS_FILE: /etc/relevo/master/keys
 {{- end }}
+{{- if get .service "gateway" }}
+GATEWAY_SERVICES: {{ include "relevo.gatewayServices" .root | quote }}
+{{- end }}
+{{- if include "relevo.hasIdentities" . }}
+{{- with include "relevo.jwksUrl" .root }}
+AUTH_JWKS_URL: {{ . | quote }}
+{{- end }}
+{{- end }}
 {{- range $key, $value := .service.env }}
 {{ $key }}: {{ include "relevo.text" $value | quote }}
 {{- end }}
@@ -172,6 +207,16 @@ USERS_MASTER_KEYS_FILE: /etc/relevo/master/keys
 {{- if and $service.service.enabled (not $service.monitors) -}}
 {{- $items = append $items (printf "%s=http://%s-%s:%d" $name (include "relevo.fullname" $) $name (int64 $service.port)) -}}
 {{- end -}}
+{{- end -}}
+{{- join "," $items -}}
+{{- end -}}
+
+{{- /* Where the services with a route are: name=URL, by commas. */ -}}
+{{- define "relevo.gatewayServices" -}}
+{{- $services := (include "relevo.services" . | fromYaml).items -}}
+{{- $items := list -}}
+{{- range $name, $_ := include "relevo.routes" . | fromYaml -}}
+{{- $items = append $items (printf "%s=http://%s-%s:%d" $name (include "relevo.fullname" $) $name (int64 (get $services $name).port)) -}}
 {{- end -}}
 {{- join "," $items -}}
 {{- end -}}

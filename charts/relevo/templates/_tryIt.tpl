@@ -3,18 +3,15 @@
 {{- $full := include "relevo.fullname" .root }}
 {{- $gateway := .root.Values.gateway }}
 {{- $namespace := .root.Release.Namespace }}
-{{- $routed := list }}
-{{- range include "relevo.routes" .root | fromYamlArray }}
-{{- $routed = append $routed .service }}
-{{- end }}
+{{- $routes := include "relevo.routes" .root | fromYaml }}
 {{- with index .services "messages" }}
 {{- if eq $gateway.type "none" }}
 
   kubectl -n {{ $namespace }} port-forward svc/{{ $full }}-messages {{ .port | int64 }}
   curl -sS http://localhost:{{ .port | int64 }}/messages -H 'content-type: application/json' -d '{"content":"Hola"}'
-{{- else if has "messages" $routed }}
+{{- else if hasKey $routes "messages" }}
 
-  curl -sS http://{{ $gateway.host | default "<gateway>" }}/messages -H 'content-type: application/json' -d '{"content":"Hola"}'
+  curl -sS http://{{ $gateway.host | default "<gateway>" }}/api{{ get $routes "messages" }}/messages -H 'content-type: application/json' -d '{"content":"Hola"}'
 {{- end }}
 {{- end }}
 {{- with index .services "commissions" }}
@@ -22,9 +19,9 @@
 
   kubectl -n {{ $namespace }} port-forward svc/{{ $full }}-commissions {{ .port | int64 }}
   curl -sS http://localhost:{{ .port | int64 }}/commissions/calculate -H 'content-type: application/json' -d '{"conversionId":"c-1","affiliateId":"aff-1","campaignId":"cmp-1","grossAmount":120.5,"currency":"USD"}'
-{{- else if has "commissions" $routed }}
+{{- else if hasKey $routes "commissions" }}
 
-  curl -sS http://{{ $gateway.host | default "<gateway>" }}/commissions/calculate -H 'content-type: application/json' -d '{"conversionId":"c-1","affiliateId":"aff-1","campaignId":"cmp-1","grossAmount":120.5,"currency":"USD"}'
+  curl -sS http://{{ $gateway.host | default "<gateway>" }}/api{{ get $routes "commissions" }}/commissions/calculate -H 'content-type: application/json' -d '{"conversionId":"c-1","affiliateId":"aff-1","campaignId":"cmp-1","grossAmount":120.5,"currency":"USD"}'
 {{- end }}
 {{- end }}
 {{- with index .services "notifications" }}
@@ -37,9 +34,9 @@
 
   kubectl -n {{ $namespace }} port-forward svc/{{ $full }}-inventory {{ .port | int64 }}
   curl -sS http://localhost:{{ .port | int64 }}/products -H 'content-type: application/json' -d '{"name":"Producto Test","description":"Descripción del producto","price":99.99,"stock_quantity":50,"min_stock_level":10}'
-{{- else if has "inventory" $routed }}
+{{- else if hasKey $routes "inventory" }}
 
-  curl -sS http://{{ $gateway.host | default "<gateway>" }}/products -H 'content-type: application/json' -d '{"name":"Producto Test","description":"Descripción del producto","price":99.99,"stock_quantity":50,"min_stock_level":10}'
+  curl -sS http://{{ $gateway.host | default "<gateway>" }}/api{{ get $routes "inventory" }}/products -H 'content-type: application/json' -d '{"name":"Producto Test","description":"Descripción del producto","price":99.99,"stock_quantity":50,"min_stock_level":10}'
 {{- end }}
 {{- end }}
 {{- with index .services "orders" }}
@@ -47,9 +44,9 @@
 
   kubectl -n {{ $namespace }} port-forward svc/{{ $full }}-orders {{ .port | int64 }}
   curl -sS http://localhost:{{ .port | int64 }}/orders -H 'content-type: application/json' -H 'prefer: wait=5' -d '{"order_type":"sell","customer_name":"Cliente Test","customer_email":"cliente@test.com","items":[{"product_id":1,"product_name":"Producto Test","quantity":2,"unit_price":99.99}]}'
-{{- else if has "orders" $routed }}
+{{- else if hasKey $routes "orders" }}
 
-  curl -sS http://{{ $gateway.host | default "<gateway>" }}/orders -H 'content-type: application/json' -H 'prefer: wait=5' -d '{"order_type":"sell","customer_name":"Cliente Test","customer_email":"cliente@test.com","items":[{"product_id":1,"product_name":"Producto Test","quantity":2,"unit_price":99.99}]}'
+  curl -sS http://{{ $gateway.host | default "<gateway>" }}/api{{ get $routes "orders" }}/orders -H 'content-type: application/json' -H 'prefer: wait=5' -d '{"order_type":"sell","customer_name":"Cliente Test","customer_email":"cliente@test.com","items":[{"product_id":1,"product_name":"Producto Test","quantity":2,"unit_price":99.99}]}'
 {{- end }}
 {{- end }}
 {{- with index .services "orders" }}
@@ -57,9 +54,9 @@
 
   kubectl -n {{ $namespace }} port-forward svc/{{ $full }}-orders {{ .port | int64 }}
   curl -sS http://localhost:{{ .port | int64 }}/orders/stats
-{{- else if has "orders" $routed }}
+{{- else if hasKey $routes "orders" }}
 
-  curl -sS http://{{ $gateway.host | default "<gateway>" }}/orders/stats
+  curl -sS http://{{ $gateway.host | default "<gateway>" }}/api{{ get $routes "orders" }}/orders/stats
 {{- end }}
 {{- end }}
 {{- with index .services "payments" }}
@@ -67,9 +64,9 @@
 
   kubectl -n {{ $namespace }} port-forward svc/{{ $full }}-payments {{ .port | int64 }}
   curl -sS http://localhost:{{ .port | int64 }}/payments
-{{- else if has "payments" $routed }}
+{{- else if hasKey $routes "payments" }}
 
-  curl -sS http://{{ $gateway.host | default "<gateway>" }}/payments
+  curl -sS http://{{ $gateway.host | default "<gateway>" }}/api{{ get $routes "payments" }}/payments
 {{- end }}
 {{- end }}
 {{- with index .services "shop-notifications" }}
@@ -77,9 +74,9 @@
 
   kubectl -n {{ $namespace }} port-forward svc/{{ $full }}-shop-notifications {{ .port | int64 }}
   curl -sS http://localhost:{{ .port | int64 }}/notifications
-{{- else if has "shop-notifications" $routed }}
+{{- else if hasKey $routes "shop-notifications" }}
 
-  curl -sS http://{{ $gateway.host | default "<gateway>" }}/notifications
+  curl -sS http://{{ $gateway.host | default "<gateway>" }}/api{{ get $routes "shop-notifications" }}/notifications
 {{- end }}
 {{- end }}
 {{- with index .services "monitor" }}
@@ -87,9 +84,9 @@
 
   kubectl -n {{ $namespace }} port-forward svc/{{ $full }}-monitor {{ .port | int64 }}
   curl -sS http://localhost:{{ .port | int64 }}/dashboard
-{{- else if has "monitor" $routed }}
+{{- else if hasKey $routes "monitor" }}
 
-  curl -sS http://{{ $gateway.host | default "<gateway>" }}/dashboard
+  curl -sS http://{{ $gateway.host | default "<gateway>" }}/api{{ get $routes "monitor" }}/dashboard
 {{- end }}
 {{- end }}
 {{- with index .services "users" }}
@@ -97,9 +94,9 @@
 
   kubectl -n {{ $namespace }} port-forward svc/{{ $full }}-users {{ .port | int64 }}
   curl -sS http://localhost:{{ .port | int64 }}/users -H 'content-type: application/json' -d '{"name":"Ana Pérez","email":"ana@example.com","password":"correct horse battery"}'
-{{- else if has "users" $routed }}
+{{- else if hasKey $routes "users" }}
 
-  curl -sS http://{{ $gateway.host | default "<gateway>" }}/users -H 'content-type: application/json' -d '{"name":"Ana Pérez","email":"ana@example.com","password":"correct horse battery"}'
+  curl -sS http://{{ $gateway.host | default "<gateway>" }}/api{{ get $routes "users" }}/users -H 'content-type: application/json' -d '{"name":"Ana Pérez","email":"ana@example.com","password":"correct horse battery"}'
 {{- end }}
 {{- end }}
 {{- with index .services "users" }}
@@ -107,9 +104,9 @@
 
   kubectl -n {{ $namespace }} port-forward svc/{{ $full }}-users {{ .port | int64 }}
   curl -sS http://localhost:{{ .port | int64 }}/users
-{{- else if has "users" $routed }}
+{{- else if hasKey $routes "users" }}
 
-  curl -sS http://{{ $gateway.host | default "<gateway>" }}/users
+  curl -sS http://{{ $gateway.host | default "<gateway>" }}/api{{ get $routes "users" }}/users
 {{- end }}
 {{- end }}
 {{- with index .services "users" }}
@@ -117,9 +114,9 @@
 
   kubectl -n {{ $namespace }} port-forward svc/{{ $full }}-users {{ .port | int64 }}
   curl -sS http://localhost:{{ .port | int64 }}/.well-known/jwks.json
-{{- else if has "users" $routed }}
+{{- else if hasKey $routes "users" }}
 
-  curl -sS http://{{ $gateway.host | default "<gateway>" }}/.well-known/jwks.json
+  curl -sS http://{{ $gateway.host | default "<gateway>" }}/api{{ get $routes "users" }}/.well-known/jwks.json
 {{- end }}
 {{- end }}
 {{- end -}}

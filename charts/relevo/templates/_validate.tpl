@@ -53,12 +53,8 @@
 {{- $services := (include "relevo.services" . | fromYaml).items -}}
 {{- $problems := list -}}
 {{- if ne $gateway.type "none" -}}
-{{- range include "relevo.routes" . | fromYamlArray -}}
-{{- if not (hasKey $services .service) -}}
-{{- $problems = append $problems (printf "gateway.routes: %s leads to services.%s, which is not there or not enabled" .path .service) -}}
-{{- else if not (index $services .service).service.enabled -}}
-{{- $problems = append $problems (printf "gateway.routes: %s leads to services.%s, whose service.enabled is false" .path .service) -}}
-{{- end -}}
+{{- if not (dig "gateway" "service" "enabled" false $services) -}}
+{{- $problems = append $problems (printf "gateway.type: %s leads to services.gateway, which is not there, not enabled, or has no Service" $gateway.type) -}}
 {{- end -}}
 {{- end -}}
 {{- if and (eq $gateway.type "httpRoute") (not $gateway.httpRoute.parentRefs) -}}

@@ -99,6 +99,12 @@ MONITORED_SERVICES: {{ .service.key }}.monitors
 USERS_MASTER_KEYS: masterKeys.existingSecret
 USERS_MASTER_KEYS_FILE: masterKeys.existingSecret
 {{- end }}
+{{- if get .service "gateway" }}
+GATEWAY_SERVICES: services.<name>.route
+{{- end }}
+{{- if include "relevo.hasIdentities" . }}
+AUTH_JWKS_URL: auth.jwksUrl
+{{- end }}
 {{- if include "relevo.hasOperators" . }}
 OPERATOR_TOKEN: operatorToken.existingSecret
 OPERATOR_TOKEN_FILE: operatorToken.existingSecret
