@@ -68,6 +68,7 @@ export {
   type Reply,
   type ResponseDoc,
 } from './http/endpoint.ts'
+export { entityTag, isUnchanged, requireMatch } from './http/entityTags.ts'
 export { type ErrorStyle, type HttpProblem, problemDetails, spanishErrors } from './http/errorStyle.ts'
 export { Health, type HealthCheck } from './http/health.ts'
 export { createRegistry } from './http/httpMetrics.ts'

@@ -1,1 +1,2 @@
 export { newKey, openText, PersonalDataError, type SealedPlace, sealText } from './personal/seal.ts'
+export { UserKeys, type UserKeysOptions } from './personal/userKeys.ts'

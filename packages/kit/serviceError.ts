@@ -37,7 +37,11 @@ export const serviceErrorCodes = {
   invalidRequest: 400,
   notFound: 404,
   conflict: 409,
+  /** What the client has seen was changed since. */
+  preconditionFailed: 412,
   payloadTooLarge: 413,
+  /** The client does not say which version it changes. */
+  preconditionRequired: 428,
   /** Too much is asked for at once or by one client; `retry-after` tells when again. */
   tooManyRequests: 429,
 } as const

@@ -87,7 +87,7 @@ function addPath(app: Express, path: string, routes: readonly Route[], settings:
   const target = app.route(path)
   for (const route of routes) {
     const { endpoint } = route
-    const readBody = endpoint.body ? readJson(settings.maxBodyBytes, endpoint.parseBody) : []
+    const readBody = endpoint.body ? readJson(endpoint, settings.maxBodyBytes) : []
     target[endpoint.method](guardEndpoint(endpoint, settings.guard), ...readBody, answer(route, settings))
   }
   const allow = allowedMethods(routes)

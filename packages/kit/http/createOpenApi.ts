@@ -86,7 +86,9 @@ function operation(endpoint: Endpoint, style: ErrorStyle): object {
     summary,
     ...(endpoint.role && { security: [{ [schemeOf(endpoint.role)]: [] }] }),
     ...(parameters.length > 0 && { parameters }),
-    ...(body && { requestBody: { required: true, content: content(body, 'input') } }),
+    ...(body && {
+      requestBody: { required: true, content: content(body, 'input', endpoint.bodyTypes?.[0]) },
+    }),
     responses: Object.fromEntries([...answers, ...problems]),
   }
 }

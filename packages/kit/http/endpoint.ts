@@ -34,6 +34,8 @@ export interface Endpoint {
   readonly headers?: z.ZodObject
   /** The JSON body; where there is none, bodies are not read. */
   readonly body?: z.ZodType
+  /** Media types of the body, the preferred one first. Default: application/json, and whatever ends with +json. */
+  readonly bodyTypes?: readonly [string, ...string[]]
   /** Reads the body's text; default `JSON.parse`, which makes numbers floating-point. Throws when it is not JSON. */
   readonly parseBody?: (text: string) => unknown
   /** What it answers when all is well, by status. */

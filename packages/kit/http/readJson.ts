@@ -1,5 +1,6 @@
 import express, { type RequestHandler } from 'express'
 import { ServiceError } from '../serviceError.ts'
+import type { Endpoint } from './endpoint.ts'
 import { keyHeader, sha256 } from './idempotency/idempotencyKey.ts'
 import { requestContext } from './requestContext.ts'
 
@@ -10,15 +11,21 @@ const jsonType = /^application\/(?:[\w.+-]+\+)?json\s*(?:;\s*charset\s*=\s*"?utf
  * UTF-8, which that would replace by U+FFFD without a word.
  */
 export function readJson(
+  { method, bodyTypes, parseBody = (text) => JSON.parse(text) }: Endpoint,
   limitBytes: number,
-  parseText: (text: string) => unknown = (text) => JSON.parse(text),
 ): RequestHandler[] {
-  return [requireJson, express.raw({ type: () => true, limit: limitBytes }), parse(parseText)]
+  return [
+    requireJson(method, bodyTypes),
+    express.raw({ type: () => true, limit: limitBytes }),
+    parse(parseBody),
+  ]
 }
 
-const requireJson: RequestHandler = (request, _response, next) => {
-  checkJsonType(request.headers['content-type'])
-  next()
+function requireJson(method: Endpoint['method'], types?: readonly string[]): RequestHandler {
+  return (request, _response, next) => {
+    checkJsonType(request.headers['content-type'], method, types)
+    next()
+  }
 }
 
 const parse =
@@ -32,10 +39,17 @@ const parse =
   }
 
 /** @throws ServiceError `unsupportedMediaType`. */
-export function checkJsonType(contentType: string | undefined): void {
-  if (jsonType.test(contentType ?? '')) return
-  throw new ServiceError('unsupportedMediaType', 'Send the body as application/json in UTF-8.', {
-    headers: { 'accept-post': 'application/json' },
+export function checkJsonType(
+  given = '',
+  method: Endpoint['method'] = 'post',
+  types: readonly string[] = [],
+): void {
+  const type = given.split(';', 1)[0]?.trim().toLowerCase() ?? ''
+  if (jsonType.test(given) && (types.length === 0 || types.includes(type))) return
+  const [preferred = 'application/json'] = types
+  const header = method === 'patch' ? 'accept-patch' : 'accept-post'
+  throw new ServiceError('unsupportedMediaType', `Send the body as ${preferred} in UTF-8.`, {
+    headers: { [header]: types.join(', ') || preferred },
   })
 }
 

@@ -1,0 +1,102 @@
+import { z } from 'zod'
+import { ServiceError } from '../serviceError.ts'
+
+export interface UserKeysOptions {
+  /** Base URL of the users service. */
+  readonly url: string
+  /** The token of operators, read at each request; undefined: the users service is on the same machine. */
+  readonly token: () => string | undefined
+  /** For one key; default 2 s. */
+  readonly timeoutMs?: number
+  /** How long a key is kept, so that what is sealed opens no longer than that once its user is erased; default 60 s. */
+  readonly keepMs?: number
+}
+
+interface Kept {
+  readonly key: Buffer
+  readonly until: number
+}
+
+const mostKept = 10_000
+const mostBytes = 1_024
+const answer = z.object({ key: z.base64url() })
+const notThere = z.object({ code: z.literal('notFound') })
+
+/**
+ * The keys of users' personal fields, for services that hold such fields: asked of the users service and kept for a minute, in memory
+ * only. Erasing a user deletes the key there, and what was sealed with it opens nowhere any more.
+ */
+export class UserKeys {
+  readonly #options: UserKeysOptions
+  readonly #kept = new Map<string, Kept>()
+  readonly #asking = new Map<string, Promise<Buffer | undefined>>()
+
+  constructor(options: UserKeysOptions) {
+    this.#options = options
+  }
+
+  /** Undefined: the user is erased, or never was. @throws ServiceError `unavailable` while the users service cannot say. */
+  find(userId: string): Promise<Buffer | undefined> {
+    const kept = this.#kept.get(userId)
+    if (kept !== undefined && kept.until > Date.now()) return Promise.resolve(kept.key)
+    const asked = this.#asking.get(userId) ?? this.#ask(userId).finally(() => this.#asking.delete(userId))
+    this.#asking.set(userId, asked)
+    return asked
+  }
+
+  /** For whoever hears that a user was erased. */
+  forget(userId: string): void {
+    this.#kept.delete(userId)
+  }
+
+  async #ask(userId: string): Promise<Buffer | undefined> {
+    const key = await this.#request(userId).catch((cause) => {
+      throw new ServiceError(
+        'unavailable',
+        'The users service cannot be reached just now. Try again later.',
+        {
+          cause,
+          headers: { 'retry-after': '1' },
+        },
+      )
+    })
+    this.#kept.delete(userId)
+    if (key !== undefined) this.#keep(userId, key)
+    return key
+  }
+
+  #keep(userId: string, key: Buffer): void {
+    const { keepMs = 60_000 } = this.#options
+    const now = Date.now()
+    // They were put in in the order of their ends.
+    for (const [id, { until }] of this.#kept) {
+      if (until > now && this.#kept.size < mostKept) break
+      this.#kept.delete(id)
+    }
+    this.#kept.set(userId, { key, until: now + keepMs })
+  }
+
+  async #request(userId: string): Promise<Buffer | undefined> {
+    const { url, token, timeoutMs = 2_000 } = this.#options
+    const secret = token()
+    const response = await fetch(new URL(`/users/${encodeURIComponent(userId)}/key`, url), {
+      redirect: 'error',
+      headers: secret === undefined ? {} : { authorization: `Bearer ${secret}` },
+      signal: AbortSignal.timeout(timeoutMs),
+    })
+    const text = await response.text()
+    // A gateway answers 404 as well, for a path that it does not know.
+    if (response.status === 404 && notThere.safeParse(parse(text)).success) return undefined
+    if (!response.ok || text.length > mostBytes)
+      throw new Error(`The users service answers ${response.status}.`)
+    return Buffer.from(answer.parse(parse(text)).key, 'base64url')
+  }
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
