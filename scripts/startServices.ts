@@ -68,7 +68,11 @@ export async function startServices(options: StartServicesOptions): Promise<Supe
 /** Where the services are that it asks. */
 function urlsOf({ calls = [] }: Part, planned: readonly PlannedService[]): Record<string, string> {
   const ports = new Map(planned.map(({ name, port }) => [name, port]))
-  return Object.fromEntries(calls.map((name) => [urlVariable(name), `http://127.0.0.1:${ports.get(name)}`]))
+  const urls = calls.map((name) => [urlVariable(name), `http://127.0.0.1:${ports.get(name)}`] as const)
+  const keys = urls
+    .filter(([variable]) => variable === 'USERS_URL')
+    .map(([, url]) => `${url}/.well-known/jwks.json`)
+  return Object.fromEntries([...urls, ...keys.map((url) => ['AUTH_JWKS_URL', url] as const)])
 }
 
 /** What the monitor watches. */

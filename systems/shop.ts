@@ -85,7 +85,8 @@ export const shopSystem: System = {
       folder: 'notifications',
       port: 5005,
       database: 'shop_notifications',
-      variables: emailChannel,
+      // Profiles are of another system: where that runs as well, order mails go by them.
+      variables: { ...emailChannel, CHANNELS: 'email,profiles' },
       sendsMail: true,
       groups: ['shop-notifications-*'], // one for each channel
       status: '/notifications/stats',

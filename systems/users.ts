@@ -2,17 +2,22 @@ import { draftEvent, type EventContract } from '@relevo/contracts'
 import { mailSent, register } from './requests/users.ts'
 import { small } from './resources.ts'
 import type { System } from './system.ts'
-import { userMails, usersTopics } from './users/topics.ts'
+import { profileFlows, usersMailFlows } from './users/flows.ts'
+import { profileUpdated } from './users/profileEvents.ts'
+import { profileUpdatedTopic, userMails, usersTopics } from './users/topics.ts'
 import { publishedUserEvents, userMailRequested } from './users/userEvents.ts'
 
-const mailChannel = { CHANNELS: 'users', EMAIL_SANDBOX: 'true', KAFKA_GROUP_PREFIX: 'users-notifications' }
-const group = 'users-notifications-users'
+const mailChannel = {
+  CHANNELS: 'users,welcome,profiles',
+  EMAIL_SANDBOX: 'true',
+  KAFKA_GROUP_PREFIX: 'users-notifications',
+}
 
 /** In the repository, and so for a machine of one's own: the users refuse it where they listen for others. */
 const developmentKey = `development:${Buffer.alloc(32, 'development ').toString('base64')}`
 
 /**
- * Accounts, sessions and tokens. What is personal in events is sealed, and the mails are asked for by their ids: an event tells
+ * Accounts, sessions and tokens, and what users choose in their profiles. What is personal in events is sealed, and the mails are asked for by their ids: an event tells
  * nobody what it is about, so that a ledger knows the mails by their users.
  */
 export const usersSystem: System = {
@@ -20,6 +25,7 @@ export const usersSystem: System = {
   databases: [
     { name: 'users', folder: 'users' },
     { name: 'users_notifications', folder: 'notifications' },
+    { name: 'profiles', folder: 'profiles' },
   ],
   services: [
     {
@@ -51,26 +57,27 @@ export const usersSystem: System = {
         resources: { requests: { cpu: '50m', memory: '96Mi' }, limits: { memory: '192Mi' } },
       },
     },
-  ],
-  relays: [
-    { name: 'relay-users', port: 3005, outboxes: ['users'], source: 'table', chart: { resources: small } },
-  ],
-  topics: usersTopics,
-  events: [...publishedUserEvents, userMailRequested as EventContract],
-  flows: [
     {
-      topic: userMails,
-      group,
-      consumer: 'users-notifications',
-      effects: {
-        count: `select count(*)::int as effects from inbox.effect where consumer = '${group}'`,
-        times: `
-select event_id::text, (extract(epoch from processed_at) * 1000)::float8 as effect_at
-from inbox.effect where consumer = '${group}' and processed_at >= to_timestamp($1::float8 / 1000)`,
-        list: `select event_id::text as event from inbox.effect where consumer = '${group}' order by processed_at, event_id`,
-      },
+      name: 'profiles',
+      port: 5008,
+      database: 'profiles',
+      calls: ['users'],
+      status: '/stats',
+      chart: { env: { AUTH: 'on', DATABASE_POOL_SIZE: '6' }, resources: small },
     },
   ],
+  relays: [
+    {
+      name: 'relay-users',
+      port: 3005,
+      outboxes: ['users', 'profiles'],
+      source: 'table',
+      chart: { resources: small },
+    },
+  ],
+  topics: [...usersTopics, profileUpdatedTopic],
+  events: [...publishedUserEvents, userMailRequested, profileUpdated] as EventContract[],
+  flows: [...usersMailFlows, ...profileFlows],
   entry: {
     service: 'users',
     topic: userMails,
@@ -84,5 +91,6 @@ from inbox.effect where consumer = '${group}' and processed_at >= to_timestamp($
     `curl -sS {users}/users -H 'content-type: application/json' -d '{"name":"Ana Pérez","email":"ana@example.com","password":"correct horse battery"}'`,
     `curl -sS {users}/users`,
     `curl -sS {users}/.well-known/jwks.json`,
+    `curl -sS {profiles}/profiles`,
   ],
 }

@@ -16,7 +16,7 @@ const deadLetters = deadLetterEndpoints('en', {
   unknown: 'There is no such channel.',
 })
 
-const states = ['queued', 'sending', 'unknown', 'sent', 'dead'] as const
+const states = ['queued', 'sending', 'unknown', 'sent', 'dead', 'skipped'] as const
 const count = z.int().min(0)
 const time = z.iso.datetime()
 
@@ -28,9 +28,10 @@ const notification = z.object({
   template: z.string(),
   to: z.string(),
   order_id: z.uuid().nullable(),
-  state: z
-    .enum(states)
-    .meta({ description: 'unknown: handed over, and the answer was lost; it is sent again' }),
+  state: z.enum(states).meta({
+    description:
+      'unknown: handed over, and the answer was lost; it is sent again. skipped: its user wants none of the kind',
+  }),
   attempts: count.meta({ description: 'Since it was requested or redriven' }),
   doubtful_attempts: count.meta({ description: 'Attempts whose answer was lost: each may have arrived' }),
   redrives: count,
@@ -61,6 +62,7 @@ const redriven = {
 const summary = z.object({
   accepted: count,
   sent: count,
+  skipped: count.meta({ description: 'Their users have switched such mails off' }),
   sent_doubtful: count.meta({
     description: 'Of those sent: copies of an earlier attempt may have arrived too',
   }),

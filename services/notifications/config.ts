@@ -23,7 +23,7 @@ import { inboxVariables } from '@relevo/kit/consumer'
 import { commissionsTopic } from '../../systems/commissions.ts'
 import { languages } from '../../systems/shop/notificationRequests.ts'
 import { notificationsDlq, notificationsRequests } from '../../systems/shop/topics.ts'
-import { userMails } from '../../systems/users/topics.ts'
+import { profileUpdatedTopic, userCreatedTopic, userMails } from '../../systems/users/topics.ts'
 import { channelNames } from './channels/channel.ts'
 import { parseWebhookSecrets } from './channels/webhookSignature.ts'
 
@@ -81,11 +81,19 @@ const emailVariables = {
 const usersVariables = {
   usersUrl: url('USERS_URL', ['http', 'https'], {
     default: 'http://localhost:5007',
-    doc: 'The users, whom channel `users` asks what a mail says; OPERATOR_TOKEN goes with the request',
+    doc: 'The users, whom `users` asks what a mail says, and `welcome` for keys; OPERATOR_TOKEN goes with the request',
   }),
   usersMailsTopic: string('USERS_MAILS_TOPIC', {
     default: userMails.name,
     doc: 'The topic that channel `users` consumes',
+  }),
+  usersCreatedTopic: string('USERS_CREATED_TOPIC', {
+    default: userCreatedTopic.name,
+    doc: 'The topic that channel `welcome` consumes',
+  }),
+  profilesTopic: string('PROFILES_TOPIC', {
+    default: profileUpdatedTopic.name,
+    doc: 'The topic that channel `profiles` consumes',
   }),
 }
 
@@ -111,7 +119,7 @@ export const config = defineConfig(
     }),
     channels: manyOf('CHANNELS', channelNames, {
       default: ['file'],
-      doc: 'file, smtp, webhook pass the events of commissions on; email sends what other services ask for, users what users are to get',
+      doc: 'file, smtp, webhook pass the events of commissions on; email sends what other services ask for, users what users are to get, welcome greets new ones; profiles keeps the language and preferences that they go by',
     }),
     eventsFile: string('EVENTS_FILE', {
       default: 'data/events.jsonl',
@@ -156,6 +164,7 @@ const needed: Readonly<Record<string, readonly string[]>> = {
   webhook: ['WEBHOOK_URL', 'WEBHOOK_SECRET'],
   email: ['SMTP_URL', 'SMTP_FROM'],
   users: ['SMTP_URL', 'SMTP_FROM'],
+  welcome: ['SMTP_URL', 'SMTP_FROM'],
 }
 
 function checkChannels(env: Environment): string[] {
@@ -175,5 +184,5 @@ function checkChannels(env: Environment): string[] {
 
 /** A sandbox without a mail server. */
 function isSandbox(channel: string, { EMAIL_SANDBOX, SMTP_URL }: Environment): boolean {
-  return (channel === 'email' || channel === 'users') && EMAIL_SANDBOX === 'true' && !SMTP_URL
+  return ['email', 'users', 'welcome'].includes(channel) && EMAIL_SANDBOX === 'true' && !SMTP_URL
 }

@@ -3,6 +3,7 @@ import { defineDatabase, runMigration } from '@relevo/kit'
 import { outboxSchema } from '@relevo/outbox'
 import { commissionsTopic } from '../../systems/commissions.ts'
 import { notificationsDlq, notificationsEvents, notificationsRequests } from '../../systems/shop/topics.ts'
+import { profileUpdatedTopic } from '../../systems/users/topics.ts'
 
 /** What each channel has done with each event, the lines on their way to files, and the e-mails that were asked for. */
 export const database = defineDatabase({
@@ -16,6 +17,8 @@ export const database = defineDatabase({
     notificationsDlq,
     notificationsEvents,
     notificationsEvents.deadLetters,
+    profileUpdatedTopic,
+    profileUpdatedTopic.deadLetters,
   ],
 })
 

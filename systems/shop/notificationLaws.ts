@@ -4,10 +4,10 @@ import { allIsThereSince, outboxKnowsSince } from './retention.ts'
 /** What holds of the notifications at rest: each that was accepted is sent or dead, and that was told to others. */
 export const notificationLaws: readonly Law[] = [
   {
-    name: 'every accepted notification is sent or in the dead letters',
+    name: 'every accepted notification is sent or in the dead letters, but those that their users have switched off',
     database: 'shop_notifications',
     violations: `
-select format('notification %s is %s', id, state) as broken from notification where state not in ('sent', 'dead')`,
+select format('notification %s is %s', id, state) as broken from notification where state not in ('sent', 'dead', 'skipped')`,
   },
   {
     name: 'what became of a notification was told just once, and each time it was given up a copy went to the dead letters',
@@ -30,7 +30,7 @@ where created_at >= ${allIsThereSince}
 /** Notifications that wait for the mail server, or for another attempt. */
 export const notificationsUnderWay: UnderWay = {
   database: 'shop_notifications',
-  count: `select count(*)::int as count from notification where state not in ('sent', 'dead')`,
+  count: `select count(*)::int as count from notification where state not in ('sent', 'dead', 'skipped')`,
 }
 
 /** Of what the orders asked for, nothing is left out. */

@@ -27,6 +27,11 @@ export const notificationRequested = defineEvent({
       .record(z.string().max(100), z.json())
       .meta({ description: 'What the template shows', examples: [{ order_number: 'ORD-000017' }] }),
     order_id: z.uuid().optional(),
+    customer_id: z
+      .string()
+      .max(200)
+      .optional()
+      .meta({ description: 'Whom it is for; of a user: the language and preferences of the profile hold' }),
     deliver_before: z.iso
       .datetime()
       .optional()

@@ -22,6 +22,11 @@ export const userMails = usersTopic(
   'Mails that users are to get; what they say is asked for by their ids',
 )
 
+export const profileUpdatedTopic = usersTopic(
+  'PROFILE_UPDATED',
+  'Profiles that were made, changed or deleted, or whose user was erased; those of one user are in order',
+)
+
 export const usersTopics = [
   userCreatedTopic,
   userUpdatedTopic,

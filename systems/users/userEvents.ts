@@ -33,6 +33,7 @@ export const userCreated = defineEvent({
   summary: 'A user has registered',
   topic: userCreatedTopic,
   payload: user,
+  consumers: ['profiles', 'users-notifications'],
 })
 
 export const userUpdated = defineEvent({
@@ -41,6 +42,7 @@ export const userUpdated = defineEvent({
   summary: 'Name or e-mail address of a user have changed',
   topic: userUpdatedTopic,
   payload: user,
+  consumers: ['profiles'],
 })
 
 export const userDeleted = defineEvent({
@@ -49,6 +51,7 @@ export const userDeleted = defineEvent({
   summary: 'A user was erased; what is sealed for this user cannot be opened any more',
   topic: userDeletedTopic,
   payload: onlyId,
+  consumers: ['profiles'],
 })
 
 export const userDisabled = defineEvent({

@@ -119,4 +119,14 @@
   curl -sS http://{{ $gateway.host | default "<gateway>" }}/api{{ get $routes "users" }}/.well-known/jwks.json
 {{- end }}
 {{- end }}
+{{- with index .services "profiles" }}
+{{- if eq $gateway.type "none" }}
+
+  kubectl -n {{ $namespace }} port-forward svc/{{ $full }}-profiles {{ .port | int64 }}
+  curl -sS http://localhost:{{ .port | int64 }}/profiles
+{{- else if hasKey $routes "profiles" }}
+
+  curl -sS http://{{ $gateway.host | default "<gateway>" }}/api{{ get $routes "profiles" }}/profiles
+{{- end }}
+{{- end }}
 {{- end -}}

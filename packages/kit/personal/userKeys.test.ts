@@ -23,7 +23,9 @@ async function usersService(t: TestContext, answer: (response: ServerResponse, u
 
 test('a key is asked for as operators do, once for all who want it at the same time, and is kept until it is forgotten', async (t) => {
   const key = newKey()
-  const { asked, url } = await usersService(t, (response) => response.end(JSON.stringify({ key: key.toString('base64url') })))
+  const { asked, url } = await usersService(t, (response) =>
+    response.end(JSON.stringify({ key: key.toString('base64url') })),
+  )
   const keys = new UserKeys({ url, token: () => 'secret' })
   const found = await Promise.all([keys.find('a b/c'), keys.find('a b/c'), keys.find('a b/c')])
   for (const each of found) assert.deepEqual(each, key)
@@ -36,7 +38,9 @@ test('a key is asked for as operators do, once for all who want it at the same t
 
 test('a key is kept no longer than it may be', async (t) => {
   const key = newKey()
-  const { asked, url } = await usersService(t, (response) => response.end(JSON.stringify({ key: key.toString('base64url') })))
+  const { asked, url } = await usersService(t, (response) =>
+    response.end(JSON.stringify({ key: key.toString('base64url') })),
+  )
   const keys = new UserKeys({ url, token: () => undefined, keepMs: 0 })
   await keys.find('u')
   await keys.find('u')
@@ -45,7 +49,9 @@ test('a key is kept no longer than it may be', async (t) => {
 
 test('only the users service itself says that a user is gone; all else means that it cannot say', async (t) => {
   let given: [number, string] = [404, '{"code":"notFound"}']
-  const { url } = await usersService(t, (response) => response.writeHead(given[0], { location: '/' }).end(given[1]))
+  const { url } = await usersService(t, (response) =>
+    response.writeHead(given[0], { location: '/' }).end(given[1]),
+  )
   const keys = new UserKeys({ url, token: () => undefined, timeoutMs: 5_000 })
   assert.equal(await keys.find('u'), undefined)
   const others: [number, string][] = [
@@ -60,7 +66,11 @@ test('only the users service itself says that a user is gone; all else means tha
   ]
   for (const each of others) {
     given = each
-    await assert.rejects(keys.find('u'), { code: 'unavailable', headers: { 'retry-after': '1' } }, each.join(' '))
+    await assert.rejects(
+      keys.find('u'),
+      { code: 'unavailable', headers: { 'retry-after': '1' } },
+      each.join(' '),
+    )
   }
   const silent = await usersService(t, () => {})
   const waiting = new UserKeys({ url: silent.url, token: () => undefined, timeoutMs: 100 })

@@ -1,6 +1,6 @@
 import type { InboxEvent, InboxHandlers, InboxTransaction } from '@relevo/inbox'
 
-export const channelNames = ['file', 'smtp', 'webhook', 'email', 'users'] as const
+export const channelNames = ['file', 'smtp', 'webhook', 'email', 'users', 'welcome', 'profiles'] as const
 export type ChannelName = (typeof channelNames)[number]
 
 /** A way on which people or machines are told something. */

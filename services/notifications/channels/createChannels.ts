@@ -7,10 +7,12 @@ import type { NotificationsConfig } from '../config.ts'
 import { type Channel, type ChannelName, type CommissionChannel, channelNames } from './channel.ts'
 import { createEmailChannel } from './emailChannel.ts'
 import { createFileChannel } from './fileChannel.ts'
+import { createProfilesChannel } from './profilesChannel.ts'
 import { createSmtpChannel } from './smtpChannel.ts'
 import { createUsersChannel } from './usersChannel.ts'
 import { createWebhookChannel } from './webhookChannel.ts'
 import { parseWebhookSecrets } from './webhookSignature.ts'
+import { createWelcomeChannel } from './welcomeChannel.ts'
 
 interface ChannelParts {
   readonly config: NotificationsConfig
@@ -31,6 +33,8 @@ export function chosenChannels({ channels }: NotificationsConfig): ChannelName[]
 export function createChannel(name: ChannelName, parts: ChannelParts): Channel {
   if (name === 'email') return createEmailChannel(parts)
   if (name === 'users') return createUsersChannel(parts.config, parts.logger)
+  if (name === 'welcome') return createWelcomeChannel(parts.config, parts.logger)
+  if (name === 'profiles') return createProfilesChannel(parts.config.profilesTopic)
   const { deliver, ...channel } = createCommissionChannel(name, parts)
   const handlers = {
     [commissionCalculated.type]: inboxHandler(commissionCalculated.payload, deliver),
@@ -40,7 +44,7 @@ export function createChannel(name: ChannelName, parts: ChannelParts): Channel {
 }
 
 function createCommissionChannel(
-  name: Exclude<ChannelName, 'email' | 'users'>,
+  name: Exclude<ChannelName, 'email' | 'users' | 'welcome' | 'profiles'>,
   { config, pool, groupId, logger }: ChannelParts,
 ): CommissionChannel {
   const { sendTimeoutMs: timeoutMs } = config

@@ -46,8 +46,7 @@ export function createEmailChannel({ config, pool, groupId, registry, logger }: 
     logger,
   })
   const request = inboxHandler(notificationRequested.payload, async (event, tx) => {
-    const isNew = await receiveRequest(event, tx)
-    metrics[isNew ? 'accepted' : 'repeated'].inc()
+    metrics[await receiveRequest(event, tx)].inc()
   })
   return {
     name: 'email',

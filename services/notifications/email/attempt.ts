@@ -24,7 +24,11 @@ export async function attempt(
   const { eventId: id, template, recipient: to, payload, expired } = claimed
   if (expired) return failed('EXPIRED', 'The time until which it was of use is over')
   if (!isAddress(to)) return failed('INVALID_ADDRESS', 'It is not one e-mail address')
-  const mail = renderMail(template, payload.data, languageOf(payload.language, settings.language))
+  const mail = renderMail(
+    template,
+    payload.data,
+    languageOf(claimed.language ?? payload.language, settings.language),
+  )
   if ('sent' in mail) return mail
   if (isSimulated(claimed, settings)) return failed('SIMULATED', 'The failure is simulated')
   return mailer.send({ id, to, ...mail }, signal)

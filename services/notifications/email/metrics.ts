@@ -14,6 +14,11 @@ export function createNotificationMetrics(registry: Registry) {
       help: 'Requests for a notification that had been requested before',
       registers,
     }),
+    skipped: new Counter({
+      name: 'relevo_notifications_skipped_total',
+      help: 'Notifications that are not sent, since their users have switched such mails off',
+      registers,
+    }),
     sent: new Counter({
       name: 'relevo_notifications_sent_total',
       help: 'Notifications that the mail server has taken; doubtful: copies of an earlier attempt may have arrived too',

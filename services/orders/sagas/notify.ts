@@ -30,6 +30,7 @@ export function notification(
       template,
       to: order.customer_email,
       order_id: order.order_id,
+      ...(order.customer_id !== null && { customer_id: order.customer_id }),
       data: { ...shownOf(order), ...cancellation },
     },
     ...(traceparent !== undefined && { headers: { traceparent } }),

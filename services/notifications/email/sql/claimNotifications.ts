@@ -8,6 +8,8 @@ export interface Claimed {
   readonly template: string
   readonly recipient: string
   readonly payload: { readonly language?: string; readonly data: unknown }
+  /** That of its user's profile; null: the request's, or the service's. */
+  readonly language: string | null
   readonly redrives: number
   /** `deliver_before` has passed. */
   readonly expired: boolean
@@ -21,7 +23,8 @@ with due as (
 update notification n
 set state = 'sending', fence = n.fence + 1, due_at = clock_timestamp() + $2 * interval '1 millisecond'
 from due where n.id = due.id
-returning n.id, n.event_id as "eventId", n.fence::text, n.template, n.recipient, n.payload, n.redrives,
+returning n.id, n.event_id as "eventId", n.fence::text, n.template, n.recipient, n.payload, n.language,
+  n.redrives,
   coalesce(n.deliver_before <= clock_timestamp(), false) as expired`
 
 /**

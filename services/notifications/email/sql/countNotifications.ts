@@ -19,10 +19,11 @@ export async function countOpen(client: pg.Pool): Promise<StateCount[]> {
 const summarySql = `
 select count(*)::int as accepted,
   count(*) filter (where state = 'sent')::int as sent,
+  count(*) filter (where state = 'skipped')::int as skipped,
   count(*) filter (where state = 'sent' and doubtful > 0)::int as sent_doubtful,
   coalesce(sum(doubtful), 0)::int as answers_lost,
   coalesce(sum(redrives), 0)::int as redrives,
-  extract(epoch from clock_timestamp() - min(created_at) filter (where state not in ('sent', 'dead')))::float8
+  extract(epoch from clock_timestamp() - min(created_at) filter (where state not in ('sent', 'dead', 'skipped')))::float8
     as oldest_open_seconds
 from notification`
 
@@ -31,6 +32,8 @@ const reasonsSql = `select reason, count(*)::int as count from notification wher
 export interface Summary {
   readonly accepted: number
   readonly sent: number
+  /** Their users have switched such mails off. */
+  readonly skipped: number
   /** Copies of an attempt without an answer may have arrived as well. */
   readonly sent_doubtful: number
   readonly answers_lost: number

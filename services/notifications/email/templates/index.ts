@@ -7,24 +7,35 @@ import { type Language, words } from './words.ts'
 export interface Template<Data = unknown> {
   readonly data: z.ZodType<Data>
   readonly render: (data: Data, language: Language) => Mail
+  /** What its user switches it off by; there are mails that nobody can. */
+  readonly preference?: 'orderUpdates'
 }
 
-function template<Data>(data: z.ZodType<Data>, render: Template<Data>['render']): Template {
-  return { data, render } as Template
+function template<Data>(
+  data: z.ZodType<Data>,
+  render: Template<Data>['render'],
+  preference?: Template['preference'],
+): Template {
+  return { data, render, ...(preference && { preference }) } as Template
 }
 
 /** Every template by its name. Another one is an entry here, with what it shows in `systems/shop/notificationData.ts`. */
 export const templates: Readonly<Record<string, Template>> = {
-  order_confirmed: template(notificationData.order_confirmed, (order, language) => {
-    const { subject, intro } = words[language].confirmed
-    return layout({
-      language,
-      subject: subject(order.order_number),
-      customer: order.customer_name,
-      paragraphs: [intro(order.order_number)],
-      order,
-    })
-  }),
+  order_confirmed: template(
+    notificationData.order_confirmed,
+    (order, language) => {
+      const { subject, intro } = words[language].confirmed
+      return layout({
+        language,
+        subject: subject(order.order_number),
+        customer: order.customer_name,
+        paragraphs: [intro(order.order_number)],
+        order,
+      })
+    },
+    'orderUpdates',
+  ),
+  // Nobody can switch it off: it tells of money that is given back.
   order_cancelled: template(notificationData.order_cancelled, (order, language) => {
     const { subject, intro } = words[language].cancelled
     const why = words[language].why[order.reason]
@@ -46,4 +57,9 @@ export const templates: Readonly<Record<string, Template>> = {
       paragraphs: [alert.message, since(opened_at), ...(resolved_at ? [until(resolved_at)] : [])],
     })
   }),
+}
+
+/** Undefined: such mails cannot be switched off. */
+export function preferenceOf(template: string): Template['preference'] {
+  return Object.hasOwn(templates, template) ? templates[template]?.preference : undefined
 }
