@@ -119,7 +119,7 @@ from (${told.join('\nunion all\n')}) t group by key having sum(orders) > 0`
 const sumsOfOrders = `
 select type as key, count(*) || ' orders, ' || coalesce(sum((data #>> '{total_amount,amount}')::numeric)
   filter (where data ->> 'order_type' = 'sell'), 0)::numeric(30, 2) as value
-from event_store.event where category = 'order' and type in (${ended.map(([type]) => `'${type}'`).join(', ')})
+from event_store.stored_event where category = 'order' and type in (${ended.map(([type]) => `'${type}'`).join(', ')})
 group by type`
 
 /** What the analytics has to say as those say who record the events. */

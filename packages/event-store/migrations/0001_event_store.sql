@@ -40,6 +40,10 @@ create index event_command on event_store.event (stream, command_id) where comma
 -- The streams for whoever checks them.
 create view event_store.stream as select stream, max(version) as version from event_store.event group by stream;
 
+-- What has happened, for whoever checks it: the table is this package's own.
+create view event_store.stored_event as
+select stream, version, category, type, data, recorded_at from event_store.event;
+
 -- The state of a stream up to a version. May be deleted at any time.
 create table event_store.snapshot (
   stream text primary key,
