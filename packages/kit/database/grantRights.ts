@@ -66,8 +66,11 @@ end
 $do$`
 
 async function grantAll(client: pg.PoolClient, grants: readonly Grant[], role: string): Promise<void> {
-  for (const grant of grants) await client.query(grant(pg.escapeIdentifier(role)))
+  for (const grant of [grantMigrations, ...grants]) await client.query(grant(pg.escapeIdentifier(role)))
 }
+
+/** Lets a role look at start whether the database is up to date. */
+const grantMigrations: Grant = (role) => `grant select on public.relevo_migration to ${role}`
 
 /** Lets a role use the tables and sequences of the schema `public`, but not change what has been migrated. */
 export const grantTablesToApp: Grant = (role) => `

@@ -1,14 +1,18 @@
 import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { pathToFileURL } from 'node:url'
-import { createTestDatabase } from '@relevo/testing'
+import { afterTest, createTestDatabase, eventually } from '@relevo/testing'
 import pg from 'pg'
+import { Health } from '../http/health.ts'
 import { createLogger } from '../process/logger.ts'
+import { grantRights, grantTablesToApp } from './grantRights.ts'
 import { migrate } from './migrate.ts'
 import { pendingMigrations } from './pendingMigrations.ts'
+import { waitForSchema } from './waitForSchema.ts'
 
 const logger = createLogger('test', 'silent')
 
@@ -17,7 +21,8 @@ async function setUp(t: TestContext, files: Record<string, string>) {
   const database = await createTestDatabase()
   const pool = new pg.Pool({ connectionString: database.url })
   pool.on('error', () => {})
-  t.after(async () => {
+  const url = database.url
+  afterTest(t, async () => {
     await pool.end()
     await database.drop()
     await rm(folder, { recursive: true })
@@ -26,7 +31,7 @@ async function setUp(t: TestContext, files: Record<string, string>) {
   for (const [name, sql] of Object.entries(files)) await write(name, sql)
   const sets = [{ name: 'shop', directory: pathToFileURL(`${folder}/`) }]
   const run = (options = {}) => migrate(database.url, sets, logger, options)
-  return { pool, sets, write, run }
+  return { pool, url, sets, write, run }
 }
 
 test('applies what is missing once, in order, and tells what is pending', async (t) => {
@@ -116,4 +121,26 @@ test('waits for a database that is still to be made', async (t) => {
   assert.deepEqual(await migrate(url.href, [], logger), [])
   assert.ok(making)
   await pool.query(`drop database ${name}`)
+})
+
+test('a service waits until its role has its rights, too', async (t) => {
+  const { pool, url, sets, run } = await setUp(t, { '0001_a.sql': 'create table a (n integer)' })
+  const role = `app_${randomUUID().replaceAll('-', '')}`
+  await pool.query(`create role ${role} login password 'x'`)
+  const appUrl = Object.assign(new URL(url), { username: role, password: 'x' }).href
+  const app = new pg.Pool({ connectionString: appUrl })
+  afterTest(t, async () => {
+    await app.end()
+    await pool.query(`drop owned by ${role}; drop role ${role}`)
+  })
+  await run()
+  const problems: string[] = []
+  const warn = ({ problem }: { readonly problem: string }) => void problems.push(problem)
+  const parts = { pool: app, sets, health: new Health(), signal: new AbortController().signal }
+  const ready = waitForSchema({ ...parts, logger: Object.assign(createLogger('test', 'silent'), { warn }) })
+  await eventually(() => problems.length > 0)
+  assert.match(problems[0] ?? '', /is to grant the rights: permission denied for table relevo_migration/)
+  await grantRights(url, { app: role }, { app: [grantTablesToApp], relay: [] }, logger)
+  assert.equal(await ready, true)
+  await app.query('insert into a values (1)')
 })

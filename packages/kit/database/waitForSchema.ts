@@ -47,6 +47,11 @@ async function schemaProblem(pool: pg.Pool, sets: readonly MigrationSet[]): Prom
     return names.length === 0 ? {} : { pending: `migrations to be run: ${names.join(', ')}` }
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error)
-    return isUnavailable(error) ? { error: message } : { pending: message }
+    if (isUnavailable(error)) return { error: message }
+    return { pending: isRightMissing(error) ? `the migration is to grant the rights: ${message}` : message }
   }
+}
+
+function isRightMissing(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === '42501'
 }

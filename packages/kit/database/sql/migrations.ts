@@ -1,4 +1,7 @@
-/** What has been applied, of every component. All roles may read it, so that a service can check it at start. */
+/**
+ * What has been applied, of every component. Roles get the right to read it together with their other rights: a service that can read
+ * it, and finds everything applied, has them all.
+ */
 export const createMigrationTable = `
 create table if not exists public.relevo_migration (
   component text not null,
@@ -7,8 +10,7 @@ create table if not exists public.relevo_migration (
   checksum text not null,
   applied_at timestamptz not null default now(),
   primary key (component, number)
-);
-grant select on public.relevo_migration to public`
+)`
 
 export const readApplied = 'select component, number, checksum from public.relevo_migration'
 
