@@ -63,7 +63,8 @@ export function toolboxPod({ name, namespace, instance }: ToolboxNames, parts: T
         {
           name: toolbox,
           command: ['sleep', String(mostSeconds)],
-          resources: { requests: { cpu: '50m', memory: '64Mi' }, limits: { memory: '768Mi' } },
+          // A drill has one for each service and flow at once, and they are to fit beside a release that has reserved most of its nodes.
+          resources: { requests: { cpu: '10m', memory: '64Mi' }, limits: { memory: '768Mi' } },
           ...(image && { image }),
           ...(imagePullPolicy && { imagePullPolicy }),
           ...(securityContext && { securityContext }),
