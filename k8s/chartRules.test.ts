@@ -209,6 +209,28 @@ test('every variable that the chart sets is one that the service knows', { skip 
   }
 })
 
+test('whoever knows of operators has their token, also where several services run one program', {
+  skip,
+}, async () => {
+  const known = JSON.parse(await readFile(join(chartDirectory, 'files/variables.json'), 'utf8'))
+  const workloads = (await renderChart(ciValues('default'))).filter(({ kind }) => isWorkload(kind))
+  const wanting = workloads.filter(({ spec }) => {
+    const [, program = ''] =
+      /services\/([^/]+)\//.exec(String(spec.template.spec.containers[0].command)) ?? []
+    return known[program]?.includes('OPERATOR_TOKEN_FILE')
+  })
+  const names = wanting.map(({ metadata: { name } }) => name)
+  for (const name of ['relevo-shop-notifications', 'relevo-users-notifications', 'relevo-relay-shop'])
+    assert.ok(names.includes(name), name)
+  for (const { metadata, spec } of wanting) {
+    const volumes: { name: string }[] = spec.template.spec.volumes
+    assert.ok(
+      volumes.some(({ name }) => name === 'operator'),
+      metadata.name,
+    )
+  }
+})
+
 test('a relay of several outboxes is told where each is and as whom, and from which table or log it reads', {
   skip,
 }, async () => {

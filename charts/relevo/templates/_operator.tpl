@@ -9,9 +9,16 @@
 {{- if has "OPERATOR_TOKEN_FILE" ($known | default list) -}}true{{- end -}}
 {{- end -}}
 
-{{- /* The folder in services/ that a service runs. Takes name and service. */ -}}
+{{- /* The folder in services/ that a service runs: by its command, since several may run one. Takes name and service. */ -}}
 {{- define "relevo.program" -}}
-{{ ternary "relay" .name (hasKey .service "source") }}
+{{- $main := .service.command | default list | last | default "" -}}
+{{- if hasKey .service "source" -}}
+relay
+{{- else if regexMatch "^services/[^/]+/" $main -}}
+{{ regexReplaceAll "^services/([^/]+)/.*$" $main "${1}" }}
+{{- else -}}
+{{ .name }}
+{{- end -}}
 {{- end -}}
 
 {{- define "relevo.operatorVolume" -}}
