@@ -15,8 +15,10 @@ import {
   monitoredKafka,
   monitoredServices,
   outboxOf,
+  type Part,
   partsOf,
   relayOf,
+  urlVariable,
 } from '../../systems/parts.ts'
 import type { System } from '../../systems/system.ts'
 import { type ServiceUnderTest, serviceUnderTest } from './serviceUnderTest.ts'
@@ -62,10 +64,15 @@ export async function systemUnderTest(
       ...databaseVariables(part, (database) => databases[database]?.url ?? ''),
       ...part.variables,
       ...Object.fromEntries(files),
+      ...called(part),
       ...(part.monitors && watched()),
       ...(part.gateway && routed()),
       ...more,
     })
+  }
+
+  function called({ calls = [] }: Part): Record<string, string> {
+    return Object.fromEntries(calls.map((callee) => [urlVariable(callee), serviceOf(callee).url]))
   }
 
   /** What is prepared by now. */
@@ -83,8 +90,9 @@ export async function systemUnderTest(
   }
 
   const parts = partsOf(system)
-  const [monitors, others] = [parts.filter((part) => part.monitors), parts.filter((part) => !part.monitors)]
-  for (const { name } of [...others, ...monitors]) services[name] = await prepare(name)
+  // Each is told where those before it are, and the gateway leads to all of them.
+  const rank = ({ monitors, gateway }: (typeof parts)[number]) => (gateway ? 2 : monitors ? 1 : 0)
+  for (const { name } of parts.toSorted((a, b) => rank(a) - rank(b))) services[name] = await prepare(name)
   await Promise.all(Object.values(services).map((service) => service.start()))
 
   function serviceOf(name: string): ServiceUnderTest {
