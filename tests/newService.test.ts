@@ -25,6 +25,7 @@ const generated = [
   'docs/asyncapi.yaml',
   'k8s/kind-values.yaml',
   'kind-config.yaml',
+  'services/gateway/routing/routes.generated.json',
   'systems/index.ts',
 ]
 
