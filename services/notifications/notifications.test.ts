@@ -324,7 +324,7 @@ test('every channel needs its own variables, which are all asked for at once', (
         /SMTP_FROM must be set for channel email/,
         /WEBHOOK_URL must be set for channel webhook/,
         /WEBHOOK_SECRET must be whsec_/,
-        /CHANNELS must be of file, smtp, webhook, email, users, not "sms"/,
+        /CHANNELS must be of file, smtp, webhook, email, users, welcome, profiles, not "sms"/,
       ])
         assert.match(error.message, part)
       assert.doesNotMatch(error.message, /short/)
