@@ -1,20 +1,13 @@
 import assert from 'node:assert/strict'
-import { once } from 'node:events'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { test } from 'node:test'
 import { createTestIssuer } from '@relevo/kit/test-issuer'
-import { afterTest, forAllTests } from '@relevo/testing'
+import { forAllTests, serveJson } from '@relevo/testing'
 import { runningOrders, seedOrder } from './ordersHarness.ts'
 
 const issuer = createTestIssuer()
 
 const world = forAllTests(async (t) => {
-  const users = createServer((_request, response) => void response.end(JSON.stringify(issuer.jwks)))
-  users.listen(0, '127.0.0.1')
-  await once(users, 'listening')
-  afterTest(t, () => users.close())
-  const jwks = `http://127.0.0.1:${(users.address() as AddressInfo).port}/.well-known/jwks.json`
+  const jwks = await serveJson(t, issuer.jwks)
   return runningOrders(t, { AUTH: 'on', AUTH_JWKS_URL: jwks, OPERATOR_TOKEN: 'the-token-of-operators' })
 })
 

@@ -1,17 +1,12 @@
 import assert from 'node:assert/strict'
-import { once } from 'node:events'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { test } from 'node:test'
-import { createTestIssuer } from '../../packages/kit/http/identity/testIssuer.ts'
+import { createTestIssuer } from '@relevo/kit/test-issuer'
+import { serveJson } from '@relevo/testing'
 import { runningProfiles } from './profilesHarness.ts'
 
 test('customers have their own profile, operators and admins all of them, and nobody any without a token', async (t) => {
   const issuer = createTestIssuer()
-  const jwks = createServer((_request, response) => response.end(JSON.stringify(issuer.jwks)))
-  await once(jwks.listen(0, '127.0.0.1'), 'listening')
-  t.after(() => jwks.close())
-  const url = `http://127.0.0.1:${(jwks.address() as AddressInfo).port}/`
+  const url = await serveJson(t, issuer.jwks)
   const { ask, users, post } = await runningProfiles(t, { AUTH: 'on', AUTH_JWKS_URL: url })
   const [ana, bea, nobody] = [users.add(), users.add(), users.add()]
   const as = (sub: string, role = 'customer') => ({
