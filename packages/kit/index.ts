@@ -87,6 +87,7 @@ export {
   pageQuery,
   toPage,
 } from './http/parameters.ts'
+export { readAnswer } from './http/readAnswer.ts'
 export { type RequestContext, requestContext } from './http/requestContext.ts'
 export { systemEndpoints } from './http/systemEndpoints.ts'
 export { createLogger, type Logger, type LogLevel, logLevels } from './process/logger.ts'

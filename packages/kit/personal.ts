@@ -1,2 +1,3 @@
+export { askUsers, type UsersService } from './personal/askUsers.ts'
 export { newKey, openText, PersonalDataError, type SealedPlace, sealText } from './personal/seal.ts'
 export { UserKeys, type UserKeysOptions } from './personal/userKeys.ts'

@@ -1,11 +1,8 @@
 import { z } from 'zod'
 import { ServiceError } from '../serviceError.ts'
+import { askUsers, type UsersService } from './askUsers.ts'
 
-export interface UserKeysOptions {
-  /** Base URL of the users service. */
-  readonly url: string
-  /** The token of operators, read at each request; undefined: the users service is on the same machine. */
-  readonly token: () => string | undefined
+export interface UserKeysOptions extends Omit<UsersService, 'timeoutMs'> {
   /** For one key; default 2 s. */
   readonly timeoutMs?: number
   /** How long a key is kept, so that what is sealed opens no longer than that once its user is erased; default 60 s. */
@@ -20,7 +17,6 @@ interface Kept {
 const mostKept = 10_000
 const mostBytes = 1_024
 const answer = z.object({ key: z.base64url() })
-const notThere = z.object({ code: z.literal('notFound') })
 
 /**
  * The keys of users' personal fields, for services that hold such fields: asked of the users service and kept for a minute, in memory
@@ -78,25 +74,8 @@ export class UserKeys {
 
   async #request(userId: string): Promise<Buffer | undefined> {
     const { url, token, timeoutMs = 2_000 } = this.#options
-    const secret = token()
-    const response = await fetch(new URL(`/users/${encodeURIComponent(userId)}/key`, url), {
-      redirect: 'error',
-      headers: secret === undefined ? {} : { authorization: `Bearer ${secret}` },
-      signal: AbortSignal.timeout(timeoutMs),
-    })
-    const text = await response.text()
-    // A gateway answers 404 as well, for a path that it does not know.
-    if (response.status === 404 && notThere.safeParse(parse(text)).success) return undefined
-    if (!response.ok || text.length > mostBytes)
-      throw new Error(`The users service answers ${response.status}.`)
-    return Buffer.from(answer.parse(parse(text)).key, 'base64url')
-  }
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
+    const path = `/users/${encodeURIComponent(userId)}/key`
+    const found = await askUsers({ url, token, timeoutMs }, { path, schema: answer, mostBytes })
+    return found && Buffer.from(found.key, 'base64url')
   }
 }

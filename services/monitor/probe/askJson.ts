@@ -1,3 +1,4 @@
+import { readAnswer } from '@relevo/kit'
 import { z } from 'zod'
 
 export interface JsonAnswer {
@@ -11,30 +12,7 @@ const mostBytes = 1 << 20
 /** Asks by GET. @throws the errors of `fetch`, and of a body that breaks off. */
 export async function askJson(url: string, signal: AbortSignal): Promise<JsonAnswer> {
   const response = await fetch(url, { signal, redirect: 'manual', headers: { accept: 'application/json' } })
-  const text = await readText(response)
-  return { status: response.status, body: text === undefined ? undefined : parse(text) }
-}
-
-async function readText(response: Response): Promise<string | undefined> {
-  const chunks: Uint8Array[] = []
-  let bytes = 0
-  for await (const chunk of response.body ?? []) {
-    bytes += chunk.byteLength
-    if (bytes > mostBytes) {
-      await response.body?.cancel().catch(() => {})
-      return undefined
-    }
-    chunks.push(chunk)
-  }
-  return Buffer.concat(chunks).toString()
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
+  return { status: response.status, body: await readAnswer(response, mostBytes) }
 }
 
 const systemError = z.object({ code: z.string() })

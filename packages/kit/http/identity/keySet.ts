@@ -2,6 +2,7 @@ import { type CryptoKey, importJWK } from 'jose'
 import { z } from 'zod'
 import type { Logger } from '../../process/logger.ts'
 import { ServiceError } from '../../serviceError.ts'
+import { readText } from '../readAnswer.ts'
 
 /** Never a path, a URL or a statement, whatever a key is looked up by. */
 export const keyIdForm = /^[\w-]{1,64}$/
@@ -117,17 +118,8 @@ export function loadFrom(url: URL, timeoutMs = 3_000): LoadKeys {
       signal: AbortSignal.timeout(timeoutMs),
     })
     if (!response.ok) throw new Error(`${url.origin} answers ${response.status}.`)
-    return JSON.parse(await readBounded(response))
+    const text = await readText(response, mostBytes)
+    if (text === undefined) throw new Error(`The set of keys has more than ${mostBytes} bytes.`)
+    return JSON.parse(text)
   }
-}
-
-async function readBounded(response: Response): Promise<string> {
-  const parts: Uint8Array[] = []
-  let size = 0
-  for await (const part of response.body ?? []) {
-    size += part.byteLength
-    if (size > mostBytes) throw new Error(`The set of keys has more than ${mostBytes} bytes.`)
-    parts.push(part)
-  }
-  return Buffer.concat(parts).toString('utf8')
 }
