@@ -48,6 +48,7 @@ const isCode = (file: string) => !/\.test\.ts$|Harness\.ts$|testTopic\.ts$/.test
 const libraries = [
   'backoff',
   'cursor',
+  'origin',
   'outbox',
   'inbox',
   'relay',

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { test } from 'node:test'
+import { readTopic } from '@relevo/kafka'
 import { eventually, httpClient } from '@relevo/testing'
 import { hearDatabase, judge } from '../proof/judgeDatabases.ts'
 import { shopSystem } from '../systems/shop.ts'
@@ -27,7 +28,8 @@ test('a sale, one without stock, one that is declined, a purchase and a cancella
   assert.equal((await place(1_000)).cancellation.reason, 'INSUFFICIENT_STOCK')
   const declined = await place(1, { customer_email: 'declined@test.com' })
   assert.equal(declined.cancellation.reason, 'PAYMENT_DECLINED')
-  assert.equal((await place(10, { order_type: 'buy' })).status, 'CONFIRMED')
+  const bought = await place(10, { order_type: 'buy' })
+  assert.equal(bought.status, 'CONFIRMED')
   const stock = async () => {
     const { body } = await inventory.ask(`/products/${product.id}`)
     return [body.stock_quantity, body.reserved_quantity]
@@ -40,6 +42,13 @@ test('a sale, one without stock, one that is declined, a purchase and a cancella
   assert.deepEqual([cancelled.status, cancelled.body.status], [200, 'CANCELLED'])
   assert.deepEqual(await stock(), [60, 0])
 
+  const shipping = await orders.ask(`/orders/${bought.id}/status`, {
+    method: 'PUT',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ status: 'SHIPPED' }),
+  })
+  assert.equal(shipping.body.status, 'SHIPPED')
+
   const names = shopSystem.databases.map(({ name }) => name)
   const brokenLaws = async () => {
     const heard = names.map(async (name) => [
@@ -51,4 +60,48 @@ test('a sale, one without stock, one that is declined, a purchase and a cancella
   // E-mails are sent after the orders have come to their ends.
   await eventually(async () => (await brokenLaws()).length === 0, 'every law holds').catch(() => undefined)
   assert.deepEqual(await brokenLaws(), [])
+  await assertCaused(running.brokers)
 })
+
+interface Caused {
+  readonly id: string
+  readonly type: string
+  readonly cause: string
+  readonly whole: string
+  readonly orderId: unknown
+}
+
+async function readCauses(brokers: readonly string[]): Promise<Caused[]> {
+  const found: Caused[] = []
+  for (const { name } of shopSystem.topics)
+    for await (const { headers, value } of readTopic({ brokers: [...brokers], clientId: 'causes' }, name)) {
+      const {
+        ce_id = '',
+        ce_type: type = '',
+        ce_causationid: cause = '',
+        ce_correlationid: whole = '',
+      } = headers
+      found.push({ id: ce_id, type, cause, whole, orderId: JSON.parse(String(value)).order_id })
+    }
+  return found
+}
+
+/** Each event names what it follows from, which is there; and what follows from one order belongs together. */
+async function assertCaused(brokers: readonly string[]): Promise<void> {
+  const all = await readCauses(brokers)
+  const byId = new Map(all.map((event) => [event.id, event]))
+  const unfounded = all.filter(({ cause, whole }) =>
+    cause.startsWith('request:') ? !byId.has(whole) : byId.get(cause)?.whole !== whole,
+  )
+  assert.deepEqual(unfounded, [])
+  const orders = Map.groupBy(
+    all.filter(({ orderId }) => typeof orderId === 'string'),
+    ({ orderId }) => orderId,
+  )
+  assert.equal(orders.size, 4)
+  for (const events of orders.values()) {
+    const created = events.find(({ type }) => type === 'order-created')
+    assert.deepEqual([...new Set(events.map(({ whole }) => whole))], [created?.id], JSON.stringify(events))
+    assert.ok(new Set(events.map(({ cause }) => cause)).size > 2, 'no chain of causes')
+  }
+}

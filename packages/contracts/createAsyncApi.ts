@@ -97,7 +97,15 @@ const text = (description: string) => ({ type: 'string', description })
 
 const cloudEventHeaders = {
   type: 'object',
-  required: ['ce_specversion', 'ce_id', 'ce_type', 'ce_source', 'ce_time', 'content-type'],
+  required: [
+    'ce_specversion',
+    'ce_id',
+    'ce_type',
+    'ce_source',
+    'ce_time',
+    'ce_correlationid',
+    'content-type',
+  ],
   properties: {
     ce_specversion: { const: '1.0' },
     ce_id: { ...text('The same at each delivery'), format: 'uuid' },
@@ -105,6 +113,10 @@ const cloudEventHeaders = {
     ce_source: text('The outbox that it comes from'),
     ce_time: { ...text('When it was recorded, the same at each delivery'), format: 'date-time' },
     ce_outboxid: text('Its number in its outbox, in decimal digits'),
+    ce_causationid: text(
+      'What it follows from: the id of the event, or command, that was being handled; `request:` and the x-request-id of an HTTP request',
+    ),
+    ce_correlationid: text('The same for all that follows from one beginning: the id of the first event'),
     'content-type': { const: 'application/json' },
     traceparent: text('W3C trace context of the request that caused it'),
   },

@@ -12,7 +12,7 @@ export interface EventDraft {
 }
 
 export interface DraftOptions {
-  /** Kafka headers, for example `traceparent`. */
+  /** Kafka headers. */
   headers?: Record<string, string>
   /** Default: as the contract says. */
   partitionBy?: PartitionBy

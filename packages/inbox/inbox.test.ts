@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { test } from 'node:test'
 import { readTopic } from '@relevo/kafka'
+import { currentOrigin } from '@relevo/origin'
 import { InboxError } from './inboxError.ts'
 import type { InboxEvent } from './inboxEvent.ts'
 import { createHarness, effectHandlers, eventually, range, recordEffect, testEvent } from './inboxHarness.ts'
@@ -57,6 +58,24 @@ test('a pipelined pool handles the keys at once and keeps the order of each', as
       range(0, 20).map((i) => i * 20 + key),
     )
   }
+})
+
+test('what is recorded for an event follows from it, with many keys handled at once', async (t) => {
+  const h = await createHarness(t, 1, { pipeline: true })
+  const ids = range(0, 40).map(() => randomUUID())
+  await h.send(ids.map((id, n) => testEvent(h.topic, n, { key: `key-${n % 8}`, id })))
+  const seen = new Map<string, string | undefined>()
+  const handlers = {
+    test: {
+      async handle(...[event, tx]: Parameters<typeof recordEffect>) {
+        await recordEffect(event, tx)
+        seen.set(event.id, currentOrigin()?.ce_causationid)
+      },
+    },
+  }
+  h.inbox({ handlers }).start()
+  await h.caughtUp()
+  assert.deepEqual([...seen.entries()].toSorted(), ids.map((id) => [id, id]).toSorted())
 })
 
 test('stopping and starting again loses and repeats nothing', async (t) => {

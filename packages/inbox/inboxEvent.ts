@@ -23,7 +23,7 @@ export interface InboxEvent<Data = unknown> {
    * with the `source` that JSON.parse gives a reviver.
    */
   readonly json: string
-  /** Every Kafka header, for example `traceparent`. */
+  /** Every Kafka header. */
   readonly headers: Readonly<Record<string, string>>
 }
 
@@ -76,7 +76,8 @@ export type InboxEventOf<S extends Schemas> = {
 /**
  * Handlers of several types by one function. It gets those events of a transaction that follow one another, in their
  * order, so that it can lock, read and write each row once for all of them. When it throws, nothing of them has taken
- * effect, and they are tried again in halves until the event at fault stands alone.
+ * effect, and they are tried again in halves until the event at fault stands alone. What it records has to say which event it
+ * follows from: `headers: originOf(event)`.
  */
 export function inboxBatch<const S extends Schemas>(
   schemas: S,

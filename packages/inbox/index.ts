@@ -1,5 +1,6 @@
 import { grantToApp } from './sql/grantInbox.ts'
 
+export { type Origin, originOf } from '@relevo/origin'
 export { type Availability, createAvailability } from './availability.ts'
 export { createInbox, type Inbox, type InboxOptions } from './inbox.ts'
 export type { InboxStats } from './inboxCounts.ts'

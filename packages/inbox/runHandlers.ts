@@ -1,3 +1,4 @@
+import { originOf, withOrigin } from '@relevo/origin'
 import { describeError, InboxError } from './inboxError.ts'
 import type { InboxEvent, InboxHandler } from './inboxEvent.ts'
 import { together } from './together.ts'
@@ -62,7 +63,7 @@ async function runEach(tx: Transaction, events: readonly Handleable[], options: 
   const runQueue = async (queue: readonly Handleable[]) => {
     for (const each of queue) {
       if (isFailed) return
-      const work = () => each.handler.handle(each.event, tx)
+      const work = () => withOrigin(originOf(each.event), () => each.handler.handle(each.event, tx))
       await runBounded(tx, [each], options, work).catch((error) => {
         isFailed = true
         throw error

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { test } from 'node:test'
+import { type Origin, withOrigin } from '@relevo/origin'
 import { createTestDatabase } from '@relevo/testing'
 import fc from 'fast-check'
 import pg from 'pg'
@@ -53,6 +54,20 @@ test('events are stored as given, in order, with what was left out filled in', a
   assert.equal(second.xid, first?.xid)
   assert.ok(second.id > (first?.id ?? Number.NaN))
   assert.deepEqual(await enqueue(pool, []), [])
+})
+
+test('an event has in its headers what it follows from, by itself and among others', async (t) => {
+  const { pool } = await outboxHarness(t)
+  const origin: Origin = { ce_causationid: 'request:1' }
+  const one = await withOrigin(origin, () => enqueue(pool, [event({ headers: { a: 'b' } })]))
+  await withOrigin(origin, () => enqueue(pool, [event(), event({ headers: { ce_causationid: 'x' } })]))
+  await enqueue(pool, [event()])
+  const { rows } = await pool.query('select headers from outbox.event order by id')
+  const follows = { ce_causationid: 'request:1', ce_correlationid: one[0]?.eventId }
+  assert.deepEqual(
+    rows.map((row) => row.headers),
+    [{ ...follows, a: 'b' }, follows, { ...follows, ce_causationid: 'x' }, null],
+  )
 })
 
 test('an event by itself is stored as it is among others', async (t) => {

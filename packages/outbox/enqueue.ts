@@ -1,3 +1,4 @@
+import { withOriginHeaders } from '@relevo/origin'
 import { validate as isUuid, v7 as uuidv7 } from 'uuid'
 import type { NewEvent, Queryable, RecordedEvent } from './event.ts'
 import { explainError } from './explainError.ts'
@@ -6,7 +7,7 @@ import { enqueueEvent, enqueueEvents } from './sql/enqueueEvents.ts'
 import { isStorable, storableJson } from './storableJson.ts'
 
 /**
- * Records events in the caller's open transaction, in the order given and in one round trip.
+ * Records events in the caller's open transaction, in the order given and in one round trip, with what they follow from.
  *
  * Call it late in the transaction: from here to its end it holds a lock on each event's key, which is what
  * keeps the events of a key in commit order. Two transactions that enqueue the same keys in several calls and
@@ -73,7 +74,7 @@ function toValues(event: NewEvent): EventValues {
     event.key === undefined ? eventId : text(event.key, 'key'),
     event.partitionKey === undefined ? null : text(event.partitionKey, 'partitionKey'),
     boundedText(event.type, 'type', mostValueBytes),
-    event.headers === undefined ? null : headersText(event.headers),
+    headersText(event.headers, eventId),
     storableJson(event.payload, "The event's payload"),
   ]
 }
@@ -93,9 +94,11 @@ function boundedText(value: unknown, field: string, mostBytes: number): string {
   return checked
 }
 
-function headersText(headers: unknown): string {
-  if (typeof headers !== 'object' || headers === null || Array.isArray(headers))
+function headersText(own: unknown, eventId: string): string | null {
+  if (own !== undefined && (typeof own !== 'object' || own === null || Array.isArray(own)))
     throw new OutboxError('invalidEvent', "The event's headers must be an object of texts.")
+  const headers = withOriginHeaders({ eventId, headers: own as NewEvent['headers'] })
+  if (headers === undefined) return null
   const entries = Object.entries(headers)
   if (entries.length > mostHeaders)
     throw new OutboxError('invalidEvent', `The event has more than ${mostHeaders} headers.`)

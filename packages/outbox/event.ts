@@ -10,7 +10,7 @@ export interface NewEvent {
   partitionKey?: string
   /** The event's type, for example `message.created`. */
   type: string
-  /** Kafka headers, for example `traceparent`. */
+  /** Kafka headers. What the event follows from is added to them: see docs/guarantees.md. */
   headers?: Record<string, string>
   /** Any JSON value; it is sent as it is. */
   payload: unknown

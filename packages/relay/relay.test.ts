@@ -21,6 +21,7 @@ test('an event goes out as a CloudEvents record and shows as sent', async (t) =>
   const { ce_time, ...headers } = sent?.headers ?? {}
   assert.deepEqual(headers, {
     traceparent: '00-x',
+    ce_correlationid: event?.eventId,
     ce_specversion: '1.0',
     ce_id: event?.eventId,
     ce_type: 'test.happened',

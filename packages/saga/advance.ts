@@ -1,8 +1,10 @@
+import { type Origin, withOrigin } from '@relevo/origin'
 import type { Changes, SagaTransaction } from './changes.ts'
 import { decide, decideLocal } from './decide/decide.ts'
 import { type Decision, type Effect, factsOf } from './decide/decision.ts'
 import type { AnySaga, LocalResult } from './definition.ts'
 import { isLocal } from './definition.ts'
+import { originIn } from './originIn.ts'
 import { upgrade } from './registry.ts'
 import { SagaError } from './sagaError.ts'
 import type { LockedSaga } from './sql/lockSagas.ts'
@@ -21,11 +23,26 @@ export interface Advance {
  * stored and sent. The saga's row is locked, or new (revision 0).
  * @throws SagaError; the errors of the definition's functions and of `tx`.
  */
-export async function advance(
+export function advance(
   changes: Changes,
   definition: AnySaga,
   saga: LockedSaga,
   event: SagaEvent,
+): Promise<Advance> {
+  const origin = originIn(saga.state)
+  return withOrigin(origin, () => advanceFrom(origin, changes, { definition, saga, event }))
+}
+
+interface Advancing {
+  readonly definition: AnySaga
+  readonly saga: LockedSaga
+  readonly event: SagaEvent
+}
+
+async function advanceFrom(
+  origin: Origin,
+  changes: Changes,
+  { definition, saga, event }: Advancing,
 ): Promise<Advance> {
   const { tx } = changes
   const { state: before, history: upgraded } = upgrade(definition, saga.state)
@@ -34,9 +51,10 @@ export async function advance(
     last = await runEffects(tx, definition, last)
     if (last) parts.push(last)
   }
-  const { state } = parts.at(-1) as Decision
+  const decided = (parts.at(-1) as Decision).state
   const history = [...upgraded, ...parts.flatMap((part) => part.history)]
-  const isChanged = state !== saga.state || history.length > 0
+  const isChanged = decided !== saga.state || history.length > 0
+  const state = isChanged ? { ...decided, origin } : decided
   if (isChanged)
     changes.store({
       state,

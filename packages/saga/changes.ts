@@ -1,5 +1,7 @@
 import { type MaybePipelined, together } from '@relevo/inbox'
+import { withOriginHeaders } from '@relevo/origin'
 import { enqueue, type NewEvent, type Queryable } from '@relevo/outbox'
+import { v7 as uuidv7 } from 'uuid'
 import type { SagaCommand } from './definition.ts'
 import { type Storing, store } from './sql/storeSagas.ts'
 
@@ -29,10 +31,10 @@ export function collectChanges(client: Queryable & MaybePipelined): Changes {
     tx: {
       query: (text, values) => client.query(text, values),
       ...(pipeline !== undefined && { pipeline }),
-      record: (more) => void events.push(...more),
+      record: (more) => void events.push(...more.map(withOwnOrigin)),
     },
     store: (saga) => void stored.set(saga.state.id, merged(stored.get(saga.state.id), saga)),
-    send: (commands) => void events.push(...commands.map(toEvent)),
+    send: (commands) => void events.push(...commands.map(toEvent).map(withOwnOrigin)),
     write: async () => {
       await together(client, [() => store(client, [...stored.values()]), () => enqueue(client, events)])
     },
@@ -49,6 +51,13 @@ function merged(first: Storing | undefined, then: Storing): Storing {
     history: [...first.history, ...then.history],
     tallied: [...first.tallied, ...then.tallied],
   }
+}
+
+/** They are recorded together, and each follows from what its own saga has taken. */
+function withOwnOrigin(event: NewEvent): NewEvent {
+  const { eventId = uuidv7() } = event
+  const headers = withOriginHeaders({ eventId, headers: event.headers })
+  return { ...event, eventId, ...(headers && { headers }) }
 }
 
 function toEvent({ topic, type, payload, key, headers }: SagaCommand): NewEvent {

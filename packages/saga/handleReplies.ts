@@ -1,4 +1,5 @@
 import { InboxError, type MaybePipelined, together } from '@relevo/inbox'
+import { originOf, withOrigin } from '@relevo/origin'
 import { isStorable, type Queryable } from '@relevo/outbox'
 import { validate as isUuid } from 'uuid'
 import { type Advance, advance } from './advance.ts'
@@ -15,6 +16,7 @@ export interface ReplyEvent {
   readonly id: string
   readonly type: string
   readonly data: unknown
+  readonly headers?: Readonly<Record<string, string>>
 }
 
 /**
@@ -90,7 +92,7 @@ export async function takeReply(
   const { step, attempt, type, data } = reply
   if (!isAwaited(saga, reply) && (await isKnown(tx, reply))) return undefined
   const event: SagaEvent = { kind: 'reply', step, attempt, type, data }
-  const next = await advance(changes, definition, saga, event)
+  const next = await withOrigin(reply.origin, () => advance(changes, definition, saga, event))
   if (next.late !== undefined) await keepLateReply(tx, reply, { treatment: next.late, name: saga.state.name })
   return next
 }
@@ -99,7 +101,7 @@ function isAwaited({ state: { outstanding } }: LockedSaga, { step, attempt }: Ad
   return outstanding?.step === step && outstanding.attempt === attempt && !outstanding.answered
 }
 
-function addressOf({ id, type, data }: ReplyEvent): AddressedReply {
+function addressOf({ id, type, data, headers }: ReplyEvent): AddressedReply {
   const { saga_id: sagaId, step, attempt } = (data ?? {}) as Record<string, unknown>
   const isAddressed =
     typeof sagaId === 'string' &&
@@ -113,7 +115,8 @@ function addressOf({ id, type, data }: ReplyEvent): AddressedReply {
       'rejected',
       `The reply ${type} does not name its saga. Echo saga_id, step and attempt of the command in its payload.`,
     )
-  return { sagaId: sagaId.toLowerCase(), step, attempt: attempt as number, type, data, eventId: id }
+  const origin = originOf({ id, headers })
+  return { sagaId: sagaId.toLowerCase(), step, attempt: attempt as number, type, data, eventId: id, origin }
 }
 
 /** What a participant puts into its reply: the address of the command that it answers. */

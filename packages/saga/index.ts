@@ -20,6 +20,7 @@ export {
 export { type ReplyEvent, replyAddress } from './handleReplies.ts'
 export { keep, onReply, type ReplySchema } from './onReply.ts'
 export { type Asked, type AskOptions, askSagas } from './operate/askSagas.ts'
+export { withSaga } from './originIn.ts'
 export { SagaError, type SagaErrorCode, sagaErrorCodes } from './sagaError.ts'
 export { createSagas, type Logger, type Sagas, type SagasOptions } from './sagas.ts'
 export { type ListedSaga, listSagas, type SagaFilter, type SagaPage } from './sql/findSagas.ts'

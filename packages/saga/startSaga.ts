@@ -1,4 +1,5 @@
 import type { MaybePipelined } from '@relevo/inbox'
+import { currentOrigin, withOrigin } from '@relevo/origin'
 import { isStorable, type NewEvent, type Queryable } from '@relevo/outbox'
 import { validate as isUuid, version as uuidVersion, v7 as uuidv7 } from 'uuid'
 import { advance } from './advance.ts'
@@ -37,8 +38,11 @@ export async function startSaga<Input, Data>(
     throw new SagaError('invalidInput', "A saga's key must be a text that is not empty, without U+0000.")
   const started = { state: newSaga(definition, id, key), revision: 0 }
   const changes = collectChanges(client as Queryable & MaybePipelined)
-  changes.tx.record(events)
-  const { saga } = await advance(changes, definition, started, { kind: 'started', input })
+  // The events and the saga have one beginning, also where nothing is known of it.
+  const { saga } = await withOrigin(currentOrigin() ?? {}, () => {
+    changes.tx.record(events)
+    return advance(changes, definition, started, { kind: 'started', input })
+  })
   await changes.write()
   return saga.state as SagaState<Data>
 }

@@ -1,3 +1,4 @@
+import type { Origin } from '@relevo/origin'
 import type { SagaReason, SagaStatus } from './definition.ts'
 
 /**
@@ -51,6 +52,8 @@ export interface SagaState<Data = unknown> {
   /** Has told how it ended; late replies that are undone do not tell again. */
   readonly hasEnded: boolean
   readonly stuck: boolean
+  /** Of what it did last; what its timer does follows from the same. */
+  readonly origin?: Origin
 }
 
 /** What can happen to a saga. */

@@ -1,3 +1,4 @@
+import { originOf } from '@relevo/origin'
 import type { Queryable } from '@relevo/outbox'
 import type pg from 'pg'
 import { advance } from './advance.ts'
@@ -107,11 +108,9 @@ async function carryOutOne(
   if (definition === undefined) throw new Error('The saga has another version meanwhile')
   if (event.kind === 'reply') {
     const { step, attempt, type, data } = event
-    return takeReply(changes, {
-      definition,
-      saga,
-      reply: { sagaId, step, attempt, type, data, eventId: eventId ?? sagaId },
-    })
+    const replied = eventId ?? sagaId
+    const reply = { sagaId, step, attempt, type, data, eventId: replied, origin: originOf({ id: replied }) }
+    return takeReply(changes, { definition, saga, reply })
   }
   const next = await advance(changes, definition, saga, event)
   await answer(changes.tx, id, next.result ?? 'ended')

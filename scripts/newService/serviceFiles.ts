@@ -157,9 +157,8 @@ const newest = 100
 export function createHandlers(pool: pg.Pool): Pick<Handlers<Endpoints>, 'create' | 'list'> {
   return {
     // All of it by client, whose transaction commits when this returns: changes of your own tables as well.
-    create: async ({ body, context: { traceparent } }, client) => {
-      const headers = traceparent === undefined ? {} : { headers: { traceparent } }
-      const [event] = await enqueue(client, [draftEvent(${camel}Recorded, { text: body.text }, headers)])
+    create: async ({ body }, client) => {
+      const [event] = await enqueue(client, [draftEvent(${camel}Recorded, { text: body.text })])
       return { status: 201, body: { event: event?.id } }
     },
     list: async () => ({ body: { entries: await listEntries(pool, newest) } }),

@@ -7,7 +7,7 @@ test('calculates, approves and tells a commission, with an event for each change
   const { calculate, approve, byConversion, events } = await commissionsHarness(t)
   const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'
   const conversion = someConversion()
-  const { status, body } = await calculate(conversion, { traceparent })
+  const { status, body } = await calculate(conversion, { traceparent, 'x-request-id': 'r-1' })
   assert.equal(status, 201)
   const { commissionId } = body
   assert.deepEqual(body, { commissionId })
@@ -41,15 +41,29 @@ test('calculates, approves and tells a commission, with an event for each change
   const netAmount = { amount: '15.06', currency: 'USD' }
   const grossAmount = { amount: '120.50', currency: 'USD' }
   const about = { topic: 'commissions', key: commissionId }
-  assert.deepEqual(await events(), [
-    {
-      ...about,
-      type: 'commission.calculated',
-      headers: { traceparent },
-      payload: { ...ids, netAmount, grossAmount, percentage: '12.5', calculatedAt },
-    },
-    { ...about, type: 'commission.approved', headers: null, payload: { ...ids, netAmount, approvedAt } },
-  ])
+  const [first, second] = await events()
+  assert.match(second.headers.ce_causationid, /^request:/)
+  assert.deepEqual(
+    [first, second],
+    [
+      {
+        ...about,
+        type: 'commission.calculated',
+        headers: {
+          ce_causationid: 'request:r-1',
+          ce_correlationid: first.headers.ce_correlationid,
+          traceparent,
+        },
+        payload: { ...ids, netAmount, grossAmount, percentage: '12.5', calculatedAt },
+      },
+      {
+        ...about,
+        type: 'commission.approved',
+        headers: second.headers,
+        payload: { ...ids, netAmount, approvedAt },
+      },
+    ],
+  )
 })
 
 test('amounts keep every digit that is sent', async (t) => {

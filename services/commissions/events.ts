@@ -10,19 +10,14 @@ import { formatPercentage } from './domain/percentage.ts'
  * Records what has happened, in the transaction of the change.
  * @throws OutboxError when the outbox is not there yet; pg's errors.
  */
-export async function recordEvent(
-  client: pg.PoolClient,
-  event: CommissionEvent,
-  traceparent: string | undefined,
-): Promise<void> {
-  await enqueue(client, [toDraft(event, traceparent)])
+export async function recordEvent(client: pg.PoolClient, event: CommissionEvent): Promise<void> {
+  await enqueue(client, [toDraft(event)])
 }
 
-function toDraft({ type, commission }: CommissionEvent, traceparent: string | undefined): EventDraft {
-  const options = traceparent === undefined ? {} : { headers: { traceparent } }
+function toDraft({ type, commission }: CommissionEvent): EventDraft {
   return type === 'calculated'
-    ? draftEvent(commissionCalculated, calculatedPayload(commission), options)
-    : draftEvent(commissionApproved, approvedPayload(commission), options)
+    ? draftEvent(commissionCalculated, calculatedPayload(commission))
+    : draftEvent(commissionApproved, approvedPayload(commission))
 }
 
 function calculatedPayload({ percentage, calculatedAt, ...commission }: Commission) {

@@ -18,9 +18,8 @@ test('the service can do its work and cannot change the schema', async (t) => {
   const ids = { conversionId: randomUUID(), affiliateId: 'a', campaignId: 'c' }
   const conversion = { ...ids, gross: { minor: 100n, currency } }
   const approved = await inTransaction(app, async (client) => {
-    const options = { percentage, traceparent: undefined }
-    const { commission } = await calculateCommission(client, conversion, options)
-    return approveCommission(client, commission.id, undefined)
+    const { commission } = await calculateCommission(client, conversion, percentage)
+    return approveCommission(client, commission.id)
   })
   assert.ok(approved?.approvedAt)
   for (const statement of [

@@ -28,10 +28,9 @@ export function createHandlers({ pool, percentage }: CommissionsParts): Handlers
 async function calculate(
   client: pg.PoolClient,
   percentage: Percentage,
-  { body: conversion, context }: Call<Endpoints['calculate']>,
+  { body: conversion }: Call<Endpoints['calculate']>,
 ): Promise<Reply> {
-  const { traceparent } = context
-  const { outcome, commission } = await calculateCommission(client, conversion, { percentage, traceparent })
+  const { outcome, commission } = await calculateCommission(client, conversion, percentage)
   if (outcome === 'otherConversion')
     throw new ServiceError(
       'conflict',
@@ -40,8 +39,8 @@ async function calculate(
   return { status: 201, body: { commissionId: commission.id } }
 }
 
-async function approve(client: pg.PoolClient, { body, context }: Call<Endpoints['approve']>): Promise<Reply> {
-  const commission = await approveCommission(client, body.commissionId, context.traceparent)
+async function approve(client: pg.PoolClient, { body }: Call<Endpoints['approve']>): Promise<Reply> {
+  const commission = await approveCommission(client, body.commissionId)
   if (!commission) throw new ServiceError('notFound', `There is no commission ${body.commissionId}.`)
   const { id, approvedAt } = commission
   return { body: { commissionId: id, status: statusOf(commission), approvedAt } }

@@ -54,13 +54,25 @@ test('a command that is none is a dead letter with a reason, and the orders besi
   assert.deepEqual(await h.stockOf(product), [10, 1])
 })
 
-test('replies carry on the trace of their command', async (t) => {
+test('replies of one batch name each its own command, and the stock the last that has changed it', async (t) => {
   const h = await runningInventory(t)
   const product = await h.product(10)
-  const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'
-  const { orderId } = command('RESERVE', randomUUID())
-  await h.take({ ...command('RESERVE', orderId, { items: [item(product, 1)] }), traceparent })
-  const [reply] = await h.events('inventory.responses')
-  assert.deepEqual(reply?.headers, { traceparent })
-  assert.equal(reply?.key, orderId)
+  const commands = ['a', 'b', 'c'].map((correlationId) => {
+    const reserve = command('RESERVE', randomUUID(), { items: [item(product, 1)] })
+    return { ...reserve, origin: { ce_causationid: randomUUID(), ce_correlationid: correlationId } }
+  })
+  const [first, second, third] = commands
+  if (!first || !second || !third) assert.fail()
+  // A repetition changes nothing.
+  await h.take(first, second, { ...first, attempt: 2, origin: third.origin })
+  const replies = await h.events('inventory.responses')
+  assert.deepEqual(
+    replies.map(({ headers }) => headers),
+    commands.map(({ origin }) => origin),
+  )
+  const stock = (await h.events('inventory.events')).filter(({ type }) => type === 'STOCK_CHANGED')
+  assert.deepEqual(
+    stock.map(({ headers }) => headers),
+    [second.origin],
+  )
 })

@@ -1,18 +1,14 @@
-import { draftEvent, type EventContract, type EventDraft } from '@relevo/contracts'
+import { type DraftOptions, draftEvent, type EventContract, type EventDraft } from '@relevo/contracts'
+import type { Origin } from '@relevo/inbox'
 import * as contracts from '../../systems/shop/inventoryEvents.ts'
 import * as replies from '../../systems/shop/inventoryReplies.ts'
 import type { Decision } from './domain/command.ts'
 import { availableOf, formatPrice, hasFallenLow, type Product } from './domain/product.ts'
 import type { Refusal, Shortage } from './domain/reservation.ts'
 
-/** What events are drafted with. */
-export interface DraftContext {
-  readonly currency: string
-  readonly traceparent?: string | undefined
-}
-
-function headers(traceparent: string | undefined) {
-  return traceparent === undefined ? {} : { headers: { traceparent } }
+/** Commands are taken together: each event names its own. Without one it follows from the request in hand. */
+function following(origin: Origin | undefined): DraftOptions {
+  return origin === undefined ? {} : { headers: origin }
 }
 
 function stockOf(product: Product) {
@@ -29,41 +25,43 @@ export function draftProductEvents(
   kind: 'created' | 'updated',
   before: Product | undefined,
   after: Product,
-  { currency, traceparent }: DraftContext,
+  currency: string,
 ): EventDraft[] {
   const { id, sku, name, description, version } = after
   const price = { amount: formatPrice(after), currency }
   const payload = { product_id: id, sku, name, description, price, ...stockOf(after), version }
   const contract = kind === 'created' ? contracts.productCreated : contracts.productUpdated
-  return [draftEvent(contract, payload, headers(traceparent)), ...draftLowStock(before, after, traceparent)]
+  return [draftEvent(contract, payload), ...draftLowStock(before, after)]
 }
 
-/** The events of a product whose numbers have changed. */
-export function draftStockEvents(
-  before: Product | undefined,
-  after: Product,
-  traceparent?: string,
-): EventDraft[] {
+/** The events of a product whose numbers have changed; where several orders have changed them, they follow from the last. */
+export function draftStockEvents(before: Product | undefined, after: Product, origin?: Origin): EventDraft[] {
   const payload = { product_id: after.id, sku: after.sku, ...stockOf(after) }
-  const changed = draftEvent(contracts.stockChanged, payload, headers(traceparent))
-  return [changed, ...draftLowStock(before, after, traceparent)]
+  const changed = draftEvent(contracts.stockChanged, payload, following(origin))
+  return [changed, ...draftLowStock(before, after, origin)]
 }
 
-function draftLowStock(before: Product | undefined, after: Product, traceparent?: string): EventDraft[] {
+function draftLowStock(before: Product | undefined, after: Product, origin?: Origin): EventDraft[] {
   if (!hasFallenLow(before, after)) return []
   const { id, sku, name, minStock } = after
   const level = { available_quantity: availableOf(after), min_stock_level: minStock }
-  return [draftEvent(contracts.lowStock, { product_id: id, sku, name, ...level }, headers(traceparent))]
+  return [draftEvent(contracts.lowStock, { product_id: id, sku, name, ...level }, following(origin))]
+}
+
+/** What an answer is told with. */
+interface AnswerContext {
+  readonly currency: string
+  readonly products: ReadonlyMap<number, Product>
 }
 
 /** The reply to a command, and what the public is told of its order. */
 export function draftReplies(
   { command, answer, processed }: Decision,
-  context: DraftContext & { readonly products: ReadonlyMap<number, Product> },
+  context: AnswerContext,
   items: Decision['command']['items'],
 ): EventDraft[] {
   const { sagaId: saga_id, step, attempt, orderId: order_id } = command
-  const options = headers(command.traceparent)
+  const options = following(command.origin)
   const payload = { saga_id, step, attempt, order_id, ...answerFields(answer, context) }
   const reply = draftEvent(contractOf(answer.type), payload, options)
   if (!processed) return [reply]
@@ -77,10 +75,7 @@ function contractOf(type: Decision['answer']['type']): EventContract {
   return contract as EventContract
 }
 
-function answerFields(
-  answer: Decision['answer'],
-  { products, currency }: DraftContext & { readonly products: ReadonlyMap<number, Product> },
-): object {
+function answerFields(answer: Decision['answer'], { products, currency }: AnswerContext): object {
   if (answer.type === 'INSUFFICIENT_STOCK') return { shortages: answer.shortages.map(toShortage) }
   if (answer.type === 'REJECTED') return rejectionFields(answer, currency)
   if (answer.type !== 'RESERVED') return {}

@@ -1,5 +1,5 @@
 import type { InboxEventOf, InboxTransaction } from '@relevo/inbox'
-import { type InboxHandlers, inboxBatch, together } from '@relevo/inbox'
+import { type InboxHandlers, inboxBatch, originOf, together } from '@relevo/inbox'
 import { type Logger, lockKeys } from '@relevo/kit'
 import { enqueue } from '@relevo/outbox'
 import * as contracts from '../../systems/shop/inventoryCommands.ts'
@@ -37,7 +37,8 @@ export function commandHandlers(settings: Settings): InboxHandlers {
   })
 }
 
-function toCommand({ type, data, headers }: CommandEvent): Command {
+function toCommand(event: CommandEvent): Command {
+  const { type, data } = event
   const { saga_id: sagaId, step, attempt, order_id: orderId } = data
   return {
     type,
@@ -47,7 +48,7 @@ function toCommand({ type, data, headers }: CommandEvent): Command {
     orderId: orderId.toLowerCase(),
     items: 'items' in data ? data.items : undefined,
     reason: 'reason' in data ? data.reason : undefined,
-    traceparent: headers.traceparent,
+    origin: originOf(event),
   }
 }
 
@@ -95,7 +96,9 @@ function draftAll(decided: Decided, products: readonly Product[], currency: stri
     ...decided.decisions.flatMap((decision) =>
       draftReplies(decision, { currency, products: before }, itemsOf.get(decision.command.orderId)),
     ),
-    ...decided.products.flatMap((product) => draftStockEvents(before.get(product.id), product)),
+    ...decided.products.flatMap((product) =>
+      draftStockEvents(before.get(product.id), product, decided.changedBy.get(product.id)?.origin),
+    ),
   ]
 }
 

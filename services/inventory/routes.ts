@@ -55,7 +55,7 @@ function unknown(id: number | string): never {
 async function create(
   client: pg.PoolClient,
   { currency }: InventoryParts,
-  { body, context: { traceparent } }: Call<Endpoints['createProduct']>,
+  { body }: Call<Endpoints['createProduct']>,
 ): Promise<Reply> {
   const { sku = null, name, description = '', price, stock_quantity = 0, min_stock_level = 0 } = body
   const wanted = {
@@ -66,7 +66,7 @@ async function create(
     stock: stock_quantity,
     minStock: min_stock_level,
   }
-  const product = await createProduct(client, wanted, { currency, traceparent })
+  const product = await createProduct(client, wanted, currency)
   if (!product) throw new ServiceError('conflict', `Another product has the SKU ${sku}.`)
   return { status: 201, headers: { location: `/products/${product.id}` }, body: toAnswer(product) }
 }
@@ -74,12 +74,11 @@ async function create(
 async function update(
   client: pg.PoolClient,
   { currency }: InventoryParts,
-  { params: { id }, body, context: { traceparent } }: Call<Endpoints['updateProduct']>,
+  { params: { id }, body }: Call<Endpoints['updateProduct']>,
 ): Promise<Reply> {
   const { name, description, price: priceMinor, min_stock_level: minStock, version } = body
   const changes = { name, description, priceMinor, minStock, version }
-  const { outcome, product } =
-    (await updateProduct(client, id, changes, { currency, traceparent })) ?? unknown(id)
+  const { outcome, product } = (await updateProduct(client, id, changes, currency)) ?? unknown(id)
   if (outcome === 'updated') return { body: toAnswer(product) }
   throw new ServiceError(
     'conflict',
@@ -89,7 +88,7 @@ async function update(
 
 async function change(
   client: pg.PoolClient,
-  { params: { id }, body, context }: Call<Endpoints['changeStock']>,
+  { params: { id }, body }: Call<Endpoints['changeStock']>,
 ): Promise<Reply> {
   const wanted = {
     quantityChange: body.quantity_change,
@@ -97,7 +96,7 @@ async function change(
     referenceId: body.reference_id ?? null,
     notes: body.notes ?? null,
   }
-  const changed = (await changeStock(client, id, wanted, context.traceparent)) ?? unknown(id)
+  const changed = (await changeStock(client, id, wanted)) ?? unknown(id)
   if (changed.outcome === 'changed')
     return { body: { product: toAnswer(changed.product), movement: changed.movement } }
   const { available, product } = changed

@@ -8,12 +8,12 @@ const E = 'Evento creado y enviado a Kafka exitosamente'
 const X = 'Evento creado pero falló el envío a Kafka. Se reintentará automáticamente.'
 const P = 'Evento creado y pendiente de envío a Kafka. Se enviará automáticamente.'
 
-test('a message that Kafka has is E, and carries its number and trace there', async (t) => {
+test('a message that Kafka has is E, and carries there its number and what it follows from', async (t) => {
   const { post, startRelay, brokers } = await messagesHarness(t, { ACK_WAIT_MS: '20000' })
   startRelay()
   const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'
   const content = `Mi primer evento 🚀 ${Math.random()}`
-  const { status, body } = await post({ content }, { traceparent })
+  const { status, body } = await post({ content }, { traceparent, 'x-request-id': 'r-1' })
   assert.equal(status, 201)
   assert.deepEqual(body, { success: true, evento_id: body.evento_id, estado: 'E', message: E })
   assert.ok(Number.isSafeInteger(body.evento_id))
@@ -21,8 +21,9 @@ test('a message that Kafka has is E, and carries its number and trace there', as
   for await (const record of readTopic({ brokers, clientId: 'messages-test' }, 'messages'))
     if (record.value?.toString() === JSON.stringify({ content })) records.push(record)
   assert.equal(records.length, 1)
-  const { ce_outboxid, ce_type, traceparent: passed } = records[0]?.headers ?? {}
-  assert.deepEqual([ce_outboxid, ce_type, passed], [String(body.evento_id), 'message.created', traceparent])
+  const { ce_outboxid, ce_type, ce_id, ce_causationid, ce_correlationid, ...rest } = records[0]?.headers ?? {}
+  assert.deepEqual([ce_outboxid, ce_type], [String(body.evento_id), 'message.created'])
+  assert.deepEqual([ce_causationid, ce_correlationid, rest.traceparent], ['request:r-1', ce_id, traceparent])
 })
 
 test('while Kafka is away messages are taken and are X, and are sent when it is back', async (t) => {

@@ -3,11 +3,6 @@ import { enqueue, type RecordedEvent } from '@relevo/outbox'
 import type pg from 'pg'
 import { messageCreated } from '../../systems/messages.ts'
 
-interface RecordOptions {
-  readonly partitionBy: PartitionBy
-  readonly traceparent: string | undefined
-}
-
 /**
  * Records that a message was created, in one statement: by a pool it is committed on return.
  * @throws OutboxError when the outbox is not there yet; pg's errors.
@@ -15,12 +10,9 @@ interface RecordOptions {
 export async function recordMessage(
   client: pg.Pool | pg.PoolClient,
   content: string,
-  { partitionBy, traceparent }: RecordOptions,
+  partitionBy: PartitionBy,
 ): Promise<RecordedEvent> {
-  const headers = traceparent === undefined ? {} : { headers: { traceparent } }
-  const [event] = await enqueue(client, [
-    draftEvent(messageCreated, { content }, { partitionBy, ...headers }),
-  ])
+  const [event] = await enqueue(client, [draftEvent(messageCreated, { content }, { partitionBy })])
   if (!event) throw new Error('outbox.enqueue returned no row')
   return event
 }

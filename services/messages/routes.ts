@@ -40,9 +40,9 @@ function createMessage({
 }: MessagesParts): RecordInOneStatement<Endpoints['createMessage'], Recorded> {
   const { ackWaitMs, messageMaxBytes, partitionBy } = config
   return {
-    async recordInOneStatement({ body, headers, context: { traceparent } }, client) {
+    async recordInOneStatement({ body, headers }, client) {
       checkSize(body.content, messageMaxBytes)
-      const { id, xid, shard } = await recordMessage(client, body.content, { partitionBy, traceparent })
+      const { id, xid, shard } = await recordMessage(client, body.content, partitionBy)
       return { id, xid: xid.toString(), shard, isAsync: prefersAsync(headers.prefer) }
     },
     async answer({ id, xid, shard, isAsync }) {

@@ -15,7 +15,7 @@ test('the service can do its work, rebuild its read models, and cannot change th
 
   const patience = { timeoutMs: 1_000, attempts: 1, forwardTimeoutMs: 1_000, stuckAfter: 1 }
   const orders = createOrders({ patience, currency: 'USD', logger: silent })
-  const { id } = await inTransaction(app, (client) => placeOrder(client, orders, someOrder, undefined))
+  const { id } = await inTransaction(app, (client) => placeOrder(client, orders, someOrder))
   const cancelled = await inTransaction(app, (client) => cancelOrder(client, orders, id, undefined))
   assert.equal(cancelled?.outcome, 'pending')
   for (const projection of projections)

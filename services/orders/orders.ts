@@ -45,18 +45,16 @@ export function createOrders({ patience, currency, logger, registry }: OrdersOpt
 }
 
 /** An event of an order as Kafka gets it. */
-function publish({ type, data, version, metadata }: StoredEvent<OrderEvent>) {
+function publish({ type, data, version }: StoredEvent<OrderEvent>) {
   const contract = orderEvents.find((each) => each.type === type)
   if (!contract) throw new Error(`There is no contract of ${type}`)
-  const { traceparent } = metadata ?? {}
-  const options = typeof traceparent === 'string' ? { headers: { traceparent } } : {}
-  return draftEvent(contract as EventContract, { ...data, version }, options)
+  return draftEvent(contract as EventContract, { ...data, version })
 }
 
 function actionsOf(store: EventStore, logger: Orders['logger']): OrderActions {
   return {
-    async confirm(tx, { order: { order_id: orderId }, traceparent }) {
-      const result = await store.execute(tx, order, orderId, { do: 'confirm' }, within(tx, traceparent))
+    async confirm(tx, { order: { order_id: orderId } }) {
+      const result = await store.execute(tx, order, orderId, { do: 'confirm' }, within(tx))
       if (result.outcome !== 'accepted') throw new Error(`Order ${orderId} cannot be confirmed`)
       logger.info({ orderId }, `✅ Order confirmed: ${orderId}`)
     },
@@ -64,7 +62,7 @@ function actionsOf(store: EventStore, logger: Orders['logger']): OrderActions {
       const { order_id: orderId } = data.order
       const cancellation = cancellationOf(why)
       const command = { do: 'cancel', ...cancellation } as const
-      const result = await store.execute(tx, order, orderId, command, within(tx, data.traceparent))
+      const result = await store.execute(tx, order, orderId, command, within(tx))
       const facts = { orderId, reason: command.reason }
       if (result.outcome !== 'accepted') throw new Error(`Order ${orderId} cannot be cancelled`)
       if (canBeTold(data)) tx.record([notification('order_cancelled', data, cancellation)])
@@ -79,7 +77,6 @@ function actionsOf(store: EventStore, logger: Orders['logger']): OrderActions {
 }
 
 /** What is published goes with the saga's commands. */
-function within(tx: SagaTransaction, traceparent: string | undefined) {
-  const record = async (events: readonly NewEvent[]) => tx.record(events)
-  return { record, ...(traceparent !== undefined && { metadata: { traceparent } }) }
+function within(tx: SagaTransaction) {
+  return { record: async (events: readonly NewEvent[]) => tx.record(events) }
 }

@@ -241,7 +241,7 @@ export async function ordersByHand(t: TestContext) {
     answer,
     take,
     place: (order = someOrder, on = pool) =>
-      inTransaction(on, (client) => placeOrder(client, orders, order, undefined).then(({ id }) => id)),
+      inTransaction(on, (client) => placeOrder(client, orders, order).then(({ id }) => id)),
     reply: async (...args: Parameters<typeof answer>) => take(await answer(...args)),
     cancel: (orderId: string) =>
       inTransaction(pool, (client) => cancelOrder(client, orders, orderId, undefined)),

@@ -132,7 +132,7 @@ function createHandler(parts: OrdersParts) {
   const { orders, pool, sagas } = parts
   return {
     record: async (call: Call<Endpoints['createOrder']>, client: pg.PoolClient) => {
-      const row = await placeOrder(client, orders, owned(call.body, call.context), call.context.traceparent)
+      const row = await placeOrder(client, orders, owned(call.body, call.context))
       return { id: row.id, sagaId: row.saga_id, text: JSON.stringify(toAnswer(row)) }
     },
     answer: async ({ id, sagaId, text }: Placed, { headers }: Call<Endpoints['createOrder']>) => {

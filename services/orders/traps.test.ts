@@ -248,7 +248,7 @@ test('trap 11, a new version of the saga while orders are under way: they end by
   )
   assert.equal((await h.saga(old)).status, 'completed')
   const place = { ...h.orders, sell: next }
-  const young = await inTransaction(h.pool, (client) => placeOrder(client, place, someOrder, undefined))
+  const young = await inTransaction(h.pool, (client) => placeOrder(client, place, someOrder))
   const { version, step } = await h.saga(young.id)
   assert.deepEqual([version, step], [2, 'reserve'])
   assert.deepEqual(await h.brokenLaws(), [])
@@ -287,7 +287,7 @@ test('an order is placed whole or not at all, wherever the process dies', async 
     const dying = new Proxy(client, {
       get: (target, name) => (name === 'query' ? query : Reflect.get(target, name)),
     })
-    placed = await placeOrder(dying, h.orders, someOrder, undefined).then(
+    placed = await placeOrder(dying, h.orders, someOrder).then(
       () => 1,
       () => 0,
     )

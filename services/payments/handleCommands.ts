@@ -3,6 +3,7 @@ import {
   type InboxHandlers,
   type InboxTransaction,
   inboxBatch,
+  originOf,
   together,
 } from '@relevo/inbox'
 import { lockKeys } from '@relevo/kit'
@@ -26,9 +27,10 @@ export function commandHandlers(onSteps: (steps: readonly Step[]) => void): Inbo
   return inboxBatch(schemas, async (events, tx) => onSteps(await takeCommands(tx, events.map(toCommand))))
 }
 
-function toCommand({ type, data, headers }: CommandEvent): Command {
+function toCommand(event: CommandEvent): Command {
+  const { type, data } = event
   const { saga_id: sagaId, step, attempt, order_id: orderId } = data
-  const address = { command: type, sagaId, step, attempt, traceparent: headers.traceparent }
+  const address = { command: type, sagaId, step, attempt, origin: originOf(event) }
   const command = { orderId: orderId.toLowerCase(), address }
   if (!('amount' in data)) return command
   const { amount, customer_id: customerId = null, customer_email: customerEmail = null } = data

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { TestContext } from 'node:test'
-import type { InboxTransaction } from '@relevo/inbox'
+import type { InboxTransaction, Origin } from '@relevo/inbox'
 import { inTransaction } from '@relevo/kit'
 import { startInProcess, testDatabase, testTopic } from '@relevo/testing'
 import type pg from 'pg'
@@ -158,13 +158,13 @@ interface More {
   readonly amountMinor?: bigint
   readonly currency?: string
   readonly email?: string
-  readonly traceparent?: string
+  readonly origin?: Origin
 }
 
 /** Charges an order, by default 15.06 USD. */
 export function charge(orderId: string, more: More = {}): Command {
-  const { attempt = 1, amountMinor = 1506n, currency = 'USD', email = null, traceparent } = more
-  const address = { command: 'CHARGE', sagaId: orderId, step: 'charge', attempt, traceparent } as const
+  const { attempt = 1, amountMinor = 1506n, currency = 'USD', email = null, origin } = more
+  const address = { command: 'CHARGE', sagaId: orderId, step: 'charge', attempt, origin } as const
   return { orderId, address, charge: { amountMinor, currency, customerId: null, customerEmail: email } }
 }
 

@@ -227,14 +227,15 @@ test('a provider that hangs while attempts go on: only the last of them wait, an
   assert.deepEqual([await h.held(order), await h.brokenLaws()], [[1506, 1], []])
 })
 
-test('replies and events carry on the trace of their command', async () => {
+test('replies and events that are told later name the command that they follow from', async () => {
   const h = harness()
   const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'
+  const origin = { ce_causationid: randomUUID(), ce_correlationid: randomUUID(), traceparent }
   const order = randomUUID()
-  await h.take(charge(order, { traceparent }))
+  await h.take(charge(order, { origin }))
   await h.work()
   for (const topic of ['payments.responses', 'payments.events'])
-    assert.deepEqual((await h.events(topic, order))[0]?.headers, { traceparent })
+    assert.deepEqual((await h.events(topic, order))[0]?.headers, origin)
 })
 
 test('the check finds what breaks each law', async () => {

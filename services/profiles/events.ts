@@ -1,5 +1,11 @@
-import { draftEvent } from '@relevo/contracts'
-import { type InboxEventOf, type InboxHandlers, type InboxTransaction, inboxBatch } from '@relevo/inbox'
+import { type DraftOptions, draftEvent } from '@relevo/contracts'
+import {
+  type InboxEventOf,
+  type InboxHandlers,
+  type InboxTransaction,
+  inboxBatch,
+  originOf,
+} from '@relevo/inbox'
 import { enqueue, type NewEvent, type Queryable } from '@relevo/outbox'
 import { profileUpdated } from '../../systems/users/profileEvents.ts'
 import { userCreated, userDeleted, userUpdated } from '../../systems/users/userEvents.ts'
@@ -53,7 +59,7 @@ async function applyAll(
     const changed = profile && applyUserEvent(profile, toUserEvent(event), defaultsFor(language))
     if (!changed) continue
     after.set(changed.next.id, changed.next)
-    told.push(...draftChange(changed, event.headers.traceparent))
+    told.push(...draftChange(changed, { headers: originOf(event) }))
   }
   for (const [id, profile] of after)
     if (profile.version !== before.get(id)?.version) await saveProfile(tx, profile)
@@ -68,7 +74,7 @@ function toUserEvent(event: Taken): UserEvent {
 }
 
 /** What others are told of a change: that, and what they act upon; nothing personal. */
-export function draftChange({ next, told }: Changed, traceparent?: string | undefined): NewEvent[] {
+export function draftChange({ next, told }: Changed, options?: DraftOptions): NewEvent[] {
   if (told === undefined) return []
   const isThere = next.state === 'active'
   const payload = {
@@ -79,5 +85,5 @@ export function draftChange({ next, told }: Changed, traceparent?: string | unde
     language: isThere ? next.language : null,
     notifications: isThere ? next.notifications : null,
   }
-  return [draftEvent(profileUpdated, payload, traceparent === undefined ? {} : { headers: { traceparent } })]
+  return [draftEvent(profileUpdated, payload, options)]
 }

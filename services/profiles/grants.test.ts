@@ -10,7 +10,7 @@ import { findProfile } from './sql/findProfile.ts'
 
 test('the service can do its work, and cannot change the schema', async (t) => {
   const app = await appPool(t, await testDatabase(t, database.migrations), database.grants)
-  const context = { id: crypto.randomUUID(), key: newKey(), traceparent: undefined, language: 'es' } as const
+  const context = { id: crypto.randomUUID(), key: newKey(), language: 'es' } as const
   await inTransaction(app, (client) =>
     createProfile(client, context, toChoices({ phone: '+34600111222' }, 'es')),
   )

@@ -55,10 +55,7 @@ export function createHandlers(parts: ProfilesParts): Pick<Handlers<Endpoints>, 
     patchProfile: (call) => change(parts, call, (current) => patched(current, call.body, language)),
     deleteProfile: async ({ params: { id }, headers, context }) => {
       requireOwn(context.identity, id)
-      const { traceparent } = context
-      await inTransaction(pool, (client) =>
-        deleteProfile(client, { id, traceparent, language }, headers['if-match']),
-      )
+      await inTransaction(pool, (client) => deleteProfile(client, { id, language }, headers['if-match']))
       return { status: 204 }
     },
   }
@@ -91,14 +88,14 @@ function createHandler(parts: ProfilesParts) {
   const { keys, language } = parts
   return {
     record: async ({ body, context }: Call<Endpoints['createProfile']>, client: pg.PoolClient) => {
-      const { identity, traceparent } = context
+      const { identity } = context
       const id = body.id ?? identity?.subject
       if (id === undefined)
         throw new ServiceError('invalidRequest', '"id" is missing: send that of the user.')
       requireOwn(identity, id)
       const key = await keys.find(id)
       if (!key) throw new ServiceError('notFound', `There is no user ${id}.`)
-      await createProfile(client, { id, key, traceparent, language }, toChoices(body, language))
+      await createProfile(client, { id, key, language }, toChoices(body, language))
       return { id }
     },
     answer: async ({ id }: { readonly id: string }) => {
@@ -119,7 +116,7 @@ async function change(
   // Asked for before the row is locked.
   const key = await parts.keys.find(id)
   if (!key) throw unknownProfile(id)
-  const about: ChangeContext = { id, key, traceparent: context.traceparent, language: parts.language }
+  const about: ChangeContext = { id, key, language: parts.language }
   const changed = await inTransaction(parts.pool, (client) =>
     changeProfile(client, about, headers['if-match'], decide),
   )

@@ -155,7 +155,7 @@ export async function shopWorld(t: TestContext) {
     /** The order's id, and its saga's; undefined after a crash that left nothing. */
     place: async (order: NewOrder, fault?: Fault): Promise<string | undefined> => {
       const pool = fault ? faultyPool(pools.orders, fault).pool : pools.orders
-      const work = (client: pg.PoolClient) => placeOrder(client, orders, order, undefined)
+      const work = (client: pg.PoolClient) => placeOrder(client, orders, order)
       const placed = inTransaction(pool, work).then(({ id }) => id)
       return placed.catch((error) => {
         rethrowUnlessDead(error, fault)

@@ -1,3 +1,4 @@
+import { withOrigin } from '@relevo/origin'
 import express, { type Express, type Request, type RequestHandler, type Response } from 'express'
 import type pg from 'pg'
 import type { Registry } from 'prom-client'
@@ -23,7 +24,7 @@ import { measureRequests } from './httpMetrics.ts'
 import { answerOnce } from './idempotency/answerOnce.ts'
 import { claimOf, takesEffectOnce, withIdempotencyKey } from './idempotency/idempotencyKey.ts'
 import { readJson } from './readJson.ts'
-import { createRequestContext } from './requestContext.ts'
+import { createRequestContext, originOfRequest, requestContext } from './requestContext.ts'
 import { systemEndpoints, systemHandlers } from './systemEndpoints.ts'
 
 export interface AppParts<E extends Endpoints> {
@@ -106,7 +107,10 @@ function answer({ endpoint, handle }: Route, { pool, texts }: PathSettings): Req
       throw new Error(`POST ${endpoint.path} takes effect once, which needs a database.`)
     return answerOnce(handle as OnceHandler, call, { pool, claim: claimOf(endpoint, request) })
   }
-  return async (request, response) => send(response, await reply(request))
+  return async (request, response) => {
+    const origin = originOfRequest(requestContext(response))
+    send(response, await withOrigin(origin, () => reply(request)))
+  }
 }
 
 function send(response: Response, { status = 200, headers = {}, body, stream }: Reply): void {

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import type { Origin } from '@relevo/origin'
 import type { Request, Response } from 'express'
 import type { Logger } from '../process/logger.ts'
 import { type GuardedRequest, guardedRequest } from './guard.ts'
@@ -35,6 +36,11 @@ export function createRequestContext(request: Request, logger: Logger): RequestC
 
 function matching(value: string | string[] | undefined, form: RegExp): string | undefined {
   return typeof value === 'string' && form.test(value) ? value : undefined
+}
+
+/** What a request is to the events that are recorded for it. */
+export function originOfRequest({ requestId, traceparent }: RequestContext): Origin {
+  return { ce_causationid: `request:${requestId}`, ...(traceparent !== undefined && { traceparent }) }
 }
 
 /** The context of the request that is answered by `response`. */

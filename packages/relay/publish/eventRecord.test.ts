@@ -23,6 +23,7 @@ test('a row of the outbox becomes a CloudEvents record with the payload as it wa
     key: 'k',
     value: '{"amount": 1.10}',
     headers: {
+      ce_correlationid: '0199-id',
       ce_specversion: '1.0',
       ce_id: '0199-id',
       ce_type: 'message.created',

@@ -13,6 +13,8 @@ export function eventRecord(event: OutboxEvent, source: string): OutgoingRecord 
     key: event.key,
     value: event.payload,
     headers: {
+      // One that follows from nothing is the first of its own.
+      ce_correlationid: event.eventId,
       ...(event.headers === null ? undefined : parseHeaders(event.headers)),
       ce_specversion: '1.0',
       ce_id: event.eventId,

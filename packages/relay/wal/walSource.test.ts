@@ -41,6 +41,7 @@ test('events come from the write-ahead log as they come from the table, and show
   const { ce_time, ...headers } = sent?.headers ?? {}
   assert.deepEqual(headers, {
     traceparent: '00-x',
+    ce_correlationid: event?.eventId,
     ce_specversion: '1.0',
     ce_id: event?.eventId,
     ce_type: 'test.happened',

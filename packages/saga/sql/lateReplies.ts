@@ -1,3 +1,4 @@
+import type { Origin } from '@relevo/origin'
 import type { Queryable } from '@relevo/outbox'
 import { toJson } from '../storable.ts'
 
@@ -9,6 +10,8 @@ export interface AddressedReply {
   readonly type: string
   readonly data: unknown
   readonly eventId: string
+  /** Of what follows from it. */
+  readonly origin: Origin
 }
 
 const isKnownReply = `

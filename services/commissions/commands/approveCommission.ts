@@ -11,12 +11,11 @@ import { recordEvent } from '../events.ts'
 export async function approveCommission(
   client: pg.PoolClient,
   commissionId: string,
-  traceparent: string | undefined,
 ): Promise<Commission | undefined> {
   const commission = await lockCommission(client, commissionId)
   const event = commission && approve(commission, new Date())
   if (!event) return commission
   await updateCommission(client, event.commission)
-  await recordEvent(client, event, traceparent)
+  await recordEvent(client, event)
   return event.commission
 }

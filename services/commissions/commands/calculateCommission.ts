@@ -5,11 +5,6 @@ import { type Commission, type Conversion, calculate, isOf } from '../domain/com
 import type { Percentage } from '../domain/percentage.ts'
 import { recordEvent } from '../events.ts'
 
-export interface CalculateOptions {
-  readonly percentage: Percentage
-  readonly traceparent: string | undefined
-}
-
 /** `known`: the conversion had its commission already. `otherConversion`: one of other content has this id. */
 export interface Calculated {
   readonly outcome: 'calculated' | 'known' | 'otherConversion'
@@ -24,11 +19,11 @@ export interface Calculated {
 export async function calculateCommission(
   client: pg.PoolClient,
   conversion: Conversion,
-  { percentage, traceparent }: CalculateOptions,
+  percentage: Percentage,
 ): Promise<Calculated> {
   const event = calculate(conversion, { id: uuidv7(), percentage, now: new Date() })
   if (await insertCommission(client, event.commission)) {
-    await recordEvent(client, event, traceparent)
+    await recordEvent(client, event)
     return { outcome: 'calculated', commission: event.commission }
   }
   const commission = await findByConversion(client, conversion.conversionId)

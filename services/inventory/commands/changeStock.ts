@@ -22,7 +22,6 @@ export async function changeStock(
   client: pg.PoolClient,
   id: number | string,
   wanted: WantedMovement,
-  traceparent: string | undefined,
 ): Promise<ChangedStock | undefined> {
   const before = await lockProduct(client, id)
   if (!before) return undefined
@@ -33,6 +32,6 @@ export async function changeStock(
   const change = { ...wanted, productId: before.id, orderId: null, stockAfter: decided.stock }
   const [movement] = await insertMovements(client, [change])
   if (!movement) throw new Error('An insert that failed returned no error')
-  await enqueue(client, draftStockEvents(before, product, traceparent))
+  await enqueue(client, draftStockEvents(before, product))
   return { outcome: 'changed', product, movement }
 }

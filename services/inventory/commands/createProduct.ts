@@ -1,7 +1,7 @@
 import { enqueue } from '@relevo/outbox'
 import type pg from 'pg'
 import type { Product } from '../domain/product.ts'
-import { type DraftContext, draftProductEvents } from '../events.ts'
+import { draftProductEvents } from '../events.ts'
 import { insertMovements } from '../sql/insertMovements.ts'
 import { insertProduct, type NewProduct } from '../sql/saveProduct.ts'
 
@@ -12,12 +12,12 @@ import { insertProduct, type NewProduct } from '../sql/saveProduct.ts'
 export async function createProduct(
   client: pg.PoolClient,
   wanted: NewProduct,
-  context: DraftContext,
+  currency: string,
 ): Promise<Product | undefined> {
   const product = await insertProduct(client, wanted)
   if (!product) return undefined
   if (product.stock > 0) await insertMovements(client, [firstMovement(product)])
-  await enqueue(client, draftProductEvents('created', undefined, product, context))
+  await enqueue(client, draftProductEvents('created', undefined, product, currency))
   return product
 }
 

@@ -1,7 +1,7 @@
 import { enqueue } from '@relevo/outbox'
 import type pg from 'pg'
 import type { Product } from '../domain/product.ts'
-import { type DraftContext, draftProductEvents } from '../events.ts'
+import { draftProductEvents } from '../events.ts'
 import { lockProduct } from '../sql/lockProducts.ts'
 import { updateProduct as update } from '../sql/saveProduct.ts'
 
@@ -29,7 +29,7 @@ export async function updateProduct(
   client: pg.PoolClient,
   id: number | string,
   { version, ...changes }: ProductChanges,
-  context: DraftContext,
+  currency: string,
 ): Promise<Updated | undefined> {
   const before = await lockProduct(client, id)
   if (!before) return undefined
@@ -41,6 +41,6 @@ export async function updateProduct(
     priceMinor: changes.priceMinor ?? before.priceMinor,
     minStock: changes.minStock ?? before.minStock,
   })
-  await enqueue(client, draftProductEvents('updated', before, product, context))
+  await enqueue(client, draftProductEvents('updated', before, product, currency))
   return { outcome: 'updated', product }
 }

@@ -1,3 +1,4 @@
+import type { Origin } from '@relevo/inbox'
 import type { Line, OrderItem, Refusal } from './reservation.ts'
 
 /** A command of an order's saga. */
@@ -11,7 +12,8 @@ export interface Command {
   readonly items?: readonly OrderItem[] | undefined
   /** Why the order ends, of RELEASE and RETURN. */
   readonly reason?: string | undefined
-  readonly traceparent?: string | undefined
+  /** Of what follows from it. */
+  readonly origin?: Origin | undefined
 }
 
 export type Answer =

@@ -25,6 +25,8 @@ export interface Decided {
   /** The reservations of every order of the batch. */
   readonly all: readonly Reservation[]
   readonly movements: readonly Movement[]
+  /** The last command that has changed the numbers of a product. */
+  readonly changedBy: ReadonlyMap<number, Command>
 }
 
 /**
@@ -44,6 +46,7 @@ export function decideBatch(stocked: Stocked, commands: readonly Command[]): Dec
     reservations: [...draft.reservations.values()].filter((each) => kept.get(each.orderId) !== each),
     all: [...draft.reservations.values()],
     movements: draft.movements,
+    changedBy: draft.changedBy,
   }
 }
 
@@ -54,6 +57,7 @@ function isMoved(before: Product | undefined, { stock, reserved }: Product): boo
 type Outcome = Omit<Decision, 'command'>
 
 function decide(draft: Draft, command: Command): Outcome {
+  draft.command = command
   const known = draft.reservations.get(command.orderId)
   if (known && known.kind !== kindOf(command)) return { answer: rejection('OTHER_ORDER') }
   return decisions[command.type](draft, command, known)

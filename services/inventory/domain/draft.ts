@@ -18,6 +18,10 @@ export interface Draft {
   readonly numbers: ReadonlyMap<string, number>
   readonly reservations: Map<string, Reservation>
   readonly movements: Movement[]
+  /** The last command that has changed the numbers of a product. */
+  readonly changedBy: Map<number, Command>
+  /** The one that is being decided. */
+  command?: Command
 }
 
 export function startDraft({ products, reservations, currency }: Stocked): Draft {
@@ -28,6 +32,7 @@ export function startDraft({ products, reservations, currency }: Stocked): Draft
     numbers: new Map(skus),
     reservations: new Map(reservations.map((reservation) => [reservation.orderId, reservation])),
     movements: [],
+    changedBy: new Map(),
   }
 }
 
@@ -48,7 +53,7 @@ export function productOf({ products }: Draft, { productId }: Line): Product {
 export function addReserved(draft: Draft, lines: readonly Line[], sign: 1 | -1): void {
   for (const line of lines) {
     const product = productOf(draft, line)
-    draft.products.set(product.id, { ...product, reserved: product.reserved + sign * line.quantity })
+    change(draft, { ...product, reserved: product.reserved + sign * line.quantity })
   }
 }
 
@@ -63,7 +68,7 @@ export function moveStock(
     const product = productOf(draft, line)
     const quantityChange = sign * line.quantity
     const stock = product.stock + quantityChange
-    draft.products.set(product.id, { ...product, stock })
+    change(draft, { ...product, stock })
     const movement = {
       productId: product.id,
       quantityChange,
@@ -74,6 +79,11 @@ export function moveStock(
     }
     draft.movements.push({ ...movement, stockAfter: stock })
   }
+}
+
+function change(draft: Draft, product: Product): void {
+  draft.products.set(product.id, product)
+  if (draft.command) draft.changedBy.set(product.id, draft.command)
 }
 
 /** Notes what the order has come to. */

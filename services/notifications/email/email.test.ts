@@ -252,7 +252,7 @@ test('headers that no database takes keep nothing from being sent or given up', 
   await Promise.all([ended(sent.id, 'sent'), ended(dead.id, 'dead')])
   assert.deepEqual(
     (await events(sent.id)).map((event) => event.headers),
-    [{ traceparent: 'a?b' }],
+    [{ ce_causationid: sent.eventId, ce_correlationid: sent.eventId }],
   )
   const copy = (await events(dead.id)).at(-1)
   assert.deepEqual(

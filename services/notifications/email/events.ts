@@ -1,4 +1,5 @@
 import { draftEvent } from '@relevo/contracts'
+import { originOf } from '@relevo/inbox'
 import { enqueue, type NewEvent } from '@relevo/outbox'
 import type pg from 'pg'
 import {
@@ -30,12 +31,11 @@ export async function recordOutcome(
 }
 
 function draftOutcome(attempted: Attempted, outcome: Outcome, settled: Settled): NewEvent[] {
-  const { id, template, orderId, headers } = attempted
+  const { id, eventId, template, orderId, headers } = attempted
   const { attempts: attempt, doubtful: doubtful_attempts, state } = settled
   const order = orderId === null ? {} : { order_id: orderId }
   const about = { notification_id: id, channel: 'email', template, ...order, attempt } as const
-  const { traceparent } = headers
-  const options = traceparent === undefined ? {} : { headers: { traceparent: clean(traceparent) } }
+  const options = { headers: originOf({ id: eventId, headers }) }
   if (outcome.sent) return [draftEvent(notificationSent, { ...about, doubtful_attempts }, options)]
   const { reason, detail } = outcome
   const failure = { ...about, reason, detail }

@@ -1,4 +1,4 @@
-import { cancelSaga, lockSaga, type SagaState } from '@relevo/saga'
+import { cancelSaga, lockSaga, type SagaState, withSaga } from '@relevo/saga'
 import type pg from 'pg'
 import { type OrderStatus, order } from '../domain/order.ts'
 import type { Orders } from '../orders.ts'
@@ -54,7 +54,8 @@ export async function advanceOrder(
   const found = await lockOrder(client, orders, orderId)
   if (!found) return undefined
   if (target === 'SHIPPED' && found.saga && isBeingCancelled(found.saga)) return { outcome: 'cancelling' }
-  const result = await orders.store.execute(client, order, orderId, { do: commands[target] })
+  const execute = () => orders.store.execute(client, order, orderId, { do: commands[target] })
+  const result = await (found.saga ? withSaga(found.saga, execute) : execute())
   if (result.outcome === 'rejected') return { outcome: 'refused', status: found.status }
   return { outcome: result.outcome === 'conflict' ? 'busy' : 'done' }
 }

@@ -23,25 +23,19 @@ export async function placeOrder(
   client: pg.PoolClient,
   { store, sell, buy, currency, logger }: Orders,
   wanted: NewOrder,
-  traceparent: string | undefined,
 ): Promise<OrderRow> {
   const { number, now } = await drawNumber(client)
   const identity = { orderId: uuidv7(), orderNumber: orderNumber(number), createdAt: now }
   const created = describeOrder(wanted, identity, currency)
-  const trace = traceparent === undefined ? {} : { traceparent }
   const { orderId } = identity
   const definition = wanted.type === 'sell' ? sell : buy
   const sagaId = uuidv7()
-  const event = {
-    type: 'ORDER_CREATED',
-    data: created,
-    metadata: { saga_id: sagaId, ...trace },
-  } as const
-  const headers = traceparent === undefined ? {} : { headers: { traceparent } }
-  const announced = draftEvent(orderCreated, publicOrder(created), headers)
-  const input = { order: created, ...trace }
-  const record = (published: readonly NewEvent[]) =>
-    startSaga(client, definition, input, { key: orderId, id: sagaId, events: [announced, ...published] })
+  const event = { type: 'ORDER_CREATED', data: created, metadata: { saga_id: sagaId } } as const
+  const announced = draftEvent(orderCreated, publicOrder(created))
+  const record = (published: readonly NewEvent[]) => {
+    const options = { key: orderId, id: sagaId, events: [announced, ...published] }
+    return startSaga(client, definition, { order: created }, options)
+  }
   const result = await store.append(client, streamOf(order, orderId), 0, [event], { record })
   if (result.outcome !== 'appended') throw new Error(`Order ${orderId}, whose id is new, is there already`)
   logger.info(

@@ -16,7 +16,7 @@ export function canBeTold({ order }: OrderSagaData): boolean {
 /** Has the customer told what has become of the order. Asked twice, it is the same notification. */
 export function notification(
   template: Template,
-  { order, traceparent }: OrderSagaData,
+  { order }: OrderSagaData,
   cancellation?: Cancellation,
 ): SagaCommand {
   const notification_id = uuidv5(template, order.order_id)
@@ -33,7 +33,6 @@ export function notification(
       ...(order.customer_id !== null && { customer_id: order.customer_id }),
       data: { ...shownOf(order), ...cancellation },
     },
-    ...(traceparent !== undefined && { headers: { traceparent } }),
   }
 }
 

@@ -5,8 +5,6 @@ import type { OrderCreated } from '../domain/events.ts'
 /** What a saga of an order knows. */
 export interface OrderSagaData {
   readonly order: OrderCreated
-  /** Of the request that placed the order. */
-  readonly traceparent?: string
 }
 
 /** How long each step may take, and how often it is tried. */
@@ -39,7 +37,7 @@ type Address = 'saga_id' | 'step' | 'attempt' | 'order_id'
 /** A command to a participant, as its contract says. */
 export function commandTo<Payload extends object>(
   contract: EventContract<Payload>,
-  { order, traceparent }: OrderSagaData,
+  { order }: OrderSagaData,
   rest: Omit<Payload, Address>,
 ): SagaCommand {
   return {
@@ -47,7 +45,6 @@ export function commandTo<Payload extends object>(
     type: contract.type,
     payload: { order_id: order.order_id, ...rest },
     key: order.order_id,
-    ...(traceparent !== undefined && { headers: { traceparent } }),
   }
 }
 

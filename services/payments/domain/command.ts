@@ -1,3 +1,4 @@
+import type { Origin } from '@relevo/inbox'
 import type { Charge, DeclineReason } from './payment.ts'
 
 /** Where a reply goes: to this attempt at a step of a saga. */
@@ -6,7 +7,8 @@ export interface ReplyAddress {
   readonly sagaId: string
   readonly step: string
   readonly attempt: number
-  readonly traceparent?: string | undefined
+  /** Of what follows from the command. */
+  readonly origin?: Origin | undefined
 }
 
 /** A command of an order's saga. */

@@ -13,7 +13,6 @@ export interface ChangeContext {
   readonly id: string
   /** Opens and seals what is personal. */
   readonly key: Uint8Array
-  readonly traceparent: string | undefined
   /** The default. */
   readonly language: ProfileLanguage
 }
@@ -21,7 +20,7 @@ export interface ChangeContext {
 /** Makes a profile in the caller's transaction. @throws ServiceError `conflict` when there is one, or its user was erased. */
 export async function createProfile(
   client: pg.PoolClient,
-  { id, key, traceparent, language }: ChangeContext,
+  { id, key, language }: ChangeContext,
   wanted: OpenChoices,
 ): Promise<StoredProfile> {
   const profile = (await claimProfiles(client, [id], language)).get(id)
@@ -31,7 +30,7 @@ export async function createProfile(
       'conflict',
       `There is a profile of user ${id} already. Change that, by PUT or PATCH.`,
     )
-  return store(client, created, traceparent)
+  return store(client, created)
 }
 
 /**
@@ -40,7 +39,7 @@ export async function createProfile(
  */
 export async function changeProfile(
   client: pg.PoolClient,
-  { id, key, traceparent }: ChangeContext,
+  { id, key }: Omit<ChangeContext, 'language'>,
   ifMatch: string | undefined,
   /** What it is to hold, by what it holds. */
   decide: (current: OpenChoices) => OpenChoices,
@@ -49,17 +48,17 @@ export async function changeProfile(
   const before = openChoices(key, profile)
   const after = decide(before)
   const changed = change(profile, sealChoices(key, id, after), changedFields(before, after))
-  return changed ? store(client, changed, traceparent) : profile
+  return changed ? store(client, changed) : profile
 }
 
 /** Deletes what a profile holds of its own. @throws ServiceError as `changeProfile`. */
 export async function deleteProfile(
   client: pg.PoolClient,
-  { id, traceparent, language }: Omit<ChangeContext, 'key'>,
+  { id, language }: Omit<ChangeContext, 'key'>,
   ifMatch: string | undefined,
 ): Promise<void> {
   const profile = await lockMatching(client, id, ifMatch)
-  await store(client, end(profile, 'deleted', defaultsFor(language)), traceparent)
+  await store(client, end(profile, 'deleted', defaultsFor(language)))
 }
 
 async function lockMatching(
@@ -77,12 +76,8 @@ export function unknownProfile(id: string): ServiceError {
   return new ServiceError('notFound', `There is no profile of user ${id}.`)
 }
 
-async function store(
-  client: pg.PoolClient,
-  changed: Changed,
-  traceparent: string | undefined,
-): Promise<StoredProfile> {
+async function store(client: pg.PoolClient, changed: Changed): Promise<StoredProfile> {
   const saved = await saveProfile(client, changed.next)
-  await enqueue(client, draftChange(changed, traceparent))
+  await enqueue(client, draftChange(changed))
   return saved
 }

@@ -1,0 +1,1 @@
+export { currentOrigin, type Origin, originOf, withOrigin, withOriginHeaders } from './origin.ts'

@@ -1,0 +1,18 @@
+import { currentOrigin, type Origin, withOrigin } from '@relevo/origin'
+import type { SagaState } from './state.ts'
+
+/**
+ * What a saga's next commands and events follow from: what is being handled, or where nothing is (a timer), what was handled
+ * last. The correlation id stays that of the saga's beginning.
+ */
+export function originIn({ id, origin }: Pick<SagaState, 'id' | 'origin'>): Origin {
+  const current = currentOrigin()
+  const correlationId = origin?.ce_correlationid ?? current?.ce_correlationid ?? id
+  if (current) current.ce_correlationid ??= correlationId
+  return { ...origin, ...current, ce_correlationid: correlationId }
+}
+
+/** Does the work; the events that it records belong to what the saga belongs to. */
+export function withSaga<T>(saga: Pick<SagaState, 'id' | 'origin'>, work: () => T): T {
+  return withOrigin(originIn(saga), work)
+}
