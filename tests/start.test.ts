@@ -146,7 +146,7 @@ test(
     third.process.kill('SIGKILL')
     await third.ended()
 
-    const fourth = start()
+    const fourth = start('messages', 'commissions')
     await fourth.printed('Ctrl-C stops it')
     assert.deepEqual(await contents('eventos'), ['dos', 'uno'])
     assert.equal(await waitUntil(async () => (await contents('messages')).length === 2, 20_000), true)
