@@ -30,13 +30,13 @@ const keptLines = 15
 
 /** Starts a service with this Node.js; its output goes to the log file, and its warnings to `print` as well. */
 export function startServiceProcess(command: ServiceCommand): ServiceProcess {
+  const log = openSync(command.logFile, 'a') // before there is a process that nobody would stop
   const child = spawn(process.execPath, [...(command.nodeFlags ?? []), command.file], {
     env: command.variables,
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true, // a Ctrl-C reaches this process alone, which stops the others in order
   })
   const lines: string[] = []
-  const log = openSync(command.logFile, 'a')
   let open = 2
   for (const stream of [child.stdout, child.stderr]) {
     const reader = createInterface({ input: stream })

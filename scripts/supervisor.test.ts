@@ -3,7 +3,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
-import { waitUntil } from '@relevo/embedded'
+import { childrenOf, waitUntil } from '@relevo/embedded'
+import { startServiceProcess } from './serviceProcess.ts'
 import { supervise } from './supervisor.ts'
 
 function service(t: TestContext, source: string) {
@@ -74,4 +75,12 @@ test('of a service that was killed the log is named, and its old lines are not r
   const reports = printed.filter((line) => line.includes('ended by itself'))
   assert.equal(reports.length, 3)
   for (const report of reports) assert.doesNotMatch(report, /an old line/)
+})
+
+test('no process is left where its log cannot be written', async (t) => {
+  const { command, logFile } = service(t, 'setTimeout(() => undefined, 20_000)')
+  const unwritable = join(logFile, '../missing/service.log')
+  const before = childrenOf(process.pid)
+  assert.throws(() => startServiceProcess({ ...command, logFile: unwritable }), { code: 'ENOENT' })
+  assert.deepEqual(childrenOf(process.pid), before)
 })
