@@ -4,6 +4,7 @@ import { test } from 'node:test'
 import { reserve as reserveContract } from '../systems/shop/inventoryCommands.ts'
 import { createCoalescer } from './load/coalescer.ts'
 import { eventIdOf, numberOfEvent } from './load/loadContract.ts'
+import { turnAt } from './load/requestContract.ts'
 import { replaceMarked } from './markedText.ts'
 import { type Measurement, withRatios } from './measurement.ts'
 import { messageRecord } from './messageRecord.ts'
@@ -13,6 +14,7 @@ import { relays } from './peers/index.ts'
 import { cpuSeconds, parseStat, peakResidentBytes } from './processUsage.ts'
 import { pickProducts, reserveCommand } from './reserveCommand.ts'
 import { resultTable } from './resultTable.ts'
+import { compareLatencies } from './scenarios/gateway.ts'
 import { scenarios } from './scenarios/index.ts'
 import { pacedRate } from './scenarios/orders.ts'
 import { commonRate } from './scenarios/peersLoad.ts'
@@ -191,4 +193,20 @@ test('orders are placed at 70 % of what went last as fast as it goes', () => {
   const failed = { ...run('as fast as it goes', 3, 0), values: {} }
   assert.equal(Math.round(pacedRate([...measured, failed])), 140)
   assert.throws(() => pacedRate([failed]), /no result/)
+})
+
+test('requests take turns of a second', () => {
+  assert.deepEqual(
+    [0, 999.9, 1_000, 2_000, 3_500].map((ms) => turnAt(ms, 2)),
+    [0, 0, 1, 0, 1],
+  )
+})
+
+test('what the gateway adds is the difference of the percentiles', () => {
+  const direct = Array.from({ length: 100 }, (_, n) => n + 1)
+  const values = compareLatencies(
+    direct,
+    direct.map((ms) => 2 * ms),
+  )
+  assert.deepEqual([values.addedP50, values.addedP95, values.addedP99], [50, 95, 99])
 })

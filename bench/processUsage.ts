@@ -16,6 +16,23 @@ export function cpuSeconds(pid: number): number {
   return ticks / ticksPerSecond
 }
 
+/**
+ * Share of one core, in percent, that each process takes from when the returned function is called until its answer is.
+ * @param pids by the names of the values.
+ */
+export function cpuShares(pids: Readonly<Record<string, number>>): () => () => Record<string, number> {
+  const used = () => Object.entries(pids).map(([name, pid]) => [name, cpuSeconds(pid)] as const)
+  return () => {
+    const [startedAt, before] = [performance.now(), new Map(used())]
+    return () => {
+      const seconds = (performance.now() - startedAt) / 1_000
+      const share = ([name, cpu]: readonly [string, number]) =>
+        ((cpu - (before.get(name) ?? 0)) * 100) / seconds
+      return Object.fromEntries(used().map((entry) => [entry[0], share(entry)]))
+    }
+  }
+}
+
 /** The most memory that a process had resident at once so far, in bytes. Linux only. */
 export function peakResidentBytes(pid: number): number {
   const kilobytes = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]

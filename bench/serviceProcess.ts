@@ -1,4 +1,6 @@
+import { execFile } from 'node:child_process'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { freePort } from '@relevo/embedded'
 import { nodeFlags } from '../scripts/nodeFlags.ts'
 import { type BenchProcess, startProcess } from './benchProcess.ts'
@@ -34,6 +36,24 @@ export async function startServiceProcess(
     },
   })
   return { ...service, port }
+}
+
+/** As the service's own migration does it, its topics too. */
+export async function migrateService({ brokers }: TestBed, name: string, databaseUrl: string): Promise<void> {
+  const file = join(import.meta.dirname, '../services', name, 'database.ts')
+  const env = { DATABASE_URL: databaseUrl, KAFKA_BROKERS: brokers.join(','), LOG_LEVEL: 'error' }
+  await promisify(execFile)(process.execPath, [file], { env })
+}
+
+export async function untilReady(url: string, service: BenchProcess, signal: AbortSignal): Promise<void> {
+  for (;;) {
+    const answer = await fetch(`${url}/ready`, { signal }).catch(() => undefined)
+    await answer?.text()
+    if (answer?.ok) return
+    signal.throwIfAborted()
+    service.check()
+    await new Promise((resolve) => setTimeout(resolve, 100))
+  }
 }
 
 /** `RELEVO_BENCH_CPU_PROFILES=<folder>`: each service leaves a profile there. */

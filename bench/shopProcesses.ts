@@ -1,9 +1,6 @@
-import { execFile } from 'node:child_process'
-import { join } from 'node:path'
-import { promisify } from 'node:util'
 import type { BenchProcess } from './benchProcess.ts'
-import { cpuSeconds } from './processUsage.ts'
-import { type ServiceProcess, startServiceProcess } from './serviceProcess.ts'
+import { cpuShares } from './processUsage.ts'
+import { migrateService, type ServiceProcess, startServiceProcess, untilReady } from './serviceProcess.ts'
 import type { BenchOutbox, TestBed } from './testBed.ts'
 import { type Cleanup, withOutbox } from './withOutbox.ts'
 
@@ -36,7 +33,7 @@ export function withShop<T>(
 
 async function startShop(bed: TestBed, databases: Shop['databases'], cleanup: Cleanup): Promise<Shop> {
   await databases.orders.pool.query('drop table orders') // the business' of the other scenarios
-  for (const name of services) await migrate(bed, name, databases[name].url)
+  for (const name of services) await migrateService(bed, name, databases[name].url)
   const started = await Promise.all(
     services.map(async (name) => {
       const service = await startServiceProcess(bed, name, databases[name].url)
@@ -52,40 +49,15 @@ async function startShop(bed: TestBed, databases: Shop['databases'], cleanup: Cl
   return { databases, processes, relay, url: (name) => `http://127.0.0.1:${processes[name].port}` }
 }
 
-/** As the service's own migration does it, its topics too. */
-async function migrate({ brokers }: TestBed, name: Name, databaseUrl: string): Promise<void> {
-  const file = join(import.meta.dirname, '../services', name, 'database.ts')
-  const env = { DATABASE_URL: databaseUrl, KAFKA_BROKERS: brokers.join(','), LOG_LEVEL: 'error' }
-  await promisify(execFile)(process.execPath, [file], { env })
-}
-
-async function untilReady(url: string, service: BenchProcess, signal: AbortSignal): Promise<void> {
-  for (;;) {
-    const answer = await fetch(`${url}/ready`, { signal }).catch(() => undefined)
-    await answer?.text()
-    if (answer?.ok) return
-    signal.throwIfAborted()
-    service.check()
-    await new Promise((resolve) => setTimeout(resolve, 100))
-  }
-}
-
 /** Share of one core that each part takes from now until the returned function is called, in percent. */
 export function startShopCosts(bed: TestBed, { processes, relay }: Shop): () => Record<string, number> {
-  const pids = {
+  const start = cpuShares({
     ordersCpu: processes.orders.pid,
     inventoryCpu: processes.inventory.pid,
     paymentsCpu: processes.payments.pid,
     relayCpu: relay.pid,
     postgresCpu: bed.postgresPid,
     kafkaCpu: bed.kafkaPid,
-  }
-  const used = () => Object.entries(pids).map(([name, pid]) => [name, cpuSeconds(pid)] as const)
-  const [startedAt, before] = [performance.now(), new Map(used())]
-  return () => {
-    const seconds = (performance.now() - startedAt) / 1_000
-    const share = ([name, cpu]: readonly [string, number]) =>
-      ((cpu - (before.get(name) ?? 0)) * 100) / seconds
-    return Object.fromEntries(used().map((entry) => [entry[0], share(entry)]))
-  }
+  })
+  return start()
 }

@@ -3,9 +3,11 @@ import { clients } from './clients.ts'
 import { drain } from './drain.ts'
 import { enqueueCost } from './enqueueCost.ts'
 import { events, eventsHeld } from './events.ts'
+import { gateway } from './gateway.ts'
 import { held } from './held.ts'
 import { idle } from './idle.ts'
 import { inbox } from './inbox.ts'
+import { logins } from './logins.ts'
 import { memory } from './memory.ts'
 import { orders } from './orders.ts'
 import { peersDrain } from './peersDrain.ts'
@@ -29,4 +31,6 @@ export const scenarios: readonly Scenario[] = [
   reserve,
   orders,
   clients,
+  gateway,
+  logins,
 ]
