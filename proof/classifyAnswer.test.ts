@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { approveCommission, calculateCommission } from '../systems/requests/commissions.ts'
 import { postMessage } from '../systems/requests/messages.ts'
+import { register } from '../systems/requests/users.ts'
 import { type Answer, classifyAnswer, classifyFailure, parseBody } from './classifyAnswer.ts'
 
 const commissionId = '019abcde-0000-7000-8000-000000000000'
@@ -38,6 +39,13 @@ test('a step of a commission is acknowledged by an answer that names the commiss
   for (const body of [undefined, {}, { commissionId: 7 }, { commissionId: 'x' }])
     assert.deepEqual(outcomeOf(step(201, body)), ['unknown', true])
   assert.deepEqual(approveCommission.body('c', { commissionId }), { commissionId })
+})
+
+test('the content of an event is what the answer says, where the service chooses it', () => {
+  const id = '019abcde-0000-7000-8000-000000000000'
+  const { line } = classifyAnswer(register, 'c', { status: 201, body: { id } })
+  assert.deepEqual(line, { outcome: 'ack', content: id })
+  assert.equal(classifyAnswer(register, 'c', { status: 201, body: { id: 'c' } }).line.outcome, 'unknown')
 })
 
 test('of a request that may have arrived nobody knows; one that never left was refused', () => {

@@ -26,8 +26,12 @@ export function classifyAnswer(request: ApiRequest, event: string, { status, bod
   }
   const receipt = body && request.receipt(body)
   if (!receipt) return { line: { outcome: 'unknown', content, why: 'body' }, wrong: true, delivered: false }
-  const { id, delivered = false } = receipt
-  return { line: { outcome: 'ack', ...(id !== undefined && { id }), content }, wrong: false, delivered }
+  const { id, content: chosen = content, delivered = false } = receipt
+  return {
+    line: { outcome: 'ack', ...(id !== undefined && { id }), content: chosen },
+    wrong: false,
+    delivered,
+  }
 }
 
 /** What it tells that there is no answer: a request that never left is refused, of any other nobody knows. */

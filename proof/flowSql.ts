@@ -1,8 +1,8 @@
-/** Events of the topic $2 whose content, an SQL expression, begins with $1, by number. */
+/** Events of the topic $2 whose content, an SQL expression, begins with $1 or is one of $3, by number. */
 export function listContents(content: string): string {
   return `
 select id::text, ${content} as content from outbox.recorded
-where topic = $2 and starts_with(${content}, $1::text)
+where topic = $2 and (starts_with(${content}, $1::text) or ${content} = any($3::text[]))
 order by id`
 }
 

@@ -39,7 +39,7 @@ export interface SentRun {
 export async function proveFlow({ entry }: System, place: FlowPlace, run: SentRun): Promise<FlowProof> {
   const { flow, databaseUrl, kafka, auditUrl } = place
   const isEntry = flow.topic === entry.topic
-  const rows = isEntry ? await readContents(place, entry.content, run.contentPrefix) : []
+  const rows = isEntry ? await readContents(place, entry.content, run) : []
   const { ledger, findings } = matchContents(isEntry ? run.ledger : noLedger(), rows)
   const report = await checkLedger({
     databaseUrl,
@@ -53,9 +53,16 @@ export async function proveFlow({ entry }: System, place: FlowPlace, run: SentRu
   return { flow: flowName(flow), report, contents: findings }
 }
 
-function readContents(place: FlowPlace, content: string, contentPrefix: string): Promise<ContentRow[]> {
+function readContents(
+  place: FlowPlace,
+  content: string,
+  { contentPrefix, ledger }: SentRun,
+): Promise<ContentRow[]> {
+  // Those that the service has chosen.
+  const others = ledger.acknowledged.flatMap((line) => line.content ?? [])
+  const told = others.filter((each) => !each.startsWith(contentPrefix))
   return withDatabases(place, 1, async ({ outbox }) => {
-    const values = [contentPrefix, place.flow.topic.name]
+    const values = [contentPrefix, place.flow.topic.name, told]
     const { rows } = await outbox.query<{ id: string; content: string }>(listContents(content), values)
     return rows.map((row) => ({ id: Number(row.id), content: row.content }))
   })

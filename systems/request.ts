@@ -18,6 +18,8 @@ export interface ApiRequest {
 export interface Receipt {
   /** Its number in the outbox, where the API tells it. */
   readonly id?: number
+  /** What its content is, where that is the service's choice. */
+  readonly content?: string
   /** Kafka has it. */
   readonly delivered?: boolean
 }

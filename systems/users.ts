@@ -3,6 +3,7 @@ import { mailSent, register } from './requests/users.ts'
 import { small } from './resources.ts'
 import type { System } from './system.ts'
 import { profileFlows, usersMailFlows } from './users/flows.ts'
+import { userAgreements, userLaws } from './users/laws.ts'
 import { profileUpdated } from './users/profileEvents.ts'
 import { profileUpdatedTopic, userMails, usersTopics } from './users/topics.ts'
 import { publishedUserEvents, userMailRequested } from './users/userEvents.ts'
@@ -78,13 +79,20 @@ export const usersSystem: System = {
   topics: [...usersTopics, profileUpdatedTopic],
   events: [...publishedUserEvents, userMailRequested, profileUpdated] as EventContract[],
   flows: [...usersMailFlows, ...profileFlows],
+  laws: userLaws,
+  agreements: userAgreements,
   entry: {
     service: 'users',
     topic: userMails,
     content: `payload ->> 'user_id'`,
     requests: [register],
-    draft: (user_id) =>
-      draftEvent(userMailRequested, { mail_id: crypto.randomUUID(), user_id, purpose: 'verify' }),
+    // Of nobody: whoever sends the mail learns that it is of no use any more.
+    draft: () =>
+      draftEvent(userMailRequested, {
+        mail_id: crypto.randomUUID(),
+        user_id: crypto.randomUUID(),
+        purpose: 'verify',
+      }),
     arrivals: [mailSent],
   },
   tryIt: [
