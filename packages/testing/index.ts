@@ -11,6 +11,12 @@ export { silent } from './silent.ts'
 export { type ServiceInProcess, startInProcess } from './startInProcess.ts'
 export { type LogLine, startProcess, type TestProcess } from './startProcess.ts'
 export { type TcpProxy, tcpProxy } from './tcpProxy.ts'
+export {
+  type TestAuthority,
+  type TestCertificate,
+  testAuthority,
+  writeCertificate,
+} from './testCertificates.ts'
 export { type MigratedDatabase, testDatabase } from './testDatabase.ts'
 export { type TestServers, testPostgresSettings, testServers } from './testServers.ts'
 export { type TestTopic, testTopic } from './testTopic.ts'

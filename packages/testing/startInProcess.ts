@@ -15,6 +15,8 @@ import { silent } from './silent.ts'
 
 export interface ServiceInProcess extends HttpClient {
   readonly url: string
+  /** Where probes are asked of a service with certificates. */
+  readonly probeUrl: string
   readonly registry: Registry
   /** What the service failed with. */
   readonly failures: readonly unknown[]
@@ -42,7 +44,7 @@ export async function startInProcess<V extends ServiceVariables, E extends Endpo
     for (let part = parts.pop(); part; part = parts.pop()) await part()
   }
   afterTest(t, stop)
-  const { port } = await startService(service, config, {
+  const { port, probePort } = await startService(service, config, {
     logger: silent,
     registry,
     health,
@@ -51,5 +53,6 @@ export async function startInProcess<V extends ServiceVariables, E extends Endpo
     fail: (error) => void failures.push(error),
   })
   const url = `http://127.0.0.1:${port}`
-  return { url, registry, failures, stop, ...httpClient(url) }
+  const probeUrl = `http://127.0.0.1:${probePort ?? port}`
+  return { url, probeUrl, registry, failures, stop, ...httpClient(url) }
 }

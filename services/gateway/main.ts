@@ -8,6 +8,7 @@ export const service = defineService({
   name: 'gateway',
   config,
   api,
+  isEdge: true,
   start: (context) => createHandlers(startGateway(context)),
 })
 

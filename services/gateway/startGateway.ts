@@ -17,7 +17,7 @@ import { parseTargets } from './routing/targets.ts'
 
 type Context = Pick<
   ServiceContext<GatewayConfig>,
-  'config' | 'registry' | 'signal' | 'onStop' | 'authorize' | 'answerOtherPaths'
+  'config' | 'registry' | 'signal' | 'onStop' | 'authorize' | 'answerOtherPaths' | 'certificates'
 >
 
 /** Builds what passes requests on. @returns how its services stand just now. */
@@ -56,12 +56,23 @@ export function startGateway(
     })
 }
 
-function connectBackends({ config, onStop }: Context, metrics: GatewayMetrics): ReadonlyMap<string, Backend> {
+function connectBackends(
+  { config, onStop, certificates }: Context,
+  metrics: GatewayMetrics,
+): ReadonlyMap<string, Backend> {
   const { inFlightPerService, maxStreams, responseTimeoutMs, breakerFailures, breakerOpenMs } = config
   const backends = new Map<string, Backend>()
   for (const [name, origin] of parseTargets(config.services)) {
     const bounds = { inFlight: inFlightPerService, maxStreams, responseTimeoutMs }
-    const backend = new Backend({ name, origin, metrics, ...bounds, breakerFailures, breakerOpenMs })
+    const backend = new Backend({
+      name,
+      origin,
+      metrics,
+      certificates,
+      ...bounds,
+      breakerFailures,
+      breakerOpenMs,
+    })
     onStop(name, () => backend.stop())
     backends.set(name, backend)
   }

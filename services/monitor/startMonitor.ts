@@ -13,7 +13,7 @@ export function startMonitor(
   context: ServiceContext<MonitorConfig>,
   { admin }: Pick<Consumer, 'admin'>,
 ): Omit<MonitorParts, 'pool'> {
-  const { pool, config, logger, registry, signal, onStop, whenMigrated } = context
+  const { pool, config, logger, registry, signal, onStop, whenMigrated, fetch } = context
   const { probeIntervalMs, probeTimeoutMs, detailIntervalMs, alertEmail, alertLanguage, maxStreams } = config
   const targets = parseTargets(config.monitoredServices)
   if (targets.length === 0) logger.warn({}, 'MONITORED_SERVICES is empty: no service is watched')
@@ -21,7 +21,7 @@ export function startMonitor(
     pool,
     logger,
     registry,
-    looks: createLooks(targets, { timeoutMs: probeTimeoutMs, detailEveryMs: detailIntervalMs }),
+    looks: createLooks(targets, { timeoutMs: probeTimeoutMs, detailEveryMs: detailIntervalMs, fetch }),
     meter: new KafkaMeter(admin, parseKafka(config.monitoredKafka), probeTimeoutMs),
     names: targets.map(({ name }) => name),
     mail: { to: alertEmail, language: alertLanguage },

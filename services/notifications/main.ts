@@ -15,10 +15,10 @@ export const service = defineService({
   // For the endpoints; each channel has a pool of its own.
   pool: { size: 2 },
   api,
-  start: ({ config, pool, registry, logger, health, onStop, whenMigrated, watch, fail }) => {
+  start: ({ config, pool, registry, logger, health, onStop, whenMigrated, watch, fail, fetch }) => {
     const admin = createAdmin({ ...toKafkaConfig(config), logger })
     onStop('kafka admin', () => admin.close())
-    const parts = { config, admin, registry, logger, onCrash: fail }
+    const parts = { config, admin, registry, logger, fetch, onCrash: fail }
     const subscriptions = chosenChannels(config).map((channel) => createSubscription(channel, parts))
     onStop('channels', async () => void (await Promise.all(subscriptions.map((each) => each.stop()))))
     for (const { channel, inbox, problem } of subscriptions) {

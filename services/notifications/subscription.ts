@@ -27,6 +27,8 @@ interface SubscriptionParts {
   readonly admin: Admin
   readonly registry: Registry
   readonly logger: Logger
+  /** Asks other services. */
+  readonly fetch: typeof globalThis.fetch
   /** A consumer has ended for good. */
   onCrash(error: unknown): void
 }
@@ -55,6 +57,7 @@ export function createSubscription(name: ChannelName, parts: SubscriptionParts):
     pool,
     groupId,
     registry: parts.registry,
+    fetch: parts.fetch,
     logger: logger.child({ channel: name }),
   })
   const inbox = createChannelInbox(channel, { ...parts, pool, groupId })

@@ -19,7 +19,7 @@ export const service = defineService({
     const { pool, logger, config } = context
     const { usersUrl: url, usersTimeoutMs: timeoutMs, language } = config
     const token = () => config.operatorTokenFile?.() || config.operatorToken
-    const keys = new UserKeys({ url, token, timeoutMs })
+    const keys = new UserKeys({ url, token, timeoutMs, fetch: context.fetch })
     const handlers = userHandlers({ language, onErased: (id) => keys.forget(id) })
     const consumer = startConsumer(context, handlers, { transactionEvents })
     context.whenMigrated(() => logger.info({}, '🪪 Profiles Service started'))

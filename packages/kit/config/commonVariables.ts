@@ -1,3 +1,4 @@
+import { tlsVariables } from '../http/tls/tlsVariables.ts'
 import { logLevels } from '../process/logger.ts'
 import { duration, int, oneOf, secret, secretFile, string, url } from './variable.ts'
 
@@ -27,6 +28,7 @@ export function httpVariables(defaultPort: number) {
       doc: 'Address to listen on; 0.0.0.0 for all of them, as in the image',
     }),
     port: int('PORT', { default: defaultPort, max: 65_535, doc: 'Port to listen on; 0 takes a free one' }),
+    ...tlsVariables,
   }
 }
 

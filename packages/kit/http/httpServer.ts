@@ -4,11 +4,14 @@ import {
   type IncomingMessage,
   type RequestListener,
   type Server,
+  type ServerOptions,
   type ServerResponse,
 } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import { promisify } from 'node:util'
+import type { Certificates } from './tls/certificates.ts'
 
 export interface HttpServer {
   readonly port: number
@@ -42,17 +45,28 @@ const defaults = {
 
 export type HttpBounds = typeof defaults
 
+/** How long a client may take to show its certificate. */
+const handshakeMs = 10_000
+
 /** How long clients with an open connection get for a request more, in milliseconds. */
 const lingerMs = 1_000
+
+/** Where a server listens, and for whom. */
+export interface HttpAddress {
+  readonly host: string
+  readonly port: number
+  /** It listens by TLS then, and answers those alone who show a certificate of the same authority. */
+  readonly certificates?: Certificates | undefined
+}
 
 /** Listens on the address; rejects when that cannot be had (EADDRINUSE, EACCES). The caller stops it. */
 export async function startHttpServer(
   listener: RequestListener,
-  { host, port }: { host: string; port: number },
+  { host, port, certificates }: HttpAddress,
   bounds: Partial<HttpBounds> = {},
 ): Promise<HttpServer> {
   const { maxConnections, stuckAfterMs, maxPipelined, maxUnreadBytes, ...limits } = { ...defaults, ...bounds }
-  const server = createServer(limits)
+  const server = certificates ? createMutualServer(certificates, limits) : createServer(limits)
   server.maxConnections = maxConnections
   server.setTimeout(stuckAfterMs)
   const inFlight = new Set<ServerResponse>()
@@ -82,6 +96,15 @@ export async function startHttpServer(
     await closed(server)
   }
   return { port: (server.address() as AddressInfo).port, stop }
+}
+
+/** Connections that are there live on when the certificate changes. */
+function createMutualServer(certificates: Certificates, limits: ServerOptions): Server {
+  const fixed = { minVersion: 'TLSv1.3' } as const
+  const own = { ...fixed, requestCert: true, rejectUnauthorized: true, handshakeTimeout: handshakeMs }
+  const server = createTlsServer({ ...limits, ...own, ...certificates.current })
+  certificates.onChange((texts) => server.setSecureContext({ ...fixed, ...texts }))
+  return server
 }
 
 /** Ends connections that ask for more and more without reading: their answers would pile up in memory. */

@@ -9,6 +9,7 @@ export interface UsersService {
   readonly token: () => string | undefined
   /** For one request. */
   readonly timeoutMs: number
+  readonly fetch?: typeof globalThis.fetch
 }
 
 /** What is asked for, and how it has to be. */
@@ -25,7 +26,7 @@ const notThere = z.object({ code: z.literal('notFound') })
  * @throws whatever means that it cannot say: the errors of `fetch`, another status, an answer of another form or larger.
  */
 export async function askUsers<T>(
-  { url, token, timeoutMs }: UsersService,
+  { url, token, timeoutMs, fetch = globalThis.fetch }: UsersService,
   { path, schema, mostBytes }: UsersAnswer<T>,
 ): Promise<T | undefined> {
   const secret = token()

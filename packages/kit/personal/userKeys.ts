@@ -73,9 +73,9 @@ export class UserKeys {
   }
 
   async #request(userId: string): Promise<Buffer | undefined> {
-    const { url, token, timeoutMs = 2_000 } = this.#options
+    const { timeoutMs = 2_000, ...users } = this.#options
     const path = `/users/${encodeURIComponent(userId)}/key`
-    const found = await askUsers({ url, token, timeoutMs }, { path, schema: answer, mostBytes })
+    const found = await askUsers({ ...users, timeoutMs }, { path, schema: answer, mostBytes })
     return found && Buffer.from(found.key, 'base64url')
   }
 }

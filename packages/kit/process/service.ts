@@ -9,6 +9,7 @@ import type { Api, Endpoint, Endpoints, Handlers } from '../http/endpoint.ts'
 import type { Health } from '../http/health.ts'
 import type { Identities } from '../http/identity/identities.ts'
 import type { Identity } from '../http/identity/identity.ts'
+import type { Certificates } from '../http/tls/certificates.ts'
 import type { Logger } from './logger.ts'
 import type { DatabaseOptions, OpenDatabase } from './openDatabase.ts'
 import type { NeededServer } from './serverWatch.ts'
@@ -45,6 +46,10 @@ export interface ServiceContext<C> {
    * @throws ServiceError `unauthenticated` or `forbidden` unless it may do what such an endpoint does.
    */
   authorize(endpoint: Pick<Endpoint, 'role' | 'access'>, request: Request): Promise<Identity | undefined>
+  /** Asks other services, to whom it shows the certificate of this one, where it has one. */
+  readonly fetch: typeof globalThis.fetch
+  /** That certificate, for clients of another kind. */
+  readonly certificates: Certificates | undefined
   /** Has a handler answer at paths where there is no endpoint: what a gateway passes on. */
   answerOtherPaths(handler: RequestHandler): void
   /** Has a part stopped at the end: the last one added stops first, and the next waits for it. */
@@ -62,6 +67,8 @@ export interface Service<V extends ServiceVariables = ServiceVariables, E extend
   /** How the pool differs from what the variables say. */
   readonly pool?: Partial<Pick<PoolOptions, 'size' | 'statementTimeoutMs' | 'pipeline'>>
   readonly api: Api<E>
+  /** It answers those outside, who have no certificates of ours; its own is for what it asks. */
+  readonly isEdge?: true
   /** Default 1 MiB. */
   maxBodyBytes?(config: Values<V>): number
   /** Builds the parts and returns what answers the endpoints. The kit builds the rest around it. */

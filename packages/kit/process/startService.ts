@@ -1,3 +1,4 @@
+import type { RequestListener } from 'node:http'
 import type { RequestHandler } from 'express'
 import type { Registry } from 'prom-client'
 import type { processVariables } from '../config/commonVariables.ts'
@@ -7,11 +8,14 @@ import { createApp } from '../http/createApp.ts'
 import type { Endpoints } from '../http/endpoint.ts'
 import { checkRole, guardedRequest } from '../http/guard.ts'
 import type { Health } from '../http/health.ts'
-import { startHttpServer } from '../http/httpServer.ts'
+import { type HttpServer, startHttpServer } from '../http/httpServer.ts'
 import { takesEffectOnce } from '../http/idempotency/idempotencyKey.ts'
 import { idempotencySchema } from '../http/idempotency/idempotencySchema.ts'
 import { keepRemovingExpired } from '../http/idempotency/keepRemovingExpired.ts'
-import { Identities, type IdentitySettings } from '../http/identity/identities.ts'
+import { Identities, type IdentityHost, type IdentitySettings } from '../http/identity/identities.ts'
+import { fetchServices } from '../http/tls/callServices.ts'
+import { type Certificates, openCertificates, type TlsSettings } from '../http/tls/certificates.ts'
+import { onlyProbes } from '../http/tls/onlyProbes.ts'
 import type { Logger } from './logger.ts'
 import { type DatabaseOptions, type OpenDatabase, openDatabase } from './openDatabase.ts'
 import { type NeededServer, watchServer } from './serverWatch.ts'
@@ -27,6 +31,13 @@ export interface ServiceHost {
   fail(error: unknown): void
 }
 
+/** Where a service listens. */
+export interface ServicePorts {
+  readonly port: number
+  /** For probes, where the other is for who shows a certificate. */
+  readonly probePort?: number
+}
+
 /**
  * Builds a service: pool, probes, its own parts, and the HTTP server, which listens when this resolves. What it starts
  * is handed to `host.onStop`.
@@ -35,7 +46,7 @@ export async function startService<V extends ServiceVariables, E extends Endpoin
   service: Service<V, E>,
   config: Values<V>,
   host: ServiceHost,
-): Promise<{ readonly port: number }> {
+): Promise<ServicePorts> {
   const { name, api } = service
   const hasEffects = Object.values(api.endpoints).some(takesEffectOnce)
   if (hasEffects) requireIdempotency(service)
@@ -43,7 +54,10 @@ export async function startService<V extends ServiceVariables, E extends Endpoin
   const { credentialsRefusedMs } = config as unknown as Values<typeof processVariables>
   const open = (options: DatabaseOptions) => openDatabase(options, host, listening.promise)
   const own = service.database && open(ownDatabase(service, config, host))
-  const identities = openIdentities(config, host)
+  const certificates = openCertificates(config as unknown as TlsSettings, host)
+  const peers = fetchServices(certificates)
+  host.onStop('peers', peers.stop)
+  const identities = openIdentities(config, { ...host, fetch: peers.fetch })
   const { operatorToken, operatorTokenFile, corsOrigins, ...address } = config as unknown as HttpSettings
   const operator = () => operatorTokenFile?.() || operatorToken
   const guard = { host: address.host, operatorToken: operator, identities, origins: corsOrigins }
@@ -63,6 +77,8 @@ export async function startService<V extends ServiceVariables, E extends Endpoin
     watch: (server: NeededServer) => watchServer(server, host, credentialsRefusedMs),
     heedDatabase: (find) => required(own, name).heed(find),
     openDatabase: open,
+    fetch: peers.fetch,
+    certificates,
     authorize: (endpoint, request) => checkRole(endpoint, guardedRequest(request), guard),
     answerOtherPaths: (handler) => {
       otherPaths = handler
@@ -72,14 +88,32 @@ export async function startService<V extends ServiceVariables, E extends Endpoin
   const handlers = await service.start(context)
   const maxBodyBytes = service.maxBodyBytes?.(config)
   const app = createApp({ ...host, name, api, handlers, maxBodyBytes, guard, pool: own?.pool, otherPaths })
-  const server = await startHttpServer(app, address)
-  host.onStop('http', () => server.stop())
-  host.logger.info({ port: server.port }, 'listening')
+  const ports = await listen(app, address, service.isEdge ? undefined : certificates, host)
+  void certificates?.keepLooking(host.signal, address.tlsReloadMs)
   listening.resolve()
-  return { port: server.port }
+  return ports
 }
 
-function openIdentities(config: unknown, host: ServiceHost): Identities | undefined {
+/** The last that is stopped is what probes ask. */
+async function listen(
+  app: RequestListener,
+  { host, port, probePort }: HttpSettings,
+  certificates: Certificates | undefined,
+  { logger, onStop }: ServiceHost,
+): Promise<ServicePorts> {
+  let probes: HttpServer | undefined
+  if (certificates) {
+    probes = await startHttpServer(onlyProbes(app), { host, port: probePort })
+    onStop('probes', probes.stop)
+    logger.info({ port: probes.port }, 'listening to probes')
+  }
+  const server = await startHttpServer(app, { host, port, certificates })
+  onStop('http', () => server.stop())
+  logger.info({ port: server.port, ...(certificates && { tls: true }) }, 'listening')
+  return { port: server.port, ...(probes && { probePort: probes.port }) }
+}
+
+function openIdentities(config: unknown, host: IdentityHost): Identities | undefined {
   const settings = config as IdentitySettings
   return settings.auth === undefined ? undefined : new Identities(settings, host)
 }
@@ -99,6 +133,8 @@ function required(database: OpenDatabase | undefined, service: string): OpenData
 interface HttpSettings {
   readonly host: string
   readonly port: number
+  readonly probePort: number
+  readonly tlsReloadMs: number
   readonly operatorToken?: string
   readonly operatorTokenFile?: () => string
   readonly corsOrigins?: readonly string[]

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { backoffMs } from '@relevo/backoff'
-import { ServiceError } from '@relevo/kit'
+import { type Certificates, connectorOf, ServiceError } from '@relevo/kit'
 import {
   BrokenCircuitError,
   type CircuitBreakerPolicy,
@@ -17,8 +17,9 @@ import { codeOf, isRepeatable, RetryBudget } from './retry.ts'
 
 export interface BackendOptions {
   readonly name: string
-  /** `http://host:port`. */
+  /** `http://host:port`, or https where services know each other by certificates. */
   readonly origin: string
+  readonly certificates?: Certificates | undefined
   readonly metrics: GatewayMetrics
   readonly inFlight: number
   readonly maxStreams: number
@@ -73,11 +74,13 @@ export class Backend {
   readonly #budget = new RetryBudget()
 
   constructor(options: BackendOptions) {
-    const { name, origin, metrics, inFlight, maxStreams, responseTimeoutMs } = options
+    const { name, origin, metrics, inFlight, maxStreams, responseTimeoutMs, certificates } = options
     this.name = name
     this.#options = options
     const shared = {
-      connect: { timeout: connectTimeoutMs },
+      connect: certificates
+        ? connectorOf(certificates, { timeout: connectTimeoutMs })
+        : { timeout: connectTimeoutMs },
       keepAliveTimeout: 4_000,
       keepAliveMaxTimeout: idleMs,
       clientTtl: connectionMs,

@@ -9,8 +9,17 @@ export interface JsonAnswer {
 
 const mostBytes = 1 << 20
 
+/** How other services are asked. */
+export interface Asking {
+  readonly signal: AbortSignal
+  readonly fetch?: typeof globalThis.fetch
+}
+
 /** Asks by GET. @throws the errors of `fetch`, and of a body that breaks off. */
-export async function askJson(url: string, signal: AbortSignal): Promise<JsonAnswer> {
+export async function askJson(
+  url: string,
+  { signal, fetch = globalThis.fetch }: Asking,
+): Promise<JsonAnswer> {
   const response = await fetch(url, { signal, redirect: 'manual', headers: { accept: 'application/json' } })
   return { status: response.status, body: await readAnswer(response, mostBytes) }
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { type Look, lookOfError, withoutBlindness } from '../domain/look.ts'
 import type { Target } from '../domain/targets.ts'
-import { askJson, reasonOf } from './askJson.ts'
+import { type Asking, askJson, reasonOf } from './askJson.ts'
 import { type FoundWork, readWork } from './readWork.ts'
 import { takesConnections } from './takesConnections.ts'
 
@@ -10,6 +10,7 @@ export interface LookSettings {
   readonly timeoutMs: number
   /** How long what was told of the work is good for, in milliseconds. */
   readonly detailEveryMs: number
+  readonly fetch?: typeof globalThis.fetch
 }
 
 const unready = z.object({ problems: z.record(z.string(), z.string()) })
@@ -20,11 +21,11 @@ export function createLooks(targets: readonly Target[], settings: LookSettings) 
 
   async function lookAt(target: Target): Promise<Look> {
     const beganAt = performance.now()
-    const signal = AbortSignal.timeout(settings.timeoutMs)
+    const asking = { ...settings, signal: AbortSignal.timeout(settings.timeoutMs) }
     try {
-      const { status, body } = await askJson(`${target.url}/ready`, signal)
+      const { status, body } = await askJson(`${target.url}/ready`, asking)
       const responseMs = Math.round(performance.now() - beganAt)
-      const { work, problems } = await workOf(target, signal)
+      const { work, problems } = await workOf(target, asking)
       return { kind: 'answered', responseMs, problems: [...readyProblems(status, body), ...problems], work }
     } catch (error) {
       known.delete(target.name)
@@ -35,12 +36,12 @@ export function createLooks(targets: readonly Target[], settings: LookSettings) 
     }
   }
 
-  async function workOf(target: Target, signal: AbortSignal): Promise<FoundWork> {
+  async function workOf(target: Target, asking: Asking): Promise<FoundWork> {
     const last = known.get(target.name)
     const isFresh = last !== undefined && performance.now() - last.at < settings.detailEveryMs
     // Its end is to be seen at once.
     if (isFresh && last.found.problems.length === 0) return last.found
-    const found = await readWork(target, signal)
+    const found = await readWork(target, asking)
     known.set(target.name, { found, at: performance.now() })
     return found
   }

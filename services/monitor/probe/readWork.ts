@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { noWork, type OutboxWork, type Work } from '../domain/look.ts'
 import { isRelay, type Target } from '../domain/targets.ts'
-import { askJson } from './askJson.ts'
+import { type Asking, askJson } from './askJson.ts'
 
 /** What the answers of our services have that is looked at here; whatever else they have is let be. */
 const outboxesAnswer = z.object({
@@ -35,10 +35,10 @@ type Ask = (path: string) => Promise<unknown>
 /**
  * What a service tells of its work. What it does not tell, or not in time, is undefined: that is no outage.
  */
-export async function readWork(target: Target, signal: AbortSignal): Promise<FoundWork> {
+export async function readWork(target: Target, asking: Asking): Promise<FoundWork> {
   const ask: Ask = async (path) => {
     try {
-      const { status, body } = await askJson(target.url + path, signal)
+      const { status, body } = await askJson(target.url + path, asking)
       return status === 200 ? body : undefined
     } catch {
       return undefined

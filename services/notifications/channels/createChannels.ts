@@ -14,13 +14,15 @@ import { createWebhookChannel } from './webhookChannel.ts'
 import { parseWebhookSecrets } from './webhookSignature.ts'
 import { createWelcomeChannel } from './welcomeChannel.ts'
 
-interface ChannelParts {
+export interface ChannelParts {
   readonly config: NotificationsConfig
   /** Of one channel alone. */
   readonly pool: pg.Pool
   /** Its consumer group. */
   readonly groupId: string
   readonly registry: Registry
+  /** Asks other services. */
+  readonly fetch: typeof globalThis.fetch
   readonly logger: Logger
 }
 
@@ -32,8 +34,8 @@ export function chosenChannels({ channels }: NotificationsConfig): ChannelName[]
 /** The channel as the variables say, which have been found to be complete. */
 export function createChannel(name: ChannelName, parts: ChannelParts): Channel {
   if (name === 'email') return createEmailChannel(parts)
-  if (name === 'users') return createUsersChannel(parts.config, parts.logger)
-  if (name === 'welcome') return createWelcomeChannel(parts.config, parts.logger)
+  if (name === 'users') return createUsersChannel(parts)
+  if (name === 'welcome') return createWelcomeChannel(parts)
   if (name === 'profiles') return createProfilesChannel(parts.config.profilesTopic)
   const { deliver, ...channel } = createCommissionChannel(name, parts)
   const handlers = {

@@ -1,24 +1,28 @@
 import { InboxError, type InboxEvent, inboxHandler } from '@relevo/inbox'
-import type { Logger } from '@relevo/kit'
 import { openText, PersonalDataError, UserKeys } from '@relevo/kit/personal'
 import { userCreated } from '../../../systems/users/userEvents.ts'
-import type { NotificationsConfig } from '../config.ts'
 import { findPreference } from '../preferences/sql/preferences.ts'
 import { renderWelcome } from '../users/renderWelcome.ts'
 import { createUserMailer } from '../users/userMailer.ts'
 import type { Channel } from './channel.ts'
+import type { ChannelParts } from './createChannels.ts'
 
 /**
  * Welcomes who has registered, in the language of the profile, unless the user wants no news of the account. Name and address are
  * opened with the key of the users service as the mail is sent, and kept nowhere.
  */
-export function createWelcomeChannel(config: NotificationsConfig, logger: Logger): Channel {
+export function createWelcomeChannel({
+  config,
+  logger,
+  fetch,
+}: Pick<ChannelParts, 'config' | 'logger' | 'fetch'>): Channel {
   const mailer = createUserMailer(config)
   const { usersUrl: url, operatorToken, operatorTokenFile } = config
   const keys = new UserKeys({
     url,
     token: () => operatorTokenFile?.() || operatorToken,
     timeoutMs: Math.ceil(config.sendTimeoutMs / 2),
+    fetch,
   })
   const handler = inboxHandler(userCreated.payload, async (event, tx) => {
     const { id: eventId, data } = event

@@ -18,6 +18,8 @@ export interface IdentitySettings {
 export interface IdentityHost {
   readonly logger: Logger
   readonly registry: Registry
+  /** Asks AUTH_JWKS_URL. */
+  readonly fetch?: typeof globalThis.fetch
 }
 
 /** Access tokens live for at most an hour, and clocks differ by at most a minute. */
@@ -34,11 +36,14 @@ export class Identities {
   readonly #refused: Counter
   #keys: KeySet
 
-  constructor(settings: IdentitySettings, { logger, registry }: IdentityHost) {
+  constructor(settings: IdentitySettings, { logger, registry, fetch }: IdentityHost) {
     this.required = settings.auth === 'on'
     this.#settings = settings
     this.#logger = logger
-    this.#keys = new KeySet({ load: loadFrom(new URL(settings.authJwksUrl)), logger })
+    this.#keys = new KeySet({
+      load: loadFrom(new URL(settings.authJwksUrl), { ...(fetch && { fetch }) }),
+      logger,
+    })
     this.#refused = new Counter({
       name: 'relevo_access_tokens_refused_total',
       help: 'Access tokens refused, by the reason',

@@ -98,7 +98,7 @@ test('loading by HTTP is bounded in size and time, and follows no redirect', asy
     if (path === '/large') return void response.end(`"${'x'.repeat(70_000)}"`)
     response.end(JSON.stringify(first.jwks))
   })
-  const load = (path: string) => loadFrom(new URL(path, url), 1_000)()
+  const load = (path: string) => loadFrom(new URL(path, url), { timeoutMs: 1_000 })()
   assert.deepEqual(await loadFrom(url)(), JSON.parse(JSON.stringify(first.jwks)))
   await assert.rejects(load('/moved'))
   await assert.rejects(load('/failing'), /answers 500/)

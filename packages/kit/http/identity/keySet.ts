@@ -110,7 +110,13 @@ async function importKeys(set: unknown): Promise<ReadonlyMap<string, CryptoKey>>
 const mostBytes = 65_536
 
 /** Loads a set by HTTP: no redirect is followed, and neither time nor size is without bound. */
-export function loadFrom(url: URL, timeoutMs = 3_000): LoadKeys {
+export function loadFrom(
+  url: URL,
+  {
+    fetch = globalThis.fetch,
+    timeoutMs = 3_000,
+  }: { fetch?: typeof globalThis.fetch; timeoutMs?: number } = {},
+): LoadKeys {
   return async () => {
     const response = await fetch(url, {
       redirect: 'error',

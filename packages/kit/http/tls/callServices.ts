@@ -1,0 +1,30 @@
+import { Agent, buildConnector, fetch as fetchByAgent } from 'undici'
+import type { Certificates, TlsTexts } from './certificates.ts'
+
+type Options = Pick<buildConnector.BuildOptions, 'timeout'>
+
+/** Makes connections that show the certificate there is when they are made; those that are there live on. */
+export function connectorOf(certificates: Certificates, options: Options = {}): buildConnector.connector {
+  let built: { readonly texts: TlsTexts; readonly connect: buildConnector.connector } | undefined
+  return (target, callback) => {
+    const texts = certificates.current
+    if (built?.texts !== texts)
+      built = { texts, connect: buildConnector({ ...options, ...texts, minVersion: 'TLSv1.3' }) }
+    built.connect(target, callback)
+  }
+}
+
+/** `fetch` for other services, and what ends its connections. Services that do not listen by TLS are asked as well. */
+export function fetchServices(certificates: Certificates | undefined): {
+  readonly fetch: typeof globalThis.fetch
+  readonly stop: () => Promise<void>
+} {
+  // Looked up at each call, so that whoever replaces it replaces it here.
+  if (certificates === undefined)
+    return { fetch: (input, init) => globalThis.fetch(input, init), stop: async () => {} }
+  const dispatcher = new Agent({ connect: connectorOf(certificates) })
+  const ask = (input: Parameters<typeof fetchByAgent>[0], init?: Parameters<typeof fetchByAgent>[1]) =>
+    fetchByAgent(input, { ...init, dispatcher })
+  // The same interface; the two differ in the types of their parts only.
+  return { fetch: ask as unknown as typeof globalThis.fetch, stop: () => dispatcher.destroy() }
+}
