@@ -1,4 +1,5 @@
 import { CommandError, readArguments, runCommand } from '../scripts/commandLine.ts'
+import { makeCertificates } from './certificates.ts'
 import { install } from './install.ts'
 import { kindDown, kindUp } from './kind.ts'
 import { installOperators } from './operators.ts'
@@ -8,10 +9,11 @@ import { printStatus } from './status.ts'
 const usage = `npm run kind:up        a kind cluster with operators, image and chart
 npm run kind:down      removes it
 npm run k8s:operators  Strimzi and CloudNativePG into the current cluster
+npm run k8s:certificates  certificates for mtls.enabled, where there is no cert-manager
 npm run k8s:install    the chart into the current cluster, or its upgrade
 npm run k8s:status     what runs
 
-Options of install, status and kind:up, after --:
+Options of install, status, certificates and kind:up, after --:
   --release NAME     default relevo
   --namespace NAME   default relevo
   --image REF        repository:tag that the cluster's nodes have or can pull
@@ -34,6 +36,7 @@ async function main(args: string[]): Promise<number> {
     'kind-up': () => kindUp(values),
     'kind-down': kindDown,
     operators: installOperators,
+    certificates: () => makeCertificates(values),
     install: () => install(values),
     status: () => printStatus(values),
   }

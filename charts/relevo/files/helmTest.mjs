@@ -1,5 +1,6 @@
 // Run by `helm test` in the image of the services: sends something to a system's entry, and waits until it has arrived.
 const { SYSTEM, TIMEOUT_SECONDS, CACHES } = process.env
+const fetch = process.env.TLS_CERT_FILE ? await fetchByCertificate() : globalThis.fetch
 const deadline = Date.now() + Number(TIMEOUT_SECONDS) * 1000
 const { systems } = await import('/app/systems/index.ts')
 const { entry, services } = systems[SYSTEM]
@@ -33,6 +34,15 @@ if (process.env.GATEWAY_URL) {
     const response = await fetch(new URL('/api/orders/orders', process.env.GATEWAY_URL))
     return response.status === 401
   })
+}
+
+async function fetchByCertificate() {
+  const { readFileSync } = await import('node:fs')
+  const undici = await import('undici')
+  const read = (name) => readFileSync(process.env[name], 'utf8')
+  const connect = { cert: read('TLS_CERT_FILE'), key: read('TLS_KEY_FILE'), ca: read('TLS_CA_FILE') }
+  const dispatcher = new undici.Agent({ connect })
+  return (url, init) => undici.fetch(url, { ...init, dispatcher })
 }
 
 async function readJson(service, path, init, accepted) {

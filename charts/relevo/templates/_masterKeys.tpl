@@ -39,5 +39,6 @@
 
 {{- define "relevo.serviceUrl" -}}
 {{- $service := get (include "relevo.services" .root | fromYaml).items .name -}}
-{{ printf "http://%s-%s:%d" (include "relevo.fullname" .root) .name (int64 $service.port) }}
+{{- $scheme := include "relevo.scheme" (dict "root" .root "name" .name "service" $service) -}}
+{{ printf "%s://%s-%s:%d" $scheme (include "relevo.fullname" .root) .name (int64 $service.port) }}
 {{- end -}}

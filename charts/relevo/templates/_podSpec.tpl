@@ -1,6 +1,7 @@
 {{- /* The pods of a service. Takes root, name and service. */ -}}
 {{- define "relevo.podSpec" -}}
 {{- $service := .service -}}
+{{- $probePort := include "relevo.probePort" . -}}
 serviceAccountName: {{ include "relevo.serviceAccountName" . }}
 automountServiceAccountToken: false
 enableServiceLinks: false
@@ -49,9 +50,12 @@ containers:
     {{- end }}
     ports:
       - { name: http, containerPort: {{ $service.port | int64 }} }
-    startupProbe: {{- include "relevo.probe" $service.probes.startup | nindent 6 }}
-    readinessProbe: {{- include "relevo.probe" $service.probes.readiness | nindent 6 }}
-    livenessProbe: {{- include "relevo.probe" $service.probes.liveness | nindent 6 }}
+      {{- if include "relevo.isMutual" . }}
+      - { name: probe, containerPort: {{ .root.Values.mtls.probePort | int64 }} }
+      {{- end }}
+    startupProbe: {{- include "relevo.probe" (merge (dict "port" $probePort) $service.probes.startup) | nindent 6 }}
+    readinessProbe: {{- include "relevo.probe" (merge (dict "port" $probePort) $service.probes.readiness) | nindent 6 }}
+    livenessProbe: {{- include "relevo.probe" (merge (dict "port" $probePort) $service.probes.liveness) | nindent 6 }}
     {{- if $service.preStopSeconds }}
     # Traffic still comes for a moment after a pod has begun to end.
     lifecycle: { preStop: { sleep: { seconds: {{ $service.preStopSeconds }} } } }

@@ -59,7 +59,7 @@ Whether an entry of the values is installed: one that names systems is, when one
 {{- if .Values.auth.jwksUrl -}}
 {{ .Values.auth.jwksUrl }}
 {{- else if $users -}}
-http://{{ include "relevo.fullname" . }}-users:{{ int64 $users.port }}/.well-known/jwks.json
+{{ include "relevo.scheme" (dict "root" . "name" "users" "service" $users) }}://{{ include "relevo.fullname" . }}-users:{{ int64 $users.port }}/.well-known/jwks.json
 {{- end -}}
 {{- end -}}
 
@@ -169,6 +169,12 @@ capabilities: { drop: [ALL] }
 PORT: {{ .service.port | int64 | quote }}
 LOG_LEVEL: {{ .service.logLevel }}
 SHUTDOWN_GRACE_MS: {{ mul .service.shutdownGraceSeconds 1000 | quote }}
+{{- if include "relevo.hasCertificate" . }}
+{{ include "relevo.certificateConfig" . }}
+{{- end }}
+{{- if include "relevo.isMutual" . }}
+PROBE_PORT: {{ .root.Values.mtls.probePort | int64 | quote }}
+{{- end }}
 {{- if include "relevo.hasOperators" . }}
 OPERATOR_TOKEN_FILE: /etc/relevo/operator/token
 {{- end }}
@@ -205,7 +211,7 @@ AUTH_JWKS_URL: {{ . | quote }}
 {{- $items := list -}}
 {{- range $name, $service := (include "relevo.services" . | fromYaml).items -}}
 {{- if and $service.service.enabled (not $service.monitors) -}}
-{{- $items = append $items (printf "%s=http://%s-%s:%d" $name (include "relevo.fullname" $) $name (int64 $service.port)) -}}
+{{- $items = append $items (printf "%s=%s://%s-%s:%d" $name (include "relevo.scheme" (dict "root" $ "name" $name "service" $service)) (include "relevo.fullname" $) $name (int64 $service.port)) -}}
 {{- end -}}
 {{- end -}}
 {{- join "," $items -}}
@@ -216,7 +222,8 @@ AUTH_JWKS_URL: {{ . | quote }}
 {{- $services := (include "relevo.services" . | fromYaml).items -}}
 {{- $items := list -}}
 {{- range $name, $_ := include "relevo.routes" . | fromYaml -}}
-{{- $items = append $items (printf "%s=http://%s-%s:%d" $name (include "relevo.fullname" $) $name (int64 (get $services $name).port)) -}}
+{{- $service := get $services $name -}}
+{{- $items = append $items (printf "%s=%s://%s-%s:%d" $name (include "relevo.scheme" (dict "root" $ "name" $name "service" $service)) (include "relevo.fullname" $) $name (int64 $service.port)) -}}
 {{- end -}}
 {{- join "," $items -}}
 {{- end -}}
@@ -245,6 +252,9 @@ AUTH_JWKS_URL: {{ . | quote }}
 {{- end }}
 {{- include "relevo.operatorVolume" . }}
 {{- include "relevo.masterKeysVolume" . }}
+{{- if include "relevo.hasCertificate" . }}
+{{ include "relevo.certificateVolume" . }}
+{{- end }}
 {{- end -}}
 
 {{- define "relevo.serviceMounts" -}}
@@ -255,13 +265,16 @@ AUTH_JWKS_URL: {{ . | quote }}
 {{- end }}
 {{- include "relevo.operatorMount" . }}
 {{- include "relevo.masterKeysMount" . }}
+{{- if include "relevo.hasCertificate" . }}
+{{ include "relevo.certificateMount" . }}
+{{- end }}
 {{- with .service.volume }}
 - { name: data, mountPath: {{ .path }} }
 {{- end }}
 {{- end -}}
 
 {{- define "relevo.probe" -}}
-httpGet: { path: {{ .path }}, port: http }
+httpGet: { path: {{ .path }}, port: {{ .port }} }
 periodSeconds: {{ .periodSeconds }}
 timeoutSeconds: {{ .timeoutSeconds }}
 failureThreshold: {{ .failureThreshold }}

@@ -36,11 +36,22 @@ spec:
         - { name: CACHES, value: "true" }
         {{- end }}
         - { name: TIMEOUT_SECONDS, value: {{ .root.Values.tests.timeoutSeconds | quote }} }
+        {{- if .root.Values.mtls.enabled }}
+        {{- range $variable, $file := include "relevo.certificateConfig" . | fromYaml }}
+        - { name: {{ $variable }}, value: {{ $file }} }
+        {{- end }}
+        {{- end }}
         {{- range $name, $component := .urls }}
-        - { name: {{ $name }}, value: "http://{{ include "relevo.fullname" $.root }}-{{ $component }}:{{ dig $component "port" 0 $.services | int64 }}" }
+        - { name: {{ $name }}, value: "{{ include "relevo.scheme" (dict "root" $.root "name" $component "service" (get $.services $component)) }}://{{ include "relevo.fullname" $.root }}-{{ $component }}:{{ dig $component "port" 0 $.services | int64 }}" }
         {{- end }}
       resources:
         requests: { cpu: 25m, memory: 64Mi }
         limits: { memory: 128Mi }
       securityContext: {{- include "relevo.securityContext" . | nindent 8 }}
+      {{- if .root.Values.mtls.enabled }}
+      volumeMounts:
+        {{- include "relevo.certificateMount" . | nindent 8 }}
+  volumes:
+    {{- include "relevo.certificateVolume" (dict "root" .root "name" "test") | nindent 4 }}
+      {{- end }}
 {{- end -}}
