@@ -16,13 +16,21 @@ export const scenarioNames = [
   'shopBurst',
   'shopCancel',
   'shopReports',
+  'usersOrders',
+  'loginFlood',
 ] as const
 export type ScenarioName = (typeof scenarioNames)[number]
 
-/** Which system a scenario is for. */
+/** Which system a scenario is for: whose events its ledger has. */
 export function systemOf(scenario: ScenarioName): SystemName {
-  if (scenario.startsWith('shop')) return 'shop'
+  if (scenario === 'loginFlood') return 'users'
+  if (scenario.startsWith('shop') || scenario === 'usersOrders') return 'shop'
   return scenario === 'commissions' ? 'commissions' : 'messages'
+}
+
+/** Whether a scenario logs in as users, who are made for it. */
+export function needsCustomers(scenario: ScenarioName): boolean {
+  return scenario === 'usersOrders' || scenario === 'loginFlood'
 }
 
 const most = 1_000_000

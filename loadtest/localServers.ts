@@ -53,7 +53,11 @@ export async function localServers(
   })
 }
 
-/** The database that `npm start` has made. */
+/** A database that `npm start` has made. @throws CommandError `cannotRun` when it has not. */
+export async function localDatabase(database: string, portOffset: number): Promise<string> {
+  return startedDatabase(await dataDirectory(), portOffset, database)
+}
+
 function startedDatabase(directory: string, portOffset: number, database: string): string {
   const file = join(directory, 'postgres', 'password')
   try {

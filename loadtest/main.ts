@@ -4,9 +4,16 @@ import { join } from 'node:path'
 import { CommandError, runCommand } from '../scripts/commandLine.ts'
 import { urlVariable } from '../systems/parts.ts'
 import { adjustProfile, profileSeconds, profiles } from './k6/profiles.ts'
-import { type LoadArguments, loadUsage, parseLoadArguments, systemOf } from './loadArguments.ts'
+import {
+  type LoadArguments,
+  loadUsage,
+  needsCustomers,
+  parseLoadArguments,
+  systemOf,
+} from './loadArguments.ts'
 import { type LoadTarget, localTarget } from './loadTarget.ts'
 import { scrape } from './metrics/scrape.ts'
+import { prepareCustomers } from './prepareCustomers.ts'
 import { requireAnswer } from './requireAnswer.ts'
 import { createRunDirectory, type RunFile } from './runDirectory.ts'
 import { k6Problem, runK6 } from './runK6.ts'
@@ -41,6 +48,7 @@ async function run(args: LoadArguments, target: LoadTarget): Promise<number> {
   const name = `${beganAt.replace(/[:.]/g, '-')}-${scenario}-${profileName}`
   const directory = createRunDirectory(name)
   const contentPrefix = `load-${Date.now().toString(36)}-`
+  const customers = needsCustomers(scenario) ? await prepareCustomers(args, process.env) : undefined
   const before = await scrape(target.scrape)
   console.log(
     `${scenario}, ${profileName}: ${profile.peak}/s at most, for ${profileSeconds(profile)} s, to ${target.baseUrl}`,
@@ -60,6 +68,7 @@ async function run(args: LoadArguments, target: LoadTarget): Promise<number> {
       SUMMARY_FILE: directory.summary,
       LOAD_PEAK: args.peak?.toString(),
       LOAD_SECONDS: args.seconds?.toString(),
+      CUSTOMERS: customers && JSON.stringify(customers),
     },
   })
   const run: RunFile = {

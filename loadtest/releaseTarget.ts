@@ -43,7 +43,8 @@ async function podTargets(kube: Kube, release: Release, system: SystemName): Pro
 
 async function readMetrics(kube: Kube, namespace: string, pod: string): Promise<string> {
   const { spec } = await kube.core.readNamespacedPod({ namespace, name: pod })
-  const port = spec?.containers[0]?.ports?.[0]?.containerPort
+  const ports = spec?.containers[0]?.ports ?? []
+  const { containerPort: port } = ports.find(({ name }) => name === 'probe') ?? ports[0] ?? {}
   return kube.core.connectGetNamespacedPodProxyWithPath({
     namespace,
     name: `${pod}:${port}`,

@@ -1,5 +1,10 @@
 import { adjustProfile, type Profile, type ProfileName, profiles } from './profiles.ts'
 
+export interface Login {
+  readonly email: string
+  readonly password: string
+}
+
 /** What `npm run load` tells the scripts, which can also be given to k6 by hand with `-e`. */
 export const environment = {
   baseUrl: __ENV.BASE_URL ?? 'http://localhost:3000',
@@ -8,6 +13,9 @@ export const environment = {
   /** Of those who report of the shop. */
   analyticsUrl: __ENV.ANALYTICS_URL ?? 'http://localhost:5004',
   notificationsUrl: __ENV.SHOP_NOTIFICATIONS_URL ?? 'http://localhost:5005',
+  gatewayUrl: __ENV.GATEWAY_URL ?? 'http://localhost:8000',
+  /** Users whom `npm run load` has made, for scenarios that log in. */
+  customers: JSON.parse(__ENV.CUSTOMERS ?? '[]') as readonly Login[],
   /** What the content of every message of this run begins with. */
   contentPrefix: __ENV.CONTENT_PREFIX ?? `load-${Date.now()}-`,
   summaryFile: __ENV.SUMMARY_FILE ?? 'summary.json',

@@ -15,19 +15,26 @@ export interface K6Summary {
   metrics: Record<string, Record<string, number>>
 }
 
-interface SummaryData {
+export interface SummaryData {
   state: { testRunDurationMs: number }
   metrics: Record<string, { values: Record<string, number>; thresholds?: Record<string, { ok: boolean }> }>
 }
 
-/** A handler of k6's summary that writes it, with the SLOs' sentences, to a file and to the terminal. */
-export function summaryOf(slos: readonly Slo[]): (data: SummaryData) => Record<string, string> {
+/**
+ * A handler of k6's summary that writes it, with the SLOs' sentences, to a file and to the terminal. @param compare judges what no
+ * threshold can: metrics by each other.
+ */
+export function summaryOf(
+  slos: readonly Slo[],
+  compare: (metrics: SummaryData['metrics']) => readonly SloResult[] = () => [],
+): (data: SummaryData) => Record<string, string> {
   return ({ state, metrics }) => {
-    const results = slos.map(({ sentence, metric, threshold }) => ({
+    const judged = slos.map(({ sentence, metric, threshold }) => ({
       sentence,
       // A metric without a single value broke nothing.
       kept: metrics[metric]?.thresholds?.[threshold]?.ok ?? true,
     }))
+    const results = [...judged, ...compare(metrics)]
     const summary: K6Summary = {
       seconds: state.testRunDurationMs / 1_000,
       slos: results,
