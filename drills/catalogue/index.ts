@@ -37,6 +37,13 @@ import { shopRelayKilled } from './shop/shopRelayKilled.ts'
 import { slotDropped } from './slotDropped.ts'
 import { slotLost } from './slotLost.ts'
 import { subscriberAbsent } from './subscriberAbsent.ts'
+import { certificatesRotated } from './users/certificatesRotated.ts'
+import { gatewayKilled } from './users/gatewayKilled.ts'
+import { gatewayRestarted } from './users/gatewayRestarted.ts'
+import { signingKeyRotated } from './users/signingKeyRotated.ts'
+import { userDisabled } from './users/userDisabled.ts'
+import { usersPrimaryKilled } from './users/usersPrimaryKilled.ts'
+import { usersPrimarySwitched } from './users/usersPrimarySwitched.ts'
 import { valkeyKilled } from './valkeyKilled.ts'
 import { walsenderKilled } from './walsenderKilled.ts'
 
@@ -82,4 +89,11 @@ export const drills: readonly Drill[] = [
   shopPrimarySwitched,
   sagaVersionChanged,
   monitorKilled,
+  gatewayKilled,
+  gatewayRestarted,
+  signingKeyRotated,
+  userDisabled,
+  certificatesRotated,
+  usersPrimaryKilled,
+  usersPrimarySwitched,
 ]

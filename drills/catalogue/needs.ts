@@ -1,6 +1,6 @@
 import type { Kube } from '../../k8s/cluster/kube.ts'
 import type { Release } from '../../k8s/cluster/release.ts'
-import { workloadOf } from '../../k8s/cluster/scale.ts'
+import { replicasOf, workloadOf } from '../../k8s/cluster/scale.ts'
 import { commissionsSystem } from '../../systems/commissions.ts'
 import { relayOf } from '../../systems/parts.ts'
 
@@ -37,4 +37,14 @@ export async function needsStream(context: { kube: Kube; release: Release }): Pr
   const { data } = await kube.core.readNamespacedConfigMap({ name, namespace: release.namespace })
   if (data?.RELAY_SOURCE === 'wal') return needsPostgres(context)
   return 'the relay of the commissions reads the table (relays.commissions.source)'
+}
+
+/** Why a drill on one of several pods cannot run, or undefined. */
+export async function needsTwo(
+  { kube, release }: { kube: Kube; release: Release },
+  component: string,
+): Promise<string | undefined> {
+  return (await replicasOf(kube, release, component)) > 1
+    ? undefined
+    : `${component} has one pod, so nobody answers in its place (install with ci/ha-values.yaml)`
 }

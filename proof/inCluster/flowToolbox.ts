@@ -11,7 +11,7 @@ import { toolboxDirectory, toolboxFiles } from './toolboxFiles.ts'
 import { type ToolboxParts, toolboxConfigMap, toolboxPod } from './toolboxPod.ts'
 
 /** The program that the pod runs. */
-export const toolboxMain = `${toolboxDirectory}/proof/inCluster/program/main.ts`
+const toolboxMain = `${toolboxDirectory}/proof/inCluster/program/main.ts`
 const readyBudgetMs = 120_000
 const commandBudgetMs = 60_000
 
@@ -71,6 +71,18 @@ export class FlowToolbox {
   async run<T>(name: string, spec: object, more: ExecMore = {}): Promise<T> {
     const text = JSON.stringify({ system: this.#system, flow: flowName(this.flow), ...spec })
     return resultOf(await this.exec(['node', toolboxMain, name, text], more))
+  }
+
+  /** Starts a command of the program that goes on by itself until its stop file, /tmp/<id>stop, is there. */
+  async start(name: string, id: string, spec: object): Promise<void> {
+    const script = `node "$0" "$1" "$2" > /tmp/${id}out 2>&1 &`
+    await this.exec(['sh', '-c', script, toolboxMain, name, JSON.stringify(spec)])
+  }
+
+  /** Tells it to stop, and waits for it. @returns its result. */
+  async stop<T>(id: string): Promise<T> {
+    const wait = `touch /tmp/${id}stop; n=0; until grep -q @@result "$0" || [ $n -gt 50 ]; do sleep 1; n=$((n+1)); done; cat "$0"`
+    return resultOf(await this.exec(['sh', '-c', wait, `/tmp/${id}out`]))
   }
 
   exec(command: readonly string[], { budgetMs = commandBudgetMs, input }: ExecMore = {}): Promise<string> {

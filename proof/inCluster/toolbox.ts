@@ -5,16 +5,19 @@ import { type SystemName, systems } from '../../systems/index.ts'
 import { auditUrl, entryFlow, outboxOf, relayOf } from '../../systems/parts.ts'
 import type { Entry, System } from '../../systems/system.ts'
 import type { BrokenLaw } from '../checkLaws.ts'
+import type { Customer } from '../customers.ts'
 import { findWitnesses, judge, type Testimony } from '../judgeDatabases.ts'
 import { combineProofs, type FlowProof, type Proof } from '../proof.ts'
 import type { EventCounts, Quiet } from '../waitForQuiet.ts'
 import { readEventFiles } from './eventFiles.ts'
-import { FlowToolbox, toolboxMain } from './flowToolbox.ts'
+import { FlowToolbox } from './flowToolbox.ts'
+import type { EdgeSummary } from './program/edgeSummary.ts'
 import type { LoadSpec, LoadSummary } from './program/generateLoad.ts'
 import { formatInput } from './program/readInput.ts'
 import type { Moment } from './program/readTimeline.ts'
-import { resultOf } from './program/resultMark.ts'
+import type { EdgeSpec } from './program/watchEdge.ts'
 import type { RecentSummary } from './program/watchRecent.ts'
+import type { Revocation, RevocationSpec } from './program/watchRevocations.ts'
 import { waitForAll } from './waitForAll.ts'
 
 const commandBudgetMs = 60_000
@@ -90,14 +93,12 @@ export class Toolbox {
       ledgerFile: ledgerOf(id),
       stopFile: `/tmp/${id}stop`,
     }
-    const script = `node "$0" load "$1" > /tmp/${id}out 2>&1 &`
-    await this.#entry.exec(['sh', '-c', script, toolboxMain, JSON.stringify(full)])
+    await this.#entry.start('load', id, full)
   }
 
   /** Stops the load and waits for what is under way. */
-  async stopLoad(contentPrefix: string): Promise<LoadSummary> {
-    const wait = `touch /tmp/${contentPrefix}stop; n=0; until grep -q @@result "$0" || [ $n -gt 50 ]; do sleep 1; n=$((n+1)); done; cat "$0"`
-    return resultOf(await this.#entry.exec(['sh', '-c', wait, `/tmp/${contentPrefix}out`]))
+  stopLoad(contentPrefix: string): Promise<LoadSummary> {
+    return this.#entry.stop(contentPrefix)
   }
 
   /**
@@ -112,6 +113,30 @@ export class Toolbox {
   async watchRecent(forMs: number): Promise<RecentSummary> {
     const apiUrl = await this.#urlOf(systems[this.#system].entry.service)
     return this.#entry.run('recent', { apiUrl, forMs }, { budgetMs: forMs + commandBudgetMs })
+  }
+
+  /** Users whose addresses are verified; of the system of the users. */
+  async makeCustomers(count: number): Promise<Customer[]> {
+    const usersUrl = await this.#urlOf(systems[this.#system].entry.service)
+    return this.#entry.run('customers', { count, usersUrl }, { budgetMs: commandBudgetMs + count * 5_000 })
+  }
+
+  /** Starts to read through the gateway as customers, until `stopEdge` or for `maxSeconds`. */
+  async startEdge(id: string, spec: Omit<EdgeSpec, 'gatewayUrl' | 'stopFile'>): Promise<void> {
+    const full: EdgeSpec = { ...spec, gatewayUrl: await this.#urlOf('gateway'), stopFile: `/tmp/${id}stop` }
+    await this.#entry.start('edge', id, { system: this.#system, ...full })
+  }
+
+  /** Stops it, and waits for what is under way. */
+  stopEdge(id: string): Promise<EdgeSummary> {
+    return this.#entry.stop(id)
+  }
+
+  /** Disables users while they ask through the gateway. */
+  async watchRevocations(spec: Omit<RevocationSpec, 'gatewayUrl'>): Promise<Revocation[]> {
+    const full: RevocationSpec = { ...spec, gatewayUrl: await this.#urlOf('gateway') }
+    const budgetMs = commandBudgetMs + spec.victims.length * 40_000
+    return this.#entry.run('revocations', full, { budgetMs })
   }
 
   /** How many events had been recorded by then and not taken effect, by the database's clock in milliseconds since 1970. */
@@ -180,7 +205,10 @@ export class Toolbox {
 
   async #urlOf(component: string): Promise<string> {
     const { containers } = await podSpecOf(this.#kube, this.#release, component)
-    return `http://${workloadOf(this.#release, component).name}:${containers[0]?.ports?.[0]?.containerPort}`
+    const ports = containers[0]?.ports ?? []
+    // Who asks for certificates has a port for probes beside.
+    const scheme = ports.some(({ name }) => name === 'probe') ? 'https' : 'http'
+    return `${scheme}://${workloadOf(this.#release, component).name}:${ports[0]?.containerPort}`
   }
 
   async close(): Promise<void> {

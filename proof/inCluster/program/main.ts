@@ -6,23 +6,32 @@
 //   main.ts effects SPEC   waits until effects begin to come, and prints the counts of events
 //   main.ts query SPEC     runs SQL in a database (as: outbox or effects), and prints the rows
 //   main.ts recent SPEC    compares the newest events of the messages API with Postgres (RecentSpec)
+//   main.ts customers SPEC makes users whose addresses are verified, and prints how they log in
+//   main.ts edge SPEC      reads through the gateway as customers (EdgeSpec) until its stop file is there
+//   main.ts revocations SPEC disables users while they ask (RevocationSpec), and prints when each was refused
 //   main.ts pending SPEC   prints how many events were without effect at a time
 // The result is the last line, behind a mark, since libraries may print as well.
 import {
   checkKafka,
   createLogger,
   createPool,
+  createRegistry,
   databaseVariables,
   defineConfig,
+  fetchServices,
   kafkaVariables,
   loadConfig,
+  openCertificates,
+  operatorVariables,
   string,
+  tlsVariables,
   toKafkaConfig,
 } from '@relevo/kit'
 import type pg from 'pg'
 import { type SystemName, systems } from '../../../systems/index.ts'
 import { flowName } from '../../../systems/parts.ts'
 import type { Flow, System } from '../../../systems/system.ts'
+import { makeCustomers } from '../../customers.ts'
 import { type Databases, withDatabases } from '../../databases.ts'
 import { hearDatabase } from '../../judgeDatabases.ts'
 import { type FlowPlace, proveFlow } from '../../proveFlow.ts'
@@ -32,14 +41,18 @@ import { generateLoad, type LoadSpec } from './generateLoad.ts'
 import { noInput, readInput } from './readInput.ts'
 import { readTimeline } from './readTimeline.ts'
 import { resultMark } from './resultMark.ts'
+import { watchEdge } from './watchEdge.ts'
 import { countPendingAt, waitForEffects } from './watchEffects.ts'
 import { watchRecent } from './watchRecent.ts'
+import { watchRevocations } from './watchRevocations.ts'
 
 const config = loadConfig(
   defineConfig(
     {
       databaseUrl: databaseVariables.databaseUrl,
       effectsDatabaseUrl: string('EFFECTS_DATABASE_URL', { doc: "The consumer's database" }),
+      ...operatorVariables,
+      ...tlsVariables,
       ...kafkaVariables('relevo-drill'),
     },
     checkKafka,
@@ -47,6 +60,10 @@ const config = loadConfig(
   process.env,
 )
 const kafka = toKafkaConfig(config)
+const logger = createLogger('drill', 'silent')
+// Services that ask for certificates are asked with that of the service whose files this pod has.
+const certificates = openCertificates(config, { logger, registry: createRegistry() })
+if (certificates) globalThis.fetch = fetchServices(certificates).fetch
 
 /** What `prove` is asked. */
 interface ProveSpec {
@@ -73,7 +90,6 @@ async function prove(system: System, flow: Flow, spec: ProveSpec) {
 }
 
 async function withPool<T>(size: number, work: (pool: pg.Pool) => Promise<T>): Promise<T> {
-  const logger = createLogger('drill', 'silent')
   const pool = createPool({ databaseUrl: config.databaseUrl, name: 'relevo drill', size, logger })
   try {
     return await work(pool)
@@ -110,6 +126,16 @@ const commands: Record<string, () => Promise<unknown>> = {
       return (await databases[spec.as as keyof Databases].query(spec.sql, spec.values)).rows
     }),
   effects: () => withDatabases(config, 1, (databases) => waitForEffects(databases, system, spec.budgetMs)),
+  customers: () =>
+    withPool(1, (database) =>
+      makeCustomers(spec.count, {
+        usersUrl: spec.usersUrl,
+        operatorToken: config.operatorTokenFile?.() || config.operatorToken,
+        database,
+      }),
+    ),
+  edge: () => watchEdge(spec),
+  revocations: () => watchRevocations(spec),
   pending: () => withDatabases(config, 1, (databases) => countPendingAt(databases, system, spec.at)),
 }
 const run = commands[command ?? '']
