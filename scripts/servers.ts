@@ -88,6 +88,12 @@ function existingPostgres(url: string, oneDatabase: boolean): PostgresServer {
   }
 }
 
+/** Of what a broker and its consumers do with nothing to carry: no other member waits here to take partitions over. */
+const idleKafka = {
+  'group.consumer.heartbeat.interval.ms': '1500',
+  'metadata.max.idle.interval.ms': '5000',
+}
+
 /** The Kafka of KAFKA_BROKERS, or an embedded one, or one in Docker where Java or Maven is missing. */
 export async function provideKafka(options: ServerOptions): Promise<KafkaServer> {
   const { existing, port, print } = options
@@ -97,7 +103,8 @@ export async function provideKafka(options: ServerOptions): Promise<KafkaServer>
   }
   const started = performance.now()
   try {
-    const start = () => startKafka({ directory: join(options.directory, 'kafka'), port, onProgress: print })
+    const directory = join(options.directory, 'kafka')
+    const start = () => startKafka({ directory, port, settings: idleKafka, onProgress: print })
     const { first, gaveUp, stop } = await superviseServer('Kafka', start, print)
     print(`Kafka is up (${secondsSince(started)}).`)
     return { brokers: first.brokers, location: first.brokers.join(','), stop, ended: gaveUp }

@@ -58,7 +58,7 @@ export interface InboxOptions {
   readonly maxRecordBytes?: number
   /** A handler that takes longer has failed; default 30 s. */
   readonly handlerTimeoutMs?: number
-  /** How often the worker looks at the held events and dead letters of other replicas; default 1 s. */
+  /** How often the worker looks at the held events and dead letters of other replicas; default 2 s. */
   readonly pollMs?: number
   /**
    * How long a processed event is remembered; default 30 days. It must exceed the retention of the topics: what is
@@ -110,7 +110,7 @@ export function createInbox(options: InboxOptions): Inbox {
   })
   const producer = createProducer(kafka)
   const worker: WorkerOptions = {
-    pollMs: options.pollMs ?? 1_000,
+    pollMs: options.pollMs ?? 2_000,
     partitionsAheadDays: 14,
     retentionDays: options.retentionDays ?? 30,
     publisher: options.deadLetterTopic === null ? undefined : { producer, topicOf: deadLetterTopic(options) },

@@ -34,7 +34,7 @@ const watchVariables = {
     doc: 'Topics with their dead-letter topics, and groups with their service and topics, as JSON; made likewise',
   }),
   probeIntervalMs: duration('PROBE_INTERVAL_MS', {
-    default: 2_000,
+    default: 2_500,
     min: 50,
     max: 60_000,
     doc: 'How often every service is looked at; what two looks in a row say holds',
