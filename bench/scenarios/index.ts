@@ -13,6 +13,7 @@ import { orders } from './orders.ts'
 import { peersDrain } from './peersDrain.ts'
 import { peersLoad } from './peersLoad.ts'
 import { reserve } from './reserve.ts'
+import { revocation } from './revocation.ts'
 import { sustained } from './sustained.ts'
 
 /** In the order in which they run. */
@@ -30,6 +31,7 @@ export const scenarios: readonly Scenario[] = [
   eventsHeld,
   reserve,
   orders,
+  revocation,
   clients,
   gateway,
   logins,
