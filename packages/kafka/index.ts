@@ -7,6 +7,7 @@ export {
   recordFaultCodes,
 } from './consumedRecord.ts'
 export { type Consumer, type ConsumerHealth, type ConsumerOptions, createConsumer } from './consumer.ts'
+export { type FollowOptions, followTopics } from './followTopics.ts'
 export type { PartitionLag } from './groups.ts'
 export {
   KafkaError,
