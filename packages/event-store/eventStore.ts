@@ -14,6 +14,7 @@ import { createEventStoreMetrics, type EventStoreMetrics } from './eventStoreMet
 import { type CommandOptions, type CommandResult, executeCommand } from './executeCommand.ts'
 import { type Loaded, type LoadOptions, loadAggregate } from './loadAggregate.ts'
 import { type ReadOptions, readStream, type StreamPage } from './readStream.ts'
+import { type ReplayPage, type ReplayRequest, replayPage } from './replay.ts'
 import type { Projection } from './subscription.ts'
 import type { Upcasters } from './upcast.ts'
 
@@ -63,6 +64,8 @@ export interface EventStore {
     command: Command,
     options?: CommandOptions,
   ): Promise<CommandResult<State, Event, Reason>>
+  /** As {@link replayPage}, with what the store publishes. Errors also: those of upcasters and of `publish`. */
+  replay(client: Queryable, request: ReplayRequest): Promise<ReplayPage>
 }
 
 /** The event store of a service: how its events are read, and what becomes of those that are appended. */
@@ -88,6 +91,11 @@ export function createEventStore<Stored extends DomainEvent = DomainEvent>(
     load: (client, aggregate, id, how) => loadAggregate(client, aggregate, id, { ...how, upcasters }),
     execute: (client, aggregate, id, command, how = {}) =>
       executeCommand(client, aggregate, id, command, how, { append: appendAndPublish, upcasters }),
+    replay: (client, request) =>
+      replayPage(client, request, {
+        upcasters,
+        toDrafts: (events) => (publish ? toDrafts(events as unknown as StoredEvent<Stored>[], publish) : []),
+      }),
   }
 }
 

@@ -9,12 +9,14 @@ export type { CommandOptions, CommandResult } from './executeCommand.ts'
 export { type Loaded, type LoadOptions, loadAggregate } from './loadAggregate.ts'
 export { type ReadOptions, readStream, type StreamPage } from './readStream.ts'
 export { type RebuildOptions, type RebuildResult, rebuildProjection } from './rebuildProjection.ts'
+export type { ReplayPage, ReplayRequest } from './replay.ts'
 export {
   type BlockCode,
   type BlockedStream,
   listBlocked,
   retryBlocked,
 } from './sql/blockedStreams.ts'
+export { countForReplay, type ReplayCount, type ReplaySelection } from './sql/readForReplay.ts'
 export { readLag, type SubscriptionLag } from './sql/readLag.ts'
 export { type Progress, readProgress } from './sql/readProgress.ts'
 export { readVersion } from './sql/readStream.ts'

@@ -125,7 +125,7 @@ test('the kind of a record is decided by its headers and value', () => {
     timestamp: 5_000,
   })
   const bounds = { recordBytes: 2_097_152 }
-  const options = { handlers: effectHandlers, onUnknownType: 'deadLetter' as const, bounds }
+  const options = { consumer: 'own', handlers: effectHandlers, onUnknownType: 'deadLetter' as const, bounds }
   const id = '0B6A1F0E-0000-7000-8000-000000000001'
   const received = receiveRecord(
     record({ ce_id: id, ce_type: 'test', ce_time: '2026-01-02T03:04:05.678Z' }),
@@ -138,6 +138,9 @@ test('the kind of a record is decided by its headers and value', () => {
   assert.equal(undated.kind === 'event' && undated.event.time.getTime(), 5_000)
   const foreign = record({ ce_type: 'other' })
   assert.equal(receiveRecord(foreign, { ...options, onUnknownType: 'ignore' }).kind, 'ignored')
+  const replayed = (group: string) => record({ ce_id: id, ce_type: 'test', relevo_group: group })
+  assert.equal(receiveRecord(replayed('own'), options).kind, 'event')
+  assert.equal(receiveRecord(replayed('another'), options).kind, 'ignored')
 })
 
 test('a dead letter larger than its topic takes stays in the table, and the others are published', async (t) => {

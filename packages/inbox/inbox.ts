@@ -158,6 +158,7 @@ function createContext(options: InboxOptions, signal: AbortSignal, wake: () => v
     consumer,
     transactionEvents: options.transactionEvents ?? Number.POSITIVE_INFINITY,
     receive: {
+      consumer,
       handlers,
       onUnknownType: options.onUnknownType ?? 'deadLetter',
       bounds: { recordBytes: options.maxRecordBytes ?? 2_097_152 },

@@ -48,6 +48,8 @@ export type ReceivedRecord =
     }
 
 export interface ReceiveOptions {
+  /** Its name: events that are replayed for another consumer are not for it. Undefined: it takes them, too. */
+  readonly consumer?: string
   readonly handlers: InboxHandlers
   readonly onUnknownType: 'deadLetter' | 'ignore'
   readonly bounds: RecordBounds
@@ -57,7 +59,8 @@ const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
 
 /** Decides what a record is, without doing anything; never throws. */
 export function receiveRecord(record: ConsumedRecord, options: ReceiveOptions): ReceivedRecord {
-  const { ce_id: id, ce_type: type } = record.headers
+  const { ce_id: id, ce_type: type, relevo_group: group } = record.headers
+  if (isForAnother(group, options.consumer)) return { kind: 'ignored', record }
   const handler =
     type !== undefined && Object.hasOwn(options.handlers, type) ? options.handlers[type] : undefined
   if (type !== undefined && !handler && options.onUnknownType === 'ignore') return { kind: 'ignored', record }
@@ -71,6 +74,11 @@ export function receiveRecord(record: ConsumedRecord, options: ReceiveOptions): 
   if (!handler) return dead(record, identity, 'unknownType', `No handler for events of type ${type}`)
   if (record.value === null) return dead(record, identity, 'noValue', 'The record has no value')
   return parse(record, record.value, identity, handler)
+}
+
+/** An event that is replayed for one group says which. */
+function isForAnother(group: string | undefined, consumer: string | undefined): boolean {
+  return group !== undefined && consumer !== undefined && group !== consumer
 }
 
 function parse(

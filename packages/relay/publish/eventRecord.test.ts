@@ -35,6 +35,13 @@ test('a row of the outbox becomes a CloudEvents record with the payload as it wa
   })
 })
 
+test('an event that is replayed has the time at which it was recorded first', () => {
+  const recordedAt = '2025-01-02T03:04:05.678Z'
+  const fields = row.with(7, JSON.stringify({ relevo_time: recordedAt, relevo_group: 'g' })) as EventRow
+  const { headers } = eventRecord(toOutboxEvent(fields), '/relevo')
+  assert.deepEqual([headers.ce_time, headers.relevo_group, headers.relevo_time], [recordedAt, 'g', undefined])
+})
+
 test('a partition key and headers go along, and headers cannot take the place of the attributes', () => {
   const headers = JSON.stringify({ traceparent: '00-1', ce_correlationid: 'c', ce_id: 'forged' })
   const fields: EventRow = row.with(5, 'p').with(7, headers) as EventRow

@@ -8,6 +8,8 @@ import { type OutboxEvent, timeOf } from './event.ts'
  * @throws TypeError when the headers are not an object of texts.
  */
 export function eventRecord(event: OutboxEvent, source: string): OutgoingRecord {
+  const { [replayedTime]: replayed, ...headers } =
+    (event.headers === null ? null : parseHeaders(event.headers)) ?? {}
   return {
     topic: event.topic,
     key: event.key,
@@ -15,18 +17,21 @@ export function eventRecord(event: OutboxEvent, source: string): OutgoingRecord 
     headers: {
       // One that follows from nothing is the first of its own.
       ce_correlationid: event.eventId,
-      ...(event.headers === null ? undefined : parseHeaders(event.headers)),
+      ...headers,
       ce_specversion: '1.0',
       ce_id: event.eventId,
       ce_type: event.type,
       ce_source: source,
-      ce_time: timeOf(event),
+      ce_time: replayed ?? timeOf(event),
       ce_outboxid: String(event.id),
       'content-type': 'application/json',
     },
     ...(event.partitionKey !== null && { partitionKey: event.partitionKey }),
   }
 }
+
+/** Of an event that is replayed: when it was recorded first. */
+const replayedTime = 'relevo_time'
 
 function parseHeaders(text: string): Readonly<Record<string, string>> | null {
   const headers: unknown = JSON.parse(text)
