@@ -3,6 +3,7 @@ import {
   type Endpoints,
   type Environment,
   Health,
+  type Logger,
   loadConfig,
   type Service,
   type ServiceVariables,
@@ -32,6 +33,7 @@ export async function startInProcess<V extends ServiceVariables, E extends Endpo
   t: TestContext,
   service: Service<V, E>,
   env: Environment,
+  logger: Logger = silent,
 ): Promise<ServiceInProcess> {
   const config = loadConfig(service.config, { HOST: '127.0.0.1', PORT: '0', ...env })
   const registry = new Registry()
@@ -45,7 +47,7 @@ export async function startInProcess<V extends ServiceVariables, E extends Endpo
   }
   afterTest(t, stop)
   const { port, probePort } = await startService(service, config, {
-    logger: silent,
+    logger,
     registry,
     health,
     signal: stopping.signal,

@@ -1,32 +1,12 @@
 // Reads all that is left of an erased user: every column of every table.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type pg from 'pg'
+import { everyRow } from '@relevo/testing'
 import { usersHarness } from './usersHarness.ts'
 
 const name = 'Hildegard Zyxwvut'
 const email = 'hildegard.zyxwvut@example.com'
 const personal = /hildegard|zyxwvut/i
-
-/** Every row of every table of the database, as text; bytes as base64 and as they are. */
-async function everything(pool: pg.Pool): Promise<string> {
-  const { rows } = await pool.query<{ name: string }>(`
-    select format('%I.%I', n.nspname, c.relname) as name from pg_class c join pg_namespace n on n.oid = c.relnamespace
-    where c.relkind = 'r' and n.nspname not in ('pg_catalog', 'information_schema')`)
-  const texts = await Promise.all(
-    rows.map(async ({ name: table }) => {
-      const { rows: found } = await pool.query<{ text: string }>(`select t::text as text from ${table} t`)
-      return `${table}\n${found.map(({ text }) => `${text} ${fromHex(text)}`).join('\n')}`
-    }),
-  )
-  return texts.join('\n')
-}
-
-function fromHex(text: string): string {
-  return [...text.matchAll(/\\x([0-9a-f]+)/g)]
-    .map(([, hex = '']) => Buffer.from(hex, 'hex').toString('latin1'))
-    .join(' ')
-}
 
 test('of an erased user no personal field is in any table, and nothing is left that opens what is sealed', async (t) => {
   const { ask, post, someone, withToken, pool, events, login, admin } = await usersHarness(t)
@@ -40,7 +20,7 @@ test('of an erased user no personal field is in any table, and nothing is left t
 
   assert.equal((await ask(`/users/${id}`, withToken(access, 'DELETE'))).status, 204)
 
-  const left = await everything(pool)
+  const left = await everyRow(pool)
   assert.ok(left.includes('event_store.event') && left.includes(id), 'its events are still there')
   assert.doesNotMatch(left, personal)
   for (const table of [
@@ -72,7 +52,7 @@ test('of an erased user no personal field is in any table, and nothing is left t
 test('while the user is there, too, no table holds a personal field that can be read without a key', async (t) => {
   const { someone, pool } = await usersHarness(t)
   await someone(email, name)
-  assert.doesNotMatch(await everything(pool), personal)
+  assert.doesNotMatch(await everyRow(pool), personal)
 })
 
 test('a user whose erasure fails half-way is there as before', async (t) => {

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { TestContext } from 'node:test'
+import type { Logger } from '@relevo/kit'
 import { eventually, startInProcess, testDatabase } from '@relevo/testing'
 import { database } from './database.ts'
 import { service } from './main.ts'
@@ -8,7 +9,7 @@ export const adminLogin = { email: 'Root@Example.com', password: 'the password o
 const password = 'correct horse battery'
 
 /** The users on a new database, over HTTP. Closed with the test. */
-export async function usersHarness(t: TestContext, env: Record<string, string> = {}) {
+export async function usersHarness(t: TestContext, env: Record<string, string> = {}, logger?: Logger) {
   const { url, pool } = await testDatabase(t, database.migrations)
   const variables = {
     DATABASE_URL: url,
@@ -23,7 +24,7 @@ export async function usersHarness(t: TestContext, env: Record<string, string> =
     ATTEMPTS_PER_ADDRESS: '100000',
     ...env,
   }
-  const running = await startInProcess(t, service, variables)
+  const running = await startInProcess(t, service, variables, logger)
   const { ask, post } = running
   const hasAdmin = async () => (await pool.query(`select from account where role = 'admin'`)).rowCount === 1
   await eventually(hasAdmin, 'the first admin')

@@ -15,8 +15,12 @@ function withoutClient(error: Error): object {
   return facts
 }
 
-/** A logger that writes JSON lines to the standard output, with the service's name in each. */
-export function createLogger(name: string, level: LogLevel = 'info'): Logger {
+/** A logger that writes JSON lines, by default to the standard output, with the service's name in each. */
+export function createLogger(
+  name: string,
+  level: LogLevel = 'info',
+  destination?: NodeJS.WritableStream,
+): Logger {
   const options: LoggerOptions = {
     level,
     base: { service: name },
@@ -25,5 +29,5 @@ export function createLogger(name: string, level: LogLevel = 'info'): Logger {
     serializers: { err: withoutClient },
     redact: { paths: [...secrets, ...secrets.map((secret) => `*.${secret}`)], censor: '…' },
   }
-  return pino(options)
+  return destination ? pino(options, destination) : pino(options)
 }
