@@ -231,6 +231,60 @@ test('whoever knows of operators has their token, also where several services ru
   }
 })
 
+test('where users and gateway are installed every service asks who sends a request, and hears whose token is refused', {
+  skip,
+}, async () => {
+  const askersOf = async (...sets: string[]) => {
+    const resources = await renderChart(sets.flatMap((each) => ['--set', each]))
+    const settings = ofKind(resources, 'ConfigMap').filter(({ data }) => data?.PORT)
+    const users = new Map(ofKind(resources, 'KafkaUser').map((one) => [one.metadata.name, one.spec]))
+    const topicsOf = (name: string) =>
+      (users.get(name)?.authorization.acls ?? []).flatMap(
+        ({ resource, operations }: { resource: { name: string }; operations: readonly string[] }) =>
+          operations.includes('Read') ? [resource.name] : [],
+      )
+    return settings.map(({ metadata: { name }, data }) => ({
+      name,
+      asks: data?.AUTH === 'on',
+      hears: ['USER_DISABLED', 'USER_DELETED'].every((topic) => topicsOf(name).includes(topic)),
+      brokers: data?.KAFKA_BROKERS,
+    }))
+  }
+  const all = await askersOf()
+  assert.ok(all.length > 12)
+  for (const { name, asks, hears, brokers } of all) {
+    assert.ok(asks && hears && brokers, name)
+  }
+  const without = await askersOf('systems.users.enabled=false')
+  assert.deepEqual(
+    without.flatMap(({ name, asks }) => (asks ? [name] : [])),
+    ['relevo-gateway'],
+  )
+  const off = await askersOf('auth.enabled=false')
+  const stillAsking = off.flatMap(({ name, asks }) => (asks ? [name] : [])).sort()
+  assert.deepEqual(stillAsking, ['relevo-gateway', 'relevo-profiles', 'relevo-users'])
+  const on = await askersOf(
+    'auth.enabled=true',
+    'systems.users.enabled=false',
+    'auth.jwksUrl=https://id.example/keys',
+  )
+  assert.ok(on.every(({ asks, hears }) => asks && !hears))
+  const one = await askersOf('services.orders.env.AUTH=off')
+  assert.deepEqual(
+    one.flatMap(({ name, asks }) => (asks ? [] : [name])),
+    ['relevo-orders'],
+  )
+})
+
+test('helm test has the token of operators', { skip }, async () => {
+  const pods = ofKind(await renderChart(), 'Pod')
+  assert.ok(pods.length >= 4)
+  for (const { spec, metadata } of pods) {
+    assert.equal(spec.volumes?.[0]?.secret?.secretName, 'relevo-operator', metadata.name)
+    assert.equal(spec.containers[0].volumeMounts[0].mountPath, '/etc/relevo/operator', metadata.name)
+  }
+})
+
 test('a relay of several outboxes is told where each is and as whom, and from which table or log it reads', {
   skip,
 }, async () => {

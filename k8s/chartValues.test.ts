@@ -23,6 +23,7 @@ const refused: Array<[what: string, args: string, message: RegExp]> = [
   ],
   ['a wrong type', 'kafka.replicas=three', /\/kafka\/replicas/],
   ['an unknown choice', 'gateway.type=nginx', /\/gateway\/type/],
+  ['an answer that is none', 'auth.enabled=maybe', /\/auth\/enabled/],
   ['an unknown role', 'services.messages.database.role=admin', /\/services\/messages.*role/s],
   ['an unknown source of events', 'relays.messages.source=log', /\/relays\/messages\/source/],
   [

@@ -38,7 +38,10 @@ function isNews({ resource, problem }: Finding, findings: readonly Finding[]): b
 
 /** Asks from within a pod, which no network policy forbids. @returns undefined when there is no answer. */
 async function ask({ namespace }: Place, { workload, url }: Question): Promise<string | undefined> {
-  const script = `fetch(${JSON.stringify(url)}, { signal: AbortSignal.timeout(5000) })
+  const script = `const { OPERATOR_TOKEN_FILE: file } = process.env
+    const token = file && require('node:fs').readFileSync(file, 'utf8').trim()
+    const headers = token ? { authorization: 'Bearer ' + token } : {}
+    fetch(${JSON.stringify(url)}, { headers, signal: AbortSignal.timeout(5000) })
     .then(async (answer) => console.log(await answer.text()))`
   const args = ['exec', workload, `--namespace=${namespace}`, '--request-timeout=15s', '--']
   return capture('kubectl', [...args, 'node', '--eval', script]).then(

@@ -11,6 +11,8 @@ export interface LoadTarget {
   /** Base URLs of services and relays by their names. */
   readonly urls: Readonly<Record<string, string>>
   readonly scrape: readonly ScrapeTarget[]
+  /** By which the load is let in where AUTH is on. */
+  readonly operatorToken?: string | undefined
 }
 
 /** What `npm start` runs with this port offset; BASE_URL says another entry, and `<NAME>_URL` another service. */
@@ -22,7 +24,8 @@ export function localTarget(
   const urls = localUrls(system, portOffset, environment)
   const { service } = systems[system].entry
   const baseUrl = environment.BASE_URL ?? urls[service] ?? ''
-  return { baseUrl, urls, scrape: httpTargets({ ...urls, [service]: baseUrl }) }
+  const scrape = httpTargets({ ...urls, [service]: baseUrl })
+  return { baseUrl, urls, scrape, operatorToken: environment.OPERATOR_TOKEN }
 }
 
 /**

@@ -66,6 +66,7 @@ async function run(args: LoadArguments, target: LoadTarget): Promise<number> {
       PROFILE: profileName,
       CONTENT_PREFIX: contentPrefix,
       SUMMARY_FILE: directory.summary,
+      OPERATOR_TOKEN: target.operatorToken,
       LOAD_PEAK: args.peak?.toString(),
       LOAD_SECONDS: args.seconds?.toString(),
       CUSTOMERS: customers && JSON.stringify(customers),

@@ -1,4 +1,5 @@
 import { connectKube, type Kube } from '../k8s/cluster/kube.ts'
+import { readOperatorToken } from '../k8s/cluster/operatorToken.ts'
 import { listPods } from '../k8s/cluster/pods.ts'
 import { componentSelector, findRelease, type Release, type ReleaseChoice } from '../k8s/cluster/release.ts'
 import { workloadOf } from '../k8s/cluster/scale.ts'
@@ -23,6 +24,7 @@ export async function releaseTarget(
     baseUrl: choice.baseUrl ?? urls[systems[system].entry.service] ?? '',
     urls,
     scrape: await podTargets(kube, release, system),
+    operatorToken: await readOperatorToken(kube, release, systems[system].entry.service),
   }
 }
 

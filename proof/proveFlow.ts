@@ -5,6 +5,7 @@ import type { Flow, System } from '../systems/system.ts'
 import { type DatabaseUrls, withDatabases } from './databases.ts'
 import { listContents } from './flowSql.ts'
 import { type ContentRow, matchContents } from './matchContents.ts'
+import { operatorHeaders } from './operatorHeaders.ts'
 import type { FlowProof } from './proof.ts'
 import { noLedger, type SentLedger } from './readLedger.ts'
 
@@ -81,7 +82,8 @@ async function effectsOf({
 }
 
 async function askAudit(auditUrl: string): Promise<{ difference: number }[]> {
-  const response = await fetch(auditUrl, { signal: AbortSignal.timeout(30_000) })
+  const signal = AbortSignal.timeout(30_000)
+  const response = await fetch(auditUrl, { headers: operatorHeaders(), signal })
   if (!response.ok) throw new Error(`The relay answers ${response.status} to GET ${auditUrl}.`)
   const { shards } = (await response.json()) as { shards: { difference: number }[] }
   return shards

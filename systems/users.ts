@@ -64,6 +64,7 @@ export const usersSystem: System = {
       database: 'profiles',
       calls: ['users'],
       status: '/stats',
+      route: '/profiles',
       chart: { env: { AUTH: 'on', DATABASE_POOL_SIZE: '6' }, resources: small },
     },
   ],

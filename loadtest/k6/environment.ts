@@ -21,6 +21,14 @@ export const environment = {
   summaryFile: __ENV.SUMMARY_FILE ?? 'summary.json',
 }
 
+/** By which it is let in where AUTH is on. */
+const operator: Record<string, string> = __ENV.OPERATOR_TOKEN
+  ? { authorization: `Bearer ${__ENV.OPERATOR_TOKEN}` }
+  : {}
+
+/** What every request of the load has. */
+export const requestHeaders: Record<string, string> = { 'content-type': 'application/json', ...operator }
+
 /** The profile to run, with what `LOAD_PEAK` and `LOAD_SECONDS` change of it. */
 export function currentProfile(fallback: ProfileName = 'smoke'): Profile {
   const name = __ENV.PROFILE ?? fallback

@@ -3,7 +3,7 @@ import http, { type RefinedResponse } from 'k6/http'
 import { Counter, Rate } from 'k6/metrics'
 import { postMessage as request } from '../../systems/requests/messages.ts'
 import { classify } from './classify.ts'
-import { environment } from './environment.ts'
+import { environment, requestHeaders } from './environment.ts'
 import { keepLine } from './keepLine.ts'
 
 const wrongAnswers = new Counter('relevo_wrong_answers')
@@ -12,7 +12,7 @@ const unknownOutcomes = new Counter('relevo_unknown_outcomes')
 const sentAtOnce = new Rate('relevo_sent_at_once')
 
 const parameters = {
-  headers: { 'content-type': 'application/json' },
+  headers: requestHeaders,
   timeout: '15s',
   tags: { name: `POST ${request.path}` },
 }

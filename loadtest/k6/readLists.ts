@@ -1,6 +1,6 @@
 import http from 'k6/http'
 import { Counter } from 'k6/metrics'
-import { environment } from './environment.ts'
+import { environment, requestHeaders } from './environment.ts'
 
 const wrongAnswers = new Counter('relevo_wrong_answers')
 
@@ -15,6 +15,7 @@ export function readLists(turn: number): void {
   const list = lists[turn % lists.length]
   if (!list) return
   const response = http.get(`${environment.baseUrl}${list.path}`, {
+    headers: requestHeaders,
     timeout: '15s',
     tags: { name: list.name },
   })

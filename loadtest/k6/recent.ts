@@ -3,7 +3,7 @@ import exec from 'k6/execution'
 import http from 'k6/http'
 import { Counter } from 'k6/metrics'
 import type { Options } from 'k6/options'
-import { currentProfile, environment } from './environment.ts'
+import { currentProfile, environment, requestHeaders } from './environment.ts'
 import { postMessage } from './postMessage.ts'
 import { arrivalRate } from './profiles.ts'
 import { availabilitySlo, correctnessSlos, keepsRateSlo, speedSlos, thresholdsOf } from './slo.ts'
@@ -35,6 +35,7 @@ const queries = ['', '?limit=20', '?estado=P']
 
 function readRecent(turn: number): void {
   const response = http.get(`${environment.baseUrl}/eventos${queries[turn % queries.length]}`, {
+    headers: requestHeaders,
     timeout: '15s',
     tags: { name },
   })

@@ -5,7 +5,7 @@ import { type Classified, parseBody } from '../../proof/classifyAnswer.ts'
 import type { ApiRequest, Body } from '../../systems/request.ts'
 import { approveCommission, calculateCommission } from '../../systems/requests/commissions.ts'
 import { classify } from './classify.ts'
-import { environment } from './environment.ts'
+import { environment, requestHeaders } from './environment.ts'
 import { keepLine } from './keepLine.ts'
 
 const wrongAnswers = new Counter('relevo_wrong_answers')
@@ -34,7 +34,7 @@ export function sendCommission(): void {
 function take(request: ApiRequest, conversionId: string, earlier: Body = {}): Step {
   const body = JSON.stringify(request.body(conversionId, earlier))
   const response = http.post(`${environment.baseUrl}${request.path}`, body, {
-    headers: { 'content-type': 'application/json' },
+    headers: requestHeaders,
     timeout: '15s',
     tags: { name: `POST ${request.path}` },
   })
@@ -57,6 +57,7 @@ function repeat(conversionId: string, first: Step): void {
 
 function readApproved(conversionId: string): void {
   const response = http.get(`${environment.baseUrl}/commissions/by-conversion/${conversionId}`, {
+    headers: requestHeaders,
     timeout: '15s',
     tags: { name: 'GET /commissions/by-conversion' },
   })

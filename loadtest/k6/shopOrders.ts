@@ -5,13 +5,12 @@ import { Counter } from 'k6/metrics'
 import { parseBody } from '../../proof/classifyAnswer.ts'
 import { type OrderLine, orderOf } from '../../systems/requests/shop.ts'
 import { classify } from './classify.ts'
-import { environment } from './environment.ts'
+import { environment, requestHeaders as headers } from './environment.ts'
 import { keepLine } from './keepLine.ts'
 
 const wrongAnswers = new Counter('relevo_wrong_answers')
 const unknownOutcomes = new Counter('relevo_unknown_outcomes')
 
-const headers = { 'content-type': 'application/json' }
 const timeout = '15s'
 
 /** Has a product there, once: its SKU may be of a run before. */
@@ -65,7 +64,7 @@ export function read(
   name: string,
   isRight: (body: Readonly<Record<string, unknown>>) => boolean,
 ) {
-  const response = http.get(url, { timeout, tags: { name } })
+  const response = http.get(url, { headers, timeout, tags: { name } })
   if (response.status === 0 || response.status >= 500) return
   const body = parseBody(String(response.body))
   wrongAnswers.add(response.status === 200 && body !== undefined && isRight(body) ? 0 : 1)
@@ -74,6 +73,7 @@ export function read(
 /** Cancels an order that is under way: it is done, or its compensation runs. */
 export function cancelOrder(id: string): void {
   const { status } = http.del(`${environment.baseUrl}/orders/${id}`, null, {
+    headers,
     timeout,
     tags: { name: 'DELETE /orders/{id}' },
   })

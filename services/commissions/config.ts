@@ -1,6 +1,7 @@
 import {
   bytes,
   type ConfigOf,
+  checkKafka,
   databaseVariables,
   defineConfig,
   type Environment,
@@ -22,6 +23,7 @@ export const config = defineConfig(
     }),
     maxBodyBytes: bytes('MAX_BODY_BYTES', { default: 16_384, min: 1_024, doc: 'Largest request body' }),
   },
+  checkKafka,
   checkPercentage,
 )
 

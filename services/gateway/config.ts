@@ -3,14 +3,13 @@ import {
   bytes,
   type ConfigOf,
   checkAuth,
+  checkKafka,
   defineConfig,
   duration,
   type Environment,
   httpVariables,
-  identityVariables,
   int,
   list,
-  operatorVariables,
   processVariables,
   string,
 } from '@relevo/kit'
@@ -107,8 +106,6 @@ export const config = defineConfig(
   {
     ...processVariables,
     ...httpVariables(8000),
-    ...operatorVariables,
-    ...identityVariables,
     ...backendVariables,
     ...limitVariables,
     accessLog: bool('ACCESS_LOG', {
@@ -117,6 +114,7 @@ export const config = defineConfig(
     }),
   },
   checkAuth,
+  checkKafka,
   checkLists,
 )
 

@@ -4,7 +4,6 @@ import {
   databaseVariables,
   defineConfig,
   httpVariables,
-  identityVariables,
   int,
   processVariables,
 } from '@relevo/kit'
@@ -20,7 +19,6 @@ export const config = defineConfig(
     ...processVariables,
     ...httpVariables(5001),
     ...databaseVariables,
-    ...identityVariables,
     ...consumerVariables({
       clientId: 'inventory',
       topic: inventoryRequests.name,

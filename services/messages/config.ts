@@ -1,6 +1,7 @@
 import {
   bytes,
   type ConfigOf,
+  checkKafka,
   databaseVariables,
   defineConfig,
   duration,
@@ -37,6 +38,7 @@ export const config = defineConfig(
     }),
     ...redisVariables,
   },
+  checkKafka,
   checkRedis,
 )
 

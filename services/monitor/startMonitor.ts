@@ -21,7 +21,12 @@ export function startMonitor(
     pool,
     logger,
     registry,
-    looks: createLooks(targets, { timeoutMs: probeTimeoutMs, detailEveryMs: detailIntervalMs, fetch }),
+    looks: createLooks(targets, {
+      timeoutMs: probeTimeoutMs,
+      detailEveryMs: detailIntervalMs,
+      fetch,
+      token: () => config.operatorTokenFile?.() || config.operatorToken,
+    }),
     meter: new KafkaMeter(admin, parseKafka(config.monitoredKafka), probeTimeoutMs),
     names: targets.map(({ name }) => name),
     mail: { to: alertEmail, language: alertLanguage },

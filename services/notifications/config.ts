@@ -12,7 +12,6 @@ import {
   list,
   manyOf,
   oneOf,
-  operatorVariables,
   processVariables,
   secret,
   share,
@@ -103,7 +102,6 @@ const { databaseUrl, databasePasswordFile, databaseStatementTimeoutMs } = databa
 export const config = defineConfig(
   {
     ...processVariables,
-    ...operatorVariables,
     ...httpVariables(5005),
     databaseUrl,
     databasePasswordFile,

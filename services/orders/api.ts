@@ -1,6 +1,7 @@
 import { defineApi, pageAnswer, problemDetails } from '@relevo/kit'
 import { consumerEndpoints } from '@relevo/kit/consumer'
 import { parseExactJson } from '@relevo/kit/exact'
+import { replayEndpoints } from '@relevo/kit/replay'
 import { sagaEndpoints } from '@relevo/kit/saga'
 import { z } from 'zod'
 import { placeOrderBody } from '../../systems/bodies/placeOrder.ts'
@@ -166,6 +167,7 @@ export const api = defineApi({
     },
     ...consumerEndpoints('en'),
     ...sagaEndpoints('en'),
+    ...replayEndpoints,
   },
 })
 

@@ -5,7 +5,6 @@ import {
   defineConfig,
   duration,
   httpVariables,
-  identityVariables,
   int,
   processVariables,
 } from '@relevo/kit'
@@ -28,7 +27,6 @@ export const config = defineConfig(
     ...processVariables,
     ...httpVariables(5002),
     ...databaseVariables,
-    ...identityVariables,
     ...consumerVariables({
       clientId: 'orders',
       topic: [inventoryResponses.name, paymentsResponses.name],

@@ -1,6 +1,7 @@
-import { Subscriber, subscriptionOf } from '@relevo/event-store'
+import { countForReplay, Subscriber, subscriptionOf } from '@relevo/event-store'
 import { type Call, defineService, runService } from '@relevo/kit'
 import { consumerHandlers, startConsumer } from '@relevo/kit/consumer'
+import { replayHandlers } from '@relevo/kit/replay'
 import { sagaHandlers, startSagas } from '@relevo/kit/saga'
 import { readSagaStatuses } from '@relevo/saga'
 import { api } from './api.ts'
@@ -45,6 +46,7 @@ export const service = defineService({
       }),
       ...consumerHandlers('en', consumer),
       ...ofSagas,
+      ...replayHandlers(context, { count: countForReplay, replay: orders.store.replay }),
     }
   },
 })

@@ -7,6 +7,7 @@ import {
   ServiceError,
 } from '@relevo/kit'
 import type { consumerEndpoints } from '@relevo/kit/consumer'
+import type { replayEndpoints } from '@relevo/kit/replay'
 import type { sagaEndpoints } from '@relevo/kit/saga'
 import { readSaga, SagaError, type SagaStatus } from '@relevo/saga'
 import type pg from 'pg'
@@ -35,7 +36,10 @@ export interface OrdersParts {
   showSaga(id: string): Promise<Reply> | Reply
 }
 
-type OfKit = keyof ReturnType<typeof consumerEndpoints> | keyof ReturnType<typeof sagaEndpoints>
+type OfKit =
+  | keyof ReturnType<typeof consumerEndpoints>
+  | keyof ReturnType<typeof sagaEndpoints>
+  | keyof typeof replayEndpoints
 
 const versionWaitMs = 2_000
 /** How long a cancellation is waited for where the client names no time. */

@@ -6,7 +6,6 @@ import {
   defineConfig,
   duration,
   httpVariables,
-  identityVariables,
   oneOf,
   processVariables,
   url,
@@ -30,7 +29,6 @@ export const config = defineConfig(
       group: 'profiles-service-group',
       types: takenTypes,
     }),
-    ...identityVariables,
     usersUrl: url('USERS_URL', ['http', 'https'], {
       default: 'http://localhost:5007',
       doc: 'The users service, which has the keys that open personal fields; it is asked with OPERATOR_TOKEN',

@@ -5,6 +5,7 @@ import {
   type Identity,
   inTransaction,
   isUnchanged,
+  operatorIdentity,
   type Reply,
   ServiceError,
 } from '@relevo/kit'
@@ -89,7 +90,7 @@ function createHandler(parts: ProfilesParts) {
   return {
     record: async ({ body, context }: Call<Endpoints['createProfile']>, client: pg.PoolClient) => {
       const { identity } = context
-      const id = body.id ?? identity?.subject
+      const id = body.id ?? (identity === operatorIdentity ? undefined : identity?.subject)
       if (id === undefined)
         throw new ServiceError('invalidRequest', '"id" is missing: send that of the user.')
       requireOwn(identity, id)

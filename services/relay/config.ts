@@ -8,7 +8,6 @@ import {
   int,
   kafkaVariables,
   list,
-  operatorVariables,
   processVariables,
   string,
 } from '@relevo/kit'
@@ -18,7 +17,6 @@ import { outboxVariables, readOutboxes } from './outboxes.ts'
 export const configSpec = defineConfig(
   {
     ...processVariables,
-    ...operatorVariables,
     ...httpVariables(3002),
     outboxes: list('OUTBOXES', {
       optional: true,

@@ -1,4 +1,5 @@
 import { defineApi, type Endpoints, pageAnswer, problemDetails, roles } from '@relevo/kit'
+import { replayEndpoints } from '@relevo/kit/replay'
 import { z } from 'zod'
 import { mailPurposes } from '../../systems/users/userEvents.ts'
 import * as requests from './requests.ts'
@@ -222,7 +223,7 @@ export const api = defineApi({
   title: 'Relevo users',
   version: '1.0.0',
   errors: problemDetails,
-  endpoints: { ...accounts, ...authentication, ...operation },
+  endpoints: { ...accounts, ...authentication, ...operation, ...replayEndpoints },
 })
 
 export type UsersEndpoints = typeof api.endpoints

@@ -1,13 +1,16 @@
+import { countForReplay } from '@relevo/event-store'
 import {
   type Call,
   type Handlers,
   hasRole,
   type Identity,
   inTransaction,
+  operatorIdentity,
   type Reply,
   ServiceError,
 } from '@relevo/kit'
 import { openText } from '@relevo/kit/personal'
+import { replayHandlers } from '@relevo/kit/replay'
 import type { UsersEndpoints } from './api.ts'
 import { changeUser, deleteUser, disableUser, unknownUser } from './commands/changeUser.ts'
 import { limitRequest } from './commands/limits.ts'
@@ -23,7 +26,12 @@ import type { Users } from './users.ts'
 
 /** What answers the endpoints. */
 export function createHandlers(users: Users, keys: SigningKeys): Handlers<UsersEndpoints> {
-  return { ...accountHandlers(users), ...sessionHandlers(users), ...operationHandlers(users, keys) }
+  return {
+    ...accountHandlers(users),
+    ...sessionHandlers(users),
+    ...operationHandlers(users, keys),
+    ...replayHandlers(users, { count: countForReplay, replay: users.store.replay }),
+  }
 }
 
 type AccountEndpoints = Pick<
@@ -184,6 +192,14 @@ async function listPage(users: Users, { search, cursor, limit }: Call<UsersEndpo
  */
 async function activeUser({ pool }: Users, identity: Identity | undefined): Promise<AccountRow | undefined> {
   if (identity === undefined) return undefined
+  if (identity === operatorIdentity)
+    throw new ServiceError(
+      'unauthenticated',
+      'This is for users. Log in: the token of operators is nobody of them.',
+      {
+        headers: { 'www-authenticate': 'Bearer' },
+      },
+    )
   const account = await findAccount(pool, identity.subject)
   if (account?.status !== 'active' || !hasRole(identity, 'customer')) throw needsToken()
   return account

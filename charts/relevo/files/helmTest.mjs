@@ -1,6 +1,9 @@
 // Run by `helm test` in the image of the services: sends something to a system's entry, and waits until it has arrived.
-const { SYSTEM, TIMEOUT_SECONDS, CACHES } = process.env
+import { readFileSync } from 'node:fs'
+
+const { SYSTEM, TIMEOUT_SECONDS, CACHES, OPERATOR_TOKEN_FILE } = process.env
 const fetch = process.env.TLS_CERT_FILE ? await fetchByCertificate() : globalThis.fetch
+const authorization = `Bearer ${readFileSync(OPERATOR_TOKEN_FILE, 'utf8').trim()}`
 const deadline = Date.now() + Number(TIMEOUT_SECONDS) * 1000
 const { systems } = await import('/app/systems/index.ts')
 const { entry, services } = systems[SYSTEM]
@@ -51,7 +54,8 @@ async function readJson(service, path, init, accepted) {
 
 async function readText(service, path, init, accepted = []) {
   const base = process.env[`${service.toUpperCase().replaceAll('-', '_')}_URL`]
-  const response = await fetch(new URL(path, base), { ...init, signal: AbortSignal.timeout(5_000) })
+  const headers = { authorization, ...init?.headers }
+  const response = await fetch(new URL(path, base), { ...init, headers, signal: AbortSignal.timeout(5_000) })
   if (!response.ok && !accepted.includes(response.status))
     throw new Error(`${init?.method ?? 'GET'} ${path} answered ${response.status}: ${await response.text()}`)
   return response.text()

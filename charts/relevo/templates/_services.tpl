@@ -53,6 +53,47 @@ Whether an entry of the values is installed: one that names systems is, when one
 {{- if has "AUTH_JWKS_URL" ($known | default list) -}}true{{- end -}}
 {{- end -}}
 
+{{- /* Whether all services ask who sends a request. */ -}}
+{{- define "relevo.asksForIdentity" -}}
+{{- if eq (toString .Values.auth.enabled) "auto" -}}
+{{- $wanted := include "relevo.wanted" (dict "root" . "entries" .Values.services) | fromYaml -}}
+{{- $both := true -}}
+{{- range list "users" "gateway" -}}
+{{- $service := get $wanted . -}}
+{{- if not (and $service (dig "enabled" $.Values.serviceDefaults.enabled $service)) -}}
+{{- $both = false -}}
+{{- end -}}
+{{- end -}}
+{{- if $both -}}true{{- end -}}
+{{- else if .Values.auth.enabled -}}true{{- end -}}
+{{- end -}}
+
+{{- /* The topics that tell whose access tokens are refused, as far as they are there, as YAML. */ -}}
+{{- define "relevo.revocationTopics" -}}
+{{- $topics := include "relevo.topics" . | fromYaml -}}
+{{- $found := list -}}
+{{- range list "USER_DISABLED" "USER_DELETED" -}}
+{{- if hasKey $topics . -}}
+{{- $found = append $found . -}}
+{{- end -}}
+{{- end -}}
+{{- toYaml $found -}}
+{{- end -}}
+
+{{- /* Has a service ask who sends a request, and hear whose tokens are refused. Takes known (its variables), asks, topics and service. */ -}}
+{{- define "relevo.askForIdentity" -}}
+{{- $service := .service -}}
+{{- if has "AUTH" .known -}}
+{{- if and .asks (not (hasKey $service.env "AUTH")) -}}
+{{- $_ := set $service "env" (merge (dict "AUTH" "on") $service.env) -}}
+{{- end -}}
+{{- if and .topics (eq (get $service.env "AUTH" | default "off") "on") -}}
+{{- $kafka := get $service "kafka" | default dict -}}
+{{- $_ := set $service "kafka" (merge (dict "read" (concat (get $kafka "read" | default list) .topics | uniq)) $kafka) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+
 {{- /* Where the keys of access tokens are published; empty: nowhere. */ -}}
 {{- define "relevo.jwksUrl" -}}
 {{- $users := get (include "relevo.services" . | fromYaml).items "users" -}}
@@ -69,7 +110,18 @@ name begins with relay-. `key` is where its values are, `databases` what it conn
 directory of its files}.
 */ -}}
 {{- define "relevo.services" -}}
+{{- /* Made once for all templates: it is asked for some hundred times. */ -}}
+{{- if not (hasKey .Values "madeServices") -}}
+{{- $_ := set .Values "madeServices" (include "relevo.makeServices" .) -}}
+{{- end -}}
+{{- get .Values "madeServices" -}}
+{{- end -}}
+
+{{- define "relevo.makeServices" -}}
 {{- $items := dict -}}
+{{- $variables := .Files.Get "files/variables.json" | fromJson -}}
+{{- $asks := include "relevo.asksForIdentity" . -}}
+{{- $topics := include "relevo.revocationTopics" . | fromYamlArray -}}
 {{- range $name, $service := include "relevo.wanted" (dict "root" . "entries" .Values.services) | fromYaml -}}
 {{- $merged := mergeOverwrite (deepCopy $.Values.serviceDefaults) (deepCopy $service) -}}
 {{- if $merged.enabled -}}
@@ -78,6 +130,8 @@ directory of its files}.
 {{- $databases = append $databases (merge (dict "prefix" "" "directory" "") .) -}}
 {{- end -}}
 {{- $_ := set $merged "databases" $databases -}}
+{{- $known := get $variables (include "relevo.program" (dict "name" $name "service" $merged)) | default list -}}
+{{- include "relevo.askForIdentity" (dict "known" $known "asks" $asks "topics" $topics "service" $merged) -}}
 {{- $_ := set $items $name (set $merged "key" (printf "services.%s" $name)) -}}
 {{- end -}}
 {{- end -}}
@@ -103,6 +157,8 @@ directory of its files}.
 {{- end -}}
 {{- $_ := unset $merged "database" -}}
 {{- $_ := set $merged "databases" $databases -}}
+{{- $known := get $variables "relay" | default list -}}
+{{- include "relevo.askForIdentity" (dict "known" $known "asks" $asks "topics" $topics "service" $merged) -}}
 {{- $_ := set $items (printf "relay-%s" $name) (set $merged "key" (printf "relays.%s" $name)) -}}
 {{- end -}}
 {{- end -}}

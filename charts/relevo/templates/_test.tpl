@@ -41,6 +41,7 @@ spec:
         - { name: {{ $variable }}, value: {{ $file }} }
         {{- end }}
         {{- end }}
+        - { name: OPERATOR_TOKEN_FILE, value: /etc/relevo/operator/token }
         {{- range $name, $component := .urls }}
         - { name: {{ $name }}, value: "{{ include "relevo.scheme" (dict "root" $.root "name" $component "service" (get $.services $component)) }}://{{ include "relevo.fullname" $.root }}-{{ $component }}:{{ dig $component "port" 0 $.services | int64 }}" }
         {{- end }}
@@ -48,10 +49,18 @@ spec:
         requests: { cpu: 25m, memory: 64Mi }
         limits: { memory: 128Mi }
       securityContext: {{- include "relevo.securityContext" . | nindent 8 }}
-      {{- if .root.Values.mtls.enabled }}
       volumeMounts:
+        - { name: operator, mountPath: /etc/relevo/operator, readOnly: true }
+        {{- if .root.Values.mtls.enabled }}
         {{- include "relevo.certificateMount" . | nindent 8 }}
+        {{- end }}
   volumes:
+    - name: operator
+      secret:
+        secretName: {{ include "relevo.operatorSecret" .root }}
+        defaultMode: 0440
+        items: [{ key: {{ .root.Values.operatorToken.key }}, path: token }]
+    {{- if .root.Values.mtls.enabled }}
     {{- include "relevo.certificateVolume" (dict "root" .root "name" "test") | nindent 4 }}
-      {{- end }}
+    {{- end }}
 {{- end -}}

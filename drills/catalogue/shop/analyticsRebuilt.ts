@@ -64,12 +64,14 @@ from closing order by closed_until desc limit 1`
   return found.end
 }
 
-/** By the pod itself: there the endpoint is open to whoever has got in. */
+/** By the pod itself, which has the token of operators. */
 async function requestRebuild(context: DrillContext): Promise<void> {
   const { kube, release } = context
   const { name, namespace } = await readyPod(context, componentSelector(release, database))
   const script = `
-const { OPERATOR_TOKEN: token, PORT = '5004' } = process.env
+import { readFileSync } from 'node:fs'
+const { OPERATOR_TOKEN_FILE: file, PORT = '5004' } = process.env
+const token = file && readFileSync(file, 'utf8').trim()
 const headers = token ? { authorization: 'Bearer ' + token } : {}
 const answer = await fetch('http://127.0.0.1:' + PORT + '/rebuilds', { method: 'POST', headers })
 if (answer.status !== 202) throw new Error(answer.status + ' ' + await answer.text())`

@@ -1,3 +1,4 @@
+import { identityVariables } from '../http/identity/identityVariables.ts'
 import { tlsVariables } from '../http/tls/tlsVariables.ts'
 import { logLevels } from '../process/logger.ts'
 import { duration, int, oneOf, secret, secretFile, string, url } from './variable.ts'
@@ -20,19 +21,7 @@ export const processVariables = {
   }),
 }
 
-/** Variables of services that answer HTTP. */
-export function httpVariables(defaultPort: number) {
-  return {
-    host: string('HOST', {
-      default: '127.0.0.1',
-      doc: 'Address to listen on; 0.0.0.0 for all of them, as in the image',
-    }),
-    port: int('PORT', { default: defaultPort, max: 65_535, doc: 'Port to listen on; 0 takes a free one' }),
-    ...tlsVariables,
-  }
-}
-
-/** Variables of services with endpoints for operators. */
+/** The token of operators, who are also the platform's own processes and tools. */
 export const operatorVariables = {
   operatorToken: secret('OPERATOR_TOKEN', {
     optional: true,
@@ -42,6 +31,20 @@ export const operatorVariables = {
     optional: true,
     doc: 'A file with that token instead, read anew when it changes',
   }),
+}
+
+/** Variables of services that answer HTTP. Those of a service's Kafka come behind them. */
+export function httpVariables(defaultPort: number) {
+  return {
+    ...identityVariables,
+    ...operatorVariables,
+    host: string('HOST', {
+      default: '127.0.0.1',
+      doc: 'Address to listen on; 0.0.0.0 for all of them, as in the image',
+    }),
+    port: int('PORT', { default: defaultPort, max: 65_535, doc: 'Port to listen on; 0 takes a free one' }),
+    ...tlsVariables,
+  }
 }
 
 /** Variables of services with a Postgres database. */

@@ -1,4 +1,3 @@
-import { operatorVariables } from '../config/commonVariables.ts'
 import { kafkaVariables } from '../config/kafkaVariables.ts'
 import { duration, int, list, manyOf, string } from '../config/variable.ts'
 
@@ -40,7 +39,6 @@ export function consumerVariables({ clientId, topic, group, types, ...retry }: C
       doc: 'Partitions handled at the same time, each with a database connection',
     }),
     ...inboxVariables(retry),
-    ...operatorVariables,
   }
 }
 

@@ -68,7 +68,7 @@ function commonStatuses(endpoint: Endpoint): number[] {
   const isOnce = takesEffectOnce(endpoint)
   return [
     ...(params || query || headers || body || isOnce ? [400] : []),
-    ...(role ? [401] : []),
+    ...(role ? [401, 403] : []),
     ...(method === 'get' ? [] : [403, 415]),
     ...(body ? [413] : []),
     ...(isOnce ? [409, 422] : []),

@@ -23,9 +23,11 @@ export interface Endpoint {
   readonly role?: Role
   /**
    * Who may call it where AUTH is on, where that is not by its role: open to all as long as it is off, it is not asked for the token of
-   * operators. Of an endpoint that says neither, a gateway takes it to be for operators.
+   * operators. Where AUTH is on, an endpoint that says neither is for operators.
    */
   readonly access?: 'public' | Role
+  /** Asked for no token on the service's own port, and passed on by no gateway: whoever scrapes it is let in by network policies. */
+  readonly scraped?: true
   /** Of a POST. False: it takes no Idempotency-Key, since its answer must not be stored. Default: true. */
   readonly once?: false
   readonly params?: z.ZodObject

@@ -4,7 +4,7 @@ import type { Request, RequestHandler } from 'express'
 import { ServiceError } from '../serviceError.ts'
 import type { Endpoint } from './endpoint.ts'
 import { type Identities, noToken } from './identity/identities.ts'
-import { hasRole, type Identity } from './identity/identity.ts'
+import { hasRole, type Identity, operatorIdentity, type Role } from './identity/identity.ts'
 import type { RequestContext } from './requestContext.ts'
 
 /** What of a request decides whether it is let through. */
@@ -21,7 +21,7 @@ export interface GuardSettings {
   readonly host: string
   /** Read at each request, so that a new token holds at once; undefined: there is none. */
   readonly operatorToken: () => string | undefined
-  /** Tells who sends a request; a service without it has no endpoints for customers and admins. */
+  /** Tells who sends a request; without it there are no endpoints for customers and admins. */
   readonly identities?: Identities | undefined
   /** Origins of other web pages that may change a state here; default: none. */
   readonly origins?: readonly string[] | undefined
@@ -42,9 +42,7 @@ export function guardRequests(settings: GuardSettings): RequestHandler {
 export function guardEndpoint(endpoint: Endpoint, settings: GuardSettings): RequestHandler {
   const { role } = endpoint
   if (role !== undefined && role !== 'operator' && settings.identities === undefined)
-    throw new Error(
-      `${endpoint.path} is for the role ${role}: take identityVariables into the configuration.`,
-    )
+    throw new Error(`${endpoint.path} is for the role ${role}: give the app what tells who asks.`)
   return async (request, response, next) => {
     const guarded = guardedRequest(request)
     if (endpoint.method !== 'get' && !endpoint.body) checkNoBody(guarded)
@@ -59,27 +57,37 @@ export function guardEndpoint(endpoint: Endpoint, settings: GuardSettings): Requ
  * @throws ServiceError `unauthenticated` or `forbidden` unless the request may do what the endpoint does.
  */
 export async function checkRole(
-  { role, access }: Pick<Endpoint, 'role' | 'access'>,
+  endpoint: GuardedEndpoint,
   request: GuardedRequest,
   settings: GuardSettings,
 ): Promise<Identity | undefined> {
   const { identities } = settings
-  if (role === 'operator' && (identities === undefined || isOperator(request, settings))) {
-    checkOperator(request, settings)
+  const isLocal = endpoint.role === 'operator' && !identities?.required && isOperator(request, settings)
+  if (identities === undefined || isLocal) {
+    if (endpoint.role === 'operator') checkOperator(request, settings)
     return undefined
   }
-  const needed = role ?? (access === 'public' ? undefined : access)
-  if (needed === undefined || identities === undefined) return undefined
-  if (needed === 'operator' && hasOperatorToken(request, settings)) return undefined
+  const needed = neededRole(endpoint, identities)
+  if (needed === undefined) return undefined
   // One that does not hold is refused with AUTH=off as well: nobody is to believe that it did.
-  const identity = await identities.identify(request)
+  const identity = hasOperatorToken(request, settings) ? operatorIdentity : await identities.identify(request)
   if (!identities.required && identity === undefined) {
-    if (role === 'operator') checkOperator(request, settings)
+    if (endpoint.role === 'operator') checkOperator(request, settings)
     return undefined
   }
   if (identity === undefined) throw noToken()
   if (!hasRole(identity, needed)) throw new ServiceError('forbidden', `This is for the role ${needed}.`)
   return identity
+}
+
+type GuardedEndpoint = Pick<Endpoint, 'role' | 'access' | 'scraped'>
+
+/** The least role that may call it; undefined: it is for everybody. */
+function neededRole({ role, access, scraped }: GuardedEndpoint, { required }: Identities): Role | undefined {
+  if (role !== undefined) return role
+  if (access !== undefined) return access === 'public' ? undefined : access
+  // Closed by default.
+  return required && !scraped ? 'operator' : undefined
 }
 
 export function guardedRequest({ method, url, headers, socket }: Request): GuardedRequest {

@@ -19,6 +19,13 @@ export function integerParameter({ min, max, description }: IntegerRange) {
     .meta({ type: 'integer', minimum: min, maximum: max, ...(description && { description }) })
 }
 
+const lastMs = Date.UTC(9999, 11, 31)
+
+/** A time of a query. Postgres knows no year 0, and JavaScript writes years beyond 9999 as Postgres does not read them. */
+export function storableTime(ms: number): Date {
+  return new Date(Math.min(Math.max(ms, 0), lastMs))
+}
+
 /** The number of the last row of the page before. */
 function cursorParameter(description: string) {
   return z

@@ -39,6 +39,7 @@ export const systemEndpoints = {
     method: 'get',
     path: '/metrics',
     summary: 'Metrics in the text format of Prometheus',
+    scraped: true,
     responses: { 200: { description: 'The metrics', schema: z.string(), mediaType: 'text/plain' } },
   },
   openapi: {

@@ -26,7 +26,7 @@ export interface ServiceContext<C> {
   readonly health: Health
   /** On the service's database; ended last. @throws Error, as what follows of the database, in a service without one. */
   readonly pool: pg.Pool
-  /** Who sends requests; its revocations are told here. @throws Error in a service without `identityVariables`. */
+  /** Who sends requests. */
   readonly identities: Identities
   /** Aborted when the service begins to stop. */
   readonly signal: AbortSignal

@@ -1,7 +1,7 @@
 import type { RequestListener } from 'node:http'
 import type { RequestHandler } from 'express'
 import type { Registry } from 'prom-client'
-import type { processVariables } from '../config/commonVariables.ts'
+import type { httpVariables, processVariables } from '../config/commonVariables.ts'
 import type { Values } from '../config/loadConfig.ts'
 import { type DatabaseAddress, toDatabaseUrl } from '../database/databaseUrl.ts'
 import { createApp } from '../http/createApp.ts'
@@ -12,7 +12,8 @@ import { type HttpServer, startHttpServer } from '../http/httpServer.ts'
 import { takesEffectOnce } from '../http/idempotency/idempotencyKey.ts'
 import { idempotencySchema } from '../http/idempotency/idempotencySchema.ts'
 import { keepRemovingExpired } from '../http/idempotency/keepRemovingExpired.ts'
-import { Identities, type IdentityHost, type IdentitySettings } from '../http/identity/identities.ts'
+import { hearRevocations } from '../http/identity/hearRevocations.ts'
+import { Identities } from '../http/identity/identities.ts'
 import { fetchServices } from '../http/tls/callServices.ts'
 import { type Certificates, openCertificates, type TlsSettings } from '../http/tls/certificates.ts'
 import { onlyProbes } from '../http/tls/onlyProbes.ts'
@@ -57,8 +58,10 @@ export async function startService<V extends ServiceVariables, E extends Endpoin
   const certificates = openCertificates(config as unknown as TlsSettings, host)
   const peers = fetchServices(certificates)
   host.onStop('peers', peers.stop)
-  const identities = openIdentities(config, { ...host, fetch: peers.fetch })
-  const { operatorToken, operatorTokenFile, corsOrigins, ...address } = config as unknown as HttpSettings
+  const settings = config as unknown as HttpSettings
+  const { operatorToken, operatorTokenFile, corsOrigins, ...address } = settings
+  const identities = new Identities(settings, { ...host, fetch: peers.fetch })
+  hearRevocations(settings, identities, { ...host, name })
   const operator = () => operatorTokenFile?.() || operatorToken
   const guard = { host: address.host, operatorToken: operator, identities, origins: corsOrigins }
   let otherPaths: RequestHandler | undefined
@@ -69,10 +72,7 @@ export async function startService<V extends ServiceVariables, E extends Endpoin
     get pool() {
       return required(own, name).pool
     },
-    get identities() {
-      if (identities) return identities
-      throw new Error(`The service ${name} is defined without identityVariables.`)
-    },
+    identities,
     whenMigrated: (start) => required(own, name).whenMigrated(start),
     watch: (server: NeededServer) => watchServer(server, host, credentialsRefusedMs),
     heedDatabase: (find) => required(own, name).heed(find),
@@ -97,7 +97,7 @@ export async function startService<V extends ServiceVariables, E extends Endpoin
 /** The last that is stopped is what probes ask. */
 async function listen(
   app: RequestListener,
-  { host, port, probePort }: HttpSettings,
+  { host, port, probePort }: Pick<HttpSettings, 'host' | 'port' | 'probePort'>,
   certificates: Certificates | undefined,
   { logger, onStop }: ServiceHost,
 ): Promise<ServicePorts> {
@@ -113,11 +113,6 @@ async function listen(
   return { port: server.port, ...(probes && { probePort: probes.port }) }
 }
 
-function openIdentities(config: unknown, host: IdentityHost): Identities | undefined {
-  const settings = config as IdentitySettings
-  return settings.auth === undefined ? undefined : new Identities(settings, host)
-}
-
 function requireIdempotency({ name, database }: Pick<Service, 'name' | 'database'>): void {
   if (database?.migrations.includes(idempotencySchema.migrations)) return
   throw new Error(
@@ -130,13 +125,7 @@ function required(database: OpenDatabase | undefined, service: string): OpenData
   return database
 }
 
-interface HttpSettings {
-  readonly host: string
-  readonly port: number
-  readonly probePort: number
-  readonly tlsReloadMs: number
-  readonly operatorToken?: string
-  readonly operatorTokenFile?: () => string
+type HttpSettings = Values<ReturnType<typeof httpVariables>> & {
   readonly corsOrigins?: readonly string[]
 }
 

@@ -1,4 +1,5 @@
 import type { Provision } from '../../../systems/request.ts'
+import { operatorHeaders } from '../../operatorHeaders.ts'
 
 const timeoutMs = 15_000
 
@@ -10,7 +11,7 @@ export async function sendProvisions(
   for (const { at, path, body, accepted } of provisions) {
     const response = await fetch(new URL(path, urls[at]), {
       method: 'POST',
-      headers: { 'content-type': 'application/json' },
+      headers: { 'content-type': 'application/json', ...operatorHeaders() },
       body: JSON.stringify(body),
       signal: AbortSignal.timeout(timeoutMs),
     })

@@ -1,6 +1,7 @@
 import type { ApiRequest, Body } from '../../../systems/request.ts'
 import { type Classified, classifyAnswer, classifyFailure, parseBody } from '../../classifyAnswer.ts'
 import type { LedgerLine } from '../../ledgerLine.ts'
+import { operatorHeaders } from '../../operatorHeaders.ts'
 
 const timeoutMs = 15_000
 /** The connection was never made, so the request never left. */
@@ -42,7 +43,7 @@ async function send(
   try {
     const response = await fetch(new URL(request.path, baseUrl), {
       method: 'POST',
-      headers: { 'content-type': 'application/json' },
+      headers: { 'content-type': 'application/json', ...operatorHeaders() },
       body: JSON.stringify(request.body(content, earlier)),
       signal: AbortSignal.timeout(timeoutMs),
     })

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { type ListedEvent, listEvents } from '@relevo/outbox'
 import type pg from 'pg'
+import { operatorHeaders } from '../../operatorHeaders.ts'
 
 /** What is watched, and for how long. */
 export interface RecentSpec {
@@ -109,7 +110,8 @@ async function findBreaker(apiUrl: string): Promise<string> {
 }
 
 async function get(apiUrl: string, path: string): Promise<string> {
-  const response = await fetch(new URL(path, apiUrl), { signal: AbortSignal.timeout(requestBudgetMs) })
+  const signal = AbortSignal.timeout(requestBudgetMs)
+  const response = await fetch(new URL(path, apiUrl), { headers: operatorHeaders(), signal })
   const text = await response.text()
   if (response.status !== 200) throw new Error(`GET ${path} answered ${response.status}: ${text}`)
   return text

@@ -13,14 +13,17 @@ const mostBytes = 1 << 20
 export interface Asking {
   readonly signal: AbortSignal
   readonly fetch?: typeof globalThis.fetch
+  /** That of operators, if there is one. */
+  readonly token?: string | undefined
 }
 
 /** Asks by GET. @throws the errors of `fetch`, and of a body that breaks off. */
 export async function askJson(
   url: string,
-  { signal, fetch = globalThis.fetch }: Asking,
+  { signal, fetch = globalThis.fetch, token }: Asking,
 ): Promise<JsonAnswer> {
-  const response = await fetch(url, { signal, redirect: 'manual', headers: { accept: 'application/json' } })
+  const headers = { accept: 'application/json', ...(token && { authorization: `Bearer ${token}` }) }
+  const response = await fetch(url, { signal, redirect: 'manual', headers })
   return { status: response.status, body: await readAnswer(response, mostBytes) }
 }
 

@@ -11,6 +11,8 @@ export interface LookSettings {
   /** How long what was told of the work is good for, in milliseconds. */
   readonly detailEveryMs: number
   readonly fetch?: typeof globalThis.fetch
+  /** The token of operators, by which services tell of their work where AUTH is on. */
+  token(): string | undefined
 }
 
 const unready = z.object({ problems: z.record(z.string(), z.string()) })
@@ -21,9 +23,9 @@ export function createLooks(targets: readonly Target[], settings: LookSettings) 
 
   async function lookAt(target: Target): Promise<Look> {
     const beganAt = performance.now()
-    const asking = { ...settings, signal: AbortSignal.timeout(settings.timeoutMs) }
+    const asking = { ...settings, signal: AbortSignal.timeout(settings.timeoutMs), token: settings.token() }
     try {
-      const { status, body } = await askJson(`${target.url}/ready`, asking)
+      const { status, body } = await askJson(`${target.url}/ready`, { ...asking, token: undefined })
       const responseMs = Math.round(performance.now() - beganAt)
       const { work, problems } = await workOf(target, asking)
       return { kind: 'answered', responseMs, problems: [...readyProblems(status, body), ...problems], work }

@@ -1,6 +1,6 @@
 import { type DeadLetterFilter, deadLetterReasons } from '@relevo/inbox'
 import { z } from 'zod'
-import { integerParameter } from '../../http/parameters.ts'
+import { integerParameter, storableTime } from '../../http/parameters.ts'
 import type { DeadLetterTexts } from './texts.ts'
 
 export const letterNumber = { min: 1, max: Number.MAX_SAFE_INTEGER }
@@ -40,11 +40,4 @@ export function toFilter(consumer: string, parameters: Partial<Parameters>): Dea
   const { id, topic, type, reason, key, event_id: eventId, since, group: fingerprint } = parameters
   const from = since === undefined ? undefined : storableTime(Date.parse(since))
   return { consumer, id: id?.toString(), topic, type, reason, key, eventId, since: from, fingerprint }
-}
-
-const lastMs = Date.UTC(9999, 11, 31)
-
-/** Postgres knows no year 0, and JavaScript writes years beyond 9999 as Postgres does not read them. */
-function storableTime(ms: number): Date {
-  return new Date(Math.min(Math.max(ms, 0), lastMs))
 }

@@ -14,7 +14,8 @@ import { createTestIssuer, testAudience, testIssuerName } from './testIssuer.ts'
 const responses = { 200: { description: 'Who asks' } } as const
 const get = { method: 'get', summary: 'Tells who asks', responses } as const
 const endpoints = {
-  anybody: { ...get, path: '/anybody' },
+  anybody: { ...get, path: '/anybody', access: 'public' },
+  undeclared: { ...get, path: '/undeclared' },
   customer: { ...get, path: '/customer', role: 'customer' },
   operator: { ...get, path: '/operator', role: 'operator' },
   admin: { ...get, path: '/admin', role: 'admin' },
@@ -24,6 +25,7 @@ const whoAsks = ({ context }: { context: { identity?: unknown } }) => ({
 })
 const handlers: Handlers<typeof endpoints> = {
   anybody: whoAsks,
+  undeclared: whoAsks,
   customer: whoAsks,
   operator: whoAsks,
   admin: whoAsks,
@@ -58,13 +60,13 @@ async function start(t: TestContext, auth: 'on' | 'off') {
 
 const tokenOf = (role: string) => issuer.token({ claims: { role } })
 
-test('an endpoint lets through its role and those above it, and tells its handler who asks', async (t) => {
+test('an endpoint lets through its role and those above it, and tells its handler who asks; one that says nothing is for operators', async (t) => {
   const { ask, statuses } = await start(t, 'on')
-  assert.equal(await statuses(), '200 401 401 401')
-  assert.equal(await statuses(tokenOf('customer')), '200 200 403 403')
-  assert.equal(await statuses(tokenOf('operator')), '200 200 200 403')
-  assert.equal(await statuses(tokenOf('admin')), '200 200 200 200')
-  assert.equal(await statuses('secret'), '200 401 200 401', 'the token of operators')
+  assert.equal(await statuses(), '200 401 401 401 401')
+  assert.equal(await statuses(tokenOf('customer')), '200 403 200 403 403')
+  assert.equal(await statuses(tokenOf('operator')), '200 200 200 200 403')
+  assert.equal(await statuses(tokenOf('admin')), '200 200 200 200 200')
+  assert.equal(await statuses('secret'), '200 200 200 200 403', 'the token of operators')
   const { identity } = (await (await ask('admin', tokenOf('admin'))).json()) as { identity: object }
   assert.partialDeepStrictEqual(identity, { role: 'admin', tokenId: 'token-1' })
 })
@@ -96,9 +98,9 @@ test('a user is refused as soon as the revocation is heard of', async (t) => {
 
 test('AUTH=off lets everybody in but to what is for operators, and still refuses a token that is not valid', async (t) => {
   const { statuses } = await start(t, 'off')
-  assert.equal(await statuses(), '200 200 401 200')
-  assert.equal(await statuses('x'), '200 401 401 401')
-  assert.equal(await statuses(tokenOf('customer')), '200 200 403 403')
+  assert.equal(await statuses(), '200 200 200 401 200')
+  assert.equal(await statuses('x'), '200 200 401 401 401')
+  assert.equal(await statuses(tokenOf('customer')), '200 200 200 403 403')
 })
 
 test('AUTH=off is refused together with a public address', () => {

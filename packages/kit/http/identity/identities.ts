@@ -22,15 +22,12 @@ export interface IdentityHost {
   readonly fetch?: typeof globalThis.fetch
 }
 
-/** Access tokens live for at most an hour, and clocks differ by at most a minute. */
-const keepRevocationsMs = 3_660_000
-
 /** Tells who sends a request, by its access token. */
 export class Identities {
   /** AUTH=off: whoever has no valid token is let in, too. */
   readonly required: boolean
-  /** Users who were disabled or deleted, told by whoever hears of it. */
-  readonly revocations = new Revocations(keepRevocationsMs)
+  /** Users who were disabled or deleted, as far as it was heard. */
+  readonly revocations = new Revocations()
   readonly #settings: IdentitySettings
   readonly #logger: Logger
   readonly #refused: Counter
@@ -70,6 +67,7 @@ export class Identities {
   /** @throws as `identify`. */
   async verify(token: string): Promise<Identity> {
     const { authIssuer: issuer, authAudience: audience } = this.#settings
+    await this.revocations.heard
     try {
       return await verifyToken(token, {
         issuer,

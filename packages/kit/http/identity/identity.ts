@@ -15,6 +15,15 @@ export interface Identity {
   readonly expiresAt: number
 }
 
+/** A process of the platform or a tool of its operators, by the token of OPERATOR_TOKEN: it is no user. */
+export const operatorIdentity: Identity = {
+  subject: 'operators',
+  role: 'operator',
+  tokenId: 'operators',
+  issuedAt: 0,
+  expiresAt: Number.MAX_SAFE_INTEGER,
+}
+
 export function hasRole({ role }: Identity, needed: Role): boolean {
   return roles.indexOf(role) >= roles.indexOf(needed)
 }

@@ -1,12 +1,23 @@
+import { kafkaVariables } from '../../config/kafkaVariables.ts'
 import type { Environment } from '../../config/loadConfig.ts'
-import { oneOf, string, url } from '../../config/variable.ts'
+import { addresses, list, oneOf, string, url } from '../../config/variable.ts'
 import { isLoopback } from '../guard.ts'
 
-/** Variables of services that ask who sends a request: take them into its own by `...identityVariables`. */
+/** What whoever verifies tokens reads of Kafka; the variables of a service that uses Kafka itself take their place. */
+const optionalKafka = {
+  ...kafkaVariables('relevo'),
+  kafkaBrokers: addresses('KAFKA_BROKERS', {
+    optional: true,
+    doc: 'host:port of the brokers asked first, by which it hears of users who were disabled or erased',
+  }),
+}
+
+/** Variables of every service that answers HTTP: who sends a request. They are among `httpVariables`. */
 export const identityVariables = {
+  ...optionalKafka,
   auth: oneOf('AUTH', ['on', 'off'], {
     default: 'off',
-    doc: 'Whether access tokens are asked for; off, everybody is let in, which is for connections of this machine only',
+    doc: 'Whether each request has to say who sends it; off, everybody is let in, which is for connections of this machine only',
   }),
   authJwksUrl: url('AUTH_JWKS_URL', ['http', 'https'], {
     default: 'http://localhost:5007/.well-known/jwks.json',
@@ -14,6 +25,10 @@ export const identityVariables = {
   }),
   authIssuer: string('AUTH_ISSUER', { default: 'relevo-users', doc: 'The issuer of access tokens' }),
   authAudience: string('AUTH_AUDIENCE', { default: 'relevo', doc: 'Whom access tokens are for' }),
+  revocationTopics: list('REVOCATION_TOPICS', {
+    default: ['USER_DISABLED', 'USER_DELETED'],
+    doc: 'Topics that tell whose access tokens are to be refused from then on; heard with AUTH=on, where KAFKA_BROKERS is set',
+  }),
 }
 
 /** A service that lets everybody in must not listen for everybody. */

@@ -2,7 +2,7 @@ import { errors, jwtVerify } from 'jose'
 import { z } from 'zod'
 import { type Identity, roles } from './identity.ts'
 import { type KeySet, keyIdForm } from './keySet.ts'
-import type { Revocations } from './revocations.ts'
+import { longestTokenMs, mostSkewMs, type Revocations } from './revocations.ts'
 import { TokenError, type TokenFault } from './tokenError.ts'
 
 export interface TokenRules {
@@ -18,8 +18,8 @@ export interface TokenRules {
 /** Ours have some 400. */
 export const mostTokenBytes = 2_048
 /** Between `iat` and `exp`; ours have 10 minutes. */
-const longestLifeSeconds = 3_600
-const mostSkewSeconds = 60
+const longestLifeSeconds = longestTokenMs / 1_000
+const mostSkewSeconds = mostSkewMs / 1_000
 
 const algorithm = 'EdDSA'
 const tokenType = 'at+jwt'

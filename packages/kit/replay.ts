@@ -1,0 +1,1 @@
+export { type ReplaySource, replayEndpoints, replayHandlers } from './replay/replayApi.ts'
