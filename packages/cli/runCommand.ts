@@ -6,6 +6,7 @@ import { addDeadLetters } from './commands/deadLetters.ts'
 import { addEmails } from './commands/emails.ts'
 import { addQuarantine } from './commands/quarantine.ts'
 import { addRebase } from './commands/rebase.ts'
+import { addReplay } from './commands/replay.ts'
 import { addRepublish } from './commands/republish.ts'
 import { addRewind } from './commands/rewind.ts'
 import { addSaga } from './commands/saga.ts'
@@ -31,6 +32,7 @@ const commands: readonly AddCommand[] = [
   addTail,
   addRewind,
   addRepublish,
+  addReplay,
   addRebase,
   addSaga,
   addAnalytics,
