@@ -4,14 +4,16 @@ import { declinedPayment } from './cases/declinedPayment.ts'
 import { failedNotification } from './cases/failedNotification.ts'
 import { insufficientStock } from './cases/insufficientStock.ts'
 import { successfulOrder } from './cases/successfulOrder.ts'
+import { userAccount } from './cases/userAccount.ts'
 import { fillIn, sampleProducts } from './data.ts'
 import { followSteps } from './followSteps.ts'
-import { localPlaces, type Places } from './places.ts'
+import { localPlaces, type Places, type UserUrls } from './places.ts'
 import { Shop } from './shop.ts'
 
 const usage = `npm run demo [-- data] [--kubernetes [--namespace NS] [--release NAME]]
 Runs four orders through the shop and shows what each service did: a successful one, one for which the stock does not
-suffice, one whose notification ends in the dead letters and is redriven, and one whose payment is declined.
+suffice, one whose notification ends in the dead letters and is redriven, and one whose payment is declined. Where users, profiles,
+gateway and the mail server of npm start run as well, a user registers, verifies the address, orders, and is disabled.
   data           fills in sample products, and nothing else
   --kubernetes   with the release of the current kubeconfig, by forwarded ports; without, with the npm start that runs
                  here (RELEVO_DATA_DIRECTORY, if that was given one), or INVENTORY_URL, ORDERS_URL, PAYMENTS_URL and
@@ -30,7 +32,7 @@ async function main(args: string[]): Promise<number> {
     throw new CommandError('usage', `There is nothing like ${[what, ...rest].join(' ')} to show.`)
   const places = await findPlaces(values)
   try {
-    return await show(what, new Shop(places.urls, process.env.OPERATOR_TOKEN))
+    return await show(what, new Shop(places.urls, places.operatorToken), places.users)
   } finally {
     places.close()
   }
@@ -47,13 +49,15 @@ async function findPlaces(values: {
   return releasePlaces(values)
 }
 
-async function show(what: string, shop: Shop): Promise<number> {
+async function show(what: string, shop: Shop, users: UserUrls | undefined): Promise<number> {
   const print = (line: string) => console.log(line)
   const products = what === 'data' ? sampleProducts : sampleProducts.slice(0, 2)
   print('\n📦 Productos')
   for (const line of await fillIn(shop, products)) print(line)
   if (what === 'data') return 0
-  const shown = cases.filter(({ isOfMail }) => shop.sendsMail || !isOfMail)
+  const orders = cases.filter(({ isOfMail }) => shop.sendsMail || !isOfMail)
+  const ofUser = users && { ...userAccount, begin: (of: Shop) => userAccount.begin(of, users) }
+  const shown = [...orders, ...(ofUser ? [ofUser] : [])]
   let failed = 0
   for (const [n, each] of shown.entries()) {
     print(`\nCaso ${n + 1}: ${each.title}`)
@@ -65,7 +69,7 @@ async function show(what: string, shop: Shop): Promise<number> {
     )
     if (!complete) failed += 1
   }
-  if (shown.length < cases.length)
+  if (orders.length < cases.length)
     print('\nNingún servicio envía emails aquí: las notificaciones no se muestran')
   print(
     failed === 0

@@ -13,9 +13,17 @@ export type Urls = Readonly<Record<Exclude<ServiceName, typeof mailService>, str
   readonly [mailService]?: string
 }
 
+/** What the case of a user needs: its code is in a mail. */
+const userPlaces = ['users', 'profiles', 'gateway', 'mailbox'] as const
+export type UserUrls = Readonly<Record<(typeof userPlaces)[number], string>>
+
 /** Where the services answer. */
 export interface Places {
   readonly urls: Urls
+  /** Undefined: not all of it is there. */
+  readonly users?: UserUrls | undefined
+  /** What the services ask operators for; undefined: they ask for none, or it is not known. */
+  readonly operatorToken?: string | undefined
   close(): void
 }
 
@@ -33,5 +41,12 @@ export function localPlaces(environment: Readonly<Record<string, string | undefi
       'cannotRun',
       `No npm start with ${missing.join(', ')} runs here. Start one (npm start), or set ${missing.map(urlVariable).join(', ')}.`,
     )
-  return { urls: Object.fromEntries(urls) as Urls, close: () => undefined }
+  const users = userPlaces.map((name) => [name, environment[urlVariable(name)] ?? started[name]] as const)
+  const hasUsers = users.every(([, url]) => url !== undefined)
+  return {
+    urls: Object.fromEntries(urls) as Urls,
+    operatorToken: environment.OPERATOR_TOKEN,
+    users: hasUsers ? (Object.fromEntries(users) as UserUrls) : undefined,
+    close: () => undefined,
+  }
 }

@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { type AddressInfo, createServer, type Server } from 'node:net'
 import { PortForward } from '@kubernetes/client-node'
 import { connectKube, type Kube } from '../k8s/cluster/kube.ts'
+import { readOperatorToken } from '../k8s/cluster/operatorToken.ts'
 import { listPods } from '../k8s/cluster/pods.ts'
 import { componentSelector, findRelease, type Release, type ReleaseChoice } from '../k8s/cluster/release.ts'
 import { CommandError } from '../scripts/commandLine.ts'
@@ -23,6 +24,7 @@ export async function releasePlaces(choice: ReleaseChoice): Promise<Places> {
   }
   return {
     urls: Object.fromEntries(urls) as Urls,
+    operatorToken: await readOperatorToken(kube, release, 'orders'),
     close: () => {
       for (const server of servers) server.close()
     },

@@ -134,11 +134,7 @@ export class Shop {
   }
 
   async #post<T>(service: ServiceName, path: string, body: object): Promise<T> {
-    const headers = {
-      'content-type': 'application/json',
-      'idempotency-key': crypto.randomUUID(),
-      ...this.#operator,
-    }
+    const headers = { 'content-type': 'application/json', 'idempotency-key': crypto.randomUUID() }
     const response = await this.#fetch(service, path, { method: 'POST', headers, body: JSON.stringify(body) })
     return (await read(response, path)) as T
   }
@@ -146,7 +142,8 @@ export class Shop {
   async #fetch(service: ServiceName, path: string, init: RequestInit = {}): Promise<Response> {
     const url = `${this.#urls[service]}${path}`
     try {
-      return await fetch(url, { ...init, signal: AbortSignal.timeout(timeoutMs) })
+      const headers = { ...this.#operator, ...init.headers }
+      return await fetch(url, { ...init, headers, signal: AbortSignal.timeout(timeoutMs) })
     } catch (cause) {
       const why = (cause as Error & { cause?: Error }).cause?.message ?? (cause as Error).message
       throw new CommandError('cannotRun', `${service} does not answer at ${url} (${why}).`, { cause })

@@ -183,7 +183,10 @@ async function startSystems(
     pid: process.pid,
     databaseUrls,
     brokers: kafka.brokers,
-    services: Object.fromEntries(places),
+    services: {
+      ...Object.fromEntries(places),
+      ...(plan.mail && { mailbox: `http://127.0.0.1:${plan.mail.page}` }),
+    },
   }
   process.once('exit', noteRunningStart(preferredDirectory, note))
   const services = plan.services.map(({ name, port }) => ({
