@@ -5,6 +5,7 @@ import type { System } from '../../systems/system.ts'
 import { systemUnderTest } from '../support/systemUnderTest.ts'
 import { fillSystem } from './fillSystem.ts'
 import { findSchemathesis, fuzzService, type Schemathesis } from './schemathesis.ts'
+import { testBadInputs } from './testBadInputs.ts'
 
 /** A system of many processes, on a machine that may be busy. */
 const timeout = 840_000
@@ -27,9 +28,15 @@ export async function testOpenApi(system: System): Promise<void> {
 
 async function fuzzSystem(t: TestContext, system: System, schemathesis: Schemathesis): Promise<void> {
   const operatorToken = randomUUID()
-  const running = await systemUnderTest(t, system, { OPERATOR_TOKEN: operatorToken, LOG_LEVEL: 'warn' })
+  const running = await systemUnderTest(t, system, {
+    OPERATOR_TOKEN: operatorToken,
+    LOG_LEVEL: 'warn',
+    RATE_LIMIT_PER_ADDRESS: '1000000000',
+    IN_FLIGHT_PER_ADDRESS: '1000',
+  })
   const known = await fillSystem(t, system, running)
   console.log(`${t.name}: RELEVO_TEST_SEED=${seed}`)
+  await testBadInputs(t, system, running, seed)
   const covered = new Set(system.name === coveredBy.system ? [] : [coveredBy.path])
   for (const { name, folder } of partsOf(system)) {
     const { url, log } = running.serviceOf(name)

@@ -1,0 +1,95 @@
+import assert from 'node:assert/strict'
+import type { TestContext } from 'node:test'
+import { setTimeout as delay } from 'node:timers/promises'
+import { eventually } from '@relevo/testing'
+import { checkLaws } from '../../proof/checkLaws.ts'
+import { partsOf } from '../../systems/parts.ts'
+import type { System } from '../../systems/system.ts'
+import type { SystemUnderTest } from '../support/systemUnderTest.ts'
+import { type BadInputTarget, knownOperations, sendBadInputs } from './sendBadInputs.ts'
+import { assertServesBesideSlowClients } from './slowClients.ts'
+
+/** Of each system; RELEVO_BAD_INPUTS=10000 is the long form, which looks at the memory as well. */
+const count = Number(process.env.RELEVO_BAD_INPUTS ?? 600)
+const isLong = count >= 5_000
+/** What a process may hold more after the second half of the inputs: less than 10 kB each. */
+const mostGrowthBytes = 30_000_000
+
+/**
+ * Sends every process of a system, and the gateway for each service behind it, inputs that are mostly wrong, beside slow clients: no
+ * answer is 5xx, nothing is written by half, and nobody waits for others.
+ */
+export async function testBadInputs(
+  t: TestContext,
+  system: System,
+  running: SystemUnderTest,
+  seed: number,
+): Promise<void> {
+  const targets = await targetsOf(system, running)
+  for (const { name } of partsOf(system))
+    await assertServesBesideSlowClients(name, running.serviceOf(name).url)
+  const send = async (half: number) => {
+    for (const target of targets) {
+      const options = { count: Math.ceil(count / targets.length / 2), seed: seed * 2 + half }
+      const { sent, answers } = await sendBadInputs(target, options)
+      console.log(`  ${target.name}: ${sent} bad inputs, ${JSON.stringify(answers)}`)
+    }
+  }
+  await send(0)
+  const before = isLong ? await heldBytes(system, running) : {}
+  await send(1)
+  const after = isLong ? await heldBytes(system, running) : {}
+  for (const [name, bytes] of Object.entries(after)) {
+    const growth = bytes - (before[name] ?? 0)
+    console.log(
+      `  ${name} holds ${Math.round(bytes / 1e6)} MB, ${Math.round(growth / 1e6)} MB more than at half`,
+    )
+    assert.ok(growth < mostGrowthBytes, `${name} holds ${growth} bytes more`)
+  }
+  await assertLawful(system, running)
+  for (const { name } of partsOf(system)) assert.ok(running.serviceOf(name).isRunning(), `${t.name}: ${name}`)
+}
+
+async function targetsOf(system: System, running: SystemUnderTest): Promise<BadInputTarget[]> {
+  const targets: BadInputTarget[] = []
+  for (const { name } of partsOf(system)) {
+    const { url } = running.serviceOf(name)
+    targets.push({ name, url, operations: await knownOperations(url) })
+  }
+  const gateway = system.services.find((service) => service.gateway)
+  const routed = gateway ? system.services.flatMap(({ route }) => route ?? []) : []
+  for (const route of routed) {
+    const { url } = running.serviceOf(gateway?.name ?? '')
+    targets.push({ name: `/api${route}`, url, operations: await knownOperations(url, `/api${route}`) })
+  }
+  return targets
+}
+
+/** The least of some looks, since what is only not collected yet is not held. */
+async function heldBytes(system: System, running: SystemUnderTest): Promise<Record<string, number>> {
+  const held: Record<string, number> = {}
+  for (const { name } of partsOf(system)) {
+    held[name] = Number.POSITIVE_INFINITY
+    for (let look = 0; look < 10; look++) {
+      const text = await (await fetch(`${running.serviceOf(name).url}/metrics`)).text()
+      const metricValue = (metric: string) => Number(new RegExp(`^${metric} (\\S+)$`, 'm').exec(text)?.[1])
+      const bytes = metricValue('nodejs_heap_size_used_bytes') + metricValue('nodejs_external_memory_bytes')
+      held[name] = Math.min(held[name], bytes)
+      await delay(200)
+    }
+  }
+  return held
+}
+
+async function assertLawful({ databases, laws = [] }: System, running: SystemUnderTest): Promise<void> {
+  const pools = Object.fromEntries(databases.map(({ name }) => [name, running.poolOf(name)]))
+  let broken: unknown
+  const areKept = async () => {
+    const found = await checkLaws(laws, pools)
+    broken = found
+    return found.length === 0
+  }
+  await eventually(areKept, 'every law to hold again', 60_000).catch((cause) => {
+    throw new Error(JSON.stringify(broken), { cause })
+  })
+}
