@@ -173,7 +173,8 @@ function requestFor({ method, path, members }: KnownOperation) {
       let n = 0
       const target = path.replaceAll(/\{[^}]+\}/g, () => parameters[n++ % parameters.length] ?? '') + query
       const ownLength = !headers.some((line) => /^(?:transfer-encoding|content-length)/i.test(line))
-      const bytes = Buffer.from(body, 'utf8')
+      // Else it would be a second request, which spoils the answer to the first.
+      const bytes = Buffer.from(verb === 'GET' || verb === 'HEAD' ? '' : body, 'utf8')
       const head = [
         `${verb} ${target} HTTP/1.1`,
         'Host: 127.0.0.1',

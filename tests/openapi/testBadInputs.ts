@@ -9,9 +9,9 @@ import type { SystemUnderTest } from '../support/systemUnderTest.ts'
 import { type BadInputTarget, knownOperations, sendBadInputs } from './sendBadInputs.ts'
 import { assertServesBesideSlowClients } from './slowClients.ts'
 
-/** Of each system; RELEVO_BAD_INPUTS=10000 is the long form, which looks at the memory as well. */
+/** Of each system; RELEVO_BAD_INPUTS=10000 is the long form, which looks at the memory as well, and at nothing else. */
 const count = Number(process.env.RELEVO_BAD_INPUTS ?? 600)
-const isLong = count >= 5_000
+export const isLong = count >= 5_000
 /** What a process may hold more after the second half of the inputs: less than 10 kB each. */
 const mostGrowthBytes = 30_000_000
 

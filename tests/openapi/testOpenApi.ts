@@ -5,7 +5,7 @@ import type { System } from '../../systems/system.ts'
 import { systemUnderTest } from '../support/systemUnderTest.ts'
 import { fillSystem } from './fillSystem.ts'
 import { findSchemathesis, fuzzService, type Schemathesis } from './schemathesis.ts'
-import { testBadInputs } from './testBadInputs.ts'
+import { isLong, testBadInputs } from './testBadInputs.ts'
 
 /** A system of many processes, on a machine that may be busy. */
 const timeout = 840_000
@@ -37,6 +37,7 @@ async function fuzzSystem(t: TestContext, system: System, schemathesis: Schemath
   const known = await fillSystem(t, system, running)
   console.log(`${t.name}: RELEVO_TEST_SEED=${seed}`)
   await testBadInputs(t, system, running, seed)
+  if (isLong) return
   const covered = new Set(system.name === coveredBy.system ? [] : [coveredBy.path])
   for (const { name, folder } of partsOf(system)) {
     const { url, log } = running.serviceOf(name)

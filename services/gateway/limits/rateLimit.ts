@@ -1,4 +1,4 @@
-import { createHmac, randomBytes } from 'node:crypto'
+import { hash, randomBytes } from 'node:crypto'
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible'
 
 /** So many requests in so many seconds, of each address or of each user. */
@@ -17,12 +17,12 @@ export interface RateVerdict {
 
 /**
  * Counts what each client sends. Clients share a fixed number of counters, so that many of them take no more memory; nobody can
- * choose whose counter to share, since a key of this process decides.
+ * choose whose counter to share, since a secret of this process decides.
  */
 export class RateLimit {
   readonly policy: RatePolicy
   readonly #limiter: RateLimiterMemory
-  readonly #secret = randomBytes(16)
+  readonly #secret = randomBytes(16).toString('hex')
 
   constructor(policy: RatePolicy) {
     this.policy = policy
@@ -40,7 +40,7 @@ export class RateLimit {
 
   /** One of 65,536. */
   #counterOf(client: string): number {
-    return createHmac('sha256', this.#secret).update(client).digest().readUInt16BE()
+    return hash('sha256', this.#secret + client, 'buffer').readUInt16BE()
   }
 }
 

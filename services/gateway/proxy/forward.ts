@@ -101,7 +101,10 @@ class Exchange {
     response.setMaxListeners(20) // the kit, the log and pipeline all want to know when it ends
     const control = new AbortController()
     const giveUp = () => control.abort(new GivenUp('the client has gone, or its time is over'))
-    response.once('close', giveUp)
+    const onClose = () => {
+      if (!response.writableFinished) giveUp() // else it has all of the answer
+    }
+    response.once('close', onClose)
     if (response.destroyed) giveUp()
     const { answerTimeoutMs, stopping, drainMs } = this.#parts
     let timer = this.#isStream ? undefined : setTimeout(giveUp, answerTimeoutMs)
@@ -112,7 +115,7 @@ class Exchange {
     stopping.addEventListener('abort', hurry, { once: true })
     ends.defer(() => {
       clearTimeout(timer)
-      response.off('close', giveUp)
+      response.off('close', onClose)
       stopping.removeEventListener('abort', hurry)
     })
     return control.signal

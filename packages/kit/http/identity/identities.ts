@@ -6,6 +6,7 @@ import type { Identity } from './identity.ts'
 import { KeySet, type LoadKeys, loadFrom } from './keySet.ts'
 import { Revocations } from './revocations.ts'
 import { TokenError, type TokenFault, tokenFaults } from './tokenError.ts'
+import { VerifiedTokens } from './verifiedTokens.ts'
 import { verifyToken } from './verifyToken.ts'
 
 export interface IdentitySettings {
@@ -31,6 +32,7 @@ export class Identities {
   readonly #settings: IdentitySettings
   readonly #logger: Logger
   readonly #refused: Counter
+  readonly #verified = new VerifiedTokens()
   #keys: KeySet
 
   constructor(settings: IdentitySettings, { logger, registry, fetch }: IdentityHost) {
@@ -74,6 +76,7 @@ export class Identities {
         audience,
         keys: this.#keys,
         revocations: this.revocations,
+        verified: this.#verified,
       })
     } catch (error) {
       if (!(error instanceof TokenError)) throw error

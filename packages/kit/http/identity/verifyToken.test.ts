@@ -9,6 +9,7 @@ import { KeySet } from './keySet.ts'
 import { Revocations } from './revocations.ts'
 import { createTestIssuer, goodClaims, signed, testAudience, testIssuerName } from './testIssuer.ts'
 import { TokenError, type TokenFault } from './tokenError.ts'
+import { VerifiedTokens } from './verifiedTokens.ts'
 import { mostTokenBytes, verifyToken } from './verifyToken.ts'
 
 const issuer = createTestIssuer()
@@ -240,6 +241,34 @@ test('tokens from before the revocation of their user are refused, later ones an
     verifyToken(issuer.token({ claims: { iat } }), { ...rules, revocations: list })
   await assert.rejects(verify(now() - 11), { fault: 'revoked' })
   await verify(now() - 5)
+})
+
+test('of a token that was verified before the signature alone is not verified again', async () => {
+  const verified = new VerifiedTokens()
+  const list = new Revocations(600_000)
+  let at = Date.now()
+  const known = { ...rules, verified, revocations: list, now: () => at }
+  const token = issuer.token()
+  const identity = await verifyToken(token, known)
+  assert.equal(await verifyToken(token, known), identity, 'it is the one that was kept')
+  await assert.rejects(verifyToken(otherPayload(token), known), { fault: 'signature' })
+  const { jwks } = createTestIssuer(issuer.keyId)
+  const keys = new KeySet({ load: async () => jwks, logger })
+  await assert.rejects(verifyToken(token, { ...known, keys }), { fault: 'signature' })
+  at += 700_000
+  await assert.rejects(verifyToken(token, known), { fault: 'expired' })
+  at -= 700_000
+  list.add(identity.subject, at)
+  await assert.rejects(verifyToken(token, known), { fault: 'revoked' })
+})
+
+test('a bounded number of tokens is kept, the latest ones', async () => {
+  const verified = new VerifiedTokens()
+  const [key, identity] = [await rules.keys.find(issuer.keyId), await verifyToken(issuer.token(), rules)]
+  assert.ok(key)
+  for (let n = 0; n <= 2_000; n++) verified.keep(key, `token ${n}`, identity)
+  assert.equal(verified.find(key, 'token 0'), undefined)
+  for (const kept of [1, 2_000]) assert.equal(verified.find(key, `token ${kept}`), identity)
 })
 
 test('a revocation is forgotten when no token from before it can be valid, and the latest one holds', () => {

@@ -1,15 +1,18 @@
-import { errors, jwtVerify } from 'jose'
+import { type CryptoKey, errors, jwtVerify } from 'jose'
 import { z } from 'zod'
 import { type Identity, roles } from './identity.ts'
 import { type KeySet, keyIdForm } from './keySet.ts'
 import { longestTokenMs, mostSkewMs, type Revocations } from './revocations.ts'
 import { TokenError, type TokenFault } from './tokenError.ts'
+import type { VerifiedTokens } from './verifiedTokens.ts'
 
 export interface TokenRules {
   readonly issuer: string
   readonly audience: string
   readonly keys: Pick<KeySet, 'find'>
   readonly revocations: Revocations
+  /** Those that were found to be good before by the same rules. */
+  readonly verified?: VerifiedTokens
   /** How far clocks may differ; at most 60. Default: 30. */
   readonly skewSeconds?: number
   readonly now?: () => number
@@ -42,9 +45,26 @@ export async function verifyToken(token: string, rules: TokenRules): Promise<Ide
   const keyId = checkHeader(token)
   const key = await rules.keys.find(keyId)
   if (key === undefined) throw new TokenError('unknownKey')
-  const { skewSeconds = 30, now = Date.now } = rules
-  const currentDate = new Date(now())
-  const clockTolerance = Math.min(skewSeconds, mostSkewSeconds)
+  const before = rules.verified?.find(key, token)
+  const identity = before ?? (await verifySigned(token, key, rules))
+  if (before === undefined) rules.verified?.keep(key, token, identity)
+  else if (hasEnded(identity, rules)) throw new TokenError('expired')
+  if (rules.revocations.isRevoked(identity.subject, identity.issuedAt)) throw new TokenError('revoked')
+  return identity
+}
+
+function clockOf({ skewSeconds = 30, now = Date.now }: TokenRules) {
+  return { currentDate: new Date(now()), clockTolerance: Math.min(skewSeconds, mostSkewSeconds) }
+}
+
+/** As jose tells it. */
+function hasEnded({ issuedAt, expiresAt }: Identity, rules: TokenRules): boolean {
+  const { currentDate, clockTolerance } = clockOf(rules)
+  const then = Math.floor(currentDate.getTime() / 1_000) - clockTolerance
+  return expiresAt <= then || then - issuedAt > longestLifeSeconds
+}
+
+async function verifySigned(token: string, key: CryptoKey, rules: TokenRules): Promise<Identity> {
   const { payload } = await jwtVerify(token, key, {
     algorithms: [algorithm],
     typ: tokenType,
@@ -52,8 +72,7 @@ export async function verifyToken(token: string, rules: TokenRules): Promise<Ide
     audience: rules.audience,
     requiredClaims: ['exp', 'iat', 'sub', 'jti', 'role'],
     maxTokenAge: longestLifeSeconds,
-    clockTolerance,
-    currentDate,
+    ...clockOf(rules),
   }).catch((cause) => {
     throw new TokenError(faultOf(cause), { cause })
   })
@@ -61,7 +80,6 @@ export async function verifyToken(token: string, rules: TokenRules): Promise<Ide
   if (!parsed.success || parsed.data.exp - parsed.data.iat > longestLifeSeconds)
     throw new TokenError('claims')
   const { sub: subject, role, jti: tokenId, iat: issuedAt, exp: expiresAt } = parsed.data
-  if (rules.revocations.isRevoked(subject, issuedAt)) throw new TokenError('revoked')
   return { subject, role, tokenId, issuedAt, expiresAt }
 }
 
