@@ -43,12 +43,16 @@ test('customers read through the gateway, with new tokens, until they are told t
     gatewayUrl: gateway.url,
     customers,
     paths: [path, '/api/users/users/none'],
-    perSecond: 50,
+    perSecond: 10,
     refreshEveryMs: 100,
     stopFile,
     maxSeconds: 60,
   })
-  await eventually(async () => (await countSpent()) >= 4, 'refreshed tokens')
+  const hasAnswered = async (route: string, status: number) =>
+    (await gateway.registry.metrics()).includes(`route="/api/users/users/${route}",status="${status}"`)
+  await eventually(async () => (await countSpent()) >= 2, 'refreshed tokens', 60_000)
+  await eventually(() => hasAnswered('me', 200), 'a request that is answered', 60_000)
+  await eventually(() => hasAnswered(':id', 400), 'one that fails', 60_000)
   writeFileSync(stopFile, '')
   const { sent, answered, failed, cut, failures, keyIds } = await watching
   assert.ok(answered > 0 && failed > 0 && sent === answered + failed)
