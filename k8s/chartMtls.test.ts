@@ -52,7 +52,11 @@ test('services ask each other by https, and the gateway is asked by http', { ski
   for (const { spec } of tests)
     for (const { name, value } of spec.containers[0].env)
       if (/_URL$/.test(name)) assert.match(value, name === 'GATEWAY_URL' ? /^http:/ : /^https:/, name)
-  assert.equal(tests[0]?.spec.volumes[0].secret.secretName, 'relevo-test-mtls')
+  const volumes: { name: string; secret?: object }[] = tests[0]?.spec.volumes ?? []
+  assert.deepEqual(volumes.find(({ name }) => name === 'mtls')?.secret, {
+    secretName: 'relevo-test-mtls',
+    defaultMode: 0o440,
+  })
 })
 
 test('the authority is the own one, an issuer that is there, or that of a given secret', {
