@@ -15,15 +15,17 @@ export interface Shop {
   url(service: Name): string
 }
 
+/** @param variables of every process. */
 export function withShop<T>(
   bed: TestBed,
   signal: AbortSignal,
   work: (shop: Shop, cleanup: Cleanup) => Promise<T>,
+  variables: Record<string, string> = {},
 ): Promise<T> {
   return withOutbox(bed, (inventory) =>
     withOutbox(bed, (payments) =>
       withOutbox(bed, async (orders, cleanup) => {
-        const shop = await startShop(bed, { inventory, payments, orders }, cleanup)
+        const shop = await startShop(bed, { inventory, payments, orders }, cleanup, variables)
         await Promise.all(services.map((name) => untilReady(shop.url(name), shop.processes[name], signal)))
         return work(shop, cleanup)
       }),
@@ -31,18 +33,23 @@ export function withShop<T>(
   )
 }
 
-async function startShop(bed: TestBed, databases: Shop['databases'], cleanup: Cleanup): Promise<Shop> {
+async function startShop(
+  bed: TestBed,
+  databases: Shop['databases'],
+  cleanup: Cleanup,
+  more: Record<string, string>,
+): Promise<Shop> {
   await databases.orders.pool.query('drop table orders') // the business' of the other scenarios
   for (const name of services) await migrateService(bed, name, databases[name].url)
   const started = await Promise.all(
     services.map(async (name) => {
-      const service = await startServiceProcess(bed, name, databases[name].url)
+      const service = await startServiceProcess(bed, name, databases[name].url, more)
       cleanup(service.stop)
       return [name, service] as const
     }),
   )
   const outboxes = services.map((name) => [`${name.toUpperCase()}_DATABASE_URL`, databases[name].url])
-  const variables = { OUTBOXES: services.join(','), ...Object.fromEntries(outboxes) }
+  const variables = { ...more, OUTBOXES: services.join(','), ...Object.fromEntries(outboxes) }
   const relay = await startServiceProcess(bed, 'relay', undefined, variables)
   cleanup(relay.stop)
   const processes = Object.fromEntries(started) as unknown as Shop['processes']

@@ -15,6 +15,7 @@ import { peersLoad } from './peersLoad.ts'
 import { reserve } from './reserve.ts'
 import { revocation } from './revocation.ts'
 import { sustained } from './sustained.ts'
+import { tracing } from './tracing.ts'
 
 /** In the order in which they run. */
 export const scenarios: readonly Scenario[] = [
@@ -32,6 +33,7 @@ export const scenarios: readonly Scenario[] = [
   reserve,
   orders,
   revocation,
+  tracing,
   clients,
   gateway,
   logins,

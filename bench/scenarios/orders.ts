@@ -61,8 +61,13 @@ interface Placed {
   readonly answerMs: number[]
 }
 
-function placeOrders({ bed, signal }: Run, rate?: number): Promise<Values> {
-  return withShop(bed, signal, async (shop) => {
+/** @param variables of the shop's processes. */
+export function placeOrders(
+  { bed, signal }: Run,
+  rate?: number,
+  variables: Record<string, string> = {},
+): Promise<Values> {
+  const measure = async (shop: Shop): Promise<Values> => {
     await makeProducts(shop)
     const placed: Placed = { sentAt: new Map(), answerMs: [] }
     const from = wallClock() + warmUpSeconds * 1_000
@@ -75,7 +80,8 @@ function placeOrders({ bed, signal }: Run, rate?: number): Promise<Values> {
     await placing
     await untilEnded(shop, placed.sentAt.size, signal)
     return { ...(await summarise(shop, placed, from, to)), ...used }
-  })
+  }
+  return withShop(bed, signal, measure, variables)
 }
 
 async function makeProducts(shop: Shop): Promise<void> {

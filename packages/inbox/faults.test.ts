@@ -157,7 +157,12 @@ function contextOf(h: InboxHarness, handler: InboxHandler): InboxContext {
     availability: createAvailability({ initialMs: 1, maxMs: 1 }),
     breaks: new Map(),
     wentBack: new Map(),
-    run: { timeoutMs: 10_000, concurrency: 4, onHandled: counts.handled },
+    run: {
+      timeoutMs: 10_000,
+      concurrency: 4,
+      tracing: { consumer: h.consumerName, spans: 'linked' },
+      onHandled: counts.handled,
+    },
     counts,
     logger: silent,
     signal: new AbortController().signal,

@@ -7,6 +7,7 @@ import {
   type KafkaError,
   type Logger,
 } from '@relevo/kafka'
+import type { ConsumerSpans } from '@relevo/origin'
 import type pg from 'pg'
 import type { Registry } from 'prom-client'
 import { createAvailability } from './availability.ts'
@@ -67,6 +68,8 @@ export interface InboxOptions {
   readonly retentionDays?: number
   /** Bound of `stop`; default 10 s. */
   readonly stopTimeoutMs?: number
+  /** How the spans of events belong to those that recorded them, where the process has an OpenTelemetry SDK; default `linked`. */
+  readonly spans?: ConsumerSpans
   readonly registry: Registry
   readonly logger: Logger
   /** How long it tries again while Kafka refuses its credentials or rights, before it ends for good; default 5 minutes. */
@@ -170,6 +173,7 @@ function createContext(options: InboxOptions, signal: AbortSignal, wake: () => v
     run: {
       timeoutMs: options.handlerTimeoutMs ?? 30_000,
       concurrency: options.handlerConcurrency ?? 16,
+      tracing: { consumer: options.consumerName, spans: options.spans ?? 'linked' },
       onHandled: counts.handled,
     },
     counts,

@@ -87,7 +87,7 @@ async function attemptHead(context: InboxContext, tx: Transaction, head: HeldHea
   ])
   if (taken.fresh.size === 0) return { kind: 'duplicate' }
   if (head.attempts > 0) context.counts.retried(event.type)
-  await runHandlers(tx, [received], context.run)
+  await runHandlers(tx, [{ ...received, attempts: head.attempts }], context.run)
   return { kind: 'processed', event }
 }
 

@@ -1,6 +1,7 @@
 import { originOf, withOrigin } from '@relevo/origin'
 import { describeError, InboxError } from './inboxError.ts'
 import type { InboxEvent, InboxHandler } from './inboxEvent.ts'
+import { inProcessSpans, type ProcessSpanOptions } from './processSpans.ts'
 import { together } from './together.ts'
 import type { Transaction } from './transaction.ts'
 
@@ -8,12 +9,15 @@ import type { Transaction } from './transaction.ts'
 export interface Handleable {
   readonly event: InboxEvent
   readonly handler: InboxHandler
+  /** How often it was tried before. */
+  readonly attempts?: number
 }
 
 export interface RunOptions {
   readonly timeoutMs: number
   /** Keys handled at once, when the connection is pipelined. */
   readonly concurrency: number
+  readonly tracing: ProcessSpanOptions
   readonly onHandled: (type: string, seconds: number) => void
 }
 
@@ -87,7 +91,7 @@ async function runBounded(
     late.reject(new Error(`The handler did not end within ${options.timeoutMs} ms`))
   }, options.timeoutMs)
   try {
-    await Promise.race([work(), late.promise])
+    await inProcessSpans(events, options.tracing, () => Promise.race([work(), late.promise]))
   } catch (error) {
     if (error instanceof InboxError && (error.code === 'rejected' || error.code === 'unavailable'))
       throw error

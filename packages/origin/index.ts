@@ -1,1 +1,12 @@
-export { currentOrigin, type Origin, originOf, withOrigin, withOriginHeaders } from './origin.ts'
+export { currentOrigin, noteSpan, type Origin, originOf, withOrigin, withOriginHeaders } from './origin.ts'
+export {
+  type ConsumerSpans,
+  endSpan,
+  linksTo,
+  type SpanOptions,
+  sampledSpan,
+  startSpan,
+  traceparentOf,
+  tracer,
+  withSpan,
+} from './spans.ts'

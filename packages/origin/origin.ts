@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
+import { currentTraceparent } from './spans.ts'
 
 /**
  * What an event follows from, as the headers that it carries.
@@ -11,8 +12,10 @@ export type Origin = {
   readonly ce_causationid?: string
   /** The same for all that follows from one beginning. Until something is recorded: that will be the id of the first event. */
   ce_correlationid?: string
-  /** The W3C trace context of the request at the beginning. */
+  /** The W3C trace context of whoever recorded it: the span in hand, or without tracing, what it was told. */
   readonly traceparent?: string
+  /** That of the request at the beginning, where it is another: CloudEvents' distributed tracing extension. */
+  readonly ce_traceparent?: string
 }
 
 const storage = new AsyncLocalStorage<Origin>()
@@ -36,11 +39,28 @@ export function originOf(event: {
   readonly id: string
   readonly headers?: Readonly<Record<string, string>> | undefined
 }): Origin {
-  const { ce_correlationid: correlationId = '', traceparent = '' } = event.headers ?? {}
+  const { ce_correlationid: correlationId = '', traceparent: of = '', ce_traceparent } = event.headers ?? {}
+  const told = traceparentForm.test(of) ? of : undefined
+  const first = traceparentForm.test(ce_traceparent ?? '') ? ce_traceparent : told
   return {
     ce_causationid: event.id,
     ce_correlationid: idForm.test(correlationId) ? correlationId : event.id,
-    ...(traceparentForm.test(traceparent) && { traceparent }),
+    ...tracedFrom(first, spans.get(event) ?? told),
+  }
+}
+
+/** The spans in which events are processed. */
+const spans = new WeakMap<object, string>()
+
+/** Has what follows from the event belong to the span in which it is processed. */
+export function noteSpan(event: object, traceparent: string): void {
+  spans.set(event, traceparent)
+}
+
+function tracedFrom(first: string | undefined, last: string | undefined) {
+  return {
+    ...(last !== undefined && { traceparent: last }),
+    ...(first !== undefined && first !== last && { ce_traceparent: first }),
   }
 }
 
@@ -55,7 +75,19 @@ interface Originating {
  */
 export function withOriginHeaders({ eventId, headers }: Originating): Record<string, string> | undefined {
   const origin = storage.getStore()
-  if (origin === undefined) return headers
+  if (origin === undefined) return withoutOrigin(headers)
   origin.ce_correlationid ??= headers?.ce_correlationid ?? eventId
-  return { ...origin, ...headers }
+  return { ...origin, ...inSpan(origin), ...headers }
+}
+
+function withoutOrigin(headers: Originating['headers']): Record<string, string> | undefined {
+  const traceparent = currentTraceparent()
+  return traceparent === undefined ? headers : { traceparent, ...headers }
+}
+
+/** An event that is recorded in a span is that span's. */
+function inSpan({ traceparent, ce_traceparent }: Origin) {
+  const current = currentTraceparent()
+  if (current === undefined || current === traceparent) return undefined
+  return tracedFrom(ce_traceparent ?? traceparent ?? current, current)
 }

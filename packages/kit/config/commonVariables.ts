@@ -1,7 +1,7 @@
 import { identityVariables } from '../http/identity/identityVariables.ts'
 import { tlsVariables } from '../http/tls/tlsVariables.ts'
 import { logLevels } from '../process/logger.ts'
-import { duration, int, oneOf, secret, secretFile, string, url } from './variable.ts'
+import { duration, int, oneOf, secret, secretFile, share, string, url } from './variable.ts'
 
 /** Variables of every service: take them into its own by `...processVariables`. */
 export const processVariables = {
@@ -18,6 +18,14 @@ export const processVariables = {
     default: 120_000,
     min: 100,
     doc: 'How long Postgres or Kafka may refuse the credentials before the process ends, to be started with new ones',
+  }),
+  otlpEndpoint: url('OTEL_EXPORTER_OTLP_ENDPOINT', ['http', 'https'], {
+    optional: true,
+    doc: 'Where traces are sent (OTLP over HTTP, JSON), as http://localhost:4318; not set: there are none',
+  }),
+  tracesSampled: share('OTEL_TRACES_SAMPLER_ARG', {
+    default: 0.01,
+    doc: 'Of requests that do not say so themselves, the share that is traced, with all that follows from them',
   }),
 }
 

@@ -1,5 +1,5 @@
 import { kafkaVariables } from '../config/kafkaVariables.ts'
-import { duration, int, list, manyOf, string } from '../config/variable.ts'
+import { duration, int, list, manyOf, oneOf, string } from '../config/variable.ts'
 
 interface ConsumerDefaults {
   /** Name of the service at the brokers. */
@@ -68,6 +68,10 @@ export function inboxVariables({
       default: 86_400_000,
       min: 1,
       doc: 'How long an event waits, without tries that count, for what its handler says is away',
+    }),
+    consumerSpans: oneOf('CONSUMER_SPANS', ['linked', 'child'], {
+      default: 'linked',
+      doc: 'With tracing, the span of an event: in a trace of its own with a link to what recorded it, or in the same trace',
     }),
     retentionDays: int('INBOX_RETENTION_DAYS', {
       default: 30,

@@ -82,11 +82,18 @@ export function consumersKafka(
 
 type RetrySettings = Pick<
   ConsumerSettings,
-  'retryAttempts' | 'retryInitialDelayMs' | 'retryMaxDelayMs' | 'retryUnavailableMs' | 'retentionDays'
+  | 'retryAttempts'
+  | 'retryInitialDelayMs'
+  | 'retryMaxDelayMs'
+  | 'retryUnavailableMs'
+  | 'retentionDays'
+  | 'consumerSpans'
 >
 
 /** The options of an inbox that its variables say. */
-export function inboxSettings(config: RetrySettings): Pick<InboxOptions, 'retry' | 'retentionDays'> {
+export function inboxSettings(
+  config: RetrySettings,
+): Pick<InboxOptions, 'retry' | 'retentionDays' | 'spans'> {
   return {
     retry: {
       attempts: config.retryAttempts,
@@ -95,5 +102,6 @@ export function inboxSettings(config: RetrySettings): Pick<InboxOptions, 'retry'
       unavailableMs: config.retryUnavailableMs,
     },
     retentionDays: config.retentionDays,
+    spans: config.consumerSpans,
   }
 }

@@ -26,6 +26,7 @@ import { claimOf, takesEffectOnce, withIdempotencyKey } from './idempotency/idem
 import { readJson } from './readJson.ts'
 import { createRequestContext, originOfRequest, requestContext } from './requestContext.ts'
 import { systemEndpoints, systemHandlers } from './systemEndpoints.ts'
+import { inRequestSpan, traceRequests } from './traceRequests.ts'
 
 export interface AppParts<E extends Endpoints> {
   readonly name: string
@@ -52,7 +53,7 @@ export function createApp<E extends Endpoints>(parts: AppParts<E>): Express {
   const { api, handlers, guard, pool, maxBodyBytes = 1 << 20 } = parts
   const app = express()
   app.disable('x-powered-by')
-  app.use(giveContext(parts.logger), measureRequests(parts.registry), guardRequests(guard))
+  app.use(giveContext(parts.logger), traceRequests(), measureRequests(parts.registry), guardRequests(guard))
   const routes = [
     ...routesOf(systemEndpoints, systemHandlers({ ...parts, openapi: createOpenApi(api) })),
     ...routesOf(api.endpoints, handlers),
@@ -108,8 +109,9 @@ function answer({ endpoint, handle }: Route, { pool, texts }: PathSettings): Req
     return answerOnce(handle as OnceHandler, call, { pool, claim: claimOf(endpoint, request) })
   }
   return async (request, response) => {
-    const origin = originOfRequest(requestContext(response))
-    send(response, await withOrigin(origin, () => reply(request)))
+    const context = requestContext(response)
+    const work = () => withOrigin(originOfRequest(context), () => reply(request))
+    send(response, await inRequestSpan(context.span, work))
   }
 }
 

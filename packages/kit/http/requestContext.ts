@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import type { Span } from '@opentelemetry/api'
 import type { Origin } from '@relevo/origin'
 import type { Request, Response } from 'express'
 import type { Logger } from '../process/logger.ts'
@@ -9,8 +10,9 @@ import type { Identity } from './identity/identity.ts'
 export interface RequestContext {
   /** The client's x-request-id, or a new one; every answer carries it. */
   requestId: string
-  /** The client's W3C trace context, if it sent a valid one. */
+  /** The W3C trace context: the client's, if it sent a valid one; that of the span, where the request is traced. */
   traceparent: string | undefined
+  span?: Span
   logger: Logger
   /** Who sends it, and how. */
   request: GuardedRequest

@@ -21,7 +21,7 @@ export async function runService<V extends ServiceVariables, E extends Endpoints
 ): Promise<void> {
   const config = readConfig({ ...service, env })
   if (config === undefined) return
-  const { logLevel, shutdownGraceMs } = config as Values<typeof processVariables>
+  const { logLevel, shutdownGraceMs, otlpEndpoint, tracesSampled } = config as Values<typeof processVariables>
   const logger = createLogger(service.name, logLevel)
   const health = new Health()
   const shutdown = new Shutdown(logger, health, shutdownGraceMs)
@@ -31,6 +31,12 @@ export async function runService<V extends ServiceVariables, E extends Endpoints
   const fail = (error: unknown) =>
     void shutdown.run(error instanceof ServiceError ? error.message : 'a part failed', error)
   try {
+    if (otlpEndpoint !== undefined) {
+      const { startTracing } = await import('./tracing.ts')
+      const settings = { name: service.name, endpoint: otlpEndpoint, share: tracesSampled, logger }
+      const tracing = await startTracing(settings)
+      onStop('tracing', () => tracing.stop())
+    }
     await startService(service, config, { logger, registry: createRegistry(), health, signal, onStop, fail })
     if (!signal.aborted) logger.info({}, 'started')
   } catch (error) {

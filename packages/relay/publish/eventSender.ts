@@ -3,6 +3,7 @@ import { EncodingError } from './encodingError.ts'
 import type { OutboxEvent } from './event.ts'
 import { eventRecord } from './eventRecord.ts'
 import type { Prepared, Send } from './publishEvents.ts'
+import { inSendSpan } from './sendSpan.ts'
 
 /** Sends events to Kafka as records from `source`. */
 export class EventSender {
@@ -23,7 +24,7 @@ export class EventSender {
       const send = this.#producer.prepare(() => this.#toRecords(events))
       return async () => {
         await this.#assertMaySend()
-        await send()
+        await inSendSpan(events, this.#source, send)
       }
     } catch {
       return undefined
@@ -33,7 +34,8 @@ export class EventSender {
   /** Sends events. @throws EncodingError when some cannot be encoded; nothing was sent then. */
   readonly send: Send = async (events) => {
     await this.#assertMaySend()
-    await this.#producer.send(this.#toRecords(events))
+    const records = this.#toRecords(events)
+    await inSendSpan(events, this.#source, () => this.#producer.send(records))
   }
 
   #toRecords(events: readonly OutboxEvent[]): OutgoingRecord[] {
