@@ -17,6 +17,7 @@ import { Identities } from '../http/identity/identities.ts'
 import { fetchServices } from '../http/tls/callServices.ts'
 import { type Certificates, openCertificates, type TlsSettings } from '../http/tls/certificates.ts'
 import { onlyProbes } from '../http/tls/onlyProbes.ts'
+import { measureCertificates } from './certificateMetrics.ts'
 import type { Logger } from './logger.ts'
 import { type DatabaseOptions, type OpenDatabase, openDatabase } from './openDatabase.ts'
 import { type NeededServer, watchServer } from './serverWatch.ts'
@@ -51,6 +52,7 @@ export async function startService<V extends ServiceVariables, E extends Endpoin
   const { name, api } = service
   const hasEffects = Object.values(api.endpoints).some(takesEffectOnce)
   if (hasEffects) requireIdempotency(service)
+  measureCertificates(config, host.registry)
   const listening = Promise.withResolvers<void>()
   const { credentialsRefusedMs } = config as unknown as Values<typeof processVariables>
   const open = (options: DatabaseOptions) => openDatabase(options, host, listening.promise)

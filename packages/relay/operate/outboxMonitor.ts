@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Registry } from 'prom-client'
 import type { Logger } from '../logger.ts'
-import { readSlot, type SlotRow } from '../sql/slots.ts'
+import { type Provision, readProvision } from '../sql/readProvision.ts'
+import { readProtection, readSlot, type SlotRow } from '../sql/slots.ts'
 import { query, type SqlClient } from '../sqlClient.ts'
 import { audit, type ShardAudit } from './audit.ts'
 import { backlog } from './backlog.ts'
@@ -38,6 +39,9 @@ export class OutboxMonitor {
   readonly #slotName: string | undefined
   readonly #slotRetained: OutboxGauge<'slot'>
   readonly #slotSafe: OutboxGauge<'slot'>
+  readonly #slotProtected: OutboxGauge<'slot'>
+  readonly #unownedShards: OutboxGauge
+  readonly #partitionDays: OutboxGauge
   readonly #onAudit: (newlyMissing: number) => void
   /** The differences of the shards at the last audit. */
   #differences: ReadonlyMap<number, number> = new Map()
@@ -75,10 +79,24 @@ export class OutboxMonitor {
       help: 'Write-ahead log that may still be written before the slot is lost; missing without max_slot_wal_keep_size',
       labelNames: ['slot'] as const,
     })
+    this.#slotProtected = gauge({
+      name: 'relevo_slot_failover_protected',
+      help: '1 while a replica is there that keeps the slot as well, 0 while none is; missing without replicas',
+      labelNames: ['slot'] as const,
+    })
+    this.#unownedShards = gauge({
+      name: 'relevo_outbox_unowned_shards',
+      help: 'Shards whose lease no relay has',
+    })
+    this.#partitionDays = gauge({
+      name: 'relevo_outbox_partition_days',
+      help: 'Days from today on that have a partition of their own',
+    })
   }
 
   start(): void {
     this.#running = Promise.all([
+      this.#repeat(this.#everyMs.backlog, () => this.#showProvision()),
       this.#repeat(this.#everyMs.backlog, () => this.#showBacklog()),
       this.#repeat(this.#everyMs.backlog, () => this.#showSlot()),
       this.#repeat(this.#everyMs.audit, () => this.#showAudit()),
@@ -110,12 +128,22 @@ export class OutboxMonitor {
     this.#oldestSeconds.set(oldest_seconds)
   }
 
+  async #showProvision(): Promise<void> {
+    const [row] = await query<Provision>(this.#client, readProvision)
+    if (row === undefined) return
+    this.#unownedShards.set(row.unowned)
+    this.#partitionDays.set(row.days)
+  }
+
   async #showSlot(): Promise<void> {
     const slot = this.#slotName
     if (slot === undefined) return
     const [row] = await query<SlotRow>(this.#client, readSlot, [slot])
     showOrRemove(this.#slotRetained, slot, row?.retained_bytes)
     showOrRemove(this.#slotSafe, slot, row?.safe_bytes)
+    const [protection] = await query<{ protected: boolean | null }>(this.#client, readProtection, [slot])
+    const isProtected = protection?.protected ?? undefined
+    showOrRemove(this.#slotProtected, slot, isProtected === undefined ? undefined : Number(isProtected))
     const { retained_bytes: retained = null, safe_bytes: safe = null } = row ?? {}
     if (retained === null || safe === null || safe > (retained + safe) * scarceShare) return
     const facts = { slot, retainedBytes: retained, safeBytes: safe }

@@ -9,6 +9,21 @@ select s.active_pid, s.confirmed_flush_lsn::text as confirmed, s.wal_status = 'l
 from pg_replication_slots s where s.slot_name = $1`,
 }
 
+/**
+ * Whether slot $1 would be there after a failover: it goes with one, and a replica is there to have it. Null without replicas.
+ * `failover` came with Postgres 17.
+ */
+export const readProtection = {
+  name: 'relevo_slot_protection',
+  text: `
+select case when r.replicas > 0
+    then coalesce((to_jsonb(s) ->> 'failover')::boolean, false) and r.active > 0 end as protected
+from pg_replication_slots s,
+  (select count(*) as replicas, count(*) filter (where active) as active
+   from pg_replication_slots where slot_type = 'physical') r
+where s.slot_name = $1`,
+}
+
 export interface SlotRow {
   active_pid: number | null
   confirmed: string | null
