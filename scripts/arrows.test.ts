@@ -5,7 +5,7 @@ import { dirname, join, normalize, resolve } from 'node:path'
 import { test } from 'node:test'
 
 const root = resolve(import.meta.dirname, '..')
-const folders = '{packages,services,systems,proof,k8s,loadtest,drills,bench,scripts,tests,demo}'
+const folders = '{packages,services,systems,proof,k8s,loadtest,drills,bench,scripts,tests,demo,observe}'
 const files = globSync(`${folders}/**/*.ts`, { cwd: root, exclude: ['**/node_modules/**'] })
 
 /** The files and packages that a file imports, types included: paths from the root, `packages/x` for `@relevo/x`. */

@@ -1,6 +1,7 @@
 import { globSync } from 'node:fs'
 
-const pattern = '{packages,services,scripts,bench,tests,k8s,loadtest,demo,drills,proof,systems}/**/*.test.ts'
+const pattern =
+  '{packages,services,scripts,bench,tests,k8s,loadtest,demo,drills,proof,systems,observe}/**/*.test.ts'
 
 /** Begun last, one of these would keep a run up on its own. The longest first, as the end of a run tells. */
 export const longest = [

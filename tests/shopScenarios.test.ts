@@ -4,12 +4,19 @@ import { randomUUID } from 'node:crypto'
 import { test } from 'node:test'
 import { readTopic } from '@relevo/kafka'
 import { eventually, httpClient } from '@relevo/testing'
+import { unanswered } from '../observe/expressions.ts'
 import { hearDatabase, judge } from '../proof/judgeDatabases.ts'
+import { partsOf } from '../systems/parts.ts'
 import { shopSystem } from '../systems/shop.ts'
+import { otlpReceiver, type ReceivedSpan } from './support/otlpReceiver.ts'
 import { systemUnderTest } from './support/systemUnderTest.ts'
 
 test('a sale, one without stock, one that is declined, a purchase and a cancellation come to their ends', async (t) => {
-  const running = await systemUnderTest(t, shopSystem)
+  const receiver = await otlpReceiver(t)
+  const running = await systemUnderTest(t, shopSystem, {
+    OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint,
+    OTEL_TRACES_SAMPLER_ARG: '1',
+  })
   const at = (name: string) => httpClient(running.serviceOf(name).url)
   const [inventory, orders] = [at('inventory'), at('orders')]
   const { body: product } = await inventory.post('/products', {
@@ -20,7 +27,11 @@ test('a sale, one without stock, one that is declined, a purchase and a cancella
   const place = async (quantity: number, more: object = {}) => {
     const items = [{ product_id: product.id, product_name: 'Producto Test', quantity, unit_price: 99.99 }]
     const order = { order_type: 'sell', customer_name: 'Cliente Test', customer_email: 'c@test.com', items }
-    const headers = { prefer: 'wait=30', 'idempotency-key': randomUUID() }
+    const headers = {
+      prefer: 'wait=30',
+      'idempotency-key': randomUUID(),
+      'x-request-id': `place-${quantity}`,
+    }
     return (await orders.post('/orders', { ...order, ...more }, headers)).body
   }
   const sold = await place(2)
@@ -61,6 +72,11 @@ test('a sale, one without stock, one that is declined, a purchase and a cancella
   await eventually(async () => (await brokenLaws()).length === 0, 'every law holds').catch(() => undefined)
   assert.deepEqual(await brokenLaws(), [])
   await assertCaused(running.brokers)
+
+  await assertTraced(receiver.spans)
+
+  const answers = partsOf(shopSystem).map(({ name }) => at(name).ask('/metrics'))
+  assert.deepEqual(unanswered((await Promise.all(answers)).map(({ text }) => text)), [])
 })
 
 interface Caused {
@@ -104,4 +120,35 @@ async function assertCaused(brokers: readonly string[]): Promise<void> {
     assert.deepEqual([...new Set(events.map(({ whole }) => whole))], [created?.id], JSON.stringify(events))
     assert.ok(new Set(events.map(({ cause }) => cause)).size > 2, 'no chain of causes')
   }
+}
+
+const consumersOfSale = ['inventory', 'orders', 'payments', 'notifications', 'analytics']
+
+/** Every hop of the sale is a span, with links to who recorded the event and to the request that placed the order. */
+async function assertTraced(spans: readonly ReceivedSpan[]): Promise<void> {
+  const placed = await eventually(
+    () => spans.find(({ attributes }) => attributes.get('relevo.request_id') === 'place-2'),
+    'the span of the request',
+  )
+  assert.deepEqual([placed.service, placed.name], ['orders', 'POST /orders'])
+  const ofSale = () =>
+    spans.filter(({ name, links }) => name.startsWith('process ') && links.includes(placed.spanId))
+  await eventually(
+    () => consumersOfSale.every((service) => ofSale().some((span) => span.service === service)),
+    'the spans of every consumer',
+  )
+  const known = () => new Set(spans.map(({ spanId }) => spanId))
+  const strangers = () => ofSale().filter(({ links }) => !links.every((link) => known().has(link)))
+  await eventually(() => strangers().length === 0, 'the span that each link leads to').catch(() => {})
+  assert.deepEqual(strangers(), [])
+  for (const { attributes, traceId, parentSpanId } of ofSale()) {
+    assert.notEqual(traceId, placed.traceId)
+    assert.ok(!parentSpanId)
+    assert.ok(Number(attributes.get('relevo.attempt')) >= 1)
+    assert.ok(Number(attributes.get('relevo.wait_ms')) >= 0)
+  }
+  const wholes = new Set(ofSale().map(({ attributes }) => attributes.get('relevo.correlation_id')))
+  assert.equal(wholes.size, 1)
+  const sent = spans.find(({ name, links }) => name.startsWith('send') && links.includes(placed.spanId))
+  assert.equal(sent?.service, 'relay')
 }

@@ -1,3 +1,7 @@
+import { alertGroups } from '../../observe/alerts/index.ts'
+import { dashboards } from '../../observe/dashboards/index.ts'
+import { renderDashboard } from '../../observe/renderDashboards.ts'
+import { renderRules } from '../../observe/renderRules.ts'
 import { allSystems } from '../../systems/index.ts'
 import type { System } from '../../systems/system.ts'
 import { renderAsyncApi } from './asyncApi.ts'
@@ -8,7 +12,7 @@ import { renderKindConfig, renderKindValues } from './kind.ts'
 import { renderPortTable } from './portTable.ts'
 import { renderTryIt } from './tryIt.ts'
 
-/** A file that derives from the systems, whole or between its marks. */
+/** A file that derives from the systems, or from what observes them: whole or between its marks. */
 export interface Artifact {
   readonly file: string
   /** @param current its text now, of which what is not generated is kept. */
@@ -24,6 +28,11 @@ const artifacts: readonly Artifact[] = [
   { file: 'charts/relevo/templates/_tryIt.tpl', render: renderTryIt },
   { file: 'kind-config.yaml', render: renderKindConfig },
   { file: 'k8s/kind-values.yaml', render: renderKindValues },
+  { file: 'charts/relevo/files/rules.generated.json', render: () => renderRules(alertGroups) },
+  ...dashboards.map((dashboard) => ({
+    file: `charts/relevo/files/dashboards/${dashboard.uid}.generated.json`,
+    render: () => renderDashboard(dashboard),
+  })),
 ]
 
 /** The artifacts that are not what the systems say, with the text that they should have. */

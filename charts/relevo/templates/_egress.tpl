@@ -8,6 +8,15 @@
 {{- end -}}
 {{- end -}}
 
+{{- /* The way out to the receiver of spans, of which only the port is known. */ -}}
+{{- define "relevo.tracingEgress" -}}
+{{- with .Values.tracing.endpoint -}}
+{{- $url := urlParse . -}}
+{{- $port := regexFind "[0-9]+$" (regexFind ":[0-9]+$" $url.host) | default (ternary "443" "80" (eq $url.scheme "https")) -}}
+- ports: [{ port: {{ $port }}, protocol: TCP }]
+{{- end -}}
+{{- end -}}
+
 {{- define "relevo.kafkaEgress" -}}
 {{- if .Values.kafka.enabled -}}
 - ports: [{ port: 9093, protocol: TCP }]

@@ -257,6 +257,13 @@ GATEWAY_SERVICES: {{ include "relevo.gatewayServices" .root | quote }}
 AUTH_JWKS_URL: {{ . | quote }}
 {{- end }}
 {{- end }}
+{{- with .root.Values.tracing.endpoint }}
+OTEL_EXPORTER_OTLP_ENDPOINT: {{ . | quote }}
+OTEL_TRACES_SAMPLER_ARG: {{ $.root.Values.tracing.sampled | quote }}
+{{- if has "CONSUMER_SPANS" (get ($.root.Files.Get "files/variables.json" | fromJson) (include "relevo.program" $) | default list) }}
+CONSUMER_SPANS: {{ $.root.Values.tracing.consumers }}
+{{- end }}
+{{- end }}
 {{- range $key, $value := .service.env }}
 {{ $key }}: {{ include "relevo.text" $value | quote }}
 {{- end }}
