@@ -3,7 +3,9 @@ import { readFileSync } from 'node:fs'
 
 const { SYSTEM, TIMEOUT_SECONDS, CACHES, OPERATOR_TOKEN_FILE } = process.env
 const fetch = process.env.TLS_CERT_FILE ? await fetchByCertificate() : globalThis.fetch
-const authorization = `Bearer ${readFileSync(OPERATOR_TOKEN_FILE, 'utf8').trim()}`
+const operator = OPERATOR_TOKEN_FILE
+  ? { authorization: `Bearer ${readFileSync(OPERATOR_TOKEN_FILE, 'utf8').trim()}` }
+  : {}
 const deadline = Date.now() + Number(TIMEOUT_SECONDS) * 1000
 const { systems } = await import('/app/systems/index.ts')
 const { entry, services } = systems[SYSTEM]
@@ -40,7 +42,6 @@ if (process.env.GATEWAY_URL) {
 }
 
 async function fetchByCertificate() {
-  const { readFileSync } = await import('node:fs')
   const undici = await import('undici')
   const read = (name) => readFileSync(process.env[name], 'utf8')
   const connect = { cert: read('TLS_CERT_FILE'), key: read('TLS_KEY_FILE'), ca: read('TLS_CA_FILE') }
@@ -54,7 +55,7 @@ async function readJson(service, path, init, accepted) {
 
 async function readText(service, path, init, accepted = []) {
   const base = process.env[`${service.toUpperCase().replaceAll('-', '_')}_URL`]
-  const headers = { authorization, ...init?.headers }
+  const headers = { ...operator, ...init?.headers }
   const response = await fetch(new URL(path, base), { ...init, headers, signal: AbortSignal.timeout(5_000) })
   if (!response.ok && !accepted.includes(response.status))
     throw new Error(`${init?.method ?? 'GET'} ${path} answered ${response.status}: ${await response.text()}`)
