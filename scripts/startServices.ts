@@ -65,14 +65,13 @@ export async function startServices(options: StartServicesOptions): Promise<Supe
   })
 }
 
-/** Where the services are that it asks. */
+/** Where the services are that it asks, and the keys of access tokens. */
 function urlsOf({ calls = [] }: Part, planned: readonly PlannedService[]): Record<string, string> {
   const ports = new Map(planned.map(({ name, port }) => [name, port]))
-  const urls = calls.map((name) => [urlVariable(name), `http://127.0.0.1:${ports.get(name)}`] as const)
-  const keys = urls
-    .filter(([variable]) => variable === 'USERS_URL')
-    .map(([, url]) => `${url}/.well-known/jwks.json`)
-  return Object.fromEntries([...urls, ...keys.map((url) => ['AUTH_JWKS_URL', url] as const)])
+  const urlOf = (name: string) => `http://127.0.0.1:${ports.get(name)}`
+  // Every service verifies the tokens that it is sent.
+  const keys = ports.has('users') ? { AUTH_JWKS_URL: `${urlOf('users')}/.well-known/jwks.json` } : {}
+  return { ...keys, ...Object.fromEntries(calls.map((name) => [urlVariable(name), urlOf(name)])) }
 }
 
 /** What the monitor watches. */
