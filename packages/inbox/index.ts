@@ -46,6 +46,7 @@ export {
   readDeadLetter,
   type WholeDeadLetter,
 } from './sql/listDeadLetters.ts'
+export { previewRedrive, type RedrivePreview } from './sql/previewRedrive.ts'
 export { listTakenTopics } from './sql/setTaken.ts'
 export { discardDeadLetters, reviveDeadLetters } from './sql/settleDeadLetters.ts'
 export { type MaybePipelined, together } from './together.ts'

@@ -5,6 +5,7 @@ import { InboxError } from '../inboxError.ts'
 import { createHarness, eventually, range, recordEffect, silent, testEvent } from '../inboxHarness.ts'
 import { groupDeadLetters } from '../sql/groupDeadLetters.ts'
 import { listDeadLetters, readDeadLetter } from '../sql/listDeadLetters.ts'
+import { previewRedrive } from '../sql/previewRedrive.ts'
 import { discardDeadLetters, reviveDeadLetters } from '../sql/settleDeadLetters.ts'
 import { readLag } from './readLag.ts'
 import { redriveDeadLetters } from './redriveDeadLetters.ts'
@@ -157,4 +158,43 @@ test('the lag of a group is the records that it has not committed', async (t) =>
   assert.equal((await readLag(admin, h.consumerName, [h.topic]))?.messages, 7)
   h.inbox().start()
   await eventually(async () => (await readLag(admin, h.consumerName, [h.topic]))?.messages === 0)
+})
+
+test('a preview of a redrive counts events, keys, what waits before them, and what cannot be redriven', async (t) => {
+  const h = await createHarness(t)
+  let heals = false
+  const handle = ({ data }: { data: unknown }): Promise<void> => {
+    if (heals) return Promise.resolve()
+    const { n } = data as { n: number }
+    const error = n < 3 ? new InboxError('rejected', 'not this one') : new Error('later')
+    return Promise.reject(error)
+  }
+  const inbox = h.inbox({
+    handlers: { test: { handle } },
+    retry: { attempts: 1_000, initialMs: 60_000, maxMs: 60_000 },
+  })
+  // Of key a two are dead and two are held behind them, of key b one is dead, and one of key c is held.
+  const keys = ['a', 'a', 'b', 'a', 'a', 'c']
+  await h.send(keys.map((key, n) => testEvent(h.topic, n, { key })))
+  inbox.start()
+  await h.caughtUp()
+  await h.pool.query(
+    `insert into inbox.dead_letter (consumer, topic, partition, kafka_offset, headers, record_time, digest,
+       reason, error, attempts) values ($1, 't', 0, 1, '{}', now(), inbox.digest('x'), 'missingId', 'e', 0)`,
+    [h.consumerName],
+  )
+  const consumer = h.consumerName
+  const whole = { events: 3, keys: 2, waiting: 2, impossible: 1 }
+  assert.deepEqual(await previewRedrive(h.pool, { consumer }), whole)
+  assert.deepEqual(await previewRedrive(h.pool, { consumer, key: 'b' }), {
+    events: 1,
+    keys: 1,
+    waiting: 0,
+    impossible: 0,
+  })
+  const nothing = { events: 0, keys: 0, waiting: 0, impossible: 0 }
+  assert.deepEqual(await previewRedrive(h.pool, { consumer: 'another' }), nothing)
+  heals = true
+  assert.equal((await redriveDeadLetters(h.pool, { consumer })).redriven, whole.events)
+  assert.deepEqual(await previewRedrive(h.pool, { consumer }), { ...nothing, impossible: 1 })
 })

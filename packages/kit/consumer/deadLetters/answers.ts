@@ -106,6 +106,16 @@ export function toGroup({ fingerprint, type, reason, error, count, firstAt, last
   return { group: fingerprint, type, reason, error, count, first_at: firstAt, last_at: lastAt }
 }
 
+/** What a redrive would do. */
+export function previewSchema(texts: DeadLetterTexts) {
+  return z.object({
+    events: count,
+    keys: count,
+    waiting: count.meta({ description: texts.waiting }),
+    impossible: count.meta({ description: texts.impossible }),
+  })
+}
+
 /** The answer of a command: how many letters it has done its `deed` with. */
 export function deedSchema<Deed extends string>(deed: Deed) {
   return z.object({ success: z.literal(true), [deed]: count })

@@ -2,7 +2,7 @@ import { deadLetterStates } from '@relevo/inbox'
 import { z } from 'zod'
 import type { Endpoints } from '../../http/endpoint.ts'
 import { integerParameter, type Language, pageAnswer, pageQuery } from '../../http/parameters.ts'
-import { deedSchema, groupSchema, letterSchema, wholeLetterSchema } from './answers.ts'
+import { deedSchema, groupSchema, letterSchema, previewSchema, wholeLetterSchema } from './answers.ts'
 import { commandParameters, deliberateParameters, filterParameters, letterNumber } from './filters.ts'
 import { type DeadLetterTexts, deadLetterTexts } from './texts.ts'
 
@@ -56,6 +56,15 @@ function lists<Params extends z.ZodRawShape>(language: Language, path: ConsumerP
           schema: z.object({ count: z.int().min(0), groups: z.array(groupSchema(texts)) }),
         },
       },
+      errors,
+    },
+    previewRedrive: {
+      method: 'get',
+      path: `${base}/preview`,
+      summary: texts.preview,
+      params: z.object(params),
+      query: z.strictObject(commandParameters(texts)),
+      responses: { 200: { description: texts.previewed, schema: previewSchema(texts) } },
       errors,
     },
   } as const satisfies Endpoints

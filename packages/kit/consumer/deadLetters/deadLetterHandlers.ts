@@ -4,6 +4,7 @@ import {
   discardDeadLetters,
   groupDeadLetters,
   listDeadLetters,
+  previewRedrive,
   readDeadLetter,
   reviveDeadLetters,
 } from '@relevo/inbox'
@@ -39,6 +40,10 @@ export function deadLetterHandlers<Params extends object>(
       const { pool, groupId } = find(params)
       const groups = await groupDeadLetters(pool, toFilter(groupId, query), query.limit)
       return { body: { count: groups.length, groups: groups.map(toGroup) } }
+    },
+    previewRedrive: async ({ params, query }: CallOf<'previewRedrive', Params>): Promise<Reply> => {
+      const { pool, groupId } = find(params)
+      return { body: await previewRedrive(pool, toFilter(groupId, query)) }
     },
     redriveAll: async ({ params, query }: CallOf<'redriveAll', Params>): Promise<Reply> => {
       const { inbox, groupId } = find(params)

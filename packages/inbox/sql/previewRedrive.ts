@@ -1,0 +1,33 @@
+import { type DeadLetterFilter, filterSql, filterValues, type SqlClient } from './deadLetterFilter.ts'
+
+/** What a redrive would do. */
+export interface RedrivePreview {
+  /** Letters that would have new attempts. */
+  readonly events: number
+  /** Keys of those. */
+  readonly keys: number
+  /** Events of these keys that are held: they come first. */
+  readonly waiting: number
+  /** Letters that match and have no valid id, or no value: they stay. */
+  readonly impossible: number
+}
+
+const previewRedriveSql = `
+with meant as materialized (
+  select consumer, topic, ordering_key, event_id is not null and value is not null as possible
+  from inbox.dead_letter where ${filterSql} and redriven_at is null and discarded_at is null
+), keys as (
+  select distinct consumer, topic, ordering_key from meant where possible
+)
+select count(*) filter (where possible)::integer as events, (select count(*) from keys)::integer as keys,
+  (select count(*) from keys k join inbox.held h
+    on h.consumer = k.consumer and h.topic = k.topic and h.key_digest = inbox.digest(k.ordering_key)
+      and h.key = k.ordering_key)::integer as waiting,
+  count(*) filter (where not possible)::integer as impossible
+from meant`
+
+/** What `redriveDeadLetters` would do with this filter. Errors: the database's. */
+export async function previewRedrive(client: SqlClient, filter: DeadLetterFilter): Promise<RedrivePreview> {
+  const { rows } = await client.query<RedrivePreview>(previewRedriveSql, filterValues(filter))
+  return rows[0] ?? { events: 0, keys: 0, waiting: 0, impossible: 0 }
+}
