@@ -16,11 +16,11 @@ WORKDIR /app
 COPY --from=manifests /app .
 RUN npm ci --omit=dev --workspace=services --include-workspace-root=false && npm cache clean --force
 
-# The bundler, as package-lock.json has it.
+# The bundler, and what the console's pages are made of, as package-lock.json has them.
 FROM ${NODE_IMAGE} AS bundler
 WORKDIR /app
 COPY --from=manifests /app .
-RUN npm ci --workspace=packages/kafka --include-workspace-root=false --ignore-scripts && npm cache clean --force
+RUN npm ci --workspace=packages/kafka --workspace=services/console --include-workspace-root=false --ignore-scripts && npm cache clean --force
 
 # Of the Kafka client what is used, as one file.
 FROM dependencies AS kafka-client
@@ -28,6 +28,11 @@ COPY --from=bundler /app/node_modules/esbuild node_modules/esbuild
 COPY --from=bundler /app/node_modules/@esbuild node_modules/@esbuild
 COPY packages/kafka/platformatic.ts packages/kafka/bundleClient.ts packages/kafka/
 RUN node packages/kafka/bundleClient.ts packages/kafka/platformatic.ts
+
+# The pages of the console.
+FROM bundler AS console-pages
+COPY services/console services/console
+RUN node services/console/pages/buildPages.ts
 
 FROM ${NODE_IMAGE}
 WORKDIR /app
@@ -39,6 +44,7 @@ COPY packages packages
 COPY --from=kafka-client /app/packages/kafka/platformatic.ts packages/kafka/
 COPY systems systems
 COPY services services
+COPY --from=console-pages /app/services/console/pages/built services/console/pages/built
 RUN install -d -o 1000 -g 1000 .cache
 USER 1000:1000
 # Node strips the types when it loads a file. Done once here, by the user whose cache it is.

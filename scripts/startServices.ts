@@ -4,6 +4,7 @@ import {
   gatewayServices,
   monitoredKafka,
   monitoredServices,
+  operatedServices,
   type Part,
   urlVariable,
 } from '../systems/parts.ts'
@@ -57,6 +58,7 @@ export async function startServices(options: StartServicesOptions): Promise<Supe
         ...urlsOf(service, options.planned),
         ...(service.monitors && monitorVariables(options)),
         ...(service.gateway && gatewayVariables(options)),
+        ...(service.operates && { OPERATED_SERVICES: operatedServices(options.planned, urlIn(options)) }),
         PORT: String(service.port),
       },
       logFile: logFileOf(options.logDirectory, service.name),
@@ -75,18 +77,21 @@ function urlsOf({ calls = [] }: Part, planned: readonly PlannedService[]): Recor
 }
 
 /** What the monitor watches. */
-function monitorVariables({ planned, systems }: StartServicesOptions): Record<string, string> {
-  const ports = new Map(planned.map(({ name, port }) => [name, port]))
+function monitorVariables(options: StartServicesOptions): Record<string, string> {
   return {
-    MONITORED_SERVICES: monitoredServices(planned, (name) => `http://127.0.0.1:${ports.get(name)}`),
-    MONITORED_KAFKA: monitoredKafka(systems),
+    MONITORED_SERVICES: monitoredServices(options.planned, urlIn(options)),
+    MONITORED_KAFKA: monitoredKafka(options.systems),
   }
 }
 
 /** What the gateway passes requests on to. */
-function gatewayVariables({ planned, systems }: StartServicesOptions): Record<string, string> {
+function gatewayVariables(options: StartServicesOptions): Record<string, string> {
+  return { GATEWAY_SERVICES: gatewayServices(options.systems, urlIn(options)) }
+}
+
+function urlIn({ planned }: Pick<StartServicesOptions, 'planned'>): (name: string) => string {
   const ports = new Map(planned.map(({ name, port }) => [name, port]))
-  return { GATEWAY_SERVICES: gatewayServices(systems, (name) => `http://127.0.0.1:${ports.get(name)}`) }
+  return (name) => `http://127.0.0.1:${ports.get(name)}`
 }
 
 /** The files of a service by their variables. */

@@ -20,6 +20,8 @@ export interface Part {
   readonly gateway?: true
   /** The port that it has instead where it can have that. */
   readonly preferredPort?: number
+  /** Operators act on the others by it. */
+  readonly operates?: true
 }
 
 /** Every process: the services, then the relays. */
@@ -36,6 +38,7 @@ export function partsOf({ services, relays }: System): Part[] {
       ...(service.monitors && { monitors: service.monitors }),
       ...(service.gateway && { gateway: service.gateway }),
       ...(service.preferredPort && { preferredPort: service.preferredPort }),
+      ...(service.operates && { operates: service.operates }),
     })),
     ...relays.map(relayPart),
   ]
@@ -67,8 +70,25 @@ export function monitoredServices(
   parts: readonly Pick<Part, 'name' | 'monitors'>[],
   urlOf: (name: string) => string,
 ): string {
-  const watched = parts.filter(({ monitors }) => monitors === undefined)
-  return watched.map(({ name }) => `${name}=${urlOf(name)}`).join(',')
+  return listServices(
+    parts.filter(({ monitors }) => monitors === undefined),
+    urlOf,
+  )
+}
+
+/** OPERATED_SERVICES: what there is to act on, with its base URL; `name=url` with commas between. */
+export function operatedServices(
+  parts: readonly Pick<Part, 'name' | 'operates'>[],
+  urlOf: (name: string) => string,
+): string {
+  return listServices(
+    parts.filter(({ operates }) => operates === undefined),
+    urlOf,
+  )
+}
+
+function listServices(parts: readonly Pick<Part, 'name'>[], urlOf: (name: string) => string): string {
+  return parts.map(({ name }) => `${name}=${urlOf(name)}`).join(',')
 }
 
 /** GATEWAY_SERVICES: the services with a route that are there, with their base URLs; `name=url` with commas between. */
@@ -182,10 +202,10 @@ export interface KafkaRights {
   readonly groups: readonly string[]
 }
 
-/** The rights that a service's flows need; undefined for one that does not consume. */
-export function rightsOf(system: System, { name, groups }: Service): KafkaRights | undefined {
+/** The rights that a service's flows need; undefined for one that has no business with Kafka. */
+export function rightsOf(system: System, { name, groups, operates }: Service): KafkaRights | undefined {
   const flows = system.flows.filter(({ consumer }) => consumer === name)
-  if (flows.length === 0) return undefined
+  if (flows.length === 0) return operates && { read: [], write: [], groups: [] } // the chart gives it more
   const topics = [...new Set(flows.map(({ topic }) => topic))]
   return {
     read: topics.map((topic) => topic.name),

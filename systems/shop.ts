@@ -3,6 +3,7 @@ import { orderConfirmed, orderPublished, placeOrder, provideProduct, shopWatched
 import { small } from './resources.ts'
 import { analyticsFlows } from './shop/analyticsFlows.ts'
 import { analyticsAgreements, analyticsLaws, windowsUnderWay } from './shop/analyticsLaws.ts'
+import { operatorEvents } from './shop/consoleEvents.ts'
 import { inventoryCommands, reserve } from './shop/inventoryCommands.ts'
 import { inventoryOwnEvents, orderProcessed } from './shop/inventoryEvents.ts'
 import { inventoryReplies } from './shop/inventoryReplies.ts'
@@ -22,6 +23,7 @@ import { orderCreated, orderEvents } from './shop/orderEvents.ts'
 import { paymentCommands } from './shop/paymentCommands.ts'
 import { paymentEvents, paymentReplies } from './shop/paymentReplies.ts'
 import {
+  consoleEvents,
   inventoryEvents,
   inventoryRequests,
   inventoryResponses,
@@ -60,6 +62,7 @@ export const shopSystem: System = {
     { name: 'analytics', folder: 'analytics' },
     { name: 'shop_notifications', folder: 'notifications', deadLetters: [notificationsDlq] },
     { name: 'monitor', folder: 'monitor' },
+    { name: 'console', folder: 'console' },
   ],
   services: [
     { name: 'inventory', port: 5001, database: 'inventory', status: '/stats', route: '/inventory' },
@@ -102,6 +105,15 @@ export const shopSystem: System = {
       chart: { resources: small },
     },
     {
+      name: 'console',
+      port: 8080,
+      database: 'console',
+      operates: true,
+      route: '/',
+      // It does something while somebody looks.
+      chart: { resources: { ...small, requests: { cpu: '20m', memory: '96Mi' } } },
+    },
+    {
       name: 'gateway',
       port: 8000,
       preferredPort: 80,
@@ -113,7 +125,7 @@ export const shopSystem: System = {
     {
       name: 'relay-shop',
       port: 3004,
-      outboxes: ['inventory', 'orders', 'payments', 'shop_notifications', 'monitor'],
+      outboxes: ['inventory', 'orders', 'payments', 'shop_notifications', 'monitor', 'console'],
       source: 'table',
     },
   ],
@@ -129,6 +141,7 @@ export const shopSystem: System = {
     paymentsEvents,
     notificationsRequests,
     notificationsEvents,
+    consoleEvents,
   ],
   events: [
     ...inventoryCommands,
@@ -142,6 +155,7 @@ export const shopSystem: System = {
     ...paymentEvents,
     notificationRequested,
     ...notificationEvents,
+    ...operatorEvents,
   ] as EventContract[],
   flows: [
     flowTo('inventory', 'inventory-service-group', inventoryRequests, 'orders'),

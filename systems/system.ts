@@ -54,11 +54,13 @@ export interface Service {
   readonly sendsMail?: boolean
   /** It watches every other process and every flow that is there, which it learns from MONITORED_SERVICES and MONITORED_KAFKA. */
   readonly monitors?: true
+  /** Operators act on every other process by it, which it learns from OPERATED_SERVICES. */
+  readonly operates?: true
   /** Path of which it keeps answers in the Valkey of REDIS_URL: `npm start` runs one for it, unless that is set. */
   readonly caches?: string
   /** Path that says how it fares, for `npm run k8s:status`. */
   readonly status?: string
-  /** Where the gateway has it: `/orders` is /api/orders, and the rest of the path is the service's. */
+  /** Where the gateway has it: `/orders` is /api/orders, and the rest of the path is the service's; `/` is for pages. */
   readonly route?: string
   /** It passes requests on to every service with a route, of which GATEWAY_SERVICES tells it those that are there. */
   readonly gateway?: true

@@ -9,6 +9,7 @@ import {
   entryFlow,
   monitoredKafka,
   monitoredServices,
+  operatedServices,
   outboxOf,
   partsOf,
   relayOf,
@@ -121,6 +122,14 @@ test('a system of several outboxes, with one relay for all of them, is described
     MESSAGES_DATABASE_URL: 'postgres://h/messages',
     COMMISSIONS_DATABASE_URL: 'postgres://h/commissions',
   })
+})
+
+test('what operates the others is told of each but itself', () => {
+  const parts = partsOf(systems.shop)
+  const operated = operatedServices(parts, (name) => `http://${name}`).split(',')
+  assert.equal(operated.length, parts.length - 1)
+  assert.ok(operated.includes('monitor=http://monitor'))
+  assert.ok(!operated.some((each) => each.startsWith('console=')))
 })
 
 test('what watches the others is told of each but itself, and of every topic and group', () => {

@@ -47,6 +47,7 @@ export {
   type WholeDeadLetter,
 } from './sql/listDeadLetters.ts'
 export { previewRedrive, type RedrivePreview } from './sql/previewRedrive.ts'
+export { type Consumption, readConsumption } from './sql/readConsumption.ts'
 export { listTakenTopics } from './sql/setTaken.ts'
 export { discardDeadLetters, reviveDeadLetters } from './sql/settleDeadLetters.ts'
 export { type MaybePipelined, together } from './together.ts'

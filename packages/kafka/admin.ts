@@ -1,6 +1,9 @@
 import type { KafkaConfig } from './config.ts'
-import { commitOffsets, type PartitionLag, readLag } from './groups.ts'
+import { commitOffsets, listCommitted, type PartitionLag, readLag } from './groups.ts'
+import { type ClusterState, inspectCluster, readTopicSettings, type TopicSetting } from './inspectCluster.ts'
+import { type DescribedGroup, describeGroup, type ListedGroup, listGroups } from './inspectGroups.ts'
 import { type PartitionOffset, type PartitionOffsets, readOffsets, readOffsetsAt } from './offsets.ts'
+import { type Peeked, type PeekOptions, peekTopic } from './peekTopic.ts'
 import { openSession, patiently, type Session } from './session.ts'
 import {
   createMissing,
@@ -26,6 +29,16 @@ export interface Admin {
   offsetsAt(topics: readonly string[], timeMs: number): Promise<PartitionOffset[]>
   /** Sets where a group goes on; a group that has members is refused with `groupInUse`. */
   setGroupOffsets(groupId: string, offsets: readonly PartitionOffset[]): Promise<void>
+  /** Brokers, and where the partitions of all topics are. */
+  inspectCluster(): Promise<ClusterState>
+  topicSettings(topic: string): Promise<TopicSetting[]>
+  listGroups(): Promise<ListedGroup[]>
+  /** Where a group goes on, of every topic that it has committed for. */
+  committedOffsets(groupId: string): Promise<PartitionOffset[]>
+  /** With its members; state `Dead` when there is none of that name. */
+  describeGroup(groupId: string): Promise<DescribedGroup>
+  /** Looks at records, within bounds and without a group. */
+  peekTopic(options: PeekOptions): Promise<Peeked>
   close(): Promise<void>
 }
 
@@ -42,6 +55,12 @@ export function createAdmin(config: KafkaConfig): Admin {
     topicOffsets: (topics) => run((s) => readOffsets(s, topics)),
     offsetsAt: (topics, timeMs) => run((s) => readOffsetsAt(s, topics, timeMs)),
     setGroupOffsets: (groupId, offsets) => run((s) => commitOffsets(s, groupId, offsets)),
+    inspectCluster: () => run(inspectCluster),
+    topicSettings: (topic) => run((s) => readTopicSettings(s, topic)),
+    listGroups: () => run(listGroups),
+    committedOffsets: (groupId) => run((s) => listCommitted(s, groupId)),
+    describeGroup: (groupId) => run((s) => describeGroup(s, groupId)),
+    peekTopic: (options) => run((s) => peekTopic(s, options)),
     async close() {
       session.connections.close()
     },

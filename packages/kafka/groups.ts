@@ -61,6 +61,15 @@ export async function readCommitted(
   return committed
 }
 
+/** The same as a list. Errors: KafkaError. */
+export async function listCommitted(session: Session, groupId: string): Promise<PartitionOffset[]> {
+  const committed = [...(await readCommitted(session, groupId))]
+  return committed.map(([place, { offset }]) => {
+    const colon = place.lastIndexOf(':')
+    return { topic: place.slice(0, colon), partition: Number(place.slice(colon + 1)), offset }
+  })
+}
+
 /** Commits offsets for a group without members. Errors: KafkaError, `groupInUse` when it has some. */
 export async function commitOffsets(
   session: Session,

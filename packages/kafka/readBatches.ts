@@ -1,5 +1,6 @@
 import { decompress } from './decompress.ts'
 import { type ReadRecord, readRecords, undecodable } from './readRecords.ts'
+import type { Compression } from './recordBatch.ts'
 
 /** A record batch of Kafka's format 2. */
 export interface ReadBatch {
@@ -9,6 +10,8 @@ export interface ReadBatch {
   readonly control: boolean
   readonly transactional: boolean
   readonly producerId: bigint
+  /** None for one that nobody knows. */
+  readonly codec: Compression | undefined
   readonly records: readonly ReadRecord[]
 }
 
@@ -16,6 +19,7 @@ const prefixBytes = 12 // offset and length, which the length does not count
 const headerBytes = 61
 const magicAt = 16
 const codecBits = 7
+const codecs: readonly (Compression | undefined)[] = ['none', 'gzip', 'snappy', 'lz4', 'zstd']
 const logAppendTime = 1 << 3
 const transactionalBit = 1 << 4
 const controlBit = 1 << 5
@@ -44,6 +48,7 @@ function readBatch(data: Buffer): ReadBatch {
     control: (attributes & controlBit) !== 0,
     transactional: (attributes & transactionalBit) !== 0,
     producerId: data.readBigInt64BE(43),
+    codec: codecs[attributes & codecBits],
     records: tryToRead(data, attributes, lastOffset),
   }
 }

@@ -31,9 +31,12 @@ export {
   list,
   manyOf,
   oneOf,
+  parsed,
   pemFile,
+  type ServiceUrl,
   secret,
   secretFile,
+  serviceUrls,
   share,
   string,
   url,
@@ -70,6 +73,7 @@ export {
 } from './http/endpoint.ts'
 export { entityTag, isUnchanged, requireMatch } from './http/entityTags.ts'
 export { type ErrorStyle, type HttpProblem, problemDetails, spanishErrors } from './http/errorStyle.ts'
+export { type GuardedRequest, isOperator } from './http/guard.ts'
 export { Health, type HealthCheck } from './http/health.ts'
 export { createRegistry } from './http/httpMetrics.ts'
 export { type HttpServer, startHttpServer } from './http/httpServer.ts'

@@ -35,5 +35,11 @@ export {
   readRepublication,
   requestRepublish,
 } from './operate/republish.ts'
+export {
+  type EventSearch,
+  type EventSearchResult,
+  type FoundEvent,
+  searchEvents,
+} from './operate/searchEvents.ts'
 export { Relay, type RelayOptions, type RelayStatus } from './relay.ts'
 export { RelayError, type RelayErrorCode, relayErrorCodes } from './relayError.ts'

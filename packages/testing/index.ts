@@ -1,5 +1,6 @@
 export { afterTest } from './afterTest.ts'
 export { appPool } from './appPool.ts'
+export { type Chromium, findChromium, openBrowser, takePicture } from './browser.ts'
 export { createTestDatabase, type TestDatabase } from './createTestDatabase.ts'
 export { eventually } from './eventually.ts'
 export { everyRow } from './everyRow.ts'

@@ -58,7 +58,7 @@ function databaseLine(name: string): Commented {
 }
 
 function serviceLines(systems: readonly System[], system: System, service: Service): string[] {
-  const { name, port, database, caches, monitors, calls, gateway, route } = service
+  const { name, port, database, caches, monitors, operates, calls, gateway, route } = service
   const watched = monitors && { MONITORED_KAFKA: monitoredKafka(systems) }
   const chart = { ...service.chart, ...(watched && { env: { ...service.chart?.env, ...watched } }) }
   const rights = rightsOf(system, service)
@@ -69,11 +69,20 @@ function serviceLines(systems: readonly System[], system: System, service: Servi
     ...(monitors
       ? [['It watches every process of the release, and the offsets in Kafka', 'monitors', true] as const]
       : []),
+    ...(operates ? [['Operators act on every process of the release by it', 'operates', true] as const] : []),
     ...chartLines(chart),
     ...(gateway
       ? [['It passes requests on to the services that have a route', 'gateway', true] as const]
       : []),
-    ...(route === undefined ? [] : [['Where the gateway has it, below /api', 'route', route] as const]),
+    ...(route === undefined
+      ? []
+      : [
+          [
+            route === '/' ? 'The gateway has its pages' : 'Where the gateway has it, below /api',
+            'route',
+            route,
+          ] as const,
+        ]),
     ...(database === undefined ? [] : [databaseLine(database)]),
     ...(calls === undefined
       ? []
@@ -84,7 +93,9 @@ function serviceLines(systems: readonly System[], system: System, service: Servi
     ...(rights
       ? [
           [
-            'All that its Kafka user may use; a `*` at the end stands for any ending',
+            operates
+              ? 'Its Kafka user may read every topic, set back groups that are empty, and do this'
+              : 'All that its Kafka user may use; a `*` at the end stands for any ending',
             'kafka',
             rights,
           ] as const,

@@ -21,7 +21,9 @@ function routed({ services }: System) {
 export function renderGatewayRoutes(systems: readonly System[]): string {
   const services = systems.flatMap(routed).map((service) => {
     const own = Object.values<Endpoint>(apis.get(folderOf(service))?.endpoints ?? {})
-    return { service: service.name, route: service.route, endpoints: [...passedOn, ...own].map(toRoute) }
+    // At the root the gateway has its own of those that every service has.
+    const endpoints = service.route === '/' ? own : [...passedOn, ...own]
+    return { service: service.name, route: service.route, endpoints: endpoints.map(toRoute) }
   })
   return `${JSON.stringify(services, null, 2)}\n`
 }

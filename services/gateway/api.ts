@@ -1,7 +1,7 @@
 import { defineApi, problemDetails } from '@relevo/kit'
 import { z } from 'zod'
 
-/** The endpoints of the gateway itself; those of the services are below /api. */
+/** The endpoints of the gateway itself; those of the services are below /api, and the console's pages at /. */
 export const api = defineApi({
   title: 'Relevo gateway',
   version: '1.0.0',
@@ -9,7 +9,7 @@ export const api = defineApi({
   endpoints: {
     home: {
       method: 'get',
-      path: '/',
+      path: '/api',
       summary: 'What is here: as a page for browsers, else as JSON',
       access: 'public',
       headers: z.object({ accept: z.string().optional() }),

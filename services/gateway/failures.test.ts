@@ -56,7 +56,7 @@ test('a service without a port is said to be away, then left alone, then asked a
     'the breaker opens',
   )
   assert.match(await gateway.registry.metrics(), /relevo_gateway_breaker_open\{service="orders"\} 1/)
-  const { body } = await gateway.ask('/')
+  const { body } = await gateway.ask('/api')
   assert.ok(body.services.some(({ state }: { state: string }) => state === 'left_alone'))
   await testBackend(t, port)
   await gateway.until(orders, () => true)
@@ -139,7 +139,7 @@ test('a client that goes is gone for the service too', async (t) => {
   leaving.abort()
   assert.equal(await asked, 'gone')
   await gone.promise
-  assert.equal((await gateway.ask('/')).status, 200)
+  assert.equal((await gateway.ask('/api')).status, 200)
 })
 
 test('a stop lets what is under way end, and takes nothing more', async (t) => {

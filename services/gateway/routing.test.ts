@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { forAllTests } from '@relevo/testing'
 import { runningGateway, testBackend } from './gatewayHarness.ts'
-import { readRoutes } from './routing/routes.ts'
+import { isFront, readRoutes } from './routing/routes.ts'
 
 const world = forAllTests(async (t) => {
   const inventory = await testBackend(t)
@@ -33,7 +33,7 @@ test('each method of an endpoint is passed on with its body, HEAD as GET without
 test('what no service declares is not passed on', async () => {
   const { gateway, orders, inventory } = await world()
   const before = orders.received.length + inventory.received.length
-  for (const path of ['/api/orders/metrics', '/api/orders/nothing', '/api/nobody/x', '/api/orders', '/api'])
+  for (const path of ['/api/orders/metrics', '/api/orders/nothing', '/api/nobody/x', '/api/orders'])
     assert.equal((await gateway.ask(path)).status, 404, path)
   const wrong = await gateway.ask('/api/orders/orders', { method: 'PATCH' })
   assert.deepEqual([wrong.status, wrong.headers.get('allow')], [405, 'GET, POST, HEAD, OPTIONS'])
@@ -70,19 +70,49 @@ test('a path that a service might read as another one is refused', async () => {
   assert.equal(orders.received.length, before)
 })
 
-test('GET / tells browsers and programs what is here', async () => {
+test('GET /api tells browsers and programs what is here, and / leads there without a console', async () => {
   const { gateway } = await world()
-  const page = await gateway.ask('/', { headers: { accept: 'text/html' } })
+  assert.deepEqual(
+    [(await gateway.send('/')).status, (await gateway.send('/')).headers.location],
+    [302, '/api'],
+  )
+  const page = await gateway.ask('/api', { headers: { accept: 'text/html' } })
   assert.match(page.text, /<a href="\/api\/orders\/health">/)
-  const { body } = await gateway.ask('/', { headers: { accept: 'application/json' } })
+  const { body } = await gateway.ask('/api', { headers: { accept: 'application/json' } })
   assert.deepEqual(
     body.services.find(({ service }: { service: string }) => service === 'payments'),
     { service: 'payments', path: '/api/payments', state: 'not_installed' },
   )
 })
 
+test('a console has its pages at the root, with sessions of its own, and neither /health nor what it does not declare', async (t) => {
+  const console = await testBackend(t)
+  const gateway = await runningGateway(t, { console })
+  for (const [path, status] of [
+    ['/', 200],
+    ['/undelivered', 200],
+    ['/console/session', 200],
+    ['/health', 200],
+    ['/openapi.json', 200],
+    ['/metrics', 200],
+    ['/console/nothing', 404],
+  ] as const)
+    assert.equal((await gateway.send(path, { headers: { cookie: 'relevo_session=x' } })).status, status, path)
+  assert.deepEqual(
+    console.received.map(({ url }) => url),
+    ['/', '/undelivered', '/console/session'],
+  )
+  const { cookie, 'x-forwarded-for': from } = console.received[0]?.headers ?? {}
+  assert.deepEqual(
+    [cookie, from],
+    ['relevo_session=x', '127.0.0.1'],
+    'nobody is an operator by coming through',
+  )
+})
+
 test('only these endpoints are for everybody where AUTH is on', () => {
-  const own = readRoutes().flatMap(({ service, endpoints }) =>
+  const ofApi = readRoutes().filter((service) => !isFront(service))
+  const own = ofApi.flatMap(({ service, endpoints }) =>
     endpoints
       .filter(
         ({ access, path }) => access === 'public' && !['/health', '/ready', '/openapi.json'].includes(path),

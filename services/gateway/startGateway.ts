@@ -12,8 +12,7 @@ import { Backend } from './proxy/backend.ts'
 import { type ForwardParts, forwardTo } from './proxy/forward.ts'
 import { BodyReader } from './proxy/readBody.ts'
 import { createRouter } from './routing/createRouter.ts'
-import { type RoutedService, readRoutes } from './routing/routes.ts'
-import { parseTargets } from './routing/targets.ts'
+import { isFront, prefixOf, type RoutedEndpoint, type RoutedService, readRoutes } from './routing/routes.ts'
 
 type Context = Pick<
   ServiceContext<GatewayConfig>,
@@ -28,31 +27,35 @@ export function startGateway(
   const metrics = new GatewayMetrics(context.registry)
   const backends = connectBackends(context, metrics)
   const parts = forwardParts(context, metrics)
+  const handlerOf = ({ service }: RoutedService) => {
+    const backend = backends.get(service)
+    return (
+      backend &&
+      ((endpoint: RoutedEndpoint) => forwardTo(backend, endpoint, bodyCheckOf(service, endpoint), parts))
+    )
+  }
+  const ofApi = services.filter((service) => !isFront(service))
+  const front = services.filter((service) => isFront(service) && backends.has(service.service))
   context.answerOtherPaths(
-    Router().use(
-      '/api',
-      ...allowOrigins(context.config),
-      ...(context.config.accessLog ? [logAccess] : []),
-      (request, _response, next) => {
-        request.url = request.originalUrl // the router below finds its services by the whole path
-        next()
-      },
-      createRouter({
-        services,
-        handlerOf: ({ service }) => {
-          const backend = backends.get(service)
-          return (
-            backend && ((endpoint) => forwardTo(backend, endpoint, bodyCheckOf(service, endpoint), parts))
-          )
+    Router()
+      .use(context.config.accessLog ? logAccess : (_request, _response, next) => next())
+      .use(
+        '/api',
+        ...allowOrigins(context.config),
+        (request, _response, next) => {
+          request.url = request.originalUrl // the router below finds its services by the whole path
+          next()
         },
-      }),
-    ),
+        createRouter({ services: ofApi, handlerOf }),
+      )
+      .use(createRouter({ services: front, handlerOf }))
+      .get('/', (_request, response) => response.redirect('/api')),
   )
   return () =>
-    services.map(({ service, route }) => {
-      const backend = backends.get(service)
+    ofApi.map((service) => {
+      const backend = backends.get(service.service)
       const state = backend === undefined ? 'not_installed' : backend.isOpen ? 'open' : 'left_alone'
-      return { service, path: `/api${route}`, state }
+      return { service: service.service, path: prefixOf(service), state }
     })
 }
 
@@ -62,7 +65,8 @@ function connectBackends(
 ): ReadonlyMap<string, Backend> {
   const { inFlightPerService, maxStreams, responseTimeoutMs, breakerFailures, breakerOpenMs } = config
   const backends = new Map<string, Backend>()
-  for (const [name, origin] of parseTargets(config.services)) {
+  for (const { name, url } of config.services) {
+    const { origin } = new URL(url)
     const bounds = { inFlight: inFlightPerService, maxStreams, responseTimeoutMs }
     const backend = new Backend({
       name,
@@ -86,7 +90,7 @@ function forwardParts({ config, signal, authorize }: Context, metrics: GatewayMe
     user: { name: 'user', requests: config.requestsPerUser, windowSeconds: rateWindowSeconds },
     inFlight: inFlightPerAddress,
     streams: streamsPerAddress,
-    trusted: trustedProxies(config.trustedProxies ?? []),
+    trusted: config.trustedProxies ?? trustedProxies([]),
     metrics,
   })
   const bodies = new BodyReader(config.maxBodyBytes, config.maxBodiesBytes)

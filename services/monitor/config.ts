@@ -8,7 +8,9 @@ import {
   httpVariables,
   int,
   oneOf,
+  parsed,
   processVariables,
+  serviceUrls,
   string,
 } from '@relevo/kit'
 import { consumerVariables } from '@relevo/kit/consumer'
@@ -19,20 +21,24 @@ import {
   ordersEvents,
   paymentsEvents,
 } from '../../systems/shop/topics.ts'
-import { parseKafka, parseTargets } from './domain/targets.ts'
+import { noKafka, parseKafka } from './domain/targets.ts'
 import { takenTypes } from './takeFacts.ts'
 
 export const consumedTopics = [ordersEvents, inventoryEvents, paymentsEvents, notificationsEvents] as const
 
 const watchVariables = {
-  monitoredServices: string('MONITORED_SERVICES', {
-    default: '',
+  monitoredServices: serviceUrls('MONITORED_SERVICES', {
+    default: [],
     doc: 'What is watched: name=base URL, by commas. npm start and the chart make it of what is there',
   }),
-  monitoredKafka: string('MONITORED_KAFKA', {
-    default: '{"topics":{},"groups":[]}',
-    doc: 'Topics with their dead-letter topics, and groups with their service and topics, as JSON; made likewise',
-  }),
+  monitoredKafka: parsed(
+    'MONITORED_KAFKA',
+    {
+      default: noKafka,
+      doc: 'Topics with their dead-letter topics, and groups with their service and topics, as JSON; made likewise',
+    },
+    { kind: 'JSON', parse: parseKafka, show: JSON.stringify },
+  ),
   probeIntervalMs: duration('PROBE_INTERVAL_MS', {
     default: 2_500,
     min: 50,
@@ -106,29 +112,14 @@ export const config = defineConfig(
     ...alertVariables,
   },
   checkKafka,
-  checkWatched,
+  checkEmail,
 )
 
 export type MonitorConfig = ConfigOf<typeof config>
 
 const address = /^[^\s@]{1,64}@[^\s@]{1,255}$/
 
-function checkWatched({ MONITORED_SERVICES, MONITORED_KAFKA, ALERT_EMAIL }: Environment): string[] {
-  return [
-    ...problemOf('MONITORED_SERVICES', MONITORED_SERVICES, parseTargets),
-    ...problemOf('MONITORED_KAFKA', MONITORED_KAFKA, parseKafka),
-    ...(!ALERT_EMAIL || address.test(ALERT_EMAIL)
-      ? []
-      : [`ALERT_EMAIL must be one address, not "${ALERT_EMAIL}"`]),
-  ]
-}
-
-function problemOf(name: string, text: string | undefined, parse: (text: string) => unknown): string[] {
-  if (!text) return []
-  try {
-    parse(text)
-    return []
-  } catch (error) {
-    return [`${name} must be ${error instanceof Error ? error.message : error}`]
-  }
+function checkEmail({ ALERT_EMAIL }: Environment): string[] {
+  if (!ALERT_EMAIL || address.test(ALERT_EMAIL)) return []
+  return [`ALERT_EMAIL must be one address, not "${ALERT_EMAIL}"`]
 }

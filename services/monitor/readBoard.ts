@@ -1,7 +1,7 @@
+import type { ServiceUrl } from '@relevo/kit'
 import type pg from 'pg'
 import type { Board } from './board.ts'
 import { noFacts } from './domain/causes.ts'
-import type { Target } from './domain/targets.ts'
 import { noStats } from './probe/kafkaMeter.ts'
 import type { Prober } from './prober.ts'
 import { readBoard } from './sql/board.ts'
@@ -9,7 +9,7 @@ import { readBoard } from './sql/board.ts'
 export interface BoardSource {
   readonly pool: pg.Pool
   readonly prober: Pick<Prober, 'board'>
-  readonly targets: readonly Target[]
+  readonly targets: readonly ServiceUrl[]
   /** A look that is older says nothing of now. */
   readonly staleMs: number
 }
@@ -28,7 +28,7 @@ export async function currentBoard({ pool, prober, targets, staleMs }: BoardSour
 }
 
 /** Before the first look. */
-function emptyBoard(targets: readonly Target[]): Board {
+function emptyBoard(targets: readonly ServiceUrl[]): Board {
   const since = new Date(0).toISOString()
   const about = { status: 'unknown', cause: 'unwatched', reason: 'was not looked at yet', since } as const
   const services = targets.map(({ name }) => ({ service: name, ...about, response_ms: null, work: null }))

@@ -1,4 +1,11 @@
-import { type Call, type Handlers, inTransaction, isUnavailable, ServiceError } from '@relevo/kit'
+import {
+  type Call,
+  type Handlers,
+  inTransaction,
+  isUnavailable,
+  ServiceError,
+  type ServiceUrl,
+} from '@relevo/kit'
 import type { consumerEndpoints } from '@relevo/kit/consumer'
 import type pg from 'pg'
 import {
@@ -13,7 +20,6 @@ import {
 } from './answers.ts'
 import type { Endpoints } from './api.ts'
 import type { ChangeStream } from './changeStream.ts'
-import type { Target } from './domain/targets.ts'
 import { uptimePercent } from './domain/uptime.ts'
 import type { Prober } from './prober.ts'
 import { currentBoard } from './readBoard.ts'
@@ -27,7 +33,7 @@ export interface MonitorParts {
   readonly pool: pg.Pool
   readonly prober: Pick<Prober, 'board' | 'world'>
   readonly stream: ChangeStream
-  readonly targets: readonly Target[]
+  readonly targets: readonly ServiceUrl[]
   readonly staleMs: number
 }
 

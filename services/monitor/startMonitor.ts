@@ -2,7 +2,6 @@ import type { ServiceContext } from '@relevo/kit'
 import type { Consumer } from '@relevo/kit/consumer'
 import { ChangeStream } from './changeStream.ts'
 import type { MonitorConfig } from './config.ts'
-import { parseKafka, parseTargets } from './domain/targets.ts'
 import { KafkaMeter } from './probe/kafkaMeter.ts'
 import { createLooks } from './probe/lookAtServices.ts'
 import { Prober } from './prober.ts'
@@ -15,7 +14,7 @@ export function startMonitor(
 ): Omit<MonitorParts, 'pool'> {
   const { pool, config, logger, registry, signal, onStop, whenMigrated, fetch } = context
   const { probeIntervalMs, probeTimeoutMs, detailIntervalMs, alertEmail, alertLanguage, maxStreams } = config
-  const targets = parseTargets(config.monitoredServices)
+  const targets = config.monitoredServices
   if (targets.length === 0) logger.warn({}, 'MONITORED_SERVICES is empty: no service is watched')
   const prober = new Prober({
     pool,
@@ -27,7 +26,7 @@ export function startMonitor(
       fetch,
       token: () => config.operatorTokenFile?.() || config.operatorToken,
     }),
-    meter: new KafkaMeter(admin, parseKafka(config.monitoredKafka), probeTimeoutMs),
+    meter: new KafkaMeter(admin, config.monitoredKafka, probeTimeoutMs),
     names: targets.map(({ name }) => name),
     mail: { to: alertEmail, language: alertLanguage },
     settings: config,

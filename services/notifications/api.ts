@@ -1,5 +1,5 @@
 import { defineApi, pageAnswer, pageQuery, problemDetails } from '@relevo/kit'
-import { consumerStats, deadLetterEndpoints } from '@relevo/kit/consumer'
+import { consumerStats, consumptionEndpoint, deadLetterEndpoints } from '@relevo/kit/consumer'
 import { z } from 'zod'
 import { notificationFailures } from '../../systems/shop/notificationEvents.ts'
 import { channelNames } from './channels/channel.ts'
@@ -137,6 +137,7 @@ export const api = defineApi({
       responses: { 200: { description: 'The notification', schema: notification } },
       errors: { 404: 'There is no such notification' },
     },
+    ...consumptionEndpoint('en'),
     ...deadLetters,
   },
 })

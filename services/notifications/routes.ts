@@ -1,5 +1,5 @@
 import { type Handlers, ServiceError } from '@relevo/kit'
-import { deadLetterHandlers, findConsumerStats } from '@relevo/kit/consumer'
+import { consumptionHandler, deadLetterHandlers, findConsumerStats } from '@relevo/kit/consumer'
 import type pg from 'pg'
 import type { Endpoints } from './api.ts'
 import { notificationHandlers } from './email/routes.ts'
@@ -9,6 +9,7 @@ export function createHandlers(pool: pg.Pool, subscriptions: readonly Subscripti
   return {
     ...notificationHandlers(pool),
     channels: async () => ({ body: { channels: await Promise.all(subscriptions.map(describe)) } }),
+    ...consumptionHandler(pool),
     ...deadLetterHandlers('en', ({ channel }: { channel: string }) => find(subscriptions, channel)),
   }
 }

@@ -83,6 +83,46 @@ const keyAnswer = z.object({
   ),
 })
 
+const searchQuery = z.strictObject({
+  ...ofOutbox,
+  eventId: z.uuid().optional(),
+  key: z.string().min(1).optional(),
+  type: z.string().min(1).optional(),
+  topic: z.string().min(1).optional(),
+  correlationId: z.string().min(1).optional(),
+  causationId: z.string().min(1).optional(),
+  from: z.iso.datetime().optional().meta({ description: 'Recorded then or later' }),
+  to: z.iso.datetime().optional().meta({ description: 'Recorded before' }),
+  before: integerParameter({
+    min: 0,
+    max: Number.MAX_SAFE_INTEGER,
+    description: 'The `next` of the page before',
+  }).optional(),
+  limit: integerParameter({ min: 1, max: 100, description: 'How many at most' }).default(50),
+})
+
+const searchAnswer = z.object({
+  count: z.number(),
+  events: z.array(
+    z.object({
+      id: z.number(),
+      eventId: z.uuid(),
+      topic: z.string(),
+      key: z.string(),
+      type: z.string(),
+      headers: z.string().nullable().meta({ description: 'JSON text' }),
+      payload: z.string().nullable().meta({ description: 'JSON text; null above 32 KiB' }),
+      payloadBytes: z.number(),
+      createdAt: z.iso.datetime(),
+      state: z.string().meta({ description: 'P: to be published, X: fails, Q: quarantined, E: published' }),
+      attempts: z.number(),
+      error: z.string().nullable(),
+    }),
+  ),
+  searchedTo: z.iso.datetime().optional().meta({ description: 'How far back this page has looked' }),
+  next: z.number().optional().meta({ description: 'There is more to be searched' }),
+})
+
 const commandAnswer = z.object({ key: z.string(), command: z.enum(quarantineCommands) })
 
 const relayStatus = {
@@ -180,6 +220,16 @@ const endpoints = {
     query: outboxQuery,
     summary: 'Counts events that are recorded, acknowledged and quarantined, by shard, and compares them',
     responses: { 200: { description: 'The counts', schema: auditAnswer } },
+    errors: outboxErrors,
+  },
+  searchEvents: {
+    method: 'get',
+    path: '/events',
+    role: 'operator',
+    summary:
+      'Recorded events, newest first; a page looks at 20,000 of them at most and tells how far it came',
+    query: searchQuery,
+    responses: { 200: { description: 'What was found', schema: searchAnswer } },
     errors: outboxErrors,
   },
   listQuarantine: {

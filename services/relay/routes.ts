@@ -5,6 +5,7 @@ import {
   commandQuarantine,
   listQuarantine,
   type QuarantineCommand,
+  searchEvents,
   showQuarantine,
 } from '@relevo/relay'
 import type pg from 'pg'
@@ -31,6 +32,11 @@ export function createHandlers(outboxes: readonly RunningOutbox[]): Handlers<End
       const shards = await audit(find(query).pool)
       return { body: { clean: shards.every((shard) => shard.difference === 0), shards } }
     },
+    searchEvents: async ({ query: { outbox, from, to, ...search } }) => {
+      const span = { ...(from && { from: storableTime(from) }), ...(to && { to: storableTime(to) }) }
+      const { events, searchedTo, next } = await searchEvents(find({ outbox }).pool, { ...search, ...span })
+      return { body: { count: events.length, events, searchedTo, next } }
+    },
     listQuarantine: async ({ query }) => ({ body: await findQuarantine(find(query).pool, query) }),
     showQuarantine: async ({ params: { key }, query }) => {
       const found = await showQuarantine(find(query).pool, key, mostEventsShown)
@@ -52,6 +58,13 @@ export function createHandlers(outboxes: readonly RunningOutbox[]): Handlers<End
     discard: commandHandler(find, 'discard'),
     ...republishHandlers((query) => find(query).pool),
   }
+}
+
+const lastMs = Date.UTC(9999, 11, 30)
+
+/** Postgres knows no year 0, and JavaScript writes years beyond 9999 as Postgres does not read them. */
+function storableTime(time: string): Date {
+  return new Date(Math.min(Math.max(Date.parse(time), 0), lastMs))
 }
 
 /** @throws ServiceError when there is no such outbox, or several and none is named. */

@@ -63,6 +63,8 @@ export const ordersEvents = shopTopic(
 
 export const orderCreatedTopic = shopTopic('order-created', 'Orders that were created', { days: 7 })
 
+export const consoleEvents = shopTopic('console.events', 'What operators did by the console', { days: 30 })
+
 /** Nobody consumes it: who redrives does so from the database of the notifications. */
 export const notificationsDlq: TopicContract = {
   name: 'notifications.dlq',

@@ -14,6 +14,7 @@ import {
   gatewayServices,
   monitoredKafka,
   monitoredServices,
+  operatedServices,
   outboxOf,
   type Part,
   partsOf,
@@ -67,6 +68,7 @@ export async function systemUnderTest(
       ...called(part),
       ...(part.monitors && watched()),
       ...(part.gateway && routed()),
+      ...(part.operates && { OPERATED_SERVICES: operatedServices(present(), (name) => serviceOf(name).url) }),
       ...more,
     })
   }
@@ -76,10 +78,13 @@ export async function systemUnderTest(
   }
 
   /** What is prepared by now. */
+  function present(): readonly Part[] {
+    return partsOf(system).filter(({ name }) => services[name])
+  }
+
   function watched(): Record<string, string> {
-    const present = partsOf(system).filter(({ name }) => services[name])
     return {
-      MONITORED_SERVICES: monitoredServices(present, (name) => serviceOf(name).url),
+      MONITORED_SERVICES: monitoredServices(present(), (name) => serviceOf(name).url),
       MONITORED_KAFKA: monitoredKafka([system]),
     }
   }
@@ -90,8 +95,8 @@ export async function systemUnderTest(
   }
 
   const parts = partsOf(system)
-  // Each is told where those before it are, and the gateway leads to all of them.
-  const rank = ({ monitors, gateway }: (typeof parts)[number]) => (gateway ? 2 : monitors ? 1 : 0)
+  // Each is told where those before it are: the console shows all, and the gateway leads to it, too.
+  const rank = ({ monitors, operates, gateway }: Part) => (gateway ? 3 : operates ? 2 : monitors ? 1 : 0)
   for (const { name } of parts.toSorted((a, b) => rank(a) - rank(b))) services[name] = await prepare(name)
   await Promise.all(Object.values(services).map((service) => service.start()))
 

@@ -241,7 +241,10 @@ OPERATOR_TOKEN_FILE: /etc/relevo/operator/token
 {{ include "relevo.kafkaConfig" (dict "root" .root "component" .name) }}
 {{- end }}
 {{- if .service.monitors }}
-MONITORED_SERVICES: {{ include "relevo.monitoredServices" .root | quote }}
+MONITORED_SERVICES: {{ include "relevo.servicePlaces" (dict "root" .root "except" "monitors") | quote }}
+{{- end }}
+{{- if .service.operates }}
+OPERATED_SERVICES: {{ include "relevo.servicePlaces" (dict "root" .root "except" "operates") | quote }}
 {{- end }}
 {{- range .service.calls }}
 {{ include "relevo.urlVariable" . }}: {{ include "relevo.serviceUrl" (dict "root" $.root "name" .) }}
@@ -269,12 +272,13 @@ CONSUMER_SPANS: {{ $.root.Values.tracing.consumers }}
 {{- end }}
 {{- end -}}
 
-{{- /* What there is to be watched by a service that monitors: name=URL, by commas. */ -}}
-{{- define "relevo.monitoredServices" -}}
+{{- /* What there is for a service that monitors or operates, without those like it: name=URL, by commas. Takes root and except. */ -}}
+{{- define "relevo.servicePlaces" -}}
 {{- $items := list -}}
-{{- range $name, $service := (include "relevo.services" . | fromYaml).items -}}
-{{- if and $service.service.enabled (not $service.monitors) -}}
-{{- $items = append $items (printf "%s=%s://%s-%s:%d" $name (include "relevo.scheme" (dict "root" $ "name" $name "service" $service)) (include "relevo.fullname" $) $name (int64 $service.port)) -}}
+{{- range $name, $service := (include "relevo.services" .root | fromYaml).items -}}
+{{- if and $service.service.enabled (not (index $service $.except)) -}}
+{{- $scheme := include "relevo.scheme" (dict "root" $.root "name" $name "service" $service) -}}
+{{- $items = append $items (printf "%s=%s://%s-%s:%d" $name $scheme (include "relevo.fullname" $.root) $name (int64 $service.port)) -}}
 {{- end -}}
 {{- end -}}
 {{- join "," $items -}}

@@ -92,6 +92,9 @@ SHUTDOWN_GRACE_MS: {{ .service.key }}.shutdownGraceSeconds
 {{- if .service.monitors }}
 MONITORED_SERVICES: {{ .service.key }}.monitors
 {{- end }}
+{{- if .service.operates }}
+OPERATED_SERVICES: {{ .service.key }}.operates
+{{- end }}
 {{- range .service.calls }}
 {{ include "relevo.urlVariable" . }}: {{ $.service.key }}.calls
 {{- end }}

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
 import { test } from 'node:test'
 import { createAdmin } from '@relevo/kafka'
 import { InboxError } from '../inboxError.ts'
@@ -6,6 +7,7 @@ import { createHarness, eventually, range, recordEffect, silent, testEvent } fro
 import { groupDeadLetters } from '../sql/groupDeadLetters.ts'
 import { listDeadLetters, readDeadLetter } from '../sql/listDeadLetters.ts'
 import { previewRedrive } from '../sql/previewRedrive.ts'
+import { readConsumption } from '../sql/readConsumption.ts'
 import { discardDeadLetters, reviveDeadLetters } from '../sql/settleDeadLetters.ts'
 import { readLag } from './readLag.ts'
 import { redriveDeadLetters } from './redriveDeadLetters.ts'
@@ -117,6 +119,18 @@ test('a redrive by another process tells what happened, and a discarded letter i
   assert.deepEqual([result.redriven, result.processed, result.dead, result.waiting], [5, 4, 1, 0])
   assert.match(result.unfinished[0]?.error ?? '', /3 is not wanted/)
   assert.deepEqual(await h.effects(), [0, 1, 2, 4], 'the order of the key')
+  const {
+    letters: [redriven],
+  } = await listDeadLetters(h.pool, { consumer }, { states: ['redriven'] })
+  const consumptions = await readConsumption(h.pool, redriven?.eventId ?? '')
+  assert.deepEqual(
+    consumptions.map((each) => [each.consumer, each.state]),
+    [
+      [consumer, 'redriven'],
+      [consumer, 'processed'],
+    ],
+  )
+  assert.deepEqual(await readConsumption(h.pool, randomUUID()), [])
 
   assert.equal(await reviveDeadLetters(h.pool, { consumer }), 1)
   assert.equal((await listDeadLetters(h.pool, { consumer })).letters.length, 2)

@@ -7,7 +7,7 @@ import { ServiceError } from '../serviceError.ts'
 import { databaseVariables, httpVariables, processVariables } from './commonVariables.ts'
 import { checkKafka, kafkaVariables, toKafkaConfig } from './kafkaVariables.ts'
 import { type ConfigOf, defineConfig, describeConfig, loadConfig } from './loadConfig.ts'
-import { bool, bytes, currency, int, list, manyOf, secret, share } from './variable.ts'
+import { bool, bytes, currency, int, list, manyOf, secret, serviceUrls, share } from './variable.ts'
 
 const spec = defineConfig(
   {
@@ -181,4 +181,16 @@ test('an address of a broker has a host and a port', () => {
       code: 'invalidConfig',
       message: /KAFKA_BROKERS must be a list of host:port/,
     })
+})
+
+test('services are named once, each with its base URL', () => {
+  const services = serviceUrls('SERVICES', { default: [], doc: 'Where services are' })
+  assert.deepEqual(services.parse('a=http://a:1/, b-2=https://b/x'), [
+    { name: 'a', url: 'http://a:1' },
+    { name: 'b-2', url: 'https://b/x' },
+  ])
+  assert.deepEqual(services.parse(''), [])
+  for (const wrong of ['a', 'a=', '=http://a', 'A=http://a', 'a=ftp://a', 'a=http://a,b'])
+    assert.throws(() => services.parse(wrong), /a list of name=http:\/\/host:port, by commas/, wrong)
+  assert.throws(() => services.parse('a=http://a,a=http://b'), /a is there twice/)
 })

@@ -202,6 +202,48 @@ export function addresses<D extends Declaration<readonly string[]>>(name: string
   return declare<readonly string[], D>(name, declaration, { kind, parse })
 }
 
+/** Text of a form of its own. @param form `parse` throws an Error whose message completes "NAME must be …". */
+export function parsed<T, D extends Declaration<T>>(
+  name: string,
+  declaration: D,
+  form: { readonly kind: string; parse(text: string): T; show?(value: T): string },
+) {
+  return declare<T, D>(name, declaration, form)
+}
+
+/** Where a service answers. */
+export interface ServiceUrl {
+  readonly name: string
+  /** Its base URL, without a slash at the end. */
+  readonly url: string
+}
+
+const serviceName = /^[a-z0-9][a-z0-9-]{0,62}$/
+
+/** Services with their base URLs: `name=http://host:port` with commas between, each name once. */
+export function serviceUrls<D extends Declaration<readonly ServiceUrl[]>>(name: string, declaration: D) {
+  const kind = 'list of name=http://host:port, by commas'
+  const show = (services: readonly ServiceUrl[]) =>
+    services.map((each) => `${each.name}=${each.url}`).join(',')
+  return declare<readonly ServiceUrl[], D>(name, declaration, { kind, parse: parseServiceUrls, show })
+}
+
+function parseServiceUrls(text: string): readonly ServiceUrl[] {
+  const items = text.split(',').map((item) => item.trim())
+  const services = items.filter((item) => item !== '').map(parseServiceUrl)
+  const names = services.map(({ name }) => name)
+  const twice = names.find((name, n) => names.indexOf(name) !== n)
+  if (twice !== undefined) throw new Error(`a list in which each name is once, and ${twice} is there twice`)
+  return services
+}
+
+function parseServiceUrl(item: string): ServiceUrl {
+  const [, name = '', url = ''] = /^([^=]+)=(.+)$/.exec(item) ?? []
+  const isUrl = URL.canParse(url) && ['http:', 'https:'].includes(new URL(url).protocol)
+  if (!serviceName.test(name) || !isUrl) throw new Error('a list of name=http://host:port, by commas')
+  return { name, url: url.replace(/\/+$/, '') }
+}
+
 function isAddress(text: string): boolean {
   const [, port] = /^(?:[^\s:/[\]]+|\[[\da-fA-F:.]+\]):(\d{1,5})$/.exec(text) ?? []
   return port !== undefined && Number(port) > 0 && Number(port) < 65_536

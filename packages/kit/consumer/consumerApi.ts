@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { Endpoints, Handlers } from '../http/endpoint.ts'
 import type { Language } from '../http/parameters.ts'
 import { consumerStats, findConsumerStats } from './consumerStats.ts'
+import { consumptionEndpoint, consumptionHandler } from './consumption.ts'
 import { deadLetterEndpoints } from './deadLetters/deadLetterEndpoints.ts'
 import { deadLetterHandlers } from './deadLetters/deadLetterHandlers.ts'
 import type { Consumer } from './startConsumer.ts'
@@ -25,6 +26,7 @@ export function consumerEndpoints(language: Language, more: z.ZodRawShape = {}) 
       summary: stats,
       responses: { 200: { description: numbers, schema } },
     },
+    ...consumptionEndpoint(language),
     ...deadLetterEndpoints(language),
   } as const satisfies Endpoints
 }
@@ -37,6 +39,7 @@ export function consumerHandlers(
 ): Handlers<ReturnType<typeof consumerEndpoints>> {
   return {
     stats: async () => ({ body: { ...(await findMore()), ...(await findConsumerStats(consumer)) } }),
+    ...consumptionHandler(consumer.pool),
     ...deadLetterHandlers<object>(language, () => consumer),
   }
 }

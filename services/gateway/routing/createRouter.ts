@@ -1,6 +1,6 @@
 import { ServiceError } from '@relevo/kit'
 import { type RequestHandler, Router } from 'express'
-import type { RoutedEndpoint, RoutedService } from './routes.ts'
+import { prefixOf, type RoutedEndpoint, type RoutedService } from './routes.ts'
 
 export interface RouterParts {
   readonly services: readonly RoutedService[]
@@ -17,7 +17,7 @@ export function createRouter({ services, handlerOf }: RouterParts): Router {
   router.use(checkPath)
   for (const service of services) {
     const handle = handlerOf(service)
-    router.use(`/api${service.route}`, handle ? endpointsOf(service, handle) : notInstalled(service))
+    router.use(prefixOf(service) || '/', handle ? endpointsOf(service, handle) : notInstalled(service))
   }
   return router
 }
@@ -42,15 +42,13 @@ const checkPath: RequestHandler = (request, _response, next) => {
   next()
 }
 
-function endpointsOf(
-  { route: prefix, endpoints }: RoutedService,
-  handle: (endpoint: RoutedEndpoint) => RequestHandler,
-): Router {
+function endpointsOf(service: RoutedService, handle: (endpoint: RoutedEndpoint) => RequestHandler): Router {
   const router = Router()
-  for (const [path, ofPath] of Map.groupBy(endpoints, (endpoint) => endpoint.path)) {
+  const prefix = prefixOf(service)
+  for (const [path, ofPath] of Map.groupBy(service.endpoints, (endpoint) => endpoint.path)) {
     const route = router.route(path)
     const name: RequestHandler = (_request, response, next) => {
-      response.locals.route = `/api${prefix}${path}`
+      response.locals.route = `${prefix}${path}`
       next()
     }
     route.all(name)

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { addSample, addTotal, type EndSample, perSecond, type TotalSample, waitingSeconds } from './lag.ts'
-import { parseKafka, parseTargets } from './targets.ts'
+import { parseKafka } from './targets.ts'
 import { uptimePercent } from './uptime.ts'
 
 test('uptime is the share of the time that was watched and in which the service has answered', () => {
@@ -43,15 +43,7 @@ test('the rate is that of the last minute', () => {
   assert.deepEqual(addTotal(samples, { at: 600_000, total: 3n }), [{ at: 600_000, total: 3n }])
 })
 
-test('what is watched is read from the variables, and what is wrong there is said', () => {
-  assert.deepEqual(parseTargets(''), [])
-  assert.deepEqual(parseTargets('orders=http://h:5002/, relay-shop=https://r'), [
-    { name: 'orders', url: 'http://h:5002' },
-    { name: 'relay-shop', url: 'https://r' },
-  ])
-  for (const wrong of ['orders', 'orders=ftp://h', 'Orders=http://h', '=http://h'])
-    assert.throws(() => parseTargets(wrong), /name=http/, wrong)
-  assert.throws(() => parseTargets('a=http://h,a=http://i'), /a is there twice/)
+test('what is watched of Kafka is read from a variable, and what is wrong there is said', () => {
   const kafka = {
     topics: { t: 't.dlt', u: null },
     groups: [{ group: 'g', service: 'orders', topics: ['t'] }],

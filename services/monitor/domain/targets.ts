@@ -1,11 +1,5 @@
+import type { ServiceUrl } from '@relevo/kit'
 import { z } from 'zod'
-
-/** A process that is watched. */
-export interface Target {
-  readonly name: string
-  /** Its base URL, without a slash at the end. */
-  readonly url: string
-}
 
 /** A consumer group, and the service that is in it. */
 export interface WatchedGroup {
@@ -24,22 +18,6 @@ export interface WatchedKafka {
 export const noKafka: WatchedKafka = { topics: {}, groups: [] }
 
 const nameForm = /^[a-z0-9][a-z0-9-]{0,62}$/
-
-/** Reads `name=url,…`. @throws Error whose message completes "MONITORED_SERVICES must be …". */
-export function parseTargets(text: string): Target[] {
-  const targets = text.split(',').flatMap((item) => (item.trim() === '' ? [] : [parseTarget(item.trim())]))
-  const names = targets.map(({ name }) => name)
-  const twice = names.find((name, n) => names.indexOf(name) !== n)
-  if (twice !== undefined) throw new Error(`a list in which each name is once, and ${twice} is there twice`)
-  return targets
-}
-
-function parseTarget(item: string): Target {
-  const [, name = '', url = ''] = /^([^=]+)=(.+)$/.exec(item) ?? []
-  const isUrl = URL.canParse(url) && ['http:', 'https:'].includes(new URL(url).protocol)
-  if (!nameForm.test(name) || !isUrl) throw new Error('a list of name=http://host:port, by commas')
-  return { name, url: url.replace(/\/+$/, '') }
-}
 
 const watchedKafka = z.strictObject({
   topics: z.record(z.string().min(1).max(249), z.string().min(1).max(249).nullable()),
@@ -68,6 +46,6 @@ export function parseKafka(text: string): WatchedKafka {
 }
 
 /** Relays are known by the start of their names. */
-export function isRelay({ name }: Pick<Target, 'name'>): boolean {
+export function isRelay({ name }: Pick<ServiceUrl, 'name'>): boolean {
   return name.startsWith('relay-')
 }

@@ -1,6 +1,6 @@
+import type { ServiceUrl } from '@relevo/kit'
 import { z } from 'zod'
 import { type Look, lookOfError, withoutBlindness } from '../domain/look.ts'
-import type { Target } from '../domain/targets.ts'
 import { type Asking, askJson, reasonOf } from './askJson.ts'
 import { type FoundWork, readWork } from './readWork.ts'
 import { takesConnections } from './takesConnections.ts'
@@ -18,10 +18,10 @@ export interface LookSettings {
 const unready = z.object({ problems: z.record(z.string(), z.string()) })
 
 /** Looks at services again and again, and remembers in between what they told of their work. */
-export function createLooks(targets: readonly Target[], settings: LookSettings) {
+export function createLooks(targets: readonly ServiceUrl[], settings: LookSettings) {
   const known = new Map<string, { readonly found: FoundWork; readonly at: number }>()
 
-  async function lookAt(target: Target): Promise<Look> {
+  async function lookAt(target: ServiceUrl): Promise<Look> {
     const beganAt = performance.now()
     const asking = { ...settings, signal: AbortSignal.timeout(settings.timeoutMs), token: settings.token() }
     try {
@@ -38,7 +38,7 @@ export function createLooks(targets: readonly Target[], settings: LookSettings) 
     }
   }
 
-  async function workOf(target: Target, asking: Asking): Promise<FoundWork> {
+  async function workOf(target: ServiceUrl, asking: Asking): Promise<FoundWork> {
     const last = known.get(target.name)
     const isFresh = last !== undefined && performance.now() - last.at < settings.detailEveryMs
     // Its end is to be seen at once.

@@ -1,6 +1,7 @@
+import type { ServiceUrl } from '@relevo/kit'
 import { z } from 'zod'
 import { noWork, type OutboxWork, type Work } from '../domain/look.ts'
-import { isRelay, type Target } from '../domain/targets.ts'
+import { isRelay } from '../domain/targets.ts'
 import { type Asking, askJson } from './askJson.ts'
 
 /** What the answers of our services have that is looked at here; whatever else they have is let be. */
@@ -35,7 +36,7 @@ type Ask = (path: string) => Promise<unknown>
 /**
  * What a service tells of its work. What it does not tell, or not in time, is undefined: that is no outage.
  */
-export async function readWork(target: Target, asking: Asking): Promise<FoundWork> {
+export async function readWork(target: ServiceUrl, asking: Asking): Promise<FoundWork> {
   const ask: Ask = async (path) => {
     try {
       const { status, body } = await askJson(target.url + path, asking)

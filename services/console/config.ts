@@ -1,0 +1,69 @@
+import {
+  type ConfigOf,
+  checkKafka,
+  databaseVariables,
+  defineConfig,
+  duration,
+  httpVariables,
+  int,
+  kafkaVariables,
+  list,
+  operatorVariables,
+  processVariables,
+  serviceUrls,
+} from '@relevo/kit'
+
+/** What the console can be set to. */
+export const config = defineConfig(
+  {
+    ...processVariables,
+    ...httpVariables(8080),
+    ...databaseVariables,
+    ...operatorVariables,
+    ...kafkaVariables('console'),
+    services: serviceUrls('OPERATED_SERVICES', {
+      default: [],
+      doc: 'What is shown: name=base URL, by commas. npm start and the chart make it of what is there',
+    }),
+    lookIntervalMs: duration('LOOK_INTERVAL_MS', {
+      default: 2_000,
+      min: 100,
+      max: 60_000,
+      doc: 'How often the services are asked while somebody looks; nobody looks: never',
+    }),
+    answerTimeoutMs: duration('ANSWER_TIMEOUT_MS', {
+      default: 5_000,
+      min: 100,
+      max: 60_000,
+      doc: 'How long a service may take to answer',
+    }),
+    maskedFields: list('MASKED_FIELDS', {
+      default:
+        'customer_name,email,to,phone,address,card,iban,password,secret,token,authorization,cookie'.split(
+          ',',
+        ),
+      doc: 'Fields of payloads and headers that nobody gets to see: email means customer_email and customerEmail too',
+    }),
+    sessionHours: int('SESSION_HOURS', {
+      default: 8,
+      min: 1,
+      max: 168,
+      doc: 'How long a log-in holds',
+    }),
+    historyHours: int('HISTORY_HOURS', {
+      default: 24,
+      min: 1,
+      max: 720,
+      doc: 'How long figures are kept for the charts, one sample every 10 s',
+    }),
+    maxStreams: int('MAX_STREAMS', {
+      default: 100,
+      min: 1,
+      max: 900,
+      doc: 'Pages that are kept up to date at once',
+    }),
+  },
+  checkKafka,
+)
+
+export type ConsoleConfig = ConfigOf<typeof config>

@@ -1,0 +1,30 @@
+import type { Handlers } from '@relevo/kit'
+import type { ConsoleParts } from '../routes.ts'
+import type { eventEndpoints } from './eventEndpoints.ts'
+import { searchEvents } from './searchEvents.ts'
+import { traceEvent } from './traceEvent.ts'
+
+type Parts = Pick<ConsoleParts, 'ask' | 'board' | 'sessions' | 'kafka'> & {
+  readonly isMasked: (field: string) => boolean
+}
+
+/** What a browser must not keep. */
+const headers = { 'cache-control': 'no-store' } as const
+
+/** What answers for events: finding them, and tracing one. */
+export function eventHandlers(parts: Parts): Handlers<typeof eventEndpoints> {
+  const { ask, board, sessions, kafka } = parts
+  type Request = Parameters<typeof sessions.find>[0]
+  const masked = (request: Request) => (sessions.find(request) === undefined ? undefined : parts.isMasked)
+  return {
+    listEvents: async ({ query, context: { request } }) => {
+      const { event_id: eventId, correlation_id: correlationId, ...rest } = query
+      const search = { ...rest, eventId, correlationId }
+      return { headers, body: await searchEvents({ ask, board, isMasked: masked(request) }, search) }
+    },
+    showTrace: async ({ query: { event_id }, context: { request } }) => {
+      const { admin } = kafka
+      return { headers, body: await traceEvent({ ask, board, admin, isMasked: masked(request) }, event_id) }
+    },
+  }
+}

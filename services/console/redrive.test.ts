@@ -1,0 +1,60 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { forAllTests } from '@relevo/testing'
+import { failingConsumer, logInTo, runningConsole } from './consoleHarness.ts'
+
+const events = 12
+
+const stack = forAllTests(async (t) => {
+  const consumer = await failingConsumer(t)
+  const console = await runningConsole(t, { 'message-processor': consumer })
+  await consumer.send(...Array.from({ length: events }, (_, n) => ({ content: `message ${n}` })))
+  const { groups } = await console.until('/console/board', (board) => board.events === events)
+  return { consumer, console, meant: { source: 'message-processor', group: groups[0].group } }
+})
+
+test('a redrive goes step by step, tells how far it is, stops when it is told to, and is done later', async () => {
+  const { console, consumer, meant } = stack()
+  await consumer.heal()
+  const headers = await logInTo(console, 'Gala')
+  const begin = (per_second: number) =>
+    console.post('/console/letters/redrive', { ...meant, per_second, note: 'healed' }, headers)
+  const isDone =
+    (id: string) =>
+    ({ actions }: { actions: { action_id: string; ended_at: string | null }[] }) =>
+      actions.some(({ action_id, ended_at }) => action_id === id && ended_at !== null)
+
+  const slow = await begin(1)
+  assert.deepEqual([slow.status, slow.body.done], [200, 0])
+  const { action } = slow.body
+  await console.until(
+    '/console/actions',
+    ({ actions }) => actions[0]?.progress > 0 && actions[0].total === events,
+  )
+  const abort = (with_: Record<string, string>) =>
+    console.post(`/console/actions/${action}/abort`, undefined, with_)
+  assert.equal((await abort({})).status, 401)
+  assert.equal((await abort(headers)).status, 200)
+  const { actions } = await console.until('/console/actions', isDone(action))
+  const [stopped] = actions
+  assert.ok(stopped.done > 0 && stopped.done < events, `${stopped.done} were done`)
+  assert.deepEqual([stopped.abort_asked_by, stopped.problem, stopped.meant.per_second], ['Gala', null, 1])
+  assert.equal((await abort(headers)).status, 404, 'it is over')
+
+  const rest = await begin(100)
+  await console.until('/console/actions', isDone(rest.body.action))
+  await console.until('/console/board', (board) => board.events === 0)
+  await consumer.until('/stats', ({ held }) => held === 0)
+  assert.equal((await consumer.messages()).length, events)
+  const { rows } = await console.pool.query('select sum(done)::int as done from action')
+  assert.equal(rows[0].done, events, 'none was redriven twice')
+})
+
+test('only a group of dead letters is redriven step by step', async () => {
+  const { console, meant } = stack()
+  const headers = await logInTo(console)
+  const body = { source: meant.source, id: 1, per_second: 5, note: 'x' }
+  assert.equal((await console.post('/console/letters/redrive', body, headers)).status, 400)
+  const discard = { ...meant, per_second: 5, note: 'x' }
+  assert.equal((await console.post('/console/letters/discard', discard, headers)).status, 400)
+})

@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { forAllTests } from '@relevo/testing'
+import { confirmedSale, place, runningOrders } from '../orders/ordersHarness.ts'
+import { runningConsole, token } from './consoleHarness.ts'
+import {
+  assertAccessible,
+  assertFits,
+  browserOf,
+  chromium,
+  logInOn,
+  openPage,
+  picture,
+  skip,
+} from './pagesHarness.ts'
+
+const stack = forAllTests(async (t) => {
+  if (typeof chromium === 'string') return undefined
+  const orders = await runningOrders(t, { OPERATOR_TOKEN: token })
+  const [console, browser] = await Promise.all([runningConsole(t, { orders }), browserOf(t)])
+  const sold = await confirmedSale(orders)
+  const waiting = await place(orders)
+  await orders.sent('RESERVE', waiting)
+  return { orders, console, browser, sold, waiting }
+})
+
+function parts() {
+  const made = stack()
+  assert.ok(made)
+  return made
+}
+
+for (const [scheme, width] of [
+  ['light', 1_440],
+  ['dark', 390],
+] as const)
+  test(`sagas are accessible and fit, ${scheme} at ${width} px`, { skip }, async (t) => {
+    const { sold } = parts()
+    const page = await openPage(t, parts(), '/sagas', { scheme, width })
+    await page.getByRole('link', { name: sold }).waitFor()
+    await assertAccessible(page)
+    await assertFits(page)
+    await picture(page, `sagas-${scheme}-${width}`)
+    await page.getByLabel('State').selectOption('completed')
+    await page.getByRole('link', { name: sold }).click()
+    await page.getByRole('img', { name: /reserve: done.*charge: done.*commit: done/ }).waitFor()
+    await assertAccessible(page)
+    await assertFits(page)
+    await picture(page, `saga-${scheme}-${width}`)
+  })
+
+test('a saga is compensated, and its page shows how it is undone', { skip }, async (t) => {
+  const { orders, waiting } = parts()
+  const page = await openPage(t, parts(), '/sagas?status=running')
+  await logInOn(page, 'Dora')
+  await page.getByRole('link', { name: waiting }).click()
+  await page.getByText('Waits for reserve').waitFor()
+  assert.ok((await page.locator('pre').textContent())?.includes('"customer_email": "•••"'))
+  await page.getByRole('button', { name: 'Compensate' }).click()
+  const dialog = page.getByRole('dialog')
+  await dialog.getByLabel('Reason').fill('The customer has called')
+  await dialog.getByRole('button', { name: 'Compensate' }).click()
+  await page.getByText('Undoes reserve').waitFor()
+  await orders.sent('RELEASE', waiting)
+  await orders.reply('RELEASE', waiting, 'RELEASED')
+  await page.getByRole('img', { name: /reserve: undone/ }).waitFor()
+  await page.getByText('Compensated', { exact: true }).first().waitFor()
+  await assertAccessible(page)
+  await picture(page, 'saga-undone-light-1440')
+  await page.getByRole('link', { name: 'Actions' }).click()
+  await page
+    .getByRole('listitem')
+    .filter({ hasText: 'The customer has called' })
+    .getByText('Done: 1')
+    .waitFor()
+})

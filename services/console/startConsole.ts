@@ -1,0 +1,44 @@
+import { createAdmin } from '@relevo/kafka'
+import { type Handlers, type ServiceContext, toKafkaConfig } from '@relevo/kit'
+import { Actions } from './actions.ts'
+import type { Endpoints } from './api.ts'
+import type { ConsoleConfig } from './config.ts'
+import { KafkaView } from './kafka/kafkaView.ts'
+import { LiveStream } from './liveStream.ts'
+import { keepSampling } from './overview/keepSampling.ts'
+import { bundleOnce } from './pages/bundle.ts'
+import { createHandlers } from './routes.ts'
+import { Sessions } from './session/sessions.ts'
+import { Board } from './sources/board.ts'
+import { serviceClient } from './sources/serviceClient.ts'
+
+/** Puts the parts of the console together. */
+export async function startConsole(context: ServiceContext<ConsoleConfig>): Promise<Handlers<Endpoints>> {
+  const { config, pool, logger, registry, signal, onStop, fetch } = context
+  const { host, sessionHours, maskedFields, maxStreams } = config
+  const operatorToken = () => config.operatorTokenFile?.() || config.operatorToken
+  const ask = serviceClient({ ...config, operatorToken, fetch })
+  const board = new Board({ ask, services: config.services, lookIntervalMs: config.lookIntervalMs, logger })
+  const admin = createAdmin({ ...toKafkaConfig(config), logger })
+  onStop('kafka', () => admin.close())
+  const actions = new Actions({ pool, logger })
+  onStop('actions', () => actions.stop())
+  const stream = new LiveStream({ board, registry, maxStreams })
+  onStop('board', () => board.stop())
+  onStop('stream', () => stream.stop())
+  context.whenMigrated(() => {
+    const sampling = keepSampling({ board, pool, logger, signal, historyHours: config.historyHours })
+    onStop('samples', () => sampling)
+  })
+  return createHandlers({
+    ask,
+    board,
+    stream,
+    pool,
+    maskedFields,
+    kafka: { admin, view: new KafkaView(admin, config.answerTimeoutMs) },
+    bundle: await bundleOnce(),
+    actions,
+    sessions: new Sessions({ host, sessionHours, operatorToken }),
+  })
+}

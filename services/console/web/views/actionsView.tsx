@@ -1,0 +1,128 @@
+import { useSignal } from '@preact/signals'
+import type { ListedAction } from '../../shapes.ts'
+import { ask } from '../ask.ts'
+import { useLoaded } from '../parts/load.ts'
+import { Problem } from '../parts/problem.tsx'
+import { Time } from '../parts/time.tsx'
+import { Title } from '../parts/title.tsx'
+import { mayAct, said, text } from '../state.ts'
+
+interface Page {
+  readonly actions: readonly ListedAction[]
+  readonly next_cursor?: string
+}
+
+/** What operators did. */
+export function ActionsView() {
+  const t = text.value
+  const older = useSignal<readonly Page[]>([])
+  const problem = useSignal<unknown>(undefined)
+  const load = (cursor?: string, signal?: AbortSignal) =>
+    ask<Page>('actions', { query: { cursor, limit: 50 }, ...(signal && { signal }) })
+  const isRunning = useSignal(false)
+  const everyMs = isRunning.value ? 1_000 : undefined
+  const first = useLoaded(
+    async (signal) => {
+      const page = await load(undefined, signal)
+      isRunning.value = page.actions.some(isUnderWay)
+      return page
+    },
+    '',
+    { everyMs },
+  )
+  const pages = [...(first.value.value ? [first.value.value] : []), ...older.value]
+  const next = pages.at(-1)?.next_cursor
+  const more = async () => {
+    try {
+      older.value = [...older.value, await load(next)]
+    } catch (error) {
+      problem.value = error
+    }
+  }
+  return (
+    <>
+      <Title>{t.actions}</Title>
+      <p class="lead">{t.actionsLead}</p>
+      <Problem of={problem.value ?? first.value.problem} />
+      {!first.value.value && !first.value.problem && <p role="status">{t.loading}</p>}
+      {first.value.value?.actions.length === 0 && <p class="empty">{t.actionsEmpty}</p>}
+      <ul class="rows">
+        {pages.flatMap(({ actions }) => actions.map((action) => <ActionRow key={action.id} {...action} />))}
+      </ul>
+      {next && (
+        <button type="button" class="plain" onClick={more}>
+          {t.more}
+        </button>
+      )}
+    </>
+  )
+}
+
+function isUnderWay({ ended_at, total }: ListedAction): boolean {
+  return ended_at === null && total !== null
+}
+
+function ActionRow(action: ListedAction) {
+  const { asked_at, asked_by, deed, target, meant, note, ended_at, done, problem, abort_asked_by } = action
+  const t = text.value
+  const name = Object.hasOwn(t.deeds, deed) ? t.deeds[deed as keyof typeof t.deeds] : deed
+  return (
+    <li class="row action">
+      <p class="when">
+        <Time at={asked_at} />
+        <br />
+        <small>
+          {t.by} {asked_by}
+        </small>
+      </p>
+      <div class="what">
+        <p>
+          <strong>{name}</strong> {target}
+        </p>
+        <p class="id">
+          {Object.entries(meant)
+            .map(([which, value]) => `${which} ${value}`)
+            .join(', ')}
+        </p>
+        {note && <p>“{note}”</p>}
+      </div>
+      <div class="where">
+        {isUnderWay(action) && <Progress action={action} />}
+        {ended_at === null && !isUnderWay(action) && t.unknownOutcome}
+        {abort_asked_by !== null && <small> {t.abortedBy(abort_asked_by)} </small>}
+        {done !== null && t.doneCount(done)}
+        {problem !== null && (
+          <>
+            {t.failed}: <span lang="en">{problem}</span>
+          </>
+        )}
+      </div>
+    </li>
+  )
+}
+
+function Progress({ action: { action_id, progress, total } }: { readonly action: ListedAction }) {
+  const t = text.value
+  const problem = useSignal<unknown>(undefined)
+  const abort = async () => {
+    try {
+      await ask(`actions/${action_id}/abort`, { method: 'POST' })
+      said.value = t.saidAborted
+    } catch (error) {
+      problem.value = error
+    }
+  }
+  const shown = t.progress(progress ?? 0, total ?? 0)
+  return (
+    <>
+      <progress aria-label={shown} value={progress ?? 0} max={total ?? 1} />
+      <p>{shown}</p>
+      {mayAct.value && (
+        <button type="button" class="plain" onClick={abort}>
+          {t.abort}
+        </button>
+      )}
+      <Problem of={problem.value} />
+    </>
+  )
+}

@@ -1,0 +1,110 @@
+import { useSignal } from '@preact/signals'
+import type { Content, ListedLetter } from '../../shapes.ts'
+import { ask } from '../ask.ts'
+import { ContentOf } from '../parts/content.tsx'
+import { LetterDeeds } from '../parts/deeds.tsx'
+import { useLoaded } from '../parts/load.ts'
+import { Problem } from '../parts/problem.tsx'
+import { Time } from '../parts/time.tsx'
+import { mayAct, text } from '../state.ts'
+import type { GroupProps } from './groupView.tsx'
+
+interface Page {
+  readonly letters: readonly ListedLetter[]
+  readonly next_cursor?: string
+}
+
+/** The dead letters of a group, by pages of 50. */
+export function LetterList({ source, group, version }: GroupProps & { readonly version: string }) {
+  const t = text.value
+  const older = useSignal<readonly Page[]>([])
+  const problem = useSignal<unknown>(undefined)
+  const load = (cursor?: string, signal?: AbortSignal) =>
+    ask<Page>('letters', { query: { source, group, cursor, limit: 50 }, ...(signal && { signal }) })
+  const first = useLoaded((signal) => {
+    older.value = []
+    return load(undefined, signal)
+  }, version)
+  const pages = [...(first.value.value ? [first.value.value] : []), ...older.value]
+  const next = pages.at(-1)?.next_cursor
+  const more = async () => {
+    try {
+      older.value = [...older.value, await load(next)]
+    } catch (error) {
+      problem.value = error
+    }
+  }
+  return (
+    <>
+      <Problem of={problem.value ?? first.value.problem} />
+      {!first.value.value && !first.value.problem && <p role="status">{t.loading}</p>}
+      <ul class="rows">
+        {pages.flatMap(({ letters }) =>
+          letters.map((letter) => <LetterRow key={letter.id} source={source} letter={letter} />),
+        )}
+      </ul>
+      {next && (
+        <button type="button" class="plain" onClick={more}>
+          {t.more}
+        </button>
+      )}
+    </>
+  )
+}
+
+function LetterRow({ source, letter }: { readonly source: string; readonly letter: ListedLetter }) {
+  const t = text.value
+  const content = useSignal<Content | undefined>(undefined)
+  const problem = useSignal<unknown>(undefined)
+  const { id, event_id, key, topic, partition, offset, attempts, dead_at } = letter
+  const name = event_id ?? t.partitionAt(topic, partition, offset)
+  const toggle = async () => {
+    problem.value = undefined
+    if (content.value) {
+      content.value = undefined
+      return
+    }
+    try {
+      content.value = await ask<Content>('letter', { query: { source, id } })
+    } catch (error) {
+      problem.value = error
+    }
+  }
+  return (
+    <li class="row letter">
+      <dl>
+        <div>
+          <dt>{t.event}</dt>
+          <dd class="id">{event_id ?? t.noId}</dd>
+        </div>
+        <div>
+          <dt>{t.key}</dt>
+          <dd class="id">{key ?? t.noKey}</dd>
+        </div>
+        <div>
+          <dt>{t.record}</dt>
+          <dd>{t.partitionAt(topic, partition, offset)}</dd>
+        </div>
+        <div>
+          <dt>{t.failedAt}</dt>
+          <dd>
+            <Time at={dead_at} />, {t.attempts(attempts)}
+          </dd>
+        </div>
+      </dl>
+      {mayAct.value ? (
+        <div class="buttons">
+          <button type="button" class="plain" aria-expanded={Boolean(content.value)} onClick={toggle}>
+            {content.value ? t.hide : t.show}
+            <span class="hidden"> {name}</span>
+          </button>
+          <LetterDeeds meant={{ source, id }} of={name} />
+        </div>
+      ) : (
+        <small>{t.logInToSee}</small>
+      )}
+      <Problem of={problem.value} />
+      {content.value && <ContentOf {...content.value} name={name} />}
+    </li>
+  )
+}
