@@ -87,3 +87,20 @@ test('a running npm start is found from its folder and those below, and not once
 test('what a terminal would obey is shown instead', () => {
   assert.equal(printable('a\u001b[31mred\u001b[0m\u0007\u202eb\tc\nd'), 'ared\\u0007\\u202eb\tc\nd')
 })
+
+test('the tables of the libraries are made in an empty database, once', async (t) => {
+  const database = await createTestDatabase()
+  t.after(() => database.drop())
+  const env = { DATABASE_URL: database.url }
+  const first = await relevo(['migrate', 'saga', 'outbox', 'inbox', 'event-store'], env)
+  assert.equal(first.code, 0, first.text)
+  assert.match(first.text, /^outbox 1 \(outbox\) applied\ninbox 1 .* applied\nevent.*\nsaga 1 .* applied$/s)
+  assert.deepEqual(await relevo(['migrate', 'outbox'], env), { code: 0, text: 'Up to date.' })
+  assert.match((await relevo(['status'], env)).text, /no relay/i)
+  const wrong = await relevo(['migrate', 'orders'], env)
+  assert.equal(wrong.code, 2)
+  assert.match(wrong.text, /Allowed choices are outbox, inbox, event-store, saga/)
+  const several = await relevo(['migrate', 'outbox'], { DATABASE_URL: `${database.url} ${database.url}` })
+  assert.equal(several.code, 2)
+  assert.match(several.text, /Set DATABASE_URL to the one database/)
+})

@@ -4,6 +4,7 @@ import { addAnalytics } from './commands/analytics.ts'
 import { addAudit } from './commands/audit.ts'
 import { addDeadLetters } from './commands/deadLetters.ts'
 import { addEmails } from './commands/emails.ts'
+import { addMigrate } from './commands/migrate.ts'
 import { addQuarantine } from './commands/quarantine.ts'
 import { addRebase } from './commands/rebase.ts'
 import { addReplay } from './commands/replay.ts'
@@ -37,6 +38,7 @@ const commands: readonly AddCommand[] = [
   addSaga,
   addAnalytics,
   addEmails,
+  addMigrate,
 ]
 
 const description = `An operator's view of outboxes and consumers.
@@ -51,7 +53,7 @@ export async function runCommand(
   words: readonly string[],
   env: Environment,
   output: Output,
-  signal = never,
+  signal: AbortSignal = never,
 ): Promise<number> {
   const safe: Output = {
     out: (text) => output.out(printable(text)),
