@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process'
 import { randomBytes, randomUUID } from 'node:crypto'
+import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
@@ -75,7 +76,8 @@ async function startAll(bed: TestBed, databaseUrl: string, cleanup: Cleanup): Pr
   cleanup(users.stop)
   const relay = await startServiceProcess(bed, 'relay', databaseUrl, { EVENT_SOURCE: '/relevo/users' })
   cleanup(relay.stop)
-  const backend = createServer((_request, response) => void response.end('{}')).listen(0, '127.0.0.1')
+  const backend = createServer((_request, response) => void response.end('{}'))
+  await once(backend.listen(0, '127.0.0.1'), 'listening')
   cleanup(async () => backend.close())
   const gateway = await startServiceProcess(bed, 'gateway', undefined, {
     AUTH: 'on',
