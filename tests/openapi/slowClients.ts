@@ -13,38 +13,26 @@ const kinds: Readonly<Record<string, string>> = {
   'reads nothing': 'GET /openapi.json HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n'.repeat(10),
 }
 
-/** Has clients of each bad kind at a server, and others answered all the while; also one that closes its half when it has asked. */
+/** Has clients of each bad kind at a server, and others answered all the while. */
 export async function assertServesBesideSlowClients(name: string, url: string): Promise<void> {
   const port = Number(new URL(url).port)
   const sockets: Socket[] = []
   try {
     for (const bytes of Object.values(kinds))
       for (let n = 0; n < each; n++) {
-        const socket = connect(port, '127.0.0.1').on('error', () => {})
+        const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true }).on('error', () => {})
         if (bytes.startsWith('GET /openapi')) socket.pause()
         sockets.push(socket)
         await once(socket, 'connect')
         socket.write(bytes)
+        if (n % 5 === 0) socket.end() // it has said all, and stays
       }
     for (let n = 0; n < 10; n++) {
       const answer = await fetch(`${url}/health`, { signal: AbortSignal.timeout(30_000) })
       await answer.text()
       assert.equal(answer.status, 200, `${name} beside ${sockets.length} slow clients`)
     }
-    assert.match(
-      await askAndClose(port),
-      /^HTTP\/1\.1 200 /,
-      `${name}: who has closed the own half is answered`,
-    )
   } finally {
     for (const socket of sockets) socket.destroy()
   }
-}
-
-async function askAndClose(port: number): Promise<string> {
-  const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true })
-  socket.setEncoding('latin1').end('GET /health HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n')
-  let text = ''
-  for await (const chunk of socket) text += chunk
-  return text
 }
