@@ -22,7 +22,8 @@ const answerBudgetMs = 60_000
 export async function knownOperations(url: string, prefix = ''): Promise<KnownOperation[]> {
   const answer = await fetch(`${url}${prefix}/openapi.json`)
   const operations = operationsOf(await answer.json(), prefix)
-  return operations.filter(({ path }) => path !== `${prefix}/events`)
+  const streams = [`${prefix}/events`, '/console/live']
+  return operations.filter(({ path }) => !streams.includes(path))
 }
 
 /** Sends a server requests that are mostly wrong. @throws AssertionError at an answer 5xx. */

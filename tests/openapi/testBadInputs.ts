@@ -49,7 +49,7 @@ async function targetsOf(system: System, running: SystemUnderTest): Promise<BadI
     targets.push({ name, url, operations: await knownOperations(url) })
   }
   const gateway = system.services.find((service) => service.gateway)
-  const routed = gateway ? system.services.flatMap(({ route }) => route ?? []) : []
+  const routed = gateway ? system.services.flatMap(({ route = '/' }) => (route === '/' ? [] : route)) : []
   for (const route of routed) {
     const { url } = running.serviceOf(gateway?.name ?? '')
     targets.push({ name: `/api${route}`, url, operations: await knownOperations(url, `/api${route}`) })
