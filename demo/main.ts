@@ -10,10 +10,11 @@ import { followSteps } from './followSteps.ts'
 import { localPlaces, type Places, type UserUrls } from './places.ts'
 import { Shop } from './shop.ts'
 
-const usage = `npm run demo [-- data] [--kubernetes [--namespace NS] [--release NAME]]
+const usage = `npm run demo [-- data|users] [--kubernetes [--namespace NS] [--release NAME]]
 Runs four orders through the shop and shows what each service did: a successful one, one for which the stock does not
-suffice, one whose notification ends in the dead letters and is redriven, and one whose payment is declined. Where users, profiles,
-gateway and the mail server of npm start run as well, a user registers, verifies the address, orders, and is disabled.
+suffice, one whose notification ends in the dead letters and is redriven, and one whose payment is declined.
+  users          a user instead, who registers, verifies the address, logs in, orders through the gateway, and is disabled; where
+                 users, profiles, gateway and the mail server of npm start run as well
   data           fills in sample products, and nothing else
   --kubernetes   with the release of the current kubeconfig, by forwarded ports; without, with the npm start that runs
                  here (RELEVO_DATA_DIRECTORY, if that was given one), or INVENTORY_URL, ORDERS_URL, PAYMENTS_URL and
@@ -28,7 +29,7 @@ async function main(args: string[]): Promise<number> {
     release: { type: 'string', short: 'r' },
   })
   const [what = 'cases', ...rest] = positionals
-  if (rest.length > 0 || !['cases', 'data'].includes(what))
+  if (rest.length > 0 || !['cases', 'data', 'users'].includes(what))
     throw new CommandError('usage', `There is nothing like ${[what, ...rest].join(' ')} to show.`)
   const places = await findPlaces(values)
   try {
@@ -56,8 +57,7 @@ async function show(what: string, shop: Shop, users: UserUrls | undefined): Prom
   for (const line of await fillIn(shop, products)) print(line)
   if (what === 'data') return 0
   const orders = cases.filter(({ isOfMail }) => shop.sendsMail || !isOfMail)
-  const ofUser = users && { ...userAccount, begin: (of: Shop) => userAccount.begin(of, users) }
-  const shown = [...orders, ...(ofUser ? [ofUser] : [])]
+  const shown = what === 'users' ? [caseOf(users)] : orders
   let failed = 0
   for (const [n, each] of shown.entries()) {
     print(`\nCaso ${n + 1}: ${each.title}`)
@@ -69,7 +69,7 @@ async function show(what: string, shop: Shop, users: UserUrls | undefined): Prom
     )
     if (!complete) failed += 1
   }
-  if (orders.length < cases.length)
+  if (what === 'cases' && orders.length < cases.length)
     print('\nNingún servicio envía emails aquí: las notificaciones no se muestran')
   print(
     failed === 0
@@ -77,6 +77,16 @@ async function show(what: string, shop: Shop, users: UserUrls | undefined): Prom
       : `\n❌ ${failed} de ${shown.length} casos no terminaron`,
   )
   return failed === 0 ? 0 : 1
+}
+
+/** @throws CommandError `cannotRun` where not all of it is there. */
+function caseOf(users: UserUrls | undefined) {
+  if (users === undefined)
+    throw new CommandError(
+      'cannotRun',
+      'No npm start with users, profiles, gateway and a mail server runs here.',
+    )
+  return { ...userAccount, begin: (shop: Shop) => userAccount.begin(shop, users) }
 }
 
 await runCommand(usage, main)

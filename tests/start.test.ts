@@ -125,9 +125,7 @@ test(
       allOutboxes.map((name) => `${name}:`),
     )
 
-    const cases = await demo()
-    assert.match(cases, /Caso 1: Orden exitosa\n(.*✅.*\n)+.*Resultado: Orden confirmada/)
-    assert.match(cases, /Caso 5: Cuenta de usuario\n(.*✅.*\n){10}.*Resultado: Usuario registrado/)
+    assert.match(await demo(), /Caso 1: Orden exitosa\n(.*✅.*\n)+.*Resultado: Orden confirmada/)
 
     const second = start()
     assert.equal(await second.ended(), 1)
