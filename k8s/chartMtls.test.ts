@@ -52,11 +52,8 @@ test('services ask each other by https, and the gateway is asked by http', { ski
   for (const { spec } of tests)
     for (const { name, value } of spec.containers[0].env)
       if (/_URL$/.test(name)) assert.match(value, name === 'GATEWAY_URL' ? /^http:/ : /^https:/, name)
-  const volumes: { name: string; secret?: object }[] = tests[0]?.spec.volumes ?? []
-  assert.deepEqual(volumes.find(({ name }) => name === 'mtls')?.secret, {
-    secretName: 'relevo-test-mtls',
-    defaultMode: 0o440,
-  })
+  const volumes: { name: string; secret?: { secretName: string } }[] = tests[0]?.spec.volumes ?? []
+  assert.equal(volumes.find(({ name }) => name === 'mtls')?.secret?.secretName, 'relevo-test-mtls')
 })
 
 test('the authority is the own one, an issuer that is there, or that of a given secret', {
