@@ -23,8 +23,9 @@ export function eventHandlers(parts: Parts): Handlers<typeof eventEndpoints> {
       return { headers, body: await searchEvents({ ask, board, isMasked: masked(request) }, search) }
     },
     showTrace: async ({ query: { event_id }, context: { request } }) => {
-      const { admin } = kafka
-      return { headers, body: await traceEvent({ ask, board, admin, isMasked: masked(request) }, event_id) }
+      const { admin, view } = kafka
+      const tracing = { ask, board, admin, kafkaTimeoutMs: view.timeoutMs, isMasked: masked(request) }
+      return { headers, body: await traceEvent(tracing, event_id) }
     },
   }
 }

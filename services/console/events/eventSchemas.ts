@@ -78,6 +78,8 @@ export const trace = z.object({
   stopped: z
     .enum(['end', 'events', 'time'])
     .meta({ description: '`end`: it is whole; else the bound that ended it' }),
-  silent: z.array(z.string()).meta({ description: 'Services that could not be asked' }),
+  silent: z
+    .array(z.string())
+    .meta({ description: 'Services that could not be asked, and Kafka when it could not' }),
 })
 export type Trace = z.output<typeof trace>

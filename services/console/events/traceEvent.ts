@@ -1,6 +1,7 @@
 import type { Admin } from '@relevo/kafka'
 import { ServiceError } from '@relevo/kit'
 import { z } from 'zod'
+import { answerOfKafka } from '../kafka/kafkaView.ts'
 import type { Board } from '../sources/board.ts'
 import type { Source } from '../sources/findSources.ts'
 import type { ConsumptionShown, OutboxEventShown, Trace, TracedEvent } from './eventSchemas.ts'
@@ -10,6 +11,8 @@ import { type SearchParts, searchEvents } from './searchEvents.ts'
 export interface TraceParts extends SearchParts {
   readonly board: Pick<Board, 'sources' | 'whoTells'>
   readonly admin: Pick<Admin, 'peekTopic'>
+  /** How long Kafka may take to answer. */
+  readonly kafkaTimeoutMs: number
 }
 
 /** What a trace may have and take; it tells which of them has ended it. */
@@ -28,6 +31,8 @@ interface Tracing {
   readonly seen: Set<string>
   readonly events: TracedEvent[]
   stopped: Trace['stopped']
+  /** It has not answered, and is not asked again for this trace. */
+  isKafkaAway: boolean
 }
 
 /** The way of an event: recorded, published, consumed, and the events that followed from it. */
@@ -47,15 +52,17 @@ export async function traceEvent(parts: TraceParts, eventId: string): Promise<Tr
     deadline: performance.now() + mostMs,
     seen: new Set([eventId]),
     stopped: 'end',
+    isKafkaAway: false,
   }
   await follow(tracing, event, 1)
-  return { events: tracing.events, stopped: tracing.stopped, silent }
+  const away = tracing.isKafkaAway ? ['Kafka'] : []
+  return { events: tracing.events, stopped: tracing.stopped, silent: [...silent, ...away] }
 }
 
 async function follow(tracing: Tracing, event: OutboxEventShown, level: number): Promise<void> {
   const { parts, consumers } = tracing
   const [published, consumed] = await Promise.all([
-    event.state === 'published' ? findRecord(parts.admin, event) : null,
+    event.state === 'published' ? findRecord(tracing, event) : null,
     Promise.all(consumers.map((service) => readConsumptions(parts, service, event.event_id))),
   ])
   const consumptions = consumed.flat().sort((a, b) => a.at.localeCompare(b.at))
@@ -75,14 +82,19 @@ const peek = { maxRecords: 1, maxBytes: 4 << 20, maxMs: 1_500 }
 
 /** Its record, looked for from the time on at which it was recorded; the relay cannot have sent it before. */
 async function findRecord(
-  admin: TraceParts['admin'],
+  tracing: Tracing,
   { topic, event_id, recorded_at }: OutboxEventShown,
 ): Promise<TracedEvent['published']> {
+  if (tracing.isKafkaAway) return null
+  const { admin, kafkaTimeoutMs } = tracing.parts
   const recordedMs = Date.parse(recorded_at)
   const isWanted = ({ headers }: { readonly headers: Readonly<Record<string, string>> }) =>
     headers.ce_id === event_id
   const from = { timeMs: recordedMs - 1_000 }
-  const found = await admin.peekTopic({ topic, from, isWanted, ...peek }).catch(() => undefined)
+  const looking = admin.peekTopic({ topic, from, isWanted, ...peek })
+  const found = await answerOfKafka(looking, kafkaTimeoutMs).catch((error) => {
+    tracing.isKafkaAway = error instanceof ServiceError && error.code === 'unavailable'
+  })
   const [record] = found?.records ?? []
   if (record === undefined) return null
   const { partition, offset, timestamp } = record

@@ -20,18 +20,19 @@ const freshMs = 2_000
 /** What is shown of Kafka, asked once for all who look. */
 export class KafkaView {
   readonly #admin: Questions
-  readonly #timeoutMs: number
+  /** How long Kafka may take to answer. */
+  readonly timeoutMs: number
   readonly #rates = new TopicRates()
   #seen: { readonly at: number; readonly state: Promise<KafkaState> } | undefined
 
   constructor(admin: Questions, timeoutMs: number) {
     this.#admin = admin
-    this.#timeoutMs = timeoutMs
+    this.timeoutMs = timeoutMs
   }
 
   /** @throws ServiceError `unavailable` when Kafka does not answer in time, `notFound`, `conflict`. */
   ask<T>(work: Promise<T>): Promise<T> {
-    return answerOfKafka(work, this.#timeoutMs)
+    return answerOfKafka(work, this.timeoutMs)
   }
 
   cluster(): Promise<KafkaState> {

@@ -27,7 +27,7 @@ export const eventsSpanish = {
   place: (topic: string, partition: number, offset: number) =>
     `${topic}, partición ${partition}, offset ${number.es.format(offset)}`,
   after: (ms: number) => `${number.es.format(ms)} ms después`,
-  notInKafka: 'No se encontró en Kafka: puede que ya no esté.',
+  notInKafka: 'No se encontró en Kafka: puede que ya no esté, o que Kafka no responda.',
   consumed: {
     processed: 'Tuvo efecto en',
     held: 'Espera en',
@@ -73,7 +73,7 @@ export const eventsEnglish: typeof eventsSpanish = {
   published: 'Published',
   place: (topic, partition, offset) => `${topic}, partition ${partition}, offset ${number.en.format(offset)}`,
   after: (ms) => `${number.en.format(ms)} ms later`,
-  notInKafka: 'Not found in Kafka: it may be there no more.',
+  notInKafka: 'Not found in Kafka: it may be there no more, or Kafka does not answer.',
   consumed: {
     processed: 'Took effect in',
     held: 'Waits in',
