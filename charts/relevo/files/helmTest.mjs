@@ -34,11 +34,16 @@ for (const { name, caches } of CACHES ? services : [])
 
 if (process.env.GATEWAY_URL) {
   for (const { name, route } of services)
-    if (route) await until(`the gateway leads to ${name}`, () => readJson('gateway', `/api${route}/health`))
+    if (route) await until(`the gateway leads to ${name}`, () => readText('gateway', wayTo(route)))
   await until('the gateway asks who sends an order', async () => {
     const response = await fetch(new URL('/api/orders/orders', process.env.GATEWAY_URL))
     return response.status === 401
   })
+}
+
+/** Pages are at the gateway's own root. */
+function wayTo(route) {
+  return route === '/' ? '/' : `/api${route}/health`
 }
 
 async function fetchByCertificate() {
