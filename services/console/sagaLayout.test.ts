@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { SagaLine, WholeSaga } from './shapes.ts'
-import { arrowsOf, placesOf, rowsOf } from './web/sagaLayout.ts'
+import { arrowsOf, pathOf, placesOf, rowsOf } from './web/sagaLayout.ts'
 
 const at = '2026-01-15T10:30:00.000Z'
 
@@ -79,6 +79,12 @@ test('a saga that is undone turns at its last step and goes back up, past what n
     [placesOf(3).done, placesOf(2).undone],
     [placesOf(2).undone, placesOf(0).undone],
   ])
+  assert.deepEqual(
+    back.map(([from, to]) => pathOf(from, to)),
+    ['M38 224 H336 V174', 'M336 146 V46'],
+    'none goes aslant through a label',
+  )
+  assert.equal(pathOf(placesOf(0).done, placesOf(0).undone), 'M38 32 H322')
 })
 
 test('a saga without steps has no diagram, and one whose history is cut has all of its steps', () => {

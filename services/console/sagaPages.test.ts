@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { forAllTests } from '@relevo/testing'
+import type { Page } from 'playwright-core'
 import { confirmedSale, place, runningOrders } from '../orders/ordersHarness.ts'
 import { runningConsole, token } from './consoleHarness.ts'
 import {
@@ -30,6 +31,21 @@ function parts() {
   return made
 }
 
+/** The labels of the diagram that an arrow runs through. */
+function struckLabels(page: Page): Promise<string[]> {
+  return page.evaluate(`
+    const arrows = [...document.querySelectorAll('.saga .arrow')]
+    const points = arrows.flatMap((arrow) => {
+      const length = arrow.getTotalLength()
+      return Array.from({ length: Math.ceil(length) + 1 }, (_, n) => arrow.getPointAtLength(Math.min(n, length)))
+    })
+    if (points.length < 100) throw new Error('the diagram has no arrows')
+    const isIn = ({ x, y, width, height }) => (point) =>
+      point.x >= x && point.x <= x + width && point.y >= y && point.y <= y + height
+    const labels = [...document.querySelectorAll('.saga .name, .saga .detail')]
+    labels.filter((label) => points.some(isIn(label.getBBox()))).map((label) => label.textContent)`)
+}
+
 for (const [scheme, width] of [
   ['light', 1_440],
   ['dark', 390],
@@ -44,6 +60,7 @@ for (const [scheme, width] of [
     await page.getByLabel('State').selectOption('completed')
     await page.getByRole('link', { name: sold }).click()
     await page.getByRole('img', { name: /reserve: done.*charge: done.*commit: done/ }).waitFor()
+    assert.deepEqual(await struckLabels(page), [])
     await assertAccessible(page)
     await assertFits(page)
     await picture(page, `saga-${scheme}-${width}`)
@@ -66,6 +83,7 @@ test('a saga is compensated, and its page shows how it is undone', { skip }, asy
   await page.getByRole('img', { name: /reserve: undone/ }).waitFor()
   await page.getByText('Compensated', { exact: true }).first().waitFor()
   await assertAccessible(page)
+  assert.deepEqual(await struckLabels(page), [])
   await picture(page, 'saga-undone-light-1440')
   await page.getByRole('link', { name: 'Actions' }).click()
   await page

@@ -35,6 +35,8 @@ function timeoutsOf(history: readonly SagaLine[], step: string): number {
 }
 
 export const rowHeight = 64
+/** Of the circle of a step. */
+export const radius = 12
 
 export interface Point {
   readonly x: number
@@ -59,4 +61,13 @@ export function arrowsOf(rows: readonly StepRow[]): (readonly [Point, Point])[] 
     return [placesOf(undone[i] ?? n).undone, placesOf(n).undone] as const
   })
   return [...forward, turn, ...back]
+}
+
+/** From edge to edge of the circles: straight up or down, or along the row first, which keeps it off the labels. */
+export function pathOf(from: Point, to: Point): string {
+  const gap = radius + 2
+  const up = Math.sign(to.y - from.y) * gap
+  if (from.x === to.x) return `M${from.x} ${from.y + up} V${to.y - up}`
+  const begin = `M${from.x + gap} ${from.y}`
+  return from.y === to.y ? `${begin} H${to.x - gap}` : `${begin} H${to.x} V${to.y - up}`
 }

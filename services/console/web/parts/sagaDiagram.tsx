@@ -1,5 +1,5 @@
 import type { WholeSaga } from '../../shapes.ts'
-import { arrowsOf, type Point, placesOf, rowHeight, rowsOf, type StepRow } from '../sagaLayout.ts'
+import { arrowsOf, pathOf, placesOf, radius, rowHeight, rowsOf, type StepRow } from '../sagaLayout.ts'
 import { text } from '../state.ts'
 
 /** The way of a saga: forward down the left, and back up the right. Its history says the same in words. */
@@ -16,24 +16,12 @@ export function SagaDiagram({ saga }: { readonly saga: WholeSaga }) {
         </marker>
       </defs>
       {arrowsOf(rows).map(([from, to]) => (
-        <Arrow key={`${from.x} ${from.y} ${to.x} ${to.y}`} from={from} to={to} />
+        <path key={pathOf(from, to)} class="arrow" d={pathOf(from, to)} marker-end="url(#head)" />
       ))}
       {rows.map((row, n) => (
         <Step key={row.step} row={row} n={n} />
       ))}
     </svg>
-  )
-}
-
-const radius = 12
-
-/** From edge to edge of the circles. */
-function Arrow({ from, to }: { readonly from: Point; readonly to: Point }) {
-  const [dx, dy] = [to.x - from.x, to.y - from.y]
-  const length = Math.hypot(dx, dy) || 1
-  const [x, y] = [(dx / length) * (radius + 2), (dy / length) * (radius + 2)]
-  return (
-    <line class="arrow" x1={from.x + x} y1={from.y + y} x2={to.x - x} y2={to.y - y} marker-end="url(#head)" />
   )
 }
 
@@ -64,10 +52,10 @@ function Step({ row, n }: { readonly row: StepRow; readonly n: number }) {
           </text>
         </g>
       )}
-      <text class="name" x={done.x + 22} y={done.y - 7}>
+      <text class="name" x={done.x + 22} y={done.y - 9}>
         {row.step}
       </text>
-      <text class="detail" x={done.x + 22} y={done.y + 19}>
+      <text class="detail" x={done.x + 22} y={done.y + 21}>
         {describe(row)}
       </text>
     </>
