@@ -2,21 +2,54 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { forAllTests } from '@relevo/testing'
 import { failingConsumer, logInTo, runningConsole } from './consoleHarness.ts'
+import { assertAccessible, browserOf, chromium, logInOn, openPage, picture, skip } from './pagesHarness.ts'
 
-const events = 12
+const events = 40
 
 const stack = forAllTests(async (t) => {
   const consumer = await failingConsumer(t)
   const console = await runningConsole(t, { 'message-processor': consumer })
+  const browser = typeof chromium === 'string' ? undefined : await browserOf(t)
   await consumer.send(...Array.from({ length: events }, (_, n) => ({ content: `message ${n}` })))
   const { groups } = await console.until('/console/board', (board) => board.events === events)
-  return { consumer, console, meant: { source: 'message-processor', group: groups[0].group } }
+  await consumer.heal()
+  return { consumer, console, browser, meant: { source: 'message-processor', group: groups[0].group } }
+})
+
+test('the page shows how far a redrive is, and its button stops it', { skip }, async (t) => {
+  const { console, browser } = stack()
+  assert.ok(browser)
+  const page = await openPage(t, { browser, console }, '/undelivered')
+  await logInOn(page, 'Hilda')
+  await page.getByRole('link', { name: /message.created/ }).click()
+  await page.getByRole('button', { name: 'Redrive the group' }).click()
+  const dialog = page.getByRole('dialog')
+  await dialog.getByText(`${events} events of ${events} keys`).waitFor()
+  await dialog.getByRole('combobox').selectOption('1')
+  await dialog.getByLabel('Reason').fill('A few at first')
+  await dialog.getByRole('button', { name: 'Redrive' }).click()
+  await page.getByRole('link', { name: 'Actions' }).click()
+  const row = page.getByRole('listitem').filter({ hasText: 'A few at first' })
+  const bar = row.getByRole('progressbar', { name: new RegExp(`^[1-9]\\d* of ${events}$`) })
+  await bar.waitFor()
+  const [value, max] = await Promise.all([bar.getAttribute('value'), bar.getAttribute('max')])
+  assert.ok(Number(value) > 0 && Number(value) < events, `${value} are done`)
+  assert.equal(max, String(events))
+  await assertAccessible(page)
+  await picture(page, 'progress-light-1440')
+  await row.getByRole('button', { name: 'Stop it' }).click()
+  await row.getByText('stopped by Hilda').waitFor()
+  await row.getByText(/Done: \d+/).waitFor()
+  assert.equal(await row.getByRole('progressbar').count(), 0)
+  const { done } = (await console.ask('/console/actions')).body.actions[0]
+  assert.ok(done > 0 && done < events, `${done} were done`)
 })
 
 test('a redrive goes step by step, tells how far it is, stops when it is told to, and is done later', async () => {
   const { console, consumer, meant } = stack()
-  await consumer.heal()
   const headers = await logInTo(console, 'Gala')
+  const before = (await console.ask('/console/actions')).body.actions
+  const left = before.reduce((sum: number, { done }: { done: number }) => sum - done, events)
   const begin = (per_second: number) =>
     console.post('/console/letters/redrive', { ...meant, per_second, note: 'healed' }, headers)
   const isDone =
@@ -29,7 +62,7 @@ test('a redrive goes step by step, tells how far it is, stops when it is told to
   const { action } = slow.body
   await console.until(
     '/console/actions',
-    ({ actions }) => actions[0]?.progress > 0 && actions[0].total === events,
+    ({ actions }) => actions[0]?.progress > 0 && actions[0].total === left,
   )
   const abort = (with_: Record<string, string>) =>
     console.post(`/console/actions/${action}/abort`, undefined, with_)
@@ -37,7 +70,7 @@ test('a redrive goes step by step, tells how far it is, stops when it is told to
   assert.equal((await abort(headers)).status, 200)
   const { actions } = await console.until('/console/actions', isDone(action))
   const [stopped] = actions
-  assert.ok(stopped.done > 0 && stopped.done < events, `${stopped.done} were done`)
+  assert.ok(stopped.done > 0 && stopped.done < left, `${stopped.done} were done`)
   assert.deepEqual([stopped.abort_asked_by, stopped.problem, stopped.meant.per_second], ['Gala', null, 1])
   assert.equal((await abort(headers)).status, 404, 'it is over')
 
