@@ -63,7 +63,8 @@ export async function watchingMonitor(
   const service = 'message-processor'
   const watched = { topics: { [topic]: `${topic}.dlt` }, groups: [{ group, service, topics: [topic] }] }
   const targets = { [service]: consumer, 'relay-test': outbox }
-  return runningMonitor(t, targets, { MONITORED_KAFKA: JSON.stringify(watched) })
+  const often = { PROBE_INTERVAL_MS: '500', DETAIL_INTERVAL_MS: '500' }
+  return runningMonitor(t, targets, { MONITORED_KAFKA: JSON.stringify(watched), ...often })
 }
 
 export const token = `token-${randomUUID()}`

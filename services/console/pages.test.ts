@@ -15,12 +15,14 @@ import {
 
 const stack = forAllTests(async (t) => {
   if (typeof chromium === 'string') return undefined
-  const [consumer, outbox] = await Promise.all([failingConsumer(t), rejectedOutbox(t)])
+  const [consumer, outbox, browser] = await Promise.all([failingConsumer(t), rejectedOutbox(t), browserOf(t)])
   const monitor = await watchingMonitor(t, consumer, outbox)
   const services = { 'message-processor': consumer, 'relay-test': outbox, monitor }
-  const [console, browser] = await Promise.all([runningConsole(t, services), browserOf(t)])
-  await consumer.send({ content: 'one' }, { content: 'two' })
-  await consumer.sendBytes(Buffer.from([0xff, 0xfe]))
+  const [console] = await Promise.all([
+    runningConsole(t, services),
+    consumer.send({ content: 'one' }, { content: 'two' }),
+    consumer.sendBytes(Buffer.from([0xff, 0xfe])),
+  ])
   await outbox.record('order-1')
   await outbox.record('order-1')
   await outbox.record('order-2')
@@ -106,10 +108,14 @@ for (const [scheme, width] of [
 
 test('an event is found by its key, and its trace tells why nothing came of it', { skip }, async (t) => {
   const page = await openPage(t, parts(), '/events', { scheme: 'dark', width: 390, locale: 'es-ES' })
+  const button = page.getByRole('button', { name: 'Iniciar sesión' })
+  await button.waitFor()
+  const { height = 0 } = (await button.boundingBox()) ?? {}
+  assert.ok(height > 0 && height < 40, `its text takes one line, of ${height} px`)
   await page.getByLabel('Clave').fill('order-2')
   await page.keyboard.press('Enter')
+  await eventually(async () => (await page.getByRole('link', { name: /ORDER_PLACED/ }).count()) === 1)
   await page.getByRole('link', { name: 'ORDER_PLACED order-2' }).waitFor()
-  assert.equal(await page.getByRole('link', { name: /ORDER_PLACED/ }).count(), 1)
   await assertAccessible(page)
   await assertFits(page)
   await picture(page, 'events-dark-390')
