@@ -37,6 +37,8 @@ async function compile(directory: string, outDir: string): Promise<void> {
     declaration: true,
     rewriteRelativeImportExtensions: true,
     target: 'es2023',
+    // By way of node_modules they would be somebody else's, of whom nothing is compiled.
+    paths: Object.fromEntries(published.flatMap(({ folder }) => pathsOf(join(packages, folder)))),
     rootDir: packages,
     outDir,
     typeRoots: [join(root, 'node_modules/@types')],
@@ -51,6 +53,12 @@ async function compile(directory: string, outDir: string): Promise<void> {
       cause: error,
     })
   })
+}
+
+/** What others import it by, and the file that it is. */
+function pathsOf(folder: string): [string, string[]][] {
+  const { name, exports = {} } = readManifest(folder)
+  return Object.entries(exports).map(([path, file]) => [`${name}${path.slice(1)}`, [join(folder, file)]])
 }
 
 /** The files that others import or run. */
