@@ -1,30 +1,22 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { forAllTests } from '@relevo/testing'
 import { runningConsole } from './consoleHarness.ts'
 import { filledTopic } from './kafkaHarness.ts'
 import {
   assertAccessible,
   assertFits,
   browserOf,
-  chromium,
   logInOn,
   openPage,
+  pagesOf,
   picture,
   skip,
 } from './pagesHarness.ts'
 
-const stack = forAllTests(async (t) => {
-  if (typeof chromium === 'string') return undefined
+const parts = pagesOf(async (t) => {
   const [kafka, console, browser] = await Promise.all([filledTopic(t), runningConsole(t, {}), browserOf(t)])
   return { ...kafka, console, browser }
 })
-
-function parts() {
-  const made = stack()
-  assert.ok(made)
-  return made
-}
 
 for (const [scheme, width] of [
   ['light', 1_440],

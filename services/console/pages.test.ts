@@ -1,20 +1,19 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { eventually, forAllTests } from '@relevo/testing'
+import { eventually } from '@relevo/testing'
 import { failingConsumer, rejectedOutbox, runningConsole, watchingMonitor } from './consoleHarness.ts'
 import {
   assertAccessible,
   assertFits,
   browserOf,
-  chromium,
   logInOn,
   openPage,
+  pagesOf,
   picture,
   skip,
 } from './pagesHarness.ts'
 
-const stack = forAllTests(async (t) => {
-  if (typeof chromium === 'string') return undefined
+const parts = pagesOf(async (t) => {
   const [consumer, outbox, browser] = await Promise.all([failingConsumer(t), rejectedOutbox(t), browserOf(t)])
   const monitor = await watchingMonitor(t, consumer, outbox)
   const services = { 'message-processor': consumer, 'relay-test': outbox, monitor }
@@ -32,12 +31,6 @@ const stack = forAllTests(async (t) => {
 
 function sumOf(groups: readonly { events: number }[]): number {
   return groups.reduce((sum, { events }) => sum + events, 0)
-}
-
-function parts() {
-  const made = stack()
-  assert.ok(made)
-  return made
 }
 
 for (const [scheme, width] of [

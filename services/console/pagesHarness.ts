@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import type { TestContext } from 'node:test'
-import { findChromium, openBrowser } from '@relevo/testing'
+import { findChromium, forAllTests, openBrowser } from '@relevo/testing'
 import type { Browser, Page } from 'playwright-core'
 import { token } from './consoleHarness.ts'
 
@@ -14,6 +14,16 @@ const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
 export async function browserOf(t: TestContext): Promise<Browser> {
   if (typeof chromium === 'string') throw new Error(chromium)
   return openBrowser(t, chromium)
+}
+
+/** What all tests of a file look at; nothing is made where there is no browser. The function is for tests that are not {@link skip}ped. */
+export function pagesOf<Stack extends object>(make: (t: TestContext) => Promise<Stack>): () => Stack {
+  const stack = forAllTests((t) => (skip ? Promise.resolve(undefined) : make(t)))
+  return () => {
+    const made = stack()
+    assert.ok(made)
+    return made
+  }
 }
 
 interface Place {

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { forAllTests } from '@relevo/testing'
 import type { Page } from 'playwright-core'
 import { confirmedSale, place, runningOrders } from '../orders/ordersHarness.ts'
 import { runningConsole, token } from './consoleHarness.ts'
@@ -8,15 +7,14 @@ import {
   assertAccessible,
   assertFits,
   browserOf,
-  chromium,
   logInOn,
   openPage,
+  pagesOf,
   picture,
   skip,
 } from './pagesHarness.ts'
 
-const stack = forAllTests(async (t) => {
-  if (typeof chromium === 'string') return undefined
+const parts = pagesOf(async (t) => {
   const orders = await runningOrders(t, { OPERATOR_TOKEN: token })
   const [console, browser] = await Promise.all([runningConsole(t, { orders }), browserOf(t)])
   const sold = await confirmedSale(orders)
@@ -24,12 +22,6 @@ const stack = forAllTests(async (t) => {
   await orders.sent('RESERVE', waiting)
   return { orders, console, browser, sold, waiting }
 })
-
-function parts() {
-  const made = stack()
-  assert.ok(made)
-  return made
-}
 
 /** The labels of the diagram that an arrow runs through. */
 function struckLabels(page: Page): Promise<string[]> {

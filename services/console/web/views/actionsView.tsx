@@ -1,7 +1,7 @@
 import { useSignal } from '@preact/signals'
 import type { ListedAction } from '../../shapes.ts'
 import { ask } from '../ask.ts'
-import { useLoaded } from '../parts/load.ts'
+import { More, usePages } from '../parts/pages.tsx'
 import { Problem } from '../parts/problem.tsx'
 import { Time } from '../parts/time.tsx'
 import { Title } from '../parts/title.tsx'
@@ -15,45 +15,25 @@ interface Page {
 /** What operators did. */
 export function ActionsView() {
   const t = text.value
-  const older = useSignal<readonly Page[]>([])
-  const problem = useSignal<unknown>(undefined)
-  const load = (cursor?: string, signal?: AbortSignal) =>
-    ask<Page>('actions', { query: { cursor, limit: 50 }, ...(signal && { signal }) })
   const isRunning = useSignal(false)
   const everyMs = isRunning.value ? 1_000 : undefined
-  const first = useLoaded(
-    async (signal) => {
-      const page = await load(undefined, signal)
-      isRunning.value = page.actions.some(isUnderWay)
-      return page
-    },
-    '',
-    { everyMs },
-  )
-  const pages = [...(first.value.value ? [first.value.value] : []), ...older.value]
-  const next = pages.at(-1)?.next_cursor
-  const more = async () => {
-    try {
-      older.value = [...older.value, await load(next)]
-    } catch (error) {
-      problem.value = error
-    }
+  const load = async (cursor?: string, signal?: AbortSignal) => {
+    const page = await ask<Page>('actions', { query: { cursor, limit: 50 }, ...(signal && { signal }) })
+    if (cursor === undefined) isRunning.value = page.actions.some(isUnderWay)
+    return page
   }
+  const { pages, isLoading, problem, more } = usePages(load, '', { everyMs })
   return (
     <>
       <Title>{t.actions}</Title>
       <p class="lead">{t.actionsLead}</p>
-      <Problem of={problem.value ?? first.value.problem} />
-      {!first.value.value && !first.value.problem && <p role="status">{t.loading}</p>}
-      {first.value.value?.actions.length === 0 && <p class="empty">{t.actionsEmpty}</p>}
+      <Problem of={problem} />
+      {isLoading && <p role="status">{t.loading}</p>}
+      {pages[0]?.actions.length === 0 && <p class="empty">{t.actionsEmpty}</p>}
       <ul class="rows">
         {pages.flatMap(({ actions }) => actions.map((action) => <ActionRow key={action.id} {...action} />))}
       </ul>
-      {next && (
-        <button type="button" class="plain" onClick={more}>
-          {t.more}
-        </button>
-      )}
+      <More more={more} />
     </>
   )
 }

@@ -1,8 +1,7 @@
-import { useSignal } from '@preact/signals'
 import type { FoundEvents, OutboxEventShown } from '../../shapes.ts'
 import { ask } from '../ask.ts'
 import { EventMark } from '../parts/eventMark.tsx'
-import { useLoaded } from '../parts/load.ts'
+import { More, usePages } from '../parts/pages.tsx'
 import { Problem } from '../parts/problem.tsx'
 import { Time } from '../parts/time.tsx'
 import { Title } from '../parts/title.tsx'
@@ -15,25 +14,12 @@ const fields = ['event_id', 'key', 'type', 'topic', 'correlation_id', 'from', 't
 export function EventsView() {
   const t = text.value.found
   const { search } = place.value
-  const older = useSignal<readonly FoundEvents[]>([])
-  const problem = useSignal<unknown>(undefined)
   const load = (cursor?: string, signal?: AbortSignal) => {
     const query = Object.fromEntries(new URLSearchParams(search))
     return ask<FoundEvents>('events', { query: { ...query, cursor }, ...(signal && { signal }) })
   }
-  const first = useLoaded((signal) => {
-    older.value = []
-    return load(undefined, signal)
-  }, search)
-  const pages = [...(first.value.value ? [first.value.value] : []), ...older.value]
+  const { pages, isLoading, problem, more } = usePages(load, search)
   const last = pages.at(-1)
-  const more = async () => {
-    try {
-      older.value = [...older.value, await load(last?.next_cursor)]
-    } catch (error) {
-      problem.value = error
-    }
-  }
   const events = pages.flatMap((page) => page.events)
   const letters = pages[0]?.dead_letters ?? []
   return (
@@ -41,8 +27,8 @@ export function EventsView() {
       <Title>{t.title}</Title>
       <p class="lead">{t.lead}</p>
       <SearchForm key={search} query={new URLSearchParams(search)} />
-      <Problem of={problem.value ?? first.value.problem} />
-      {!last && !first.value.problem && <p role="status">{text.value.loading}</p>}
+      <Problem of={problem} />
+      {isLoading && <p role="status">{text.value.loading}</p>}
       {last && events.length + letters.length === 0 && <p class="empty">{t.none}</p>}
       <Letters letters={letters} />
       <ul class="rows">
@@ -51,11 +37,7 @@ export function EventsView() {
         ))}
       </ul>
       {last && <Searched of={last} />}
-      {last?.next_cursor && (
-        <button type="button" class="plain" onClick={more}>
-          {t.older}
-        </button>
-      )}
+      <More more={more} label={t.older} />
     </>
   )
 }

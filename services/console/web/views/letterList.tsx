@@ -3,7 +3,7 @@ import type { Content, ListedLetter } from '../../shapes.ts'
 import { ask } from '../ask.ts'
 import { ContentOf } from '../parts/content.tsx'
 import { LetterDeeds } from '../parts/deeds.tsx'
-import { useLoaded } from '../parts/load.ts'
+import { More, usePages } from '../parts/pages.tsx'
 import { Problem } from '../parts/problem.tsx'
 import { Time } from '../parts/time.tsx'
 import { mayAct, text } from '../state.ts'
@@ -17,37 +17,19 @@ interface Page {
 /** The dead letters of a group, by pages of 50. */
 export function LetterList({ source, group, version }: GroupProps & { readonly version: string }) {
   const t = text.value
-  const older = useSignal<readonly Page[]>([])
-  const problem = useSignal<unknown>(undefined)
   const load = (cursor?: string, signal?: AbortSignal) =>
     ask<Page>('letters', { query: { source, group, cursor, limit: 50 }, ...(signal && { signal }) })
-  const first = useLoaded((signal) => {
-    older.value = []
-    return load(undefined, signal)
-  }, version)
-  const pages = [...(first.value.value ? [first.value.value] : []), ...older.value]
-  const next = pages.at(-1)?.next_cursor
-  const more = async () => {
-    try {
-      older.value = [...older.value, await load(next)]
-    } catch (error) {
-      problem.value = error
-    }
-  }
+  const { pages, isLoading, problem, more } = usePages(load, version)
   return (
     <>
-      <Problem of={problem.value ?? first.value.problem} />
-      {!first.value.value && !first.value.problem && <p role="status">{t.loading}</p>}
+      <Problem of={problem} />
+      {isLoading && <p role="status">{t.loading}</p>}
       <ul class="rows">
         {pages.flatMap(({ letters }) =>
           letters.map((letter) => <LetterRow key={letter.id} source={source} letter={letter} />),
         )}
       </ul>
-      {next && (
-        <button type="button" class="plain" onClick={more}>
-          {t.more}
-        </button>
-      )}
+      <More more={more} />
     </>
   )
 }

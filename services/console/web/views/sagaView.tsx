@@ -6,6 +6,7 @@ import { SagaDeeds } from '../parts/deeds.tsx'
 import { useLoaded } from '../parts/load.ts'
 import { Problem } from '../parts/problem.tsx'
 import { SagaDiagram } from '../parts/sagaDiagram.tsx'
+import { SagaTrouble } from '../parts/sagaTrouble.tsx'
 import { Time } from '../parts/time.tsx'
 import { Title } from '../parts/title.tsx'
 import { mayAct, text } from '../state.ts'
@@ -83,16 +84,7 @@ function Facts({ saga }: { readonly saga: WholeSaga }) {
           {t.dueAt} <Time at={due_at} />
         </p>
       )}
-      {stuck_since && (
-        <p class="error">
-          {t.stuckSince} <Time at={stuck_since} />
-        </p>
-      )}
-      {error && (
-        <p class="error" lang="en">
-          {error}
-        </p>
-      )}
+      <SagaTrouble stuck_since={stuck_since} error={error} />
       {waiting.length > 0 && <p>{t.waitingForProcess(waiting.length)}</p>}
     </div>
   )

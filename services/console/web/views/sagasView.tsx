@@ -1,8 +1,8 @@
-import { useSignal } from '@preact/signals'
 import type { ListedSaga, SagaStatus } from '../../shapes.ts'
 import { ask } from '../ask.ts'
-import { useLoaded } from '../parts/load.ts'
+import { More, usePages } from '../parts/pages.tsx'
 import { Problem } from '../parts/problem.tsx'
+import { SagaTrouble } from '../parts/sagaTrouble.tsx'
 import { Time } from '../parts/time.tsx'
 import { Title } from '../parts/title.tsx'
 import { go, place } from '../router.ts'
@@ -22,8 +22,6 @@ export function SagasView() {
   const { searchParams, search } = place.value
   const [service, status] = [searchParams.get('service'), searchParams.get('status')]
   const stuck = searchParams.get('stuck') === 'true'
-  const older = useSignal<readonly Page[]>([])
-  const problem = useSignal<unknown>(undefined)
   const load = (cursor?: string, signal?: AbortSignal) => {
     const filter = {
       service: service ?? undefined,
@@ -32,36 +30,20 @@ export function SagasView() {
     }
     return ask<Page>('sagas', { query: { ...filter, cursor, limit: 50 }, ...(signal && { signal }) })
   }
-  const first = useLoaded((signal) => {
-    older.value = []
-    return load(undefined, signal)
-  }, search)
-  const { value } = first.value
-  const pages = [...(value ? [value] : []), ...older.value]
-  const next = pages.at(-1)?.next_cursor
-  const more = async () => {
-    try {
-      older.value = [...older.value, await load(next)]
-    } catch (error) {
-      problem.value = error
-    }
-  }
+  const { pages, isLoading, problem, more } = usePages(load, search)
+  const [value] = pages
   return (
     <>
       <Title>{t.sagas}</Title>
       <Filters services={value?.services ?? []} service={service} status={status} stuck={stuck} />
-      <Problem of={problem.value ?? first.value.problem} />
-      {!value && !first.value.problem && <p role="status">{t.loading}</p>}
+      <Problem of={problem} />
+      {isLoading && <p role="status">{t.loading}</p>}
       {value?.services.length === 0 && <p class="empty">{t.noSagaService}</p>}
       {value && value.services.length > 0 && value.sagas.length === 0 && <p class="empty">{t.noSagas}</p>}
       <ul class="rows">
         {pages.flatMap(({ sagas }) => sagas.map((saga) => <SagaRow key={saga.id} saga={saga} />))}
       </ul>
-      {next && (
-        <button type="button" class="plain" onClick={more}>
-          {t.more}
-        </button>
-      )}
+      <More more={more} />
     </>
   )
 }
@@ -131,16 +113,7 @@ function SagaRow({ saga }: { readonly saga: ListedSaga }) {
         <a href={`/saga?${query}`}>
           <strong>{name}</strong> <span class="id">{saga.key}</span>
         </a>
-        {stuck_since && (
-          <p class="error">
-            {t.stuckSince} <Time at={stuck_since} />
-          </p>
-        )}
-        {error && (
-          <p class="error" lang="en">
-            {error}
-          </p>
-        )}
+        <SagaTrouble stuck_since={stuck_since} error={error} />
         {reason && <p class="reason">{reason}</p>}
       </div>
       <p class="where">{step && (undo ? t.undoes(step) : t.waitsFor(step))}</p>
