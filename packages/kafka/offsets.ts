@@ -18,6 +18,12 @@ export interface PartitionOffsets {
   readonly end: bigint
 }
 
+/** The offset, or the nearest one that the partition has or will have next. */
+export function nearestOffset(offset: bigint, { start, end }: PartitionOffsets): bigint {
+  if (offset < start) return start
+  return offset > end ? end : offset
+}
+
 const earliest = -2n
 const latest = -1n
 const readCommitted = 1

@@ -1,8 +1,7 @@
-import { check } from './brokerCodes.ts'
 import type { ConsumedRecord } from './consumedRecord.ts'
-import { fetchBatches } from './fetchRequest.ts'
+import { fetchPartition } from './fetchPartition.ts'
 import { KafkaError } from './kafkaError.ts'
-import { type PartitionOffsets, readOffsets, readOffsetsAt } from './offsets.ts'
+import { nearestOffset, type PartitionOffsets, readOffsets, readOffsetsAt } from './offsets.ts'
 import { consumedRecord } from './readRecords.ts'
 import type { Compression } from './recordBatch.ts'
 import type { Session } from './session.ts'
@@ -103,10 +102,10 @@ async function findPlaces(session: Session, options: PeekOptions): Promise<Place
   })
 }
 
-function beginOf({ start, end }: PartitionOffsets, from: PeekFrom, atTime: bigint | undefined): bigint {
+function beginOf(offsets: PartitionOffsets, from: PeekFrom, atTime: bigint | undefined): bigint {
+  const { end } = offsets
   const wanted = 'last' in from ? end - BigInt(from.last) : 'offset' in from ? from.offset : (atTime ?? end)
-  if (wanted < start) return start
-  return wanted > end ? end : wanted
+  return nearestOffset(wanted, offsets)
 }
 
 interface Found {
@@ -116,22 +115,12 @@ interface Found {
   readonly bytes: number
 }
 
-async function fetchAt(
-  { cluster, connections }: Session,
-  place: Place,
-  options: PeekOptions,
-): Promise<Found> {
+async function fetchAt(session: Session, place: Place, options: PeekOptions): Promise<Found> {
   const { topic, partition, next: offset } = place
-  const leader = cluster.leader(topic, partition)
+  const leader = session.cluster.leader(topic, partition)
   if (!leader) throw new KafkaError('leaderUnavailable', `Partition ${partition} of ${topic} has no leader.`)
-  const topicId = cluster.cached(topic)?.id ?? ''
   const maxBytes = Math.min(fetchBytes, options.maxBytes)
-  const [fetched] = await fetchBatches(
-    await connections.to(leader),
-    [{ topicId, partition, offset, maxBytes }],
-    { maxBytes, waitMs: 0, committed: true },
-  )
-  check(fetched?.errorCode ?? -1, `Topic ${topic} cannot be read`, topic)
+  const fetched = await fetchPartition(session, leader, place, { maxBytes, committed: true })
   const batches = fetched?.batches ?? []
   const records = visibleRecords(batches, fetched?.aborted ?? [], offset).map((record) => {
     const codec = batches.find(({ lastOffset }) => record.offset <= lastOffset)?.codec

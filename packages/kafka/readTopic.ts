@@ -2,8 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { check } from './brokerCodes.ts'
 import type { KafkaConfig } from './config.ts'
 import type { ConsumedRecord } from './consumedRecord.ts'
-import { fetchBatches } from './fetchRequest.ts'
-import { type PartitionOffsets, readOffsets } from './offsets.ts'
+import { fetchPartition } from './fetchPartition.ts'
+import { nearestOffset, type PartitionOffsets, readOffsets } from './offsets.ts'
 import { consumedRecord } from './readRecords.ts'
 import { openSession, patiently, type Session } from './session.ts'
 
@@ -32,7 +32,7 @@ export async function* readTopic(
   const session = openSession(config, { connectMs: 3_000, requestMs: 15_000 })
   try {
     const places = (await patiently(() => readOffsets(session, [topic]))).map((offsets) => {
-      return { ...offsets, next: clamp(options.from?.(offsets) ?? offsets.start, offsets) }
+      return { ...offsets, next: nearestOffset(options.from?.(offsets) ?? offsets.start, offsets) }
     })
     for (const place of places) yield* readPlace(session, place, options)
     while (options.follow && !options.signal?.aborted) yield* followPlaces(session, places, options)
@@ -44,11 +44,6 @@ export async function* readTopic(
 interface Place extends PartitionOffsets {
   /** The next offset to be read. */
   next: bigint
-}
-
-function clamp(offset: bigint, { start, end }: PartitionOffsets): bigint {
-  if (offset < start) return start
-  return offset > end ? end : offset
 }
 
 async function* readPlace(
@@ -88,19 +83,11 @@ function fetchNext(session: Session, place: Place): Promise<ConsumedRecord[]> {
   })
 }
 
-async function fetchOnce({ cluster, connections }: Session, place: Place): Promise<ConsumedRecord[]> {
+async function fetchOnce(session: Session, place: Place): Promise<ConsumedRecord[]> {
   const { topic, partition, next: offset } = place
-  const leader = cluster.leader(topic, partition)
+  const leader = session.cluster.leader(topic, partition)
   if (!leader) return check(5, `Topic ${topic} cannot be read`, topic) ?? []
-  const topicId = cluster.cached(topic)?.id ?? ''
-  const connection = await connections.to(leader)
-  const options = { maxBytes: fetchBytes, waitMs: 0 }
-  const [fetched] = await fetchBatches(
-    connection,
-    [{ topicId, partition, offset, maxBytes: fetchBytes }],
-    options,
-  )
-  check(fetched?.errorCode ?? -1, `Topic ${topic} cannot be read`, topic)
+  const fetched = await fetchPartition(session, leader, place, { maxBytes: fetchBytes })
   const batches = fetched?.batches ?? []
   const last = batches.at(-1)
   if (last) place.next = last.lastOffset + 1n
