@@ -2,6 +2,7 @@ import { type Command, Option } from 'commander'
 import { askService, refused, type ServicePlace, type UrlOptions, whereIs, withUrl } from '../askService.ts'
 import { exitCodes, type Session, UsageError } from '../command.ts'
 import type { Runner } from '../runCommand.ts'
+import { time } from '../time.ts'
 
 const places = {
   users: { service: 'users', variable: 'USERS_URL', port: 5007 },
@@ -104,7 +105,7 @@ async function publish(
 }
 
 function selectionOf({ stream, type, from, to }: ReplayOptions): Record<string, string> {
-  return given({ stream, type, from: from && timeOf(from), to: to && timeOf(to) })
+  return given({ stream, type, from: from && time(from).toISOString(), to: to && time(to).toISOString() })
 }
 
 /** Those that have a value. */
@@ -112,12 +113,6 @@ function given(values: Readonly<Record<string, string | undefined>>): Record<str
   return Object.fromEntries(
     Object.entries(values).filter((entry): entry is [string, string] => Boolean(entry[1])),
   )
-}
-
-function timeOf(text: string): string {
-  const time = new Date(text)
-  if (Number.isNaN(time.getTime())) throw new UsageError(`${text} is no time, as 2026-01-15T10:30:00Z is.`)
-  return time.toISOString()
 }
 
 function tellPreview({ output }: Session, { events, streams, first_at, last_at }: Preview): void {

@@ -14,6 +14,7 @@ import type pg from 'pg'
 import { exitCodes, headline, oneOutbox, outboxes, type Session, UsageError } from '../command.ts'
 import type { Runner } from '../runCommand.ts'
 import { table } from '../table.ts'
+import { time } from '../time.ts'
 
 interface SpanOptions {
   readonly from?: string
@@ -77,8 +78,8 @@ async function start(session: Session, options: SpanOptions): Promise<number> {
 
 function spanOf({ from, to, fromId, toId, event, key, topic }: SpanOptions): RepublishSpan {
   const span = {
-    from: from === undefined ? undefined : timeOf(from),
-    to: to === undefined ? undefined : timeOf(to),
+    from: from === undefined ? undefined : time(from),
+    to: to === undefined ? undefined : time(to),
     fromId: fromId === undefined ? undefined : numberOf(fromId),
     toId: toId === undefined ? undefined : numberOf(toId),
     eventIds: event?.map(uuidOf),
@@ -90,12 +91,6 @@ function spanOf({ from, to, fromId, toId, event, key, topic }: SpanOptions): Rep
       'Which events? Say so by --from and --to, --from-id and --to-id, --event, --key or --topic.',
     )
   return span
-}
-
-function timeOf(text: string): Date {
-  const time = new Date(text)
-  if (Number.isNaN(time.getTime())) throw new UsageError(`${text} is no time, as 2026-01-15T10:30:00Z is.`)
-  return time
 }
 
 function numberOf(text: string): number {

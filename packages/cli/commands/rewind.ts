@@ -6,6 +6,7 @@ import { kafkaOf } from '../kafka.ts'
 import type { Runner } from '../runCommand.ts'
 import { table } from '../table.ts'
 import type { Target } from '../target.ts'
+import { time } from '../time.ts'
 
 interface RewindOptions {
   readonly group: string
@@ -27,12 +28,11 @@ export function addRewind(program: Command, run: Runner): void {
 }
 
 async function rewind(session: Session, { group, to, apply = false }: RewindOptions): Promise<number> {
-  const time = new Date(to)
-  if (Number.isNaN(time.getTime())) throw new UsageError(`${to} is no time, as 2026-01-15T10:30:00Z is.`)
+  const since = time(to)
   const { target, topics } = await findConsumer(session, group)
   const admin = createAdmin(kafkaOf(session.environment))
   try {
-    const partitions = await previewRewind(admin, { consumer: group, topics, to: time })
+    const partitions = await previewRewind(admin, { consumer: group, topics, to: since })
     if (apply) await applyTo(admin, target, group, partitions)
     tell(session, partitions, apply)
     return exitCodes.done
