@@ -1,11 +1,9 @@
-import { X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { Gauge, type Registry } from 'prom-client'
+import { certificatesIn, endOf } from './pem.ts'
 
 /** PEM, or what reads it anew: certificates are renewed in place. */
 type PemSource = () => string
-
-const certificateForm = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g
 
 /**
  * Shows until when the certificates are good that the configuration names: those of PEM files, and of the parameters `sslcert` and
@@ -42,9 +40,7 @@ function sourcesOf(name: string, value: unknown): [file: string, read: PemSource
 /** In seconds since 1970. */
 function firstExpiry(read: PemSource): number | undefined {
   try {
-    const times = (read().match(certificateForm) ?? []).map((pem) =>
-      new X509Certificate(pem).validToDate.getTime(),
-    )
+    const times = certificatesIn(read()).map(endOf)
     return times.length === 0 ? undefined : Math.min(...times) / 1_000
   } catch {
     return undefined

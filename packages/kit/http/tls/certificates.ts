@@ -1,8 +1,8 @@
-import { X509Certificate } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import { createSecureContext } from 'node:tls'
 import { Gauge, type Registry } from 'prom-client'
 import type { Logger } from '../../process/logger.ts'
+import { certificatesIn, endOf } from '../../process/pem.ts'
 import { ServiceError } from '../../serviceError.ts'
 
 /** What a service shows of itself and whom it believes, as PEM. */
@@ -117,19 +117,9 @@ function areSame(a: TlsTexts, b: TlsTexts): boolean {
   return a.cert === b.cert && a.key === b.key && a.ca === b.ca
 }
 
-const pemForm = /-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g
-
-function certificatesIn(pem: string): X509Certificate[] {
-  return (pem.match(pemForm) ?? []).map((text) => new X509Certificate(text))
-}
-
 /** Of the first certificate, which is the one that counts in a chain. */
 function expiryOf(pem: string): Date {
   const [first] = certificatesIn(pem)
   if (first === undefined) throw new Error('There is no certificate in the file.')
   return new Date(endOf(first))
-}
-
-function endOf({ validTo }: X509Certificate): number {
-  return Date.parse(validTo)
 }
