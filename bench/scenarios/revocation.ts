@@ -1,21 +1,18 @@
-import { execFile } from 'node:child_process'
 import { randomBytes, randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { join } from 'node:path'
-import { promisify } from 'node:util'
+import { makeCustomers } from '../../proof/customers.ts'
 import type { Values } from '../measurement.ts'
 import type { Run, Scenario } from '../scenario.ts'
-import { type ServiceProcess, startServiceProcess } from '../serviceProcess.ts'
+import { migrateService, type ServiceProcess, startServiceProcess, untilReady } from '../serviceProcess.ts'
 import { latencies } from '../statistics.ts'
-import type { TestBed } from '../testBed.ts'
+import type { BenchOutbox, TestBed } from '../testBed.ts'
 import { type Cleanup, withOutbox } from '../withOutbox.ts'
 
 const disabled = 100
 const operatorToken = randomUUID()
 const admin = { email: 'admin@example.com', password: 'the password of the admin' }
-const password = 'correct horse battery'
 
 export const revocation: Scenario = {
   name: 'revocation',
@@ -36,7 +33,7 @@ relay as they are deployed, everything on the same ${2} cores.`,
 interface World {
   readonly users: string
   readonly gateway: string
-  mailIds(): Promise<readonly string[]>
+  readonly database: BenchOutbox['pool']
 }
 
 function measureRefusals({ bed, signal }: Run): Promise<Values> {
@@ -45,11 +42,7 @@ function measureRefusals({ bed, signal }: Run): Promise<Values> {
     const ports = processes.map(({ port }) => `http://127.0.0.1:${port}`)
     for (const [n, at] of ports.entries()) await untilReady(at, processes[n] as ServiceProcess, signal)
     const [users = '', gateway = ''] = ports
-    const mailIds = async () => {
-      const sql = `select payload ->> 'mail_id' as id from outbox.event where type = 'USER_MAIL_REQUESTED' order by id`
-      return (await pool.query<{ id: string }>(sql)).rows.map(({ id }) => id)
-    }
-    const world = { users, gateway, mailIds }
+    const world = { users, gateway, database: pool }
     const tokens = await register(world, signal)
     const times: number[] = []
     for (const [id, token] of tokens) {
@@ -61,9 +54,7 @@ function measureRefusals({ bed, signal }: Run): Promise<Values> {
 }
 
 async function startAll(bed: TestBed, databaseUrl: string, cleanup: Cleanup): Promise<ServiceProcess[]> {
-  const migration = join(import.meta.dirname, '../../services/users/database.ts')
-  const env = { DATABASE_URL: databaseUrl, KAFKA_BROKERS: bed.brokers.join(','), LOG_LEVEL: 'error' }
-  await promisify(execFile)(process.execPath, [migration], { env })
+  await migrateService(bed, 'users', databaseUrl)
   const users = await startServiceProcess(bed, 'users', databaseUrl, {
     AUTH: 'on',
     OPERATOR_TOKEN: operatorToken,
@@ -93,29 +84,24 @@ async function startAll(bed: TestBed, databaseUrl: string, cleanup: Cleanup): Pr
 
 /** Users who are logged in, with their tokens. */
 async function register(
-  { users, mailIds }: World,
+  { users, database }: World,
   signal: AbortSignal,
 ): Promise<[id: string, token: string][]> {
-  const emails = Array.from({ length: disabled }, () => `${randomUUID()}@example.com`)
-  for (const email of emails) {
-    signal.throwIfAborted()
-    await post(`${users}/users`, { name: 'Bench', email, password })
-  }
-  for (const id of await mailIds()) {
-    const headers = { authorization: `Bearer ${operatorToken}` }
-    const mail = (await (await fetch(`${users}/mails/${id}`, { headers })).json()) as { token: string }
-    await post(`${users}/auth/verify-email`, { token: mail.token })
-  }
+  const place = { usersUrl: users, operatorToken, database }
   const found: [string, string][] = []
-  for (const email of emails) {
-    const { access_token: token } = await post<{ access_token: string }>(`${users}/auth/login`, {
-      email,
-      password,
-    })
-    const { sub } = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString())
-    found.push([sub, token])
+  while (found.length < disabled) {
+    signal.throwIfAborted()
+    for (const { id, ...credentials } of await makeCustomers(1, place))
+      found.push([id, await logIn(users, credentials)])
   }
   return found
+}
+
+async function logIn(
+  users: string,
+  { email, password }: { email: string; password: string },
+): Promise<string> {
+  return (await post<{ access_token: string }>(`${users}/auth/login`, { email, password })).access_token
 }
 
 /** Milliseconds from the answer that a user is disabled to the first 401. */
@@ -129,8 +115,7 @@ async function timeRefusal({ users, gateway }: World, id: string, token: string)
   }
   const before = await ask()
   if (before !== 200) throw new Error(`the gateway answers ${before} to a good token`)
-  const root = await post<{ access_token: string }>(`${users}/auth/login`, admin)
-  await post(`${users}/users/${id}/disable`, {}, root.access_token)
+  await post(`${users}/users/${id}/disable`, {}, await logIn(users, admin))
   const answeredAt = performance.now()
   while ((await ask()) !== 401)
     if (performance.now() - answeredAt > 30_000) throw new Error('not refused within 30 s')
@@ -143,15 +128,4 @@ async function post<T>(url: string, body: object, token?: string): Promise<T> {
   const text = await answer.text()
   if (!answer.ok) throw new Error(`${url} answers ${answer.status}: ${text}`)
   return (text === '' ? undefined : JSON.parse(text)) as T
-}
-
-async function untilReady(url: string, service: ServiceProcess, signal: AbortSignal): Promise<void> {
-  for (;;) {
-    const answer = await fetch(`${url}/ready`, { signal }).catch(() => undefined)
-    await answer?.text()
-    if (answer?.ok) return
-    signal.throwIfAborted()
-    service.check()
-    await new Promise((resolve) => setTimeout(resolve, 100))
-  }
 }
