@@ -1,5 +1,5 @@
 // npm run pack: makes a tarball of each package that is published, and tries them as somebody else would.
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, rmSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { startKafka, startPostgres, temporaryDirectory } from '@relevo/embedded'
 import { CommandError, readArguments, runCommand } from './commandLine.ts'
@@ -41,5 +41,6 @@ async function withServers(work: (servers: Servers) => Promise<void>): Promise<v
     await work({ databaseUrl: postgres.url, brokers: kafka.brokers.join(',') })
   } finally {
     await Promise.all([postgres.stop(), kafka.stop()])
+    rmSync(directory, { recursive: true, force: true })
   }
 }

@@ -105,8 +105,7 @@ export async function tryPackages(
 }
 
 function writeProject(project: string, tarballs: readonly string[]): void {
-  const versions = installedVersions()
-  const own = ownDependencies.map((name) => [name, versions(name)] as const)
+  const own = ownDependencies.map((name) => [name, installedVersion(name)] as const)
   const packed = tarballs.map(
     (file, index) => [`@relevo/${published[index]?.folder}`, `file:${file}`] as const,
   )
@@ -119,8 +118,8 @@ function writeProject(project: string, tarballs: readonly string[]): void {
   writeFileSync(join(project, 'package.json'), JSON.stringify(manifest, undefined, 2))
 }
 
-function installedVersions(): (name: string) => string {
-  return (name) => JSON.parse(readFileSync(join(root, 'node_modules', name, 'package.json'), 'utf8')).version
+function installedVersion(name: string): string {
+  return JSON.parse(readFileSync(join(root, 'node_modules', name, 'package.json'), 'utf8')).version
 }
 
 function importEverything(): string {
