@@ -48,13 +48,25 @@ export async function waitForReady(
   count: () => number | Promise<number>,
   budgetMs: number,
 ): Promise<Pod[]> {
-  let pods: Pod[] = []
-  try {
-    return await waitFor(`all pods of ${selector} to be ready`, budgetMs, async () => {
-      pods = await listPods(kube, namespace, selector)
+  return await orNoRoom(kube, namespace, selector, () =>
+    waitFor(`all pods of ${selector} to be ready`, budgetMs, async () => {
+      const pods = await listPods(kube, namespace, selector)
       return pods.length === (await count()) && pods.every(({ ready, leaving }) => ready && !leaving) && pods
-    })
+    }),
+  )
+}
+
+/** Adds to the error of a wait for pods why no node takes one, if that is so. */
+export async function orNoRoom<T>(
+  kube: Kube,
+  namespace: string,
+  selector: string,
+  wait: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await wait()
   } catch (cause) {
+    const pods = await listPods(kube, namespace, selector).catch(() => [])
     const why = pods.find(({ unschedulable }) => unschedulable)?.unschedulable
     if (why === undefined) throw cause
     throw new Error(`${(cause as Error).message} There is no room: ${why}`, { cause })

@@ -1,13 +1,17 @@
 import { PatchStrategy, setHeaderOptions, type V1Deployment } from '@kubernetes/client-node'
 import type { Kube } from './kube.ts'
-import type { Release } from './release.ts'
+import { orNoRoom } from './pods.ts'
+import { componentSelector, type Release } from './release.ts'
 import { workloadOf } from './scale.ts'
 import { waitFor } from './waitFor.ts'
 
 const strategicMergePatch = setHeaderOptions('Content-Type', PatchStrategy.StrategicMergePatch)
 const rolloutBudgetMs = 300_000
 
-/** Changes what the pods of a Deployment are made from, as `kubectl patch` does, and waits until it has rolled out. */
+/**
+ * Changes what the pods of a Deployment are made from, as `kubectl patch` does, and waits until it has rolled out.
+ * @throws Error when that takes too long, and says so when there is no room for a new pod.
+ */
 export async function patchPods(
   kube: Kube,
   release: Release,
@@ -17,8 +21,10 @@ export async function patchPods(
   const deployment = { name: workloadOf(release, component).name, namespace: release.namespace }
   const body = { spec: { template: { spec } } }
   await kube.apps.patchNamespacedDeployment({ ...deployment, body }, strategicMergePatch)
-  await waitFor(`the rollout of ${component}`, rolloutBudgetMs, async () =>
-    isRolledOut(await kube.apps.readNamespacedDeployment(deployment)),
+  await orNoRoom(kube, release.namespace, componentSelector(release, component), () =>
+    waitFor(`the rollout of ${component}`, rolloutBudgetMs, async () =>
+      isRolledOut(await kube.apps.readNamespacedDeployment(deployment)),
+    ),
   )
 }
 
