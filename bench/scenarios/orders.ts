@@ -7,10 +7,12 @@ import { countEnded, countUnconfirmed, countUnderWay, readEnds } from '../sql/sh
 import { latencies } from '../statistics.ts'
 
 const products = 64
-/** Until the code is compiled: what waits from the time before would be in the latencies. */
-const warmUpSeconds = 10
-const seconds = 8
+/** Until the code is compiled. */
+const warmUpSeconds = 20
+const seconds = 20
 const mostUnderWay = 200
+/** While a paced run warms up: what waits from that time would be in its latencies. */
+const fewUnderWay = 16
 const share = 0.7
 const clients = 16
 const fast = 'as fast as it goes'
@@ -23,7 +25,7 @@ export const orders: Scenario = {
   description: `\`POST /orders\` of two of ${products} products each, until the order is CONFIRMED and its units are COMMITTED: RESERVE, CHARGE and
 COMMIT go by outbox, relay, Kafka and inbox, and so do their replies. services/orders, inventory and payments (the sandbox provider) and one relay for
 their three outboxes as they are deployed; everything on the same ${2} cores, ${seconds} s after ${warmUpSeconds} s to warm up. "${fast}": ${clients} clients, at most
-${mostUnderWay} orders under way. Latency in ms from the sending of the request to the commit of the last step, as Postgres noted it. CPU in percent of one core.
+${mostUnderWay} orders under way. "${paced}": at most ${fewUnderWay} under way until it is warm, so that nothing waits when the ${seconds} s begin. Latency in ms from the sending of the request to the commit of the last step, as Postgres noted it. CPU in percent of one core.
 An order that is not confirmed in the end fails the run.`,
   columns: [
     { key: 'ordersPerSecond', title: 'orders/s' },
@@ -72,7 +74,7 @@ export function placeOrders(
     const placed: Placed = { sentAt: new Map(), answerMs: [] }
     const from = wallClock() + warmUpSeconds * 1_000
     const to = from + seconds * 1_000
-    const placing = place(shop, placed, { to, rate, signal })
+    const placing = place(shop, placed, { from, to, rate, signal })
     await delay(from - wallClock(), undefined, { signal })
     const costs = startShopCosts(bed, shop)
     await delay(to - wallClock(), undefined, { signal })
@@ -97,29 +99,35 @@ async function makeProducts(shop: Shop): Promise<void> {
   }
 }
 
+interface Placing {
+  /** When what is measured begins; from then on the orders are placed at the rate, if there is one. */
+  readonly from: number
+  readonly to: number
+  /** Orders per second; undefined: as fast as it goes. */
+  readonly rate: number | undefined
+  readonly signal: AbortSignal
+}
+
 /** Places orders until it is time to end, by several clients. */
-async function place(
-  shop: Shop,
-  placed: Placed,
-  { to, rate, signal }: { to: number; rate: number | undefined; signal: AbortSignal },
-): Promise<void> {
-  const pace = createPace(rate, () => performance.now())
-  const progress = rate === undefined ? watchProgress(shop, placed, signal) : undefined
+async function place(shop: Shop, placed: Placed, { from, to, rate, signal }: Placing): Promise<void> {
+  const progress = watchProgress(shop, placed, signal)
+  const most = rate === undefined ? mostUnderWay : fewUnderWay
+  const pace = createPace(rate, wallClock, from)
   let next = 0
   const client = async () => {
     while (wallClock() < to && !signal.aborted) {
-      await pace(next++)
-      while (progress && placed.sentAt.size - progress.ended() >= mostUnderWay) await delay(5)
+      if (rate !== undefined && wallClock() >= from) await pace(next++)
+      else while (placed.sentAt.size - progress.ended() >= most) await delay(5)
       const sentAt = wallClock()
       const id = await post(`${shop.url('orders')}/orders`, newOrder())
       placed.sentAt.set(id, sentAt)
-      placed.answerMs.push(wallClock() - sentAt)
+      if (sentAt >= from) placed.answerMs.push(wallClock() - sentAt)
     }
   }
   try {
     await Promise.all(Array.from({ length: clients }, client))
   } finally {
-    await progress?.stop()
+    await progress.stop()
   }
 }
 
