@@ -40,10 +40,10 @@ const watchVariables = {
     { kind: 'JSON', parse: parseKafka, show: JSON.stringify },
   ),
   probeIntervalMs: duration('PROBE_INTERVAL_MS', {
-    default: 2_500,
+    default: 4_000,
     min: 50,
     max: 60_000,
-    doc: 'How often every service is looked at; what two looks in a row say holds',
+    doc: 'How often every service is looked at, and twice as often while one is not well; what two looks in a row say holds',
   }),
   probeTimeoutMs: duration('PROBE_TIMEOUT_MS', {
     default: 2_500,
@@ -52,7 +52,7 @@ const watchVariables = {
     doc: 'How long a service may take to answer; /ready of ours may take 2 s',
   }),
   detailIntervalMs: duration('DETAIL_INTERVAL_MS', {
-    default: 5_000,
+    default: 10_000,
     min: 50,
     max: 600_000,
     doc: 'How often Kafka is measured, and services are asked for their backlog, retries and dead letters',

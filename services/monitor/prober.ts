@@ -4,7 +4,7 @@ import type { Logger } from '@relevo/kit'
 import type pg from 'pg'
 import { Gauge, type Registry } from 'prom-client'
 import { type Board, toBoard } from './board.ts'
-import { advance, type Change, emptyWorld, type World } from './domain/advance.ts'
+import { advance, type Change, emptyWorld, isSteady, type World } from './domain/advance.ts'
 import { type Facts, noFacts } from './domain/causes.ts'
 import type { Look } from './domain/look.ts'
 import { loadWorld } from './loadWorld.ts'
@@ -122,7 +122,8 @@ export class Prober {
     while (!signal.aborted) {
       const beganAt = performance.now()
       await this.#round().catch((err) => logger.warn({ err }, 'a round of looks has failed'))
-      const restMs = Math.max(0, settings.probeIntervalMs - (performance.now() - beganAt))
+      const everyMs = isSteady(this.#world) ? settings.probeIntervalMs : settings.probeIntervalMs / 2
+      const restMs = Math.max(0, everyMs - (performance.now() - beganAt))
       await delay(restMs, undefined, { signal }).catch(() => {})
     }
   }

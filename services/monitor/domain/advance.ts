@@ -16,6 +16,12 @@ export interface World {
   readonly alerts: AlertBook
 }
 
+/** Whether every service is well, and nothing is about to change that. A process that does not look has a steady world. */
+export function isSteady(world: World | undefined): boolean {
+  const standings = [...(world?.standings.values() ?? [])]
+  return standings.every(({ state, candidate }) => state === 'healthy' && candidate === undefined)
+}
+
 export const emptyWorld: World = { standings: new Map(), alerts: emptyBook }
 
 /** What one round has found. */

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { emptyWorld, isSteady } from './advance.ts'
 import {
   type HealthState,
   hasChanged,
@@ -144,4 +145,22 @@ test('the worst state is that of the whole', () => {
   assert.equal(worstOf([]), 'healthy')
   assert.equal(worstOf(['healthy', 'unknown', 'unhealthy']), 'unhealthy')
   assert.equal(worstOf(['down', 'unhealthy']), 'down')
+})
+
+test('a world is steady while every service is well and no look says otherwise', () => {
+  const well = nextStanding(undefined, { state: 'healthy', cause: '', reason: '' }, 0)
+  const refused = { state: 'down', cause: 'refused', reason: '' } as const
+  const doubted = nextStanding(well, refused, 1)
+  const down = nextStanding(doubted, refused, 2)
+  assert.deepEqual([doubted.state, down.state], ['healthy', 'down'])
+  const isSteadyWith = (standing: Standing) =>
+    isSteady({
+      ...emptyWorld,
+      standings: new Map([
+        ['a', well],
+        ['b', standing],
+      ]),
+    })
+  assert.deepEqual([well, doubted, down].map(isSteadyWith), [true, false, false])
+  assert.ok(isSteady(undefined))
 })
