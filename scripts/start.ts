@@ -164,6 +164,7 @@ async function startSystems(
     logDirectory,
     environment: {
       NODE_COMPILE_CACHE: join(directory, 'compile-cache'), // a quarter of what a start costs
+      MAX_POLL_MS: '3000', // of relays with nothing to send; an event that is recorded wakes them
       ...process.env,
       ...(valkey && { REDIS_URL: valkey.url }),
       ...mailVariables(plan),

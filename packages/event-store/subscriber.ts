@@ -28,7 +28,7 @@ export interface SubscriberOptions<Event extends DomainEvent = DomainEvent> {
   readonly timeoutMs?: number
   /** Pause between two probes while events come, in milliseconds; default 10. */
   readonly minPollMs?: number
-  /** Pause between two probes when none has come for a while, in milliseconds; default 1,000. */
+  /** Pause between two probes when none has come for a while, in milliseconds; default 2,500. */
   readonly maxPollMs?: number
   /** Pauses between the tries of an event that stops its stream; default 1 s, doubling up to 60 s. */
   readonly blockedRetry?: BackoffBounds
@@ -142,7 +142,7 @@ export class Subscriber {
   }
 
   async #rounds(client: SessionClient, session: SubscriptionSession, onRound: () => void): Promise<void> {
-    const { minPollMs = 10, maxPollMs = 1_000 } = this.#options
+    const { minPollMs = 10, maxPollMs = 2_500 } = this.#options
     let pollMs = minPollMs
     while (!this.#stopping.signal.aborted) {
       const found = await session.round()

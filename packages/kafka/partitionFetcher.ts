@@ -32,7 +32,7 @@ export interface PartitionFetcher {
 }
 
 /** What the broker waits for records. New partitions break it off, so that it delays nobody. */
-const longPollMs = 2_000
+const longPollMs = 5_000
 /** How soon the partitions without a batch in hand are asked again beside those that have one. */
 const shortPollMs = 25
 const maxFetchBytes = 10 * 1024 * 1024

@@ -2,7 +2,7 @@ import type { RequestHandler } from 'express'
 import { collectDefaultMetrics, Histogram, Registry } from 'prom-client'
 
 /** How often the event loop's lag is sampled. Each sample wakes the process: every 10 ms, as by default, is a third of a percent of a core. */
-const lagSampleMs = 500
+const lagSampleMs = 1_000
 
 /** A registry with Node's own metrics, for one service. */
 export function createRegistry(): Registry {
