@@ -19,10 +19,11 @@ function runFiles(
     script,
     `
     const { runTestFiles } = await import(${JSON.stringify(import.meta.resolve('./runTestFiles.ts'))})
-    const options = { root: ${JSON.stringify(root)}, files: ${JSON.stringify(Object.keys(files))}, lanes: [{ LANE: 'one' }, { LANE: 'two' }] }
+    const options = { root: ${JSON.stringify(root)}, files: ${JSON.stringify(Object.keys(files))}, lanes: [{ variables: { LANE: 'one' } }, { variables: { LANE: 'two' } }] }
     const { signal } = new AbortController()
     const runs = await runTestFiles({ ...options, testTimeoutMs: 5000, fileTimeoutMs: ${fileTimeoutMs}, signal })
     const { addCounts } = await import(${JSON.stringify(import.meta.resolve('./testCounts.ts'))})
+    console.log('cpu ' + JSON.stringify(runs.map(({ cpuSeconds }) => cpuSeconds)))
     console.log('\\n' + JSON.stringify(addCounts(...runs.map(({ counts }) => counts))))`,
   )
   const variables = { ...process.env }
@@ -69,13 +70,42 @@ test('a file fails when it crashes, holds no test, or does not end', () => {
   assert.equal((runFiles({ 'a.test.ts': hangs }, 2_000).counts as { failed: number }).failed, 1)
 })
 
-test('the files that took longest are named, longest first', () => {
+test('the CPU of a file is that of its process and of those that it started, also of one that it left', {
+  skip: process.platform !== 'linux',
+}, () => {
+  const spin = 'const end = process.cpuUsage().user + 300_000; while (process.cpuUsage().user < end);'
+  const cpuOf = (source: string) => {
+    const { output } = runFiles({ 'a.test.ts': `import { test } from 'node:test'; ${source}` })
+    return JSON.parse(/^cpu \[(.*)\]$/m.exec(output)?.[1] ?? '')
+  }
+  const own = cpuOf(`test('spins', () => { ${spin} })`)
+  assert.ok(own >= 0.3, `${own} s`)
+  const imports = `import { spawn } from 'node:child_process'; import { once } from 'node:events'`
+  const spawned = (
+    more: string,
+  ) => `const child = spawn(process.execPath, ['-e', ${JSON.stringify(`${spin} console.log('done'); setInterval(() => {}, 1000)`)}])
+    await once(child.stdout, 'data'); ${more}`
+  const ended = cpuOf(
+    `${imports}; test('spins', async () => { ${spawned(`child.kill(); await once(child, 'exit')`)} })`,
+  )
+  assert.ok(ended >= 0.3, `${ended} s`)
+  const left = cpuOf(
+    `${imports}; test('spins', async () => { ${spawned(`process.once('exit', () => child.kill()); child.unref(); child.stdout.destroy(); child.stderr.destroy(); child.stdin.destroy()`)} })`,
+  )
+  assert.ok(left >= 0.3, `${left} s`)
+  assert.equal(cpuOf(`test('dies', () => process.kill(process.pid, 'SIGKILL'))`), null)
+})
+
+test('the files that took longest are named with their CPU, longest first', () => {
   const runs = [
-    { file: 'a', seconds: 1.04, counts: noTests },
-    { file: 'b', seconds: 62, counts: noTests },
-    { file: 'c', seconds: 3, counts: noTests },
+    { file: 'a', seconds: 1.04, cpuSeconds: 0.5, counts: noTests },
+    { file: 'b', seconds: 62, cpuSeconds: 100.25, counts: noTests },
+    { file: 'c', seconds: 3, cpuSeconds: Number.NaN, counts: noTests },
   ]
-  assert.equal(slowestFiles(runs, 2), '  62.0 s  b\n   3.0 s  c')
+  assert.equal(
+    slowestFiles(runs, 2),
+    ' time     CPU\n  62.0 s  100.3 s  b\n   3.0 s      ? s  c\n          100.8 s  all 3 files',
+  )
 })
 
 test('the closing line mentions skipped tests only when there are any', () => {

@@ -7,7 +7,7 @@ import { archiveKafka, startKafka, startPostgres, temporaryDirectory } from '@re
 import { testPostgresSettings } from '@relevo/testing'
 import { kafkaClientOption } from './kafkaClientBundle.ts'
 import { runCheck } from './runCheck.ts'
-import { runTestFiles, slowestFiles } from './runTestFiles.ts'
+import { type Lane, runTestFiles, slowestFiles } from './runTestFiles.ts'
 import { addCounts, closingLine, noTests, type TestCounts } from './testCounts.ts'
 import { findTestFiles } from './testFiles.ts'
 
@@ -23,7 +23,7 @@ interface Servers {
    * Each file that runs has a Postgres to itself: what one does to the whole server, as a transaction held open that keeps
    * another's replication slot from being made, must not reach the next. Kafka is for all.
    */
-  lanes: Record<string, string>[]
+  lanes: Lane[]
   stop(): Promise<void>
 }
 
@@ -77,7 +77,7 @@ async function runChecks(): Promise<TestCounts> {
 }
 
 function noServers(lanes: number): Servers {
-  return { lanes: Array.from({ length: lanes }, () => ({})), stop: async () => {} }
+  return { lanes: Array.from({ length: lanes }, () => ({ variables: {} })), stop: async () => {} }
 }
 
 async function startServers(directory: string, lanes: number): Promise<Servers> {
@@ -92,9 +92,9 @@ async function startServers(directory: string, lanes: number): Promise<Servers> 
   // Beside the tests, which go without until it is there.
   const archived = archiveKafka().catch((error) => console.log(error))
   return {
-    lanes: postgres.map(({ url }) => ({
-      RELEVO_TEST_DATABASE_URL: url,
-      RELEVO_TEST_KAFKA_BROKERS: brokers,
+    lanes: postgres.map(({ url, pid }) => ({
+      variables: { RELEVO_TEST_DATABASE_URL: url, RELEVO_TEST_KAFKA_BROKERS: brokers },
+      serverPid: pid,
     })),
     stop: async () => {
       await Promise.all([kafka, ...postgres].map((server) => server.kill()))
