@@ -11,7 +11,7 @@
 
 {{- /* Whether any service that is installed needs them. */ -}}
 {{- define "relevo.wantsMasterKeys" -}}
-{{- range $name, $service := (include "relevo.services" . | fromYaml).items -}}
+{{- range $name, $service := (include "relevo.services" . | fromJson).items -}}
 {{- include "relevo.hasMasterKeys" (dict "root" $ "name" $name "service" $service) -}}
 {{- end -}}
 {{- end -}}
@@ -38,7 +38,7 @@
 {{- end -}}
 
 {{- define "relevo.serviceUrl" -}}
-{{- $service := get (include "relevo.services" .root | fromYaml).items .name -}}
+{{- $service := get (include "relevo.services" .root | fromJson).items .name -}}
 {{- $scheme := include "relevo.scheme" (dict "root" .root "name" .name "service" $service) -}}
 {{ printf "%s://%s-%s:%d" $scheme (include "relevo.fullname" .root) .name (int64 $service.port) }}
 {{- end -}}

@@ -20,12 +20,12 @@
 {{- /* The components that connect to Postgres, as YAML. */ -}}
 {{- define "relevo.postgresClients" -}}
 {{- $clients := list -}}
-{{- range $name, $service := (include "relevo.services" . | fromYaml).items -}}
+{{- range $name, $service := (include "relevo.services" . | fromJson).items -}}
 {{- if $service.databases -}}
 {{- $clients = append $clients $name -}}
 {{- end -}}
 {{- end -}}
-{{- range $database, $_ := include "relevo.databases" . | fromYaml -}}
+{{- range $database, $_ := include "relevo.databases" . | fromJson -}}
 {{- $clients = append $clients (printf "migrate-%s" $database) -}}
 {{- end -}}
 {{- toYaml $clients -}}
@@ -34,7 +34,7 @@
 {{- /* The components that connect to Kafka, as YAML. */ -}}
 {{- define "relevo.kafkaClients" -}}
 {{- $clients := list -}}
-{{- range $name, $service := (include "relevo.services" . | fromYaml).items -}}
+{{- range $name, $service := (include "relevo.services" . | fromJson).items -}}
 {{- if $service.kafka -}}
 {{- $clients = append $clients $name -}}
 {{- end -}}
@@ -45,7 +45,7 @@
 {{- /* The way to the services of this release. */ -}}
 {{- define "relevo.servicesEgress" -}}
 {{- $ports := list -}}
-{{- range (include "relevo.services" . | fromYaml).items -}}
+{{- range (include "relevo.services" . | fromJson).items -}}
 {{- $ports = append $ports (int64 .port) -}}
 {{- end -}}
 - ports:

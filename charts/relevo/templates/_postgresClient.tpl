@@ -23,7 +23,7 @@ files in a directory of its own.
 {{- /* Of a single database that exists elsewhere. Takes root, database and role. */ -}}
 {{- define "relevo.postgresSecretEnv" -}}
 {{- if not .root.Values.postgres.enabled }}
-{{- $external := dig .database "external" (dict "keys" dict) (include "relevo.databases" .root | fromYaml) }}
+{{- $external := dig .database "external" (dict "keys" dict) (include "relevo.databases" .root | fromJson) }}
 - name: DATABASE_URL
   valueFrom: { secretKeyRef: { name: {{ $external.existingSecret }}, key: {{ get $external.keys .role }} } }
 {{- end }}
@@ -32,7 +32,7 @@ files in a directory of its own.
 {{- /* The secrets whose files a pod needs, as YAML: [{name, items}]. Takes root and databases: [{name, role, directory}]. */ -}}
 {{- define "relevo.postgresSecrets" -}}
 {{- $values := .root.Values.postgres -}}
-{{- $all := include "relevo.databases" .root | fromYaml -}}
+{{- $all := include "relevo.databases" .root | fromJson -}}
 {{- $ca := $values.external.caSecret -}}
 {{- $secrets := list -}}
 {{- if and $values.enabled .databases -}}

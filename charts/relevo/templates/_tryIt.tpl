@@ -3,7 +3,7 @@
 {{- $full := include "relevo.fullname" .root }}
 {{- $gateway := .root.Values.gateway }}
 {{- $namespace := .root.Release.Namespace }}
-{{- $routes := include "relevo.routes" .root | fromYaml }}
+{{- $routes := include "relevo.routes" .root | fromJson }}
 {{- with index .services "messages" }}
 {{- if eq $gateway.type "none" }}
 

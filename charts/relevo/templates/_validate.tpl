@@ -34,7 +34,7 @@
 {{- end -}}
 {{- end -}}
 {{- end -}}
-{{- if not (include "relevo.databases" . | fromYaml) -}}
+{{- if not (include "relevo.databases" . | fromJson) -}}
 {{- $problems = append $problems "systems: none is enabled, and no database belongs to none; enable one" -}}
 {{- end -}}
 {{- toYaml $problems -}}
@@ -50,7 +50,7 @@
 
 {{- define "relevo.gatewayProblems" -}}
 {{- $gateway := .Values.gateway -}}
-{{- $services := (include "relevo.services" . | fromYaml).items -}}
+{{- $services := (include "relevo.services" . | fromJson).items -}}
 {{- $problems := list -}}
 {{- if ne $gateway.type "none" -}}
 {{- if not (dig "gateway" "service" "enabled" false $services) -}}

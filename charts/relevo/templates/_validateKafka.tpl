@@ -5,7 +5,7 @@ Control, and until then would leave each topic with the copies that it has, howe
 {{- define "relevo.topicProblems" -}}
 {{- $kafka := .Values.kafka -}}
 {{- $problems := list -}}
-{{- range $name, $topic := include "relevo.topics" . | fromYaml -}}
+{{- range $name, $topic := include "relevo.topics" . | fromJson -}}
 {{- $resource := include "relevo.topicResourceName" (dict "root" $ "topic" $name) -}}
 {{- $live := lookup "kafka.strimzi.io/v1" "KafkaTopic" $.Release.Namespace $resource -}}
 {{- $copies := dig "spec" "replicas" $kafka.replicationFactor $live | int -}}
@@ -42,7 +42,7 @@ Control, and until then would leave each topic with the copies that it has, howe
 {{- $problems = append $problems (printf "kafka.config: the chart sets %s itself; %s" $option $instead) -}}
 {{- end -}}
 {{- end -}}
-{{- range $name, $topic := include "relevo.topics" . | fromYaml -}}
+{{- range $name, $topic := include "relevo.topics" . | fromJson -}}
 {{- if hasKey ($topic.config | default dict) "min.insync.replicas" -}}
 {{- $problems = append $problems (printf "kafka.topics.%s.config: the chart sets min.insync.replicas itself; use kafka.minInsyncReplicas" $name) -}}
 {{- end -}}

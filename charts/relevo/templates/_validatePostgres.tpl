@@ -1,7 +1,7 @@
 {{- define "relevo.postgresProblems" -}}
 {{- $postgres := .Values.postgres -}}
 {{- $problems := list -}}
-{{- range $name, $database := include "relevo.databases" . | fromYaml -}}
+{{- range $name, $database := include "relevo.databases" . | fromJson -}}
 {{- if not $database.migrate.command -}}
 {{- $problems = append $problems (printf "postgres.databases.%s.migrate.command: say what makes its schema" $name) -}}
 {{- end -}}
@@ -17,7 +17,7 @@
 {{- $problems = append $problems (printf "postgres.parameters.shared_buffers: %s do not fit in postgres.resources.limits.memory, %s" $buffers (toString $limit)) -}}
 {{- end -}}
 {{- with get $postgres.parameters "wal_level" -}}
-{{- $readers := include "relevo.walDatabases" $ | fromYamlArray -}}
+{{- $readers := include "relevo.walDatabases" $ | fromJsonArray -}}
 {{- if not (has . (list "logical" "replica")) -}}
 {{- $problems = append $problems (printf "postgres.parameters.wal_level: with %s Postgres can have neither replicas nor slots; leave it out, then it is logical" .) -}}
 {{- else if and $readers (ne . "logical") -}}
@@ -28,7 +28,7 @@
 {{- $problems = append $problems (printf "postgres.synchronousReplicas: %v need more than %v of postgres.instances" $postgres.synchronousReplicas $postgres.instances) -}}
 {{- end -}}
 {{- else -}}
-{{- range $name, $database := include "relevo.databases" $ | fromYaml -}}
+{{- range $name, $database := include "relevo.databases" $ | fromJson -}}
 {{- if not $database.external.existingSecret -}}
 {{- $problems = append $problems (printf "postgres.databases.%s.external.existingSecret: name the secret with its URL, since postgres.enabled is false" $name) -}}
 {{- end -}}

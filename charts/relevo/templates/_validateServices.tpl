@@ -1,8 +1,8 @@
 {{- define "relevo.serviceProblems" -}}
 {{- $problems := list -}}
 {{- $outboxes := dict -}}
-{{- $databases := include "relevo.databases" . | fromYaml -}}
-{{- $topics := include "relevo.topics" . | fromYaml -}}
+{{- $databases := include "relevo.databases" . | fromJson -}}
+{{- $topics := include "relevo.topics" . | fromJson -}}
 {{- range $name, $service := .Values.services -}}
 {{- if regexMatch "^(kafka|postgres|migrate|entity-operator|test|default-deny|operator|valkey)(-|$)" $name -}}
 {{- $problems = append $problems (printf "services.%s: names that begin so are those of the operators' resources; choose another" $name) -}}
@@ -10,7 +10,7 @@
 {{- $problems = append $problems (printf "services.%s: relays have a map of their own, relays.<name>" $name) -}}
 {{- end -}}
 {{- end -}}
-{{- range $name, $service := (include "relevo.services" . | fromYaml).items -}}
+{{- range $name, $service := (include "relevo.services" . | fromJson).items -}}
 {{- $key := $service.key -}}
 {{- $isRelay := hasKey $service "source" -}}
 {{- range $service.databases -}}

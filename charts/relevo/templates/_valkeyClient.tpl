@@ -11,7 +11,7 @@
 {{- /* The components that have a cache, as YAML. */ -}}
 {{- define "relevo.valkeyClients" -}}
 {{- $clients := list -}}
-{{- range $name, $service := (include "relevo.services" . | fromYaml).items -}}
+{{- range $name, $service := (include "relevo.services" . | fromJson).items -}}
 {{- if include "relevo.hasCache" (dict "root" $ "service" $service) -}}
 {{- $clients = append $clients $name -}}
 {{- end -}}
