@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { parseAllDocuments } from 'yaml'
+import { parse } from 'yaml'
 
 const execute = promisify(execFile)
 
@@ -74,9 +74,21 @@ export async function renderChart(
 
 async function render(command: readonly string[]): Promise<Resource[]> {
   const { stdout } = await helm(command)
-  return parseAllDocuments(stdout)
-    .map((document) => document.toJS())
+  return stdout
+    .split(/^---$/m)
+    .map(parseOnce)
     .filter((resource) => resource !== null)
+}
+
+/** By its text: two renders have most of their documents in common, and to parse one takes longer than to render it. */
+const parsed = new Map<string, Resource | null>()
+
+function parseOnce(document: string): Resource | null {
+  const known = parsed.get(document)
+  if (known !== undefined) return known
+  const resource = parse(document)
+  parsed.set(document, resource)
+  return resource
 }
 
 /** What helm prints after an install. */
