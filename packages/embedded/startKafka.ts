@@ -1,12 +1,10 @@
-import { execFile } from 'node:child_process'
-import { randomUUID } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { promisify } from 'node:util'
 import { useArchive } from './classArchive.ts'
 import { claimDirectory } from './directoryClaim.ts'
 import { EmbeddedError } from './embeddedError.ts'
 import { readEnvironment } from './environment.ts'
+import { formatKafka } from './formatKafka.ts'
 import { claimPort, freePort } from './freePort.ts'
 import { waitForGroups } from './groupCoordinator.ts'
 import { findJava } from './java.ts'
@@ -15,7 +13,6 @@ import { findKafkaJars } from './kafkaJars.ts'
 import { lastLines, type ServerProcess, startServerProcess } from './serverProcess.ts'
 import { waitUntil } from './waitUntil.ts'
 
-const run = promisify(execFile)
 const startBudgetMs = 90_000
 
 export interface StartKafkaOptions {
@@ -57,7 +54,14 @@ export async function startKafka(options: StartKafkaOptions): Promise<EmbeddedKa
   const controllerPort = joins?.controllerPort ?? joins?.cluster.controllerPort ?? (await freePort())
   const javaFlags = options.javaFlags ?? useArchive(java, libraries)
   const javaArguments = configure(directory, libraries, { ...options, javaFlags, port, controllerPort })
-  await format(directory, java.program, javaArguments, joins?.cluster.clusterId ?? newClusterId())
+  await formatKafka({
+    directory,
+    java: java.program,
+    javaArguments,
+    javaVariables: javaVariables(),
+    libraries,
+    clusterId: joins?.cluster.clusterId,
+  })
 
   const logFile = join(directory, 'kafka.log')
   const server = startServerProcess({
@@ -114,45 +118,6 @@ function configure(
 // Java reads file names in the character set of the locale, and takes a missing one for ASCII.
 function javaVariables(): Record<string, string | undefined> {
   return { ...readEnvironment().variables, LC_ALL: 'C.UTF-8' }
-}
-
-/** Writes the identity of the cluster into a new data directory; one that has it already is left alone. */
-async function format(
-  directory: string,
-  java: string,
-  javaArguments: string[],
-  clusterId: string,
-): Promise<void> {
-  const dataDirectory = join(directory, 'data')
-  if (existsSync(join(dataDirectory, 'meta.properties'))) return
-  rmSync(dataDirectory, { recursive: true, force: true })
-  const args = [
-    ...javaArguments,
-    'kafka.tools.StorageTool',
-    'format',
-    '-t',
-    clusterId,
-    '-c',
-    'server.properties',
-  ]
-  try {
-    await run(java, args, { cwd: directory, env: javaVariables(), timeout: startBudgetMs })
-  } catch (cause) {
-    rmSync(dataDirectory, { recursive: true, force: true })
-    const { stdout = '', stderr = '' } = cause as { stdout?: string; stderr?: string }
-    throw new EmbeddedError(
-      'start_failed',
-      `Kafka could not create its data in ${dataDirectory}.\n${stdout}${stderr}`,
-      {
-        cause,
-      },
-    )
-  }
-}
-
-function newClusterId(): string {
-  const bytes = Buffer.from(randomUUID().replaceAll('-', ''), 'hex')
-  return bytes.toString('base64url').replace(/^-/, 'r')
 }
 
 function readClusterId(directory: string): string {
