@@ -3,14 +3,17 @@ import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { test } from 'node:test'
 import { type KafkaConfig, readTopic } from '@relevo/kafka'
+import { forAllTests } from '@relevo/testing'
 import { commissionsSystem, expectEachOnce, readEvents } from './support/commissionsSystem.ts'
 import { getJson } from './support/http.ts'
 
 const calculated = 'commission.calculated'
 const approved = 'commission.approved'
+/** One for all tests: each leaves it running, with every event that it made in the file. */
+const running = forAllTests(commissionsSystem)
 
 test('calculate, approve and query; each change is in Kafka and in the file once', async (t) => {
-  const system = await commissionsSystem(t)
+  const system = running()
   const { commissions, calculate, approve, kafka, eventsFile, pool } = system
   const conversionId = randomUUID()
   const { status, body } = await calculate(conversionId)
@@ -58,38 +61,41 @@ test('calculate, approve and query; each change is in Kafka and in the file once
   })
 })
 
-test('a subscriber that was stopped goes on from its offsets, and a new one begins with the first event', async (t) => {
-  const system = await commissionsSystem(t)
+test('a subscriber that was stopped goes on from its offsets, and a new one begins with the first event', async () => {
+  const system = running()
   const { complete, notifications, eventsFile, subscribe } = system
+  const earlier = (await readEvents(eventsFile)).length
   for (let i = 0; i < 5; i++) await complete()
   await expectEachOnce(system, eventsFile)
   assert.equal(await notifications.stop(), 0)
   for (let i = 0; i < 10; i++) await complete()
-  assert.equal((await readEvents(eventsFile)).length, 10)
+  assert.equal((await readEvents(eventsFile)).length, earlier + 10)
   await notifications.start()
   await expectEachOnce(system, eventsFile)
 
-  const { file } = await subscribe({ KAFKA_GROUP_PREFIX: 'audit' })
+  const { file, service } = await subscribe({ KAFKA_GROUP_PREFIX: 'audit' })
   await expectEachOnce(system, file)
   await expectEachOnce(system, eventsFile)
+  await service.kill()
 })
 
-test('while Kafka is down commissions are calculated and approved; their events are published when it is back', async (t) => {
-  const system = await commissionsSystem(t)
+test('while Kafka is down commissions are calculated and approved; their events are published when it is back', async () => {
+  const system = running()
   const { complete, stopKafka, startKafka, eventsFile, kafka } = system
+  const earlier = (await readEvents(eventsFile)).length
   await complete()
   await expectEachOnce(system, eventsFile)
   await stopKafka()
   for (let i = 0; i < 20; i++) await complete()
-  assert.equal((await readEvents(eventsFile)).length, 2)
+  assert.equal((await readEvents(eventsFile)).length, earlier + 2)
   await startKafka()
   await expectEachOnce(system, eventsFile)
   const ids = new Set((await topicRecords(kafka)).map(({ id }) => id))
-  assert.equal(ids.size, 42)
+  assert.equal(ids.size, earlier + 42)
 })
 
-test('a relay that was stopped, or killed, goes on where it was', async (t) => {
-  const system = await commissionsSystem(t)
+test('a relay that was stopped, or killed, goes on where it was', async () => {
+  const system = running()
   const { complete, relay, eventsFile } = system
   await complete()
   assert.equal(await relay.stop(), 0)
