@@ -1,2 +1,2 @@
-export { runCommand } from './runCommand.ts'
+export { createProgram, runCommand } from './runCommand.ts'
 export { noteRunningStart, type RunningStart, runningStart } from './runningStart.ts'

@@ -1,9 +1,10 @@
-import { Command, CommanderError } from 'commander'
+import { Command, CommanderError, type OutputConfiguration } from 'commander'
 import { type Environment, exitCodes, type Output, type Session, UsageError } from './command.ts'
 import { addAnalytics } from './commands/analytics.ts'
 import { addAudit } from './commands/audit.ts'
 import { addDeadLetters } from './commands/deadLetters.ts'
 import { addEmails } from './commands/emails.ts'
+import { addInit } from './commands/init.ts'
 import { addMigrate } from './commands/migrate.ts'
 import { addQuarantine } from './commands/quarantine.ts'
 import { addRebase } from './commands/rebase.ts'
@@ -39,6 +40,7 @@ const commands: readonly AddCommand[] = [
   addAnalytics,
   addEmails,
   addMigrate,
+  addInit,
 ]
 
 const description = `An operator's view of outboxes and consumers.
@@ -61,16 +63,6 @@ export async function runCommand(
     ask: output.ask && ((question) => output.ask?.(printable(question)) ?? Promise.resolve('')),
   }
   let code: number = exitCodes.done
-  const program = new Command('relevo')
-    .description(description)
-    .option('--json', 'print JSON')
-    .option('--database <name>', 'only the database of this name')
-    .configureOutput({
-      writeOut: (text) => safe.out(text.trimEnd()),
-      writeErr: (text) => safe.err(text.trimEnd()),
-    })
-    .showHelpAfterError()
-    .exitOverride()
   const run: Runner =
     (act, { databases } = { databases: true }) =>
     async (...args) => {
@@ -84,8 +76,10 @@ export async function runCommand(
         await Promise.all(targets.map((target) => target.pool.end()))
       }
     }
-  for (const add of commands) add(program, run)
-  for (const command of everyCommand(program)) command.copyInheritedSettings(program)
+  const program = createProgram(run, {
+    writeOut: (text) => safe.out(text.trimEnd()),
+    writeErr: (text) => safe.err(text.trimEnd()),
+  })
   try {
     await program.parseAsync(words, { from: 'user' })
     return code
@@ -94,6 +88,20 @@ export async function runCommand(
     safe.err(error instanceof Error ? describe(error) : String(error))
     return error instanceof UsageError ? exitCodes.usage : exitCodes.failed
   }
+}
+
+/** The commands with their arguments and options; what each does is made by `run`. */
+export function createProgram(run: Runner, output: OutputConfiguration = {}): Command {
+  const program = new Command('relevo')
+    .description(description)
+    .option('--json', 'print JSON')
+    .option('--database <name>', 'only the database of this name')
+    .configureOutput(output)
+    .showHelpAfterError()
+    .exitOverride()
+  for (const add of commands) add(program, run)
+  for (const command of everyCommand(program)) command.copyInheritedSettings(program)
+  return program
 }
 
 function everyCommand(command: Command): Command[] {

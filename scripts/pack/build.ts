@@ -75,7 +75,7 @@ function readManifest(folder: string): SourceManifest {
 function finish(one: Published, target: string, versions: Readonly<Record<string, string>>): void {
   const source = join(packages, one.folder)
   for (const file of filesOf(target, '.d.ts')) writeFileSync(file, nameJavaScript(readFileSync(file, 'utf8')))
-  for (const folder of migrationsOf(source))
+  for (const folder of [...migrationsOf(source), ...templateOf(source)])
     cpSync(folder, join(target, relative(source, folder)), { recursive: true })
   for (const file of [join(source, 'README.md'), join(root, 'LICENSE')])
     if (existsSync(file)) cpSync(file, join(target, file.slice(file.lastIndexOf('/') + 1)))
@@ -89,10 +89,16 @@ function filesOf(folder: string, ending: string): string[] {
     .map((file) => join(folder, file))
 }
 
+/** What `relevo init` copies. */
+function templateOf(source: string): string[] {
+  const folder = join(source, 'template')
+  return existsSync(folder) ? [folder] : []
+}
+
 /** Folders of migrations, but not those of tests. */
 function migrationsOf(source: string): string[] {
   return readdirSync(source, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isDirectory() && entry.name === 'migrations')
     .map(({ parentPath, name }) => join(parentPath, name))
-    .filter((folder) => !/\/(node_modules|fixtures)\//.test(folder))
+    .filter((folder) => !/\/(node_modules|fixtures|template)\//.test(folder))
 }

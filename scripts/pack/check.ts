@@ -7,7 +7,7 @@ import { publint } from 'publint'
 import { formatMessage } from 'publint/utils'
 import { CommandError } from '../commandLine.ts'
 import { type Example, firstExample } from './example.ts'
-import { published } from './published.ts'
+import { nameOf, published } from './published.ts'
 
 const run = promisify(execFile)
 const root = join(import.meta.dirname, '../..')
@@ -107,27 +107,30 @@ export async function tryPackages(
 function writeProject(project: string, tarballs: readonly string[]): void {
   const own = ownDependencies.map((name) => [name, installedVersion(name)] as const)
   const packed = tarballs.map(
-    (file, index) => [`@relevo/${published[index]?.folder}`, `file:${file}`] as const,
+    (file, index) => [nameOf(published[index]?.folder ?? ''), `file:${file}`] as const,
   )
   const manifest = {
     name: 'somebody',
     private: true,
     type: 'module',
     dependencies: Object.fromEntries([...packed, ...own]),
+    allowScripts: readManifest(root).allowScripts,
   }
   writeFileSync(join(project, 'package.json'), JSON.stringify(manifest, undefined, 2))
 }
 
 function installedVersion(name: string): string {
-  return JSON.parse(readFileSync(join(root, 'node_modules', name, 'package.json'), 'utf8')).version
+  return readManifest(join(root, 'node_modules', name)).version
+}
+
+function readManifest(folder: string) {
+  return JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
 }
 
 function importEverything(): string {
   return published
     .flatMap(({ folder }) => {
-      const { exports = {} } = JSON.parse(
-        readFileSync(join(root, 'packages', folder, 'package.json'), 'utf8'),
-      )
+      const { exports = {} } = readManifest(join(root, 'packages', folder))
       return Object.keys(exports).map(
         (path) =>
           `export * as _${folder.replace('-', '')}${path.replaceAll(/\W/g, '')} from '@relevo/${folder}${path.slice(1)}'`,

@@ -11,6 +11,11 @@ export interface Published {
 const anyNode = '>=20.11'
 const kafkaNode = '>=22.22'
 
+/** Its name at the registry. */
+export function nameOf(folder: string): string {
+  return folder === 'create-relevo' ? folder : `@relevo/${folder}`
+}
+
 /** In the order in which they use each other. */
 export const published: readonly Published[] = [
   { folder: 'backoff', node: anyNode, description: 'Pauses, work loops and waiters of the Relevo packages' },
@@ -52,6 +57,12 @@ export const published: readonly Published[] = [
   {
     folder: 'cli',
     node: kafkaNode,
-    description: 'The command relevo: migrate, status, dead letters, quarantine, sagas',
+    description: 'The command relevo: init, migrate, status, dead letters, quarantine, sagas',
+  },
+  { folder: 'create-relevo', node: kafkaNode, description: 'Makes a service with a transactional outbox' },
+  {
+    folder: 'embedded',
+    node: kafkaNode,
+    description: 'A real Postgres, Kafka and Valkey on this machine, for development and tests',
   },
 ]
