@@ -60,7 +60,12 @@ function write(file: string, content: string): void {
 function deriveAll(service: string): void {
   const biome = 'node_modules/@biomejs/biome/bin/biome'
   runNode(biome, 'check', '--write', `services/${service}`, 'systems')
-  for (const script of ['scripts/generate.ts', 'scripts/generateOpenApi.ts', 'k8s/chartVariables.ts'])
+  for (const script of [
+    'scripts/generate.ts',
+    'scripts/generateOpenApi.ts',
+    'scripts/generateReference.ts',
+    'k8s/chartVariables.ts',
+  ])
     runNode(script)
   runNode(biome, 'format', '--write', 'docs/openapi')
 }
