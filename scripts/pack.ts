@@ -3,6 +3,8 @@ import { mkdirSync, rmSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { startKafka, startPostgres, temporaryDirectory } from '@relevo/embedded'
 import { CommandError, readArguments, runCommand } from './commandLine.ts'
+import { tryDocs } from './docs/tryDocs.ts'
+import { freeOffset } from './freeOffset.ts'
 import { buildPackages } from './pack/build.ts'
 import { lintTarballs, type Servers, tryPackages } from './pack/check.ts'
 
@@ -10,7 +12,8 @@ const usage = `npm run pack [-- options]
 
   --out DIR   where the tarballs go; default: a new temporary folder
   --check     look at them with publint and attw, install them into an empty project there, type-check every export by two
-              resolutions, and run the first example of each README against a Postgres and a Kafka of their own`
+              resolutions, and run the first example of each README against a Postgres and a Kafka of their own; then do what
+              the tutorial and the how-tos of docs/ say`
 
 const options = { out: { type: 'string' }, check: { type: 'boolean', default: false } } as const
 
@@ -29,6 +32,7 @@ async function check(directory: string, tarballs: readonly string[]): Promise<vo
   if (faults.length > 0)
     throw new CommandError('cannotRun', `The packages are not fit to be published:\n${faults.join('\n')}`)
   await withServers((servers) => tryPackages(directory, tarballs, servers, console.log))
+  await tryDocs(directory, await freeOffset(), console.log)
 }
 
 async function withServers(work: (servers: Servers) => Promise<void>): Promise<void> {

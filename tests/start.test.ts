@@ -14,9 +14,10 @@ import {
   usableDirectory,
   waitUntil,
 } from '@relevo/embedded'
+import { freeOffset } from '../scripts/freeOffset.ts'
 import { planPorts } from '../scripts/portPlan.ts'
 import { allSystems } from '../systems/index.ts'
-import { freeOffset, runScript, type ScriptRun } from './startHarness.ts'
+import { runScript, type ScriptRun } from './startHarness.ts'
 
 const allOutboxes = allSystems.flatMap(({ relays }) => relays.flatMap(({ outboxes }) => outboxes))
 const allPorts = planPorts(allSystems, 0).services.map(({ port }) => port)
