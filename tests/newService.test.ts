@@ -17,12 +17,15 @@ const document = readFileSync(join(root, 'docs/new-service.md'), 'utf8')
 
 /** What `npm run generate` and its siblings write. */
 const generated = [
-  'README.md',
   'charts/relevo/files/variables.json',
   'charts/relevo/templates/_tryIt.tpl',
   'charts/relevo/templates/tests/systems.yaml',
   'charts/relevo/values.yaml',
   'docs/asyncapi.yaml',
+  'docs/reference/configuration.md',
+  'docs/reference/events.md',
+  'docs/reference/http.md',
+  'docs/running.md',
   'k8s/kind-values.yaml',
   'kind-config.yaml',
   'services/gateway/routing/routes.generated.json',

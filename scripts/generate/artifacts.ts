@@ -22,7 +22,7 @@ export interface Artifact {
 const artifacts: readonly Artifact[] = [
   { file: 'docs/asyncapi.yaml', render: renderAsyncApi },
   { file: 'services/gateway/routing/routes.generated.json', render: renderGatewayRoutes },
-  { file: 'README.md', render: renderPortTable },
+  { file: 'docs/running.md', render: renderPortTable },
   { file: 'charts/relevo/values.yaml', render: renderChartValues },
   { file: 'charts/relevo/templates/tests/systems.yaml', render: renderHelmTests },
   { file: 'charts/relevo/templates/_tryIt.tpl', render: renderTryIt },
