@@ -16,7 +16,7 @@ export function renderHelmTests(systems: readonly System[]): string {
     ]
   })
   const notice = '{{- /* Generated from systems/: npm run generate. */ -}}'
-  return [notice, '{{- $services := (include "relevo.services" . | fromYaml).items }}', ...tests, ''].join(
+  return [notice, '{{- $services := (include "relevo.services" . | fromJson).items }}', ...tests, ''].join(
     '\n',
   )
 }

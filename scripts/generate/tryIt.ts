@@ -14,7 +14,7 @@ export function renderTryIt(systems: readonly System[]): string {
     '{{- $full := include "relevo.fullname" .root }}',
     '{{- $gateway := .root.Values.gateway }}',
     '{{- $namespace := .root.Release.Namespace }}',
-    '{{- $routes := include "relevo.routes" .root | fromYaml }}',
+    '{{- $routes := include "relevo.routes" .root | fromJson }}',
     ...commands.flat(),
     '{{- end -}}',
     '',
