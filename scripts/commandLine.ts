@@ -5,7 +5,7 @@ export const commandErrorCodes = [
   'cannotRun', // what the command needs is not there
 ] as const
 
-/** What a person has to mend; its message is shown without a stack. */
+/** What a person has to fix; its message is shown without a stack. */
 export class CommandError extends Error {
   override readonly name = 'CommandError'
   readonly code: (typeof commandErrorCodes)[number]

@@ -23,7 +23,7 @@ export async function certificateSecretOf(
   return volumes.find(({ name }) => name === 'mtls')?.secret?.secretName
 }
 
-/** Has every certificate of the release made anew, by cert-manager or, of a given secret, by its authority. */
+/** Has every certificate of the release recreated, by cert-manager or, of a given secret, by its authority. */
 export async function renewCertificates(context: Surroundings, secrets: readonly string[]): Promise<void> {
   for (const secret of secrets) {
     const before = await readCertificate(context, secret)

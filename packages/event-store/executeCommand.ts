@@ -45,7 +45,7 @@ const mostAttempts = 100
 
 /**
  * Loads an aggregate, decides on a command and appends its events, in the caller's transaction. When another transaction was
- * faster, it queues for the stream, loads what is new and decides anew.
+ * faster, it queues for the stream, loads what is new and decides again.
  * @throws EventStoreError; the errors of `client`, and of the aggregate's functions.
  */
 export async function executeCommand<State, Command, Event extends DomainEvent, Reason>(

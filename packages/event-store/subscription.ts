@@ -31,7 +31,7 @@ export interface Projection<Event extends DomainEvent = DomainEvent>
   readonly table: string
   /** Is it written by the transactions that append (`createEventStore({ projections })`), and by no subscription? */
   readonly inline: boolean
-  /** Raised when the same events make another read model: a rebuild that was interrupted then begins anew. Default 1. */
+  /** Raised when the same events make another read model: a rebuild that was interrupted then starts over. Default 1. */
   readonly revision?: number
   /** As that of a subscription; `table` is where to write: the read model or, in a rebuild, the one to be. */
   apply(events: readonly StoredEvent<Event>[], tx: Queryable, table: string): Promise<void>

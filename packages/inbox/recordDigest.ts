@@ -3,7 +3,7 @@ import type { ConsumedRecord } from '@relevo/kafka'
 
 /**
  * Tells the records of a topic apart that become dead letters. An event has the same digest at each delivery. A record
- * without an id is known by its place and time, since a topic that is made anew has its offsets again.
+ * without an id is known by its place and time, since a topic that is recreated has its offsets again.
  */
 export function digestRecord(record: ConsumedRecord, hasId: boolean): Buffer {
   const { key, value, headers, partition, offset, timestamp } = record

@@ -14,7 +14,7 @@ export interface TopicMetadata {
 
 export type MetadataAnswer = ReturnType<typeof metadataV12.parseResponse>
 
-/** The cluster as its brokers describe it, cached until it is asked anew. */
+/** The cluster as its brokers describe it, cached until it is asked again. */
 export interface ClusterMetadata {
   /** What is known of topics, if none is unknown, failed, or older than `maxAgeMs`. */
   known(names: Iterable<string>, maxAgeMs: number): ReadonlyMap<string, TopicMetadata> | undefined

@@ -14,7 +14,7 @@ export interface ConnectionTimeouts {
   readonly requestMs: number
 }
 
-/** One connection a broker, opened when first needed and opened anew after it broke. */
+/** One connection a broker, opened when first needed and reopened after it broke. */
 export interface Connections {
   /** Errors: KafkaError `unreachable`, `timeout`, `unauthenticated` or, after `close`, `closed`. */
   to(broker: BrokerAddress): Promise<Connection>

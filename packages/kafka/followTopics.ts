@@ -121,7 +121,7 @@ function take({ onRecords }: Following, places: readonly Place[], fetched: Fetch
   if (records.length > 0) onRecords(records.map((record) => consumedRecord(place.topic, partition, record)))
 }
 
-/** Ends it by an error when a topic was made anew, or has got partitions or other leaders. */
+/** Ends it by an error when a topic was recreated, or has got partitions or other leaders. */
 async function keepLooking({ session, topics, signal }: Following): Promise<void> {
   while (!signal.aborted) {
     await delay(lookEveryMs, undefined, { signal }).catch(() => undefined)

@@ -18,7 +18,7 @@ export interface PartitionQueue {
   maxBytes: number
   /** The first batch, if it was encoded ahead. */
   prepared: RecordBatch | undefined
-  /** Its leader must be found anew before the next batch. */
+  /** Its leader must be found again before the next batch. */
   moved: boolean
   failure: KafkaError | undefined
   /** Indexes of the records at fault, when the failure is that of records. */

@@ -24,7 +24,7 @@ async function startReading(
   return relay
 }
 
-/** A topic with too few replicas, and a producer that finds it so; `heal` mends that. */
+/** A topic with too few replicas, and a producer that finds it so; `heal` fixes that. */
 async function weakTopics({ admin, producer }: Harness, count: number, config: Record<string, string> = {}) {
   const topics = Array.from({ length: count }, () => `weak-${randomUUID()}`)
   await admin.ensureTopics(topics.map((topic) => ({ topic, partitions: 3, config })))

@@ -8,7 +8,7 @@ export const relayErrorCodes = {
   foreignKafka: 'foreignKafka',
   /** Another relay has taken the shard; what was read for it must not be sent. */
   leaseLost: 'leaseLost',
-  /** What was known from a connection that broke must be read anew. */
+  /** What was known from a connection that broke must be read again. */
   connectionLost: 'connectionLost',
   /** The replication slot of this name is another database's or another plugin's. */
   slotForeign: 'slotForeign',

@@ -46,7 +46,7 @@ const settings = {
 export const defaultConnectTimeoutMs = 5_000
 
 /**
- * A queue of statements on one connection, which is not opened anew when it breaks: what the relay knows from
+ * A queue of statements on one connection, which is not reopened when it breaks: what the relay knows from
  * one connection must not be stored through another, where Postgres may have crashed or failed over and lost
  * transactions in between, and given their xids to others. The owner closes it with `end()`.
  */

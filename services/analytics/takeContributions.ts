@@ -40,7 +40,7 @@ export async function takeContributions(
   const orderIds = [...new Set(contributions.flatMap(({ order_id }) => order_id ?? []))]
   await lockKeys(client, orderIds)
   const stored = await storeContributions(client, contributions, rebuildId !== undefined)
-  // A rebuild folds all of its orders: it mends what has become of them, too.
+  // A rebuild folds all of its orders: it fixes what has become of them, too.
   const folded = stored.length > 0 || rebuildId !== undefined ? await foldOrders(client, orderIds) : []
   await touchWindows(client, { ...changeOf(stored, folded, rebuildId !== undefined), rebuildId })
   const corrected = stored.filter(({ oldAt }) => oldAt !== null).length

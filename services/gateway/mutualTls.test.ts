@@ -20,7 +20,7 @@ const path = '/api/orders/orders/stats'
 
 const fingerprint = ({ cert }: Pick<TestCertificate, 'cert'>) => new X509Certificate(cert).fingerprint256
 
-/** A service that tells whose certificate it was shown, and closes each connection: the next one is made anew. */
+/** A service that tells whose certificate it was shown, and closes each connection: the next request opens another. */
 async function mutualBackend(t: TestContext, first: TestCertificate) {
   let files = first
   const certificates = new Certificates(() => files, { logger: silent, registry: new Registry() })

@@ -1,4 +1,4 @@
-// Makes a read model anew from the events, beside the orders that come in: node rebuild.ts, or READ_MODEL=order-totals node rebuild.ts
+// Rebuilds a read model from the events, beside the orders that come in: node rebuild.ts, or READ_MODEL=order-totals node rebuild.ts
 import { type Projection, rebuildProjection } from '@relevo/event-store'
 import {
   createPool,

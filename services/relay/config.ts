@@ -63,7 +63,7 @@ export const configSpec = defineConfig(
       default: 3,
       min: 1,
       max: 100,
-      doc: 'Tries of an event that Kafka refuses for itself before it is quarantined',
+      doc: 'Tries of an event that Kafka rejects permanently before it is quarantined',
     }),
     refusalRetryMs: duration('REFUSAL_RETRY_MS', {
       default: 1_000,

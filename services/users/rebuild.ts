@@ -1,4 +1,4 @@
-// Makes the read model of accounts anew from the events, beside what comes in: node rebuild.ts
+// Rebuilds the read model of accounts from the events, beside what comes in: node rebuild.ts
 import { type Projection, rebuildProjection } from '@relevo/event-store'
 import {
   createPool,

@@ -37,7 +37,7 @@ export const operatorVariables = {
   }),
   operatorTokenFile: secretFile('OPERATOR_TOKEN_FILE', {
     optional: true,
-    doc: 'A file with that token instead, read anew when it changes',
+    doc: 'A file with that token instead, read again when it changes',
   }),
 }
 

@@ -256,14 +256,14 @@ interface FileDeclaration extends Common {
   readonly optional: true
 }
 
-/** The path of a PEM file. Its value reads the file anew, since certificates are renewed in place. */
+/** The path of a PEM file. Its value reads the file again, since certificates are renewed in place. */
 export function pemFile(name: string, declaration: FileDeclaration) {
   const kind = 'path of a PEM file'
   const parse = (path: string) => rereadable(path, (text) => text.includes('-----BEGIN '), `a ${kind}`)
   return declare<FileText, FileDeclaration>(name, declaration, { kind, parse })
 }
 
-/** The path of a file that holds a secret. Its value reads the file anew, since passwords are changed in place. */
+/** The path of a file that holds a secret. Its value reads the file again, since passwords are changed in place. */
 export function secretFile(name: string, declaration: FileDeclaration) {
   const kind = 'path of a file with a secret'
   const parse = (path: string) => rereadable(path, (text) => text.trim() !== '', `a ${kind} in it`)

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { Gauge, type Registry } from 'prom-client'
 import { certificatesIn, endOf } from './pem.ts'
 
-/** PEM, or what reads it anew: certificates are renewed in place. */
+/** PEM, or what reads it again: certificates are renewed in place. */
 type PemSource = () => string
 
 /**

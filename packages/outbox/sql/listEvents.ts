@@ -24,7 +24,7 @@ export interface ListedEvent {
   /** JSON as it was recorded. */
   readonly payload: string
   readonly state: EventState
-  /** How often the relay has tried it in vain. */
+  /** How often the relay has tried it without success. */
   readonly attempts: number
   readonly error: string | null
   readonly createdAt: Date

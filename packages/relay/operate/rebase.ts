@@ -4,7 +4,7 @@ import { query, type SqlClient } from '../sqlClient.ts'
 
 /**
  * Makes an outbox work that was restored into another Postgres cluster: what its cursors had passed stays
- * published, everything else is published anew, in order. Blocks writers meanwhile. Stop the relays first: one
+ * published, everything else is published again, in order. Blocks writers meanwhile. Stop the relays first: one
  * that still runs loses its shards, no more.
  * @returns how many events are due and how many are done.
  */

@@ -69,7 +69,7 @@ export class Pump {
   }
 
   #windowOf(lane: Lane, probe: Probe): Window | undefined {
-    // A stalled window that has no page behind it yet is opened anew, so that what came since is tried, too.
+    // A stalled window that has no page behind it yet is reopened, so that what came since is tried, too.
     if (lane.window && !(lane.stall && lane.window.lastId === 0)) return lane.window
     if (!lane.stall && !lane.fresh && !isDue(lane.published, probe)) return undefined
     lane.fresh = false

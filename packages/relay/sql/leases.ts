@@ -56,7 +56,7 @@ from free where p.shard = free.shard and p.generation = free.generation
 returning ${cursorColumns}`,
 }
 
-/** Takes the shards that relay $1 still holds anew, for $2 ms. */
+/** Renews the shards that relay $1 still holds, for $2 ms. */
 export const resumeLeases = {
   name: 'relevo_resume',
   text: `

@@ -113,7 +113,7 @@ update outbox.quarantine q set state = 'retrying', attempts = 0, retry_at = cloc
 from fence where ${ofKey('q', '$1', '$3')}`,
 }
 
-/** Makes key $3 due now, with its attempts counted anew. */
+/** Makes key $3 due now, with its attempts counted from the start. */
 export const redriveKey = {
   name: 'relevo_q_redrive',
   text: `

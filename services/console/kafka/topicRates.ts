@@ -23,7 +23,7 @@ export class TopicRates {
       const total = partitions.reduce((sum, { end }) => sum + end, 0n)
       const kept = (this.#samples.get(topic) ?? []).filter(({ at }) => now - at <= mostMs)
       const before = kept.findLast(({ at }) => now - at >= leastMs)
-      // A topic that was made anew has fewer records than before.
+      // A topic that was recreated has fewer records than before.
       if (before && total >= before.total)
         rates.set(topic, Number(total - before.total) / ((now - before.at) / 1_000))
       const last = kept.at(-1)

@@ -49,7 +49,7 @@ export class GivenUp extends Error {}
 const connectTimeoutMs = 2_000
 /** Below the 65 s of the services, so that it is the gateway that closes a connection nobody uses. */
 const idleMs = 10_000
-/** Connections are made anew by then: pods that came since get their share. */
+/** Connections are opened again by then: pods that came since get their share. */
 const connectionMs = 60_000
 const retryPause = { initialMs: 25, maxMs: 200 }
 

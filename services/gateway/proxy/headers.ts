@@ -35,7 +35,7 @@ const ownOfRequests = [
 const ownPrefixes = ['x-user-', 'x-forwarded-', 'sec-fetch-', 'access-control-request-']
 
 const requestDrops: ReadonlySet<string> = new Set([...hopByHop, ...ownOfRequests])
-/** `date` is set anew, and so is what the gateway says of every answer. */
+/** `date` is set again, and so is what the gateway says of every answer. */
 const responseDrops: ReadonlySet<string> = new Set([
   ...hopByHop,
   'x-request-id',

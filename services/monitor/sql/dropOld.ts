@@ -6,7 +6,7 @@ const statements = [
 ]
 const dayStatements = [
   `delete from fault_minute where minute < clock_timestamp() - interval '1 day'`,
-  // Those who have been away for longer begin anew, by GET /dashboard.
+  // Those who have been away for longer start over, by GET /dashboard.
   `delete from change where at < clock_timestamp() - interval '1 day' or id <= (select max(id) - 10000 from change)`,
 ]
 

@@ -70,7 +70,7 @@ export function applyUserEvent(profile: Profile, event: UserEvent, defaults: Cho
 const userFields = ['name', 'email'] as const
 const allFields = [...userFields, 'language', 'notifications'] as const
 
-/** Makes a profile, or one anew that was deleted; undefined when there is one, or must never be one again. */
+/** Makes a profile, or makes one again that was deleted; undefined when there is one, or must never be one again. */
 export function create(profile: Profile, choices: Choices): Changed | undefined {
   if (profile.state !== 'deleted') return undefined
   const next: Profile = { ...profile, ...choices, state: 'active', version: profile.version + 1 }
@@ -102,7 +102,7 @@ export function change(
   }
 }
 
-/** Of a deleted one the user's copy stays, for one made anew; of an erased one nothing does. */
+/** Of a deleted one the user's copy stays, for one recreated; of an erased one nothing does. */
 export function end(profile: Profile, how: 'deleted' | 'erased', defaults: Choices): Changed {
   const user = how === 'erased' ? null : profile.user
   const next: Profile = { ...profile, ...defaults, user, state: how, version: profile.version + 1 }

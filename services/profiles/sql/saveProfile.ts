@@ -2,7 +2,7 @@ import type { SqlClient } from '@relevo/kit'
 import type { Profile } from '../domain/profile.ts'
 import { type ProfileRow, profileColumns, type StoredProfile, toProfile } from './profileRow.ts'
 
-// One made anew is new.
+// One that was deleted and made again is new.
 const saveSql = `
 update profile set state = $2, version = $3, name = $4, email = $5, sealed_by = $6, address = $7, phone = $8, language = $9,
   order_updates = $10, account_news = $11, updated_at = clock_timestamp(),

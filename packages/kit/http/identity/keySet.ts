@@ -37,7 +37,7 @@ export interface KeySetOptions {
 }
 
 /**
- * The issuer's keys by their ids. A key that is not known has them loaded anew, at most once each `cooldownMs`; while they cannot
+ * The issuer's keys by their ids. A key that is not known has them reloaded, at most once each `cooldownMs`; while they cannot
  * be loaded, the last good set holds.
  */
 export class KeySet {

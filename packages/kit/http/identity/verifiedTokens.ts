@@ -7,7 +7,7 @@ const most = 2_000
 /**
  * Tokens whose signature and claims were found to be good, by their key: a client sends the same one for minutes, and to verify a
  * signature is a fifth of what the gateway does for a request. Whatever changes with time is for the caller to look at again; when the
- * keys are loaded anew, all of it is forgotten.
+ * keys are reloaded, all of it is forgotten.
  */
 export class VerifiedTokens {
   readonly #byKey = new WeakMap<CryptoKey, Map<string, Identity>>()

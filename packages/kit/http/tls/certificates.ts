@@ -12,7 +12,7 @@ export interface TlsTexts {
   readonly ca: string
 }
 
-/** Read the files anew each time. */
+/** Read the files again each time. */
 export interface TlsSettings {
   readonly tlsCertFile?: (() => string) | undefined
   readonly tlsKeyFile?: (() => string) | undefined

@@ -4,7 +4,7 @@ import { duration, int, pemFile } from '../../config/variable.ts'
 export const tlsVariables = {
   tlsCertFile: pemFile('TLS_CERT_FILE', {
     optional: true,
-    doc: 'The certificate that this service shows to others, read anew when it changes; with it, PORT is for those who show one',
+    doc: 'The certificate that this service shows to others, read again when it changes; with it, PORT is for those who show one',
   }),
   tlsKeyFile: pemFile('TLS_KEY_FILE', { optional: true, doc: 'The private key of that certificate' }),
   tlsCaFile: pemFile('TLS_CA_FILE', {
