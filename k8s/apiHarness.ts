@@ -25,7 +25,7 @@ const kindsByVersion: Readonly<Record<string, readonly string[]>> = {
   'policy/v1': ['PodDisruptionBudget'],
   'scheduling.k8s.io/v1': ['PriorityClass'],
   'kafka.strimzi.io/v1': ['Kafka', 'KafkaNodePool', 'KafkaTopic', 'KafkaUser'],
-  'postgresql.cnpg.io/v1': ['Cluster', 'Database', 'DatabaseRole'],
+  'postgresql.cnpg.io/v1': ['Cluster', 'Database', 'DatabaseRole', 'ScheduledBackup'],
 }
 
 /** Those of them that are in no namespace. */

@@ -5,6 +5,7 @@ import { renderRules } from '../../observe/renderRules.ts'
 import { allSystems } from '../../systems/index.ts'
 import type { System } from '../../systems/system.ts'
 import { renderAsyncApi } from './asyncApi.ts'
+import { renderChartReadme } from './chartReadme.ts'
 import { renderChartValues } from './chartValues.ts'
 import { renderGatewayRoutes } from './gatewayRoutes.ts'
 import { renderHelmTests } from './helmTest.ts'
@@ -15,15 +16,24 @@ import { renderTryIt } from './tryIt.ts'
 /** A file that derives from the systems, or from what observes them: whole or between its marks. */
 export interface Artifact {
   readonly file: string
-  /** @param current its text now, of which what is not generated is kept. */
-  readonly render: (systems: readonly System[], current: string) => string
+  /**
+   * @param current its text now, of which what is not generated is kept.
+   * @param read the text of another file.
+   */
+  readonly render: (systems: readonly System[], current: string, read: (file: string) => string) => string
 }
+
+const chartValues = 'charts/relevo/values.yaml'
 
 const artifacts: readonly Artifact[] = [
   { file: 'docs/asyncapi.yaml', render: renderAsyncApi },
   { file: 'services/gateway/routing/routes.generated.json', render: renderGatewayRoutes },
   { file: 'docs/running.md', render: renderPortTable },
-  { file: 'charts/relevo/values.yaml', render: renderChartValues },
+  { file: chartValues, render: renderChartValues },
+  {
+    file: 'charts/relevo/README.md',
+    render: (systems, _current, read) => renderChartReadme(renderChartValues(systems, read(chartValues))),
+  },
   { file: 'charts/relevo/templates/tests/systems.yaml', render: renderHelmTests },
   { file: 'charts/relevo/templates/_tryIt.tpl', render: renderTryIt },
   { file: 'kind-config.yaml', render: renderKindConfig },
@@ -42,7 +52,7 @@ export function staleArtifacts(
 ): { file: string; text: string }[] {
   return artifacts.flatMap(({ file, render }) => {
     const current = read(file)
-    const text = render(systems, current)
+    const text = render(systems, current, read)
     return text === current ? [] : [{ file, text }]
   })
 }

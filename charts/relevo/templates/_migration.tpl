@@ -1,9 +1,11 @@
 {{- /* What a migration does. Takes root, component, database and settings. */ -}}
 {{- define "relevo.migrationJob" -}}
 backoffLimit: {{ .root.Values.migrations.backoffLimit }}
+{{- if not (kindIs "invalid" .root.Values.migrations.ttlSecondsAfterFinished) }}
+ttlSecondsAfterFinished: {{ .root.Values.migrations.ttlSecondsAfterFinished | int64 }}
+{{- end }}
 template:
-  metadata:
-    labels: {{- include "relevo.podLabels" . | nindent 6 }}
+  metadata: {{- include "relevo.extraPodMetadata" (merge (dict "own" .root.Values.migrations) .) | nindent 4 }}
   spec: {{- include "relevo.migrationPod" . | nindent 4 }}
 {{- end -}}
 
@@ -30,6 +32,9 @@ imagePullSecrets:
   {{- end }}
 {{- end }}
 securityContext: {{- include "relevo.podSecurityContext" . | nindent 2 }}
+{{- with include "relevo.placement" (dict "root" .root "own" .root.Values.migrations) }}
+{{ . }}
+{{- end }}
 containers:
   - name: migrate
     image: {{ include "relevo.image" .root }}
@@ -42,6 +47,9 @@ containers:
       {{- with $secretEnv | trim }}
       {{- . | nindent 6 }}
       {{- end }}
+      {{- with .root.Values.migrations.extraEnv }}
+      {{- toYaml . | nindent 6 }}
+      {{- end }}
     resources: {{- toYaml .root.Values.migrations.resources | nindent 6 }}
     securityContext: {{- include "relevo.securityContext" . | nindent 6 }}
     volumeMounts:
@@ -49,7 +57,14 @@ containers:
       {{- with $mounts | trim }}
       {{- . | nindent 6 }}
       {{- end }}
-volumes: {{- $volumes | nindent 2 }}
+      {{- with .root.Values.migrations.extraVolumeMounts }}
+      {{- toYaml . | nindent 6 }}
+      {{- end }}
+volumes:
+  {{- $volumes | nindent 2 }}
+  {{- with .root.Values.migrations.extraVolumes }}
+  {{- toYaml . | nindent 2 }}
+  {{- end }}
 {{- end -}}
 
 {{- /* Topics of Strimzi are resources; those of an existing Kafka are made by the migration. */ -}}

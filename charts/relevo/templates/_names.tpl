@@ -49,6 +49,18 @@ app.kubernetes.io/part-of: relevo
 {{- end }}
 {{- end -}}
 
+{{- /* Labels of a pod that is no service, and what it is given beside. Takes root, component and own. */ -}}
+{{- define "relevo.extraPodMetadata" -}}
+labels:
+  {{- include "relevo.podLabels" . | nindent 2 }}
+  {{- with .own.podLabels }}
+  {{- toYaml . | nindent 2 }}
+  {{- end }}
+{{- with .own.podAnnotations }}
+annotations: {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- end -}}
+
 {{- define "relevo.image" -}}
 {{- $image := .Values.image -}}
 {{- if $image.digest -}}

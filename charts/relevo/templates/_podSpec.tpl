@@ -14,29 +14,17 @@ imagePullSecrets:
 # Longer than the drain, so that a pod is never killed in it.
 terminationGracePeriodSeconds: {{ add $service.preStopSeconds $service.shutdownGraceSeconds 5 }}
 securityContext: {{- include "relevo.podSecurityContext" . | nindent 2 }}
-{{- with $service.priorityClassName }}
-priorityClassName: {{ . }}
-{{- end }}
-{{- with $service.nodeSelector }}
-nodeSelector: {{- toYaml . | nindent 2 }}
-{{- end }}
-{{- with $service.tolerations }}
-tolerations: {{- toYaml . | nindent 2 }}
-{{- end }}
-{{- with $service.affinity }}
-affinity: {{- toYaml . | nindent 2 }}
+{{- with include "relevo.placement" (dict "root" .root "own" $service) }}
+{{ . }}
 {{- end }}
 {{- with $service.topologySpread }}
 topologySpreadConstraints:
-  {{- range . }}
-  - maxSkew: 1
-    topologyKey: {{ . }}
-    whenUnsatisfiable: ScheduleAnyway
-    # Old and new pods of a rollout are spread by themselves.
-    matchLabelKeys: [{{ ternary "pod-template-hash" "controller-revision-hash" (empty $service.volume) }}]
-    labelSelector:
-      matchLabels: {{- include "relevo.selectorLabels" (dict "root" $.root "component" $.name) | nindent 8 }}
-  {{- end }}
+  {{- $revision := ternary "pod-template-hash" "controller-revision-hash" (empty $service.volume) }}
+  {{- $labels := include "relevo.selectorLabels" (dict "root" $.root "component" $.name) }}
+  {{- include "relevo.topologySpread" (dict "constraints" . "labels" $labels "together" $revision) | nindent 2 }}
+{{- end }}
+{{- with $service.initContainers }}
+initContainers: {{- toYaml . | nindent 2 }}
 {{- end }}
 containers:
   - name: {{ .name }}
@@ -44,6 +32,10 @@ containers:
     imagePullPolicy: {{ .root.Values.image.pullPolicy }}
     command: {{- toYaml $service.command | nindent 6 }}
     envFrom:
+      {{- with $service.extraEnvFrom }}
+      {{- toYaml . | nindent 6 }}
+      {{- end }}
+      # Last, so that it is what counts.
       - configMapRef: { name: {{ include "relevo.fullname" .root }}-{{ .name }} }
     {{- with include "relevo.serviceSecretEnv" . | trim }}
     env: {{- . | nindent 6 }}
@@ -63,5 +55,8 @@ containers:
     resources: {{- toYaml $service.resources | nindent 6 }}
     securityContext: {{- include "relevo.securityContext" . | nindent 6 }}
     volumeMounts: {{- include "relevo.serviceMounts" . | nindent 6 }}
+  {{- with $service.extraContainers }}
+  {{- toYaml . | nindent 2 }}
+  {{- end }}
 volumes: {{- include "relevo.serviceVolumes" . | nindent 2 }}
 {{- end -}}

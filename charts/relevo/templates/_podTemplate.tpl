@@ -8,6 +8,9 @@ metadata:
     {{- end }}
   annotations:
     checksum/config: {{ include "relevo.serviceConfig" . | sha256sum }}
+    {{- with include "relevo.secretChecksum" (dict "root" .root "env" (include "relevo.serviceSecretEnv" .) "envFrom" .service.extraEnvFrom) }}
+    checksum/secrets: {{ . }}
+    {{- end }}
     {{- with .service.podAnnotations }}
     {{- toYaml . | nindent 4 }}
     {{- end }}

@@ -200,11 +200,16 @@ directory of its files}.
 {{- end -}}
 {{- end -}}
 
+{{- /* Takes root. Without ids the cluster gives each namespace its own, as OpenShift does. */ -}}
 {{- define "relevo.podSecurityContext" -}}
 runAsNonRoot: true
-runAsUser: 1000
-runAsGroup: 1000
-fsGroup: 1000
+{{- range $id := list "runAsUser" "runAsGroup" "fsGroup" }}
+{{- with get $.root.Values.podSecurity $id | toString }}
+{{- if ne . "<nil>" }}
+{{ $id }}: {{ get $.root.Values.podSecurity $id | int64 }}
+{{- end }}
+{{- end }}
+{{- end }}
 seccompProfile: { type: RuntimeDefault }
 {{- end -}}
 
@@ -322,6 +327,9 @@ CONSUMER_SPANS: {{ $.root.Values.tracing.consumers }}
 {{- if include "relevo.hasCertificate" . }}
 {{ include "relevo.certificateVolume" . }}
 {{- end }}
+{{- with .service.extraVolumes }}
+{{ toYaml . }}
+{{- end }}
 {{- end -}}
 
 {{- define "relevo.serviceMounts" -}}
@@ -337,6 +345,9 @@ CONSUMER_SPANS: {{ $.root.Values.tracing.consumers }}
 {{- end }}
 {{- with .service.volume }}
 - { name: data, mountPath: {{ .path }} }
+{{- end }}
+{{- with .service.extraVolumeMounts }}
+{{ toYaml . }}
 {{- end }}
 {{- end -}}
 

@@ -15,6 +15,27 @@ seccompProfile: { type: RuntimeDefault }
 capabilities: { drop: [ALL] }
 {{- end -}}
 
+{{- /* What a template of Strimzi's says of a pod beside its own: where it runs, and its labels and annotations. Takes as relevo.strimziPlacement. */ -}}
+{{- define "relevo.strimziPod" -}}
+{{- with include "relevo.strimziPlacement" . }}
+{{ . }}
+{{- end }}
+{{- if or .own.podLabels .own.podAnnotations }}
+metadata:
+  {{- with .own.podLabels }}
+  labels: {{- toYaml . | nindent 4 }}
+  {{- end }}
+  {{- with .own.podAnnotations }}
+  annotations: {{- toYaml . | nindent 4 }}
+  {{- end }}
+{{- end }}
+{{- end -}}
+
+{{- /* A spec with what the values put over it: maps are merged, all else is replaced. Takes spec (as YAML) and over. */ -}}
+{{- define "relevo.merged" -}}
+{{- toYaml (mergeOverwrite (fromYaml .spec) (deepCopy .over)) -}}
+{{- end -}}
+
 {{- /* The name of a KafkaTopic. Takes root and topic. */ -}}
 {{- define "relevo.topicResourceName" -}}
 {{ include "relevo.kafkaName" .root }}-{{ .topic | replace "_" "-" | lower }}

@@ -5,11 +5,18 @@ apiVersion: v1
 kind: Pod
 metadata:
   name: {{ include "relevo.fullname" .root }}-test-{{ .system }}
-  labels: {{- include "relevo.labels" $part | nindent 4 }}
+  labels:
+    {{- include "relevo.labels" $part | nindent 4 }}
+    {{- with .root.Values.tests.podLabels }}
+    {{- toYaml . | nindent 4 }}
+    {{- end }}
   annotations:
     helm.sh/hook: test
     # Left where it is after a failure, for its log.
     helm.sh/hook-delete-policy: before-hook-creation,hook-succeeded
+    {{- with .root.Values.tests.podAnnotations }}
+    {{- toYaml . | nindent 4 }}
+    {{- end }}
 spec:
   restartPolicy: Never
   activeDeadlineSeconds: {{ add .root.Values.tests.timeoutSeconds 30 }}
@@ -22,6 +29,9 @@ spec:
     {{- end }}
   {{- end }}
   securityContext: {{- include "relevo.podSecurityContext" . | nindent 4 }}
+  {{- with include "relevo.placement" (dict "root" .root "own" .root.Values.tests) }}
+  {{- . | nindent 2 }}
+  {{- end }}
   containers:
     - name: test
       image: {{ include "relevo.image" .root }}
@@ -45,9 +55,7 @@ spec:
         {{- range $name, $component := .urls }}
         - { name: {{ $name }}, value: "{{ include "relevo.scheme" (dict "root" $.root "name" $component "service" (get $.services $component)) }}://{{ include "relevo.fullname" $.root }}-{{ $component }}:{{ dig $component "port" 0 $.services | int64 }}" }
         {{- end }}
-      resources:
-        requests: { cpu: 25m, memory: 64Mi }
-        limits: { memory: 128Mi }
+      resources: {{- toYaml .root.Values.tests.resources | nindent 8 }}
       securityContext: {{- include "relevo.securityContext" . | nindent 8 }}
       volumeMounts:
         - { name: operator, mountPath: /etc/relevo/operator, readOnly: true }

@@ -4,6 +4,7 @@
   (include "relevo.imageProblems" . | fromYamlArray)
   (include "relevo.kafkaProblems" . | fromYamlArray)
   (include "relevo.postgresProblems" . | fromYamlArray)
+  (include "relevo.backupProblems" . | fromYamlArray)
   (include "relevo.systemProblems" . | fromYamlArray)
   (include "relevo.serviceProblems" . | fromYamlArray)
   (include "relevo.valkeyProblems" . | fromYamlArray)

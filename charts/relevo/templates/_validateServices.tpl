@@ -36,14 +36,29 @@
 {{- end -}}
 {{- end -}}
 {{- $problems = concat $problems (include "relevo.variableProblems" (dict "root" $ "name" $name "service" $service) | fromYamlArray) -}}
-{{- if and $service.hpa.enabled (gt (int $service.hpa.minReplicas) (int $service.hpa.maxReplicas)) -}}
-{{- $problems = append $problems (printf "%s.hpa.minReplicas: %v is above maxReplicas, %v" $key $service.hpa.minReplicas $service.hpa.maxReplicas) -}}
+{{- if $service.hpa.enabled -}}
+{{- $problems = concat $problems (include "relevo.autoscalerProblems" (dict "root" $ "name" $name "service" $service) | fromYamlArray) -}}
 {{- end -}}
-{{- if and $service.hpa.enabled (not (dig "requests" "cpu" "" $service.resources)) -}}
-{{- $problems = append $problems (printf "%s.resources.requests.cpu: %s.hpa measures by it" $key $key) -}}
-{{- end -}}
+{{- $problems = concat $problems (include "relevo.extraProblems" (dict "name" $name "service" $service) | fromYamlArray) -}}
 {{- if and $service.service.nodePort (eq $service.service.type "ClusterIP") -}}
 {{- $problems = append $problems (printf "%s.service.nodePort: needs service.type NodePort or LoadBalancer" $key) -}}
+{{- end -}}
+{{- end -}}
+{{- toYaml $problems -}}
+{{- end -}}
+
+{{- /* Further volumes and containers of a service with a name that the chart uses. Takes name and service. */ -}}
+{{- define "relevo.extraProblems" -}}
+{{- $key := .service.key -}}
+{{- $problems := list -}}
+{{- range .service.extraVolumes -}}
+{{- if has .name (list "tmp" "data" "postgres" "kafka" "operator" "master-keys" "mtls") -}}
+{{- $problems = append $problems (printf "%s.extraVolumes: the chart has a volume %s itself; choose another name" $key .name) -}}
+{{- end -}}
+{{- end -}}
+{{- range concat .service.extraContainers .service.initContainers -}}
+{{- if eq .name $.name -}}
+{{- $problems = append $problems (printf "%s: a further container is called %s, as the service's own; choose another name" $key .name) -}}
 {{- end -}}
 {{- end -}}
 {{- toYaml $problems -}}

@@ -2,6 +2,18 @@
 {{ include "relevo.fullname" . }}-valkey
 {{- end -}}
 
+{{- /*
+The password of the chart's own Valkey, in base64: made once, and kept by upgrades. All templates have the same one, since a pod's
+checksum is of it.
+*/ -}}
+{{- define "relevo.valkeyPassword" -}}
+{{- if not (hasKey .Values "madeValkeyPassword") -}}
+{{- $live := lookup "v1" "Secret" .Release.Namespace (include "relevo.valkeyName" .) -}}
+{{- $_ := set .Values "madeValkeyPassword" (dig "data" "password" (randAlphaNum 40 | b64enc) $live) -}}
+{{- end -}}
+{{- get .Values "madeValkeyPassword" -}}
+{{- end -}}
+
 {{- /* Whether a service has a cache. Takes root and service. */ -}}
 {{- define "relevo.hasCache" -}}
 {{- $valkey := .root.Values.valkey -}}
