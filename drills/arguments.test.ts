@@ -16,5 +16,6 @@ test('names come in the order of the catalogue, and all means every one', () => 
 test('wrong arguments are said, with the name', () => {
   assert.throws(() => parseDrillArguments([], known), { code: 'usage', message: /Which drill/ })
   assert.throws(() => parseDrillArguments(['d'], known), { code: 'usage', message: /no drill d/ })
+  assert.throws(() => parseDrillArguments(['a', '--prometheus', 'here'], known), { message: /is a URL/ })
   assert.throws(() => parseDrillArguments(['a', '--fast'], known), { code: 'usage', message: /--fast/ })
 })

@@ -3,8 +3,8 @@ import { type FlowProof, type Proof, totalOf } from '../proof/proof.ts'
 import type { Budget, Invariant } from './drill.ts'
 import type { Recovery } from './measureRecovery.ts'
 
-/** How a drill came out. */
-export type DrillResult = { name: string; title: string } & (
+/** How a drill came out; `alerts`: which fired, a sentence each, where a Prometheus was asked. */
+export type DrillResult = { name: string; title: string; alerts?: readonly string[] } & (
   | { verdict: 'passed' | 'failed'; measured: Measured; problems: string[] }
   | { verdict: 'notRun'; reason: string }
   | { verdict: 'broke'; reason: string }

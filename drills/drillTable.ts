@@ -46,6 +46,11 @@ function cells(result: DrillResult): string[] {
 }
 
 function noteOf(result: DrillResult): string[] {
+  const alerts = result.alerts?.map((alert) => `- alert: \`${result.name}\`: ${alert}`) ?? []
+  return [...outcomeOf(result), ...alerts]
+}
+
+function outcomeOf(result: DrillResult): string[] {
   if (result.verdict === 'notRun') return [`- not run: \`${result.name}\`: ${result.reason}`]
   if (result.verdict === 'broke') return [`- broke off: \`${result.name}\`: ${result.reason}`]
   return result.problems.map((problem) => `- failed: \`${result.name}\`: ${problem}`)

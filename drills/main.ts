@@ -12,9 +12,11 @@ import { drills } from './catalogue/index.ts'
 import { describeConditions } from './describeConditions.ts'
 import type { DrillResult } from './drillResult.ts'
 import { drillTable } from './drillTable.ts'
+import { awaitResolved, describeAlert } from './firedAlerts.ts'
 import { runDrill } from './runDrill.ts'
 
 const root = resolve(import.meta.dirname, '..')
+const resolveBudgetMs = 300_000
 const document = join(root, 'docs/drills.md')
 
 async function main(args: string[]): Promise<number> {
@@ -43,7 +45,9 @@ async function main(args: string[]): Promise<number> {
       console.log(`\n${drill.name}: ${drill.title}\n  ${drill.hypothesis}`)
       const print = (line: string) => console.log(`  ${new Date().toISOString().slice(11, 19)} ${line}`)
       const surroundings = { kube, release, print, onInterrupt }
-      const result = await runDrill(drill, surroundings, (system) => toolboxes.open(system))
+      const beganAt = Date.now()
+      const outcome = await runDrill(drill, surroundings, (system) => toolboxes.open(system))
+      const result = await withAlerts(outcome, parsed.prometheus, beganAt)
       results.push(result)
       console.log(`\n${drillTable([result])}`)
     }
@@ -51,6 +55,18 @@ async function main(args: string[]): Promise<number> {
     await toolboxes.close()
   }
   return report(parsed, conditions, results)
+}
+
+/** Waits until the alerts that fired are resolved, for as long as their windows take. */
+async function withAlerts(
+  result: DrillResult,
+  prometheus: string | undefined,
+  beganAt: number,
+): Promise<DrillResult> {
+  if (prometheus === undefined || result.verdict === 'notRun') return result
+  console.log('  waiting for the alerts to resolve')
+  const alerts = await awaitResolved(prometheus, beganAt, resolveBudgetMs)
+  return { ...result, alerts: alerts.map((alert) => describeAlert(alert, beganAt)) }
 }
 
 function report({ write }: DrillArguments, conditions: string, results: readonly DrillResult[]): number {
