@@ -123,7 +123,7 @@ async function catchUp(
     metrics,
   })
   await session.begin()
-  while (!signal?.aborted && (await session.round())) onPage()
+  while (!signal?.aborted && (await session.round()) !== 'none') onPage()
   if (metrics) {
     const lag = await readLag(client, rebuilding)
     metrics.lagEvents.set({ subscription: rebuilding.name }, lag.events)

@@ -149,8 +149,8 @@ export class Subscriber {
       this.#problem = undefined
       onRound()
       await this.#measure(client, session)
-      pollMs = found ? minPollMs : Math.min(maxPollMs, pollMs * 1.2)
-      if (!found && (await this.#sleep(pollMs * (0.8 + Math.random() * 0.4)))) pollMs = minPollMs
+      pollMs = found === 'none' ? Math.min(maxPollMs, pollMs * 1.2) : minPollMs
+      if (found !== 'more' && (await this.#sleep(pollMs * (0.8 + Math.random() * 0.4)))) pollMs = minPollMs
     }
   }
 

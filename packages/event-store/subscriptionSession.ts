@@ -34,6 +34,9 @@ export interface SessionOptions {
   readonly metrics: SubscriptionMetrics | undefined
 }
 
+/** `some`: the window was applied to its end; `more`: there is more of it, to be applied at once. */
+export type Found = 'none' | 'some' | 'more'
+
 const sequence = 'event_store.event_seq'
 const mostBlocked = 10_000
 const retriesAtOnce = 10
@@ -80,15 +83,16 @@ export class SubscriptionSession {
     })
   }
 
-  /** Applies what is due. @returns whether there may be more. Errors: EventStoreError; those of pg. */
-  async round(): Promise<boolean> {
+  /** Applies what is due. Errors: EventStoreError; those of pg. */
+  async round(): Promise<Found> {
     const probe = await this.#probe()
     this.#cursor ??= await this.#load()
     if (performance.now() >= this.#dutyAt) await this.#retryBlocked()
-    if (probe === undefined) return true
-    if (await this.#applyNews(probe)) return true
+    if (probe === undefined) return 'more'
+    const found = await this.#applyNews(probe)
+    if (found !== 'none') return found
     if (this.#unstored && performance.now() >= this.#storeAt) await this.#commit([], this.#position())
-    return false
+    return 'none'
   }
 
   async #probe(): Promise<Probe | undefined> {
@@ -125,9 +129,9 @@ export class SubscriptionSession {
     return this.#cursor
   }
 
-  async #applyNews(probe: Probe): Promise<boolean> {
+  async #applyNews(probe: Probe): Promise<Found> {
     const { published, window: open } = this.#position()
-    if (!open && !this.#fresh && !isDue(published, probe)) return false
+    if (!open && !this.#fresh && !isDue(published, probe)) return 'none'
     const window = open ?? openWindow(published, positionOf(probe))
     const { subscription, page } = this.#options
     const bounds = { rows: this.#limit, bytes: page.bytes }
@@ -141,25 +145,30 @@ export class SubscriptionSession {
     this.#cursor = { ...this.#position(), ...next }
     this.#fresh = false
     this.#unstored = true
-    return false
+    return 'none'
   }
 
-  /** @returns whether there may be more; false when another replica is at it. */
-  async #apply(rows: readonly StreamRow[], next: Cursor): Promise<boolean> {
+  /** `none`: another replica is at it. */
+  async #apply(rows: readonly StreamRow[], next: Cursor): Promise<Found> {
     try {
-      const stored = await this.#commit(rows, next)
-      if (stored) this.#limit = Math.min(this.#options.page.rows, this.#limit * 2)
-      return stored
+      if (!(await this.#commit(rows, next))) return 'none'
+      this.#limit = Math.min(this.#options.page.rows, this.#limit * 2)
+      return this.#behindPage()
     } catch (error) {
       const failure = applyFailure(error)
       if (!failure) throw error
       this.#options.metrics?.failures.inc({ subscription: this.#options.subscription.name })
       if (rows.length > 1) {
         this.#limit = Math.max(1, Math.floor(rows.length / 2))
-        return true
+        return 'more'
       }
-      return this.#commit(rows, next, failure.cause)
+      return (await this.#commit(rows, next, failure.cause)) ? this.#behindPage() : 'none'
     }
+  }
+
+  /** Without a cursor, the checkpoint was moved by another replica, and is to be read again. */
+  #behindPage(): Found {
+    return this.#cursor && !this.#cursor.window ? 'some' : 'more'
   }
 
   /**

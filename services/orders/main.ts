@@ -14,6 +14,9 @@ import { createHandlers } from './routes.ts'
 import { readVersions } from './sql/findOrder.ts'
 import { createWaiter } from './waiter.ts'
 
+/** How late the statistics may be while orders come: many of them are then added up at once. */
+const totalsPollMs = 250
+
 export const service = defineService({
   name: 'orders',
   config,
@@ -27,7 +30,7 @@ export const service = defineService({
     const patience = { timeoutMs, attempts, forwardTimeoutMs, stuckAfter }
     const orders = createOrders({ patience, currency, logger, registry })
     const subscription = subscriptionOf(totalsProjection)
-    const totals = new Subscriber({ pool, subscription, logger, registry })
+    const totals = new Subscriber({ pool, subscription, logger, registry, minPollMs: totalsPollMs })
     context.onStop('order totals', () => totals.stop())
     const sagas = startSagas(context, orders.definitions, { batchSize: mostKeys })
     const consumer = startConsumer(context, replyHandlers(sagas), { transactionEvents })
