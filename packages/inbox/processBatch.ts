@@ -39,9 +39,8 @@ const awayMs = 10_000
  * queues behind it, whoever reads later comes after it.
  */
 export async function processBatch(context: InboxContext, batch: ConsumedBatch): Promise<bigint | undefined> {
-  const received = batch.records.map((record) => receiveRecord(record, context.receive))
-  const relevant = received.filter((item) => item.kind !== 'ignored')
-  context.counts.ignored(received.length - relevant.length)
+  const relevant = receive(context, batch)
+  context.counts.ignored(batch.records.length - relevant.length)
   if (context.availability.awaySince() !== undefined) await context.availability.wait(awayMs, context.signal)
   const size = Math.min(context.transactionEvents, Math.max(1, relevant.length))
   const { topic, partition, next } = batch
@@ -58,6 +57,45 @@ export async function processBatch(context: InboxContext, batch: ConsumedBatch):
     if (!(error instanceof InboxError) || error.code !== 'databaseBehind') throw error
     return goBack(context, batch, error.cause as bigint)
   }
+}
+
+function receive(context: InboxContext, { records }: ConsumedBatch): (EventRecord | DeadReceived)[] {
+  const received = records.map((record) => receiveRecord(record, context.receive))
+  return received.filter((item) => item.kind !== 'ignored')
+}
+
+/**
+ * Takes the batches of several partitions in by one transaction, as {@link processBatch} takes each. False: that has failed and had
+ * no effect. One after the other they will show which is at fault, and be repeated, halved or given back as each needs it.
+ */
+export async function processTogether(
+  context: InboxContext,
+  batches: readonly ConsumedBatch[],
+): Promise<boolean> {
+  const { signal, availability, counts, logger, consumer } = context
+  if (signal.aborted || availability.awaySince() !== undefined) return false
+  if (batches.some((batch) => batch.isStale())) return false
+  const parts = batches.map((batch) => ({ span: batch, records: receive(context, batch) }))
+  const take = (tx: Transaction) =>
+    takeIn(
+      context,
+      tx,
+      parts.map(({ span, records }) => {
+        return { topic: span.topic, records, advance: () => advance(context, tx, span) }
+      }),
+    )
+  try {
+    count(context, await inTransaction(context, take))
+  } catch (err) {
+    logger.debug({ err, consumer }, 'batches of several partitions failed together; each is taken by itself')
+    return false
+  }
+  for (const { span, records } of parts) counts.ignored(span.records.length - records.length)
+  return true
+}
+
+async function advance(context: InboxContext, tx: Transaction, span: Span): Promise<void> {
+  checkNothingLost(context, span, await advanceTaken(tx, context.consumer, span))
 }
 
 /** Records that go into one transaction, with those that are ignored between them. */
@@ -79,7 +117,7 @@ async function processRecords(context: InboxContext, batch: ConsumedBatch, chunk
   try {
     const breaks = records.length > 1 ? breaksOfMany : breaksOfOne
     const { topic } = batch
-    const work = (tx: Transaction, advance: Advance) => takeIn(context, tx, { topic, records, advance })
+    const work = (tx: Transaction, advance: Advance) => takeIn(context, tx, [{ topic, records, advance }])
     count(context, await repeat(context, { batch, span: chunk, breaks }, work))
   } catch (error) {
     if (!(error instanceof InboxError) || error.code === 'abandoned' || error.code === 'databaseBehind')
@@ -109,10 +147,7 @@ function repeat<T>(
   work: (tx: Transaction, advance: Advance) => Promise<T>,
 ): Promise<T> {
   const { topic, partition } = span
-  const take = (tx: Transaction) =>
-    work(tx, async () => {
-      checkNothingLost(context, span, await advanceTaken(tx, context.consumer, span))
-    })
+  const take = (tx: Transaction) => work(tx, () => advance(context, tx, span))
   return persist(() => inTransaction(context, take), {
     signal: context.signal,
     isStale: () => batch.isStale(),
@@ -131,12 +166,42 @@ function checkNothingLost({ wentBack }: InboxContext, span: Span, before: bigint
   throw new InboxError('databaseBehind', `The database goes on at ${before}`, { cause: before })
 }
 
-async function takeIn(
-  context: InboxContext,
-  tx: Transaction,
-  { topic, records, advance }: Pick<Chunk, 'topic' | 'records'> & { readonly advance: Advance },
-): Promise<Outcome> {
+/** Records of one partition. */
+interface Part extends Pick<Chunk, 'topic' | 'records'> {
+  readonly advance: Advance
+}
+
+async function takeIn(context: InboxContext, tx: Transaction, parts: readonly Part[]): Promise<Outcome> {
   const { consumer } = context
+  const works = parts.map((part) => () => mark(context, tx, part))
+  const marked: readonly Marked[] = await together(tx, works)
+  const fresh = marked.flatMap((part) => part.fresh)
+  await runHandlers(tx, fresh, context.run)
+
+  const buried: Buried[] = []
+  for (const { behind, dead } of marked) {
+    const held = behind.map(({ record, event }) => ({ record, identity: event }))
+    await holdEvents(tx, consumer, held, { attempts: 0, delayMs: 0, error: null })
+    buried.push(...(await buryRecords(tx, consumer, dead.map(toDeadRecord))))
+  }
+  const held = sum(marked.map(({ behind }) => behind.length))
+  const duplicates = sum(marked.map((part) => part.duplicates))
+  return { processed: fresh, duplicates, held, dead: buried }
+}
+
+function sum(counts: readonly number[]): number {
+  return counts.reduce((total, each) => total + each, 0)
+}
+
+interface Marked {
+  readonly fresh: readonly EventRecord[]
+  readonly behind: readonly EventRecord[]
+  readonly dead: readonly DeadReceived[]
+  readonly duplicates: number
+}
+
+async function mark(context: InboxContext, tx: Transaction, part: Part): Promise<Marked> {
+  const { topic, records, advance } = part
   const events = records.filter((item) => item.kind === 'event')
   const isAway = context.availability.awaySince() !== undefined
   const takeable: Takeable[] = events.map(({ record, event }) => ({ record, identity: event, waits: true }))
@@ -144,18 +209,12 @@ async function takeIn(
   const take = async () =>
     isAway
       ? { fresh: new Set<number>(), behind: new Set(events.keys()) }
-      : takeEvents(tx, consumer, topic, takeable)
+      : takeEvents(tx, context.consumer, topic, takeable)
   const [, taken] = await together(tx, [advance, take])
   const fresh = events.filter((_, place) => taken.fresh.has(place))
-  await runHandlers(tx, fresh, context.run)
-
   const behind = events.filter((_, place) => taken.behind.has(place))
-  const held = behind.map(({ record, event }) => ({ record, identity: event }))
-  await holdEvents(tx, consumer, held, { attempts: 0, delayMs: 0, error: null })
   const dead = records.filter((item) => item.kind === 'dead')
-  const buried = await buryRecords(tx, consumer, dead.map(toDeadRecord))
-  const duplicates = events.length - fresh.length - behind.length
-  return { processed: fresh, duplicates, held: behind.length, dead: buried }
+  return { fresh, behind, dead, duplicates: events.length - fresh.length - behind.length }
 }
 
 function toDeadRecord({ record, identity, reason, error }: DeadReceived): DeadRecord {

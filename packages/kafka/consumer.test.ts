@@ -34,6 +34,26 @@ async function sendValues(
   await producer.send(values.map((value) => testRecord(topic, value)))
 }
 
+test('records gather from one fetch that had some to the next', async (t) => {
+  const { config, topic } = await testTopic()
+  const [gatherMs, values] = [50, Array.from({ length: 60 }, (_, n) => String(n))]
+  const [seen, handedAt]: [string[], number[]] = [[], []]
+  const onBatch = async ({ records }: ConsumedBatch) => {
+    handedAt.push(performance.now())
+    seen.push(...records.map(({ value }) => String(value)))
+    return undefined
+  }
+  await consumerOf(t, config, { groupId: randomUUID(), topics: [topic], onBatch, gatherMs }).start()
+  const producer = createProducer(config)
+  t.after(() => producer.close())
+  for (const value of values) await producer.send([testRecord(topic, value)])
+  await eventually(() => seen.length === values.length)
+  assert.deepEqual(seen, values)
+  const [first = 0, last = 0] = [handedAt[0], handedAt.at(-1)]
+  // Two more than that, since either end may be handed over with a delay.
+  assert.ok(handedAt.length <= (last - first) / gatherMs + 2, `${handedAt.length} batches`)
+})
+
 async function lagOf(config: KafkaConfig, groupId: string, topic: string): Promise<number> {
   const admin = createAdmin(config)
   const lags = await admin.groupLag(groupId, [topic])

@@ -29,6 +29,11 @@ export interface ConsumerOptions {
   /** Bytes of a partition's batch, about; default 1 MiB. */
   readonly maxBytesPerPartition?: number
   /**
+   * Least time from one fetch that had records to the next, in which records gather: under load, fewer and larger batches, of
+   * all partitions at once. The first record after a pause does not wait. Default 0.
+   */
+  readonly gatherMs?: number
+  /**
    * How long it tries again after failures that are not the network's, such as refused credentials, before it ends for good;
    * default 5 minutes.
    */
@@ -139,6 +144,7 @@ function createRun(config: KafkaConfig, options: ConsumerOptions): Run {
     session,
     owned: member.owned,
     maxBytesPerPartition: options.maxBytesPerPartition ?? 1024 * 1024,
+    gatherMs: options.gatherMs ?? 0,
     signal: stopping.signal,
     handle: (place) => handle(run, place),
     onError: (error) => noteFetchError(run, error),

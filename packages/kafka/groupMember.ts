@@ -80,6 +80,8 @@ interface Membership extends GroupMemberOptions {
   readonly names: Map<string, string>
   epoch: number
   coordinator: Promise<Connection> | undefined
+  /** To be sent. */
+  readonly commits: Commit[]
 }
 
 export function createGroupMember(session: Session, options: GroupMemberOptions): GroupMember {
@@ -91,6 +93,7 @@ export function createGroupMember(session: Session, options: GroupMemberOptions)
     names: new Map(),
     epoch: joining,
     coordinator: undefined,
+    commits: [],
   }
   return {
     owned: membership.owned,
@@ -231,25 +234,59 @@ function mayCommitLater(failure: KafkaError): boolean {
   return isPassing(failure) || failure.brokerCode === staleEpoch
 }
 
-/** Commits where the partition goes on; the error when that was not taken. */
-async function failureOfCommit(
+/** Where a partition goes on, and the error when that is not taken. */
+interface Commit {
+  readonly place: OwnedPartition
+  readonly offset: bigint
+  readonly answered: PromiseWithResolvers<KafkaError | undefined>
+}
+
+/** Those of one turn of the event loop go in one request. */
+function failureOfCommit(
   membership: Membership,
-  { topic, topicId, partition }: OwnedPartition,
-  committedOffset: bigint,
+  place: OwnedPartition,
+  offset: bigint,
 ): Promise<KafkaError | undefined> {
+  const { commits } = membership
+  const answered = Promise.withResolvers<KafkaError | undefined>()
+  if (commits.length === 0) setImmediate(() => void sendCommits(membership))
+  commits.push({ place, offset, answered })
+  return answered.promise
+}
+
+async function sendCommits(membership: Membership): Promise<void> {
   const { groupId, memberId, epoch } = membership
-  const message = `Group ${groupId} did not take an offset of topic ${topic}`
-  const facts = { committedOffset, committedLeaderEpoch: -1, committedMetadata: topicId }
-  const topics = [{ name: topic, partitions: [{ partitionIndex: partition, ...facts }] }]
+  const all = membership.commits.splice(0)
+  // The epoch may be a newer one than that in which a lost partition was this member's.
+  for (const { place, answered } of all) if (place.lost) answered.resolve(undefined)
+  const commits = all.filter(({ place }) => !place.lost)
+  if (commits.length === 0) return
+  const topics = [...Map.groupBy(commits, ({ place }) => place.topic)].map(([name, ofTopic]) => {
+    return { name, partitions: ofTopic.map(toCommittedPartition) }
+  })
   const work = (connection: Connection) =>
     offsetCommitV9.api.async(connection, groupId, epoch, memberId, null, topics)
+  const messageOf = ({ place }: Commit) => `Group ${groupId} did not take an offset of topic ${place.topic}`
   try {
-    const answer = await ask(membership, work, message)
-    const code = answer.topics[0]?.partitions[0]?.errorCode ?? 0
-    if (code === 0 || code === unknownTopic) return undefined // a topic's offsets are deleted with it
-    membership.coordinator = undefined
-    return errorOfBroker(code, message, topic)
+    const answer = await ask(membership, work, `Group ${groupId} did not take offsets`)
+    const codes = new Map(
+      answer.topics.flatMap(({ name, partitions }) =>
+        partitions.map(({ partitionIndex, errorCode }) => [keyOf(name, partitionIndex), errorCode]),
+      ),
+    )
+    for (const commit of commits) {
+      const { topic, partition } = commit.place
+      const code = codes.get(keyOf(topic, partition)) ?? 0
+      const isTaken = code === 0 || code === unknownTopic // a topic's offsets are deleted with it
+      if (!isTaken) membership.coordinator = undefined
+      commit.answered.resolve(isTaken ? undefined : errorOfBroker(code, messageOf(commit), topic))
+    }
   } catch (error) {
-    return errorOfClient(error, message)
+    for (const commit of commits) commit.answered.resolve(errorOfClient(error, messageOf(commit)))
   }
+}
+
+function toCommittedPartition({ place: { partition, topicId }, offset }: Commit) {
+  const facts = { committedOffset: offset, committedLeaderEpoch: -1, committedMetadata: topicId }
+  return { partitionIndex: partition, ...facts }
 }

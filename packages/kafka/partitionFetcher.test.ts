@@ -24,6 +24,7 @@ async function startFetcher(t: TestContext, maxBytesPerPartition: number) {
     session,
     owned: new Map([[keyOf(topicId, 0), place]]),
     maxBytesPerPartition,
+    gatherMs: 0,
     signal: stopping.signal,
     async handle() {
       await turn.promise

@@ -16,6 +16,8 @@ export interface PartitionFetcherOptions {
   readonly session: Session
   readonly owned: ReadonlyMap<string, OwnedPartition>
   readonly maxBytesPerPartition: number
+  /** Least time from one fetch that had records to the next. */
+  readonly gatherMs: number
   readonly signal: AbortSignal
   /** Takes what waits of a partition when it is its turn; the partition is fetched on when it resolves. Never rejects. */
   handle(place: OwnedPartition): Promise<void>
@@ -48,6 +50,8 @@ interface Fetching extends PartitionFetcherOptions {
   readonly done: Alarm
   /** Leaders with a fetch under way, one each. */
   readonly polled: Set<string>
+  /** Until then records gather at the brokers, on the clock of `performance`. */
+  gatherUntil: number
   /** How often the fetches were broken off for new partitions. */
   brokenOff: number
   failures: number
@@ -59,7 +63,8 @@ export function createPartitionFetcher(options: PartitionFetcherOptions): Partit
   const fetches = openSession(config, { connectMs: 3_000, requestMs: 10_000 })
   const [alarm, done] = [createAlarm(signal), createAlarm(signal)]
   const polled = new Set<string>()
-  const fetching: Fetching = { ...options, fetches, alarm, done, polled, brokenOff: 0, failures: 0 }
+  const progress = { gatherUntil: 0, brokenOff: 0, failures: 0 }
+  const fetching: Fetching = { ...options, fetches, alarm, done, polled, ...progress }
 
   async function run(): Promise<void> {
     while (!signal.aborted) await alarm.sleep(await dispatch(fetching))
@@ -80,6 +85,7 @@ export function createPartitionFetcher(options: PartitionFetcherOptions): Partit
 async function dispatch(fetching: Fetching): Promise<number> {
   const { owned, session, polled } = fetching
   const now = performance.now()
+  if (fetching.gatherUntil > now) return fetching.gatherUntil - now
   const places = [...owned.values()]
   const open = places.filter((place) => isOpen(fetching, place) && place.notBefore <= now)
   try {
@@ -156,6 +162,8 @@ async function poll(
     const asked = new Map(from.map((place) => [keyOf(place.topicId, place.partition), place.offset]))
     const options = { maxBytes: maxFetchBytes, waitMs, committed: true }
     const answer = await fetchBatches(connection, from, options)
+    if (answer.some(({ batches }) => batches.length > 0))
+      fetching.gatherUntil = performance.now() + fetching.gatherMs
     const taken = answer.map((fetched) => take(fetching, fetched, asked))
     if (answer.every(({ errorCode }) => errorCode === 0)) noteSuccess(fetching)
     if (waitMs === 0 && !taken.includes(true)) await done.sleep(shortPollMs)

@@ -5,4 +5,5 @@ export { consumerVariables, inboxVariables } from './consumer/consumerVariables.
 export { consumptionEndpoint, consumptionHandler } from './consumer/consumption.ts'
 export { type ConsumerPath, deadLetterEndpoints } from './consumer/deadLetters/deadLetterEndpoints.ts'
 export { deadLetterHandlers } from './consumer/deadLetters/deadLetterHandlers.ts'
+export { gatherMs } from './consumer/gatherMs.ts'
 export { type Consumer, consumersKafka, inboxSettings, startConsumer } from './consumer/startConsumer.ts'

@@ -1,5 +1,5 @@
 import { defineService, runService } from '@relevo/kit'
-import { consumerHandlers, startConsumer } from '@relevo/kit/consumer'
+import { consumerHandlers, gatherMs, startConsumer } from '@relevo/kit/consumer'
 import { api } from './api.ts'
 import { config } from './config.ts'
 import { database } from './database.ts'
@@ -16,7 +16,7 @@ export const service = defineService({
     const { pool, logger, config } = context
     const { currency, batchSize } = config
     const handlers = commandHandlers({ currency, logger })
-    const consumer = startConsumer(context, handlers, { transactionEvents: batchSize })
+    const consumer = startConsumer(context, handlers, { transactionEvents: batchSize, gatherMs })
     context.whenMigrated(() => logger.info({}, '📦 Inventory Service started'))
     return { ...createHandlers({ pool, currency }), ...consumerHandlers('en', consumer) }
   },

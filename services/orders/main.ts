@@ -1,6 +1,6 @@
 import { countForReplay, Subscriber, subscriptionOf } from '@relevo/event-store'
 import { type Call, defineService, runService } from '@relevo/kit'
-import { consumerHandlers, startConsumer } from '@relevo/kit/consumer'
+import { consumerHandlers, gatherMs, startConsumer } from '@relevo/kit/consumer'
 import { replayHandlers } from '@relevo/kit/replay'
 import { sagaHandlers, startSagas } from '@relevo/kit/saga'
 import { readSagaStatuses } from '@relevo/saga'
@@ -33,7 +33,7 @@ export const service = defineService({
     const totals = new Subscriber({ pool, subscription, logger, registry, minPollMs: totalsPollMs })
     context.onStop('order totals', () => totals.stop())
     const sagas = startSagas(context, orders.definitions, { batchSize: mostKeys })
-    const consumer = startConsumer(context, replyHandlers(sagas), { transactionEvents })
+    const consumer = startConsumer(context, replyHandlers(sagas), { transactionEvents, gatherMs })
     context.whenMigrated(() => {
       totals.start()
       logger.info({}, '🛒 Order Service started')

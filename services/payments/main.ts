@@ -1,5 +1,5 @@
 import { defineService, runService } from '@relevo/kit'
-import { consumerHandlers, startConsumer } from '@relevo/kit/consumer'
+import { consumerHandlers, gatherMs, startConsumer } from '@relevo/kit/consumer'
 import type pg from 'pg'
 import { api } from './api.ts'
 import { config, type PaymentsConfig, parseAmount } from './config.ts'
@@ -41,6 +41,7 @@ export const service = defineService({
     const consumer = startConsumer(context, commandHandlers(metrics.countSteps), {
       transactionEvents: config.batchSize,
       onProcessed: () => worker.wake(),
+      gatherMs,
     })
     whenMigrated(() => {
       worker.start()
