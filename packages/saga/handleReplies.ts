@@ -39,7 +39,7 @@ export async function handleReplies(
       () =>
         takeAll(changes, registry, sagas.get(sagaId), ofSaga),
   )
-  await together(changes.tx, works)
+  await together(changes.tx, works, works.length)
   await changes.write()
 }
 

@@ -183,3 +183,20 @@ test('a saga has the id that it is given, which must be of version 7: its partit
     await assert.rejects(start(wrong), { code: 'invalidInput', message: /version 7/ })
   await assert.rejects(start(id), { code: '23505' })
 })
+
+test('replies of more sagas than an outbox locks by their keys are taken beside each other and beside new sagas', async (t) => {
+  const h = await sagaHarness(t)
+  const registry = createRegistry([tripSaga])
+  const startMany = (count: number) => Promise.all(Array.from({ length: count }, () => h.start()))
+  const halves = await Promise.all([startMany(50), startMany(50)])
+  const take = (sagas: readonly { readonly id: string }[]) => {
+    const replies = sagas.map(({ id }) => {
+      const data = { saga_id: id, step: 'flight', attempt: 1, booking: 'b1' }
+      return { id: randomUUID(), type: 'FLIGHT_BOOKED', data }
+    })
+    return inTransaction(h.pool, (tx) => handleReplies(tx, registry, replies))
+  }
+  await Promise.all([...halves.map(take), startMany(50)])
+  const sent = Object.groupBy(await h.sent(), (type) => type)
+  assert.deepEqual([sent['BOOK_FLIGHT 1']?.length, sent['BOOK_HOTEL 1']?.length], [150, 100])
+})

@@ -8,18 +8,14 @@ import {
   int,
   processVariables,
 } from '@relevo/kit'
-import { consumerVariables } from '@relevo/kit/consumer'
+import { checkBatches, consumerVariables } from '@relevo/kit/consumer'
 import { inventoryReplies } from '../../systems/shop/inventoryReplies.ts'
 import { paymentReplies } from '../../systems/shop/paymentReplies.ts'
 import { inventoryResponses, paymentsResponses } from '../../systems/shop/topics.ts'
 
-/**
- * What an outbox locks by their hashes: with more keys a transaction locks whole buckets, and two that get theirs one call after the
- * other deadlock (docs/adr/0002-key-lock.md). A reply takes two keys at most: of the order, and of a command or a notification.
- */
-export const mostKeys = 32
-
 const replyTypes = [...inventoryReplies, ...paymentReplies].map(({ type }) => type)
+
+const batchSize = 100
 
 /** What the orders can be set to. */
 export const config = defineConfig(
@@ -35,9 +31,9 @@ export const config = defineConfig(
     }),
     currency: currency('SHOP_CURRENCY', { default: 'USD', doc: 'Of all prices: a code of ISO 4217' }),
     batchSize: int('BATCH_SIZE', {
-      default: mostKeys / 2,
+      default: batchSize,
       min: 1,
-      max: mostKeys / 2,
+      max: 1_000,
       doc: 'Replies that take effect in one transaction at most: their sagas are locked for so long',
     }),
     stepTimeoutMs: duration('STEP_TIMEOUT_MS', {
@@ -64,4 +60,5 @@ export const config = defineConfig(
     }),
   },
   checkKafka,
+  checkBatches({ batchSize }),
 )

@@ -5,7 +5,7 @@ import { replayHandlers } from '@relevo/kit/replay'
 import { sagaHandlers, startSagas } from '@relevo/kit/saga'
 import { readSagaStatuses } from '@relevo/saga'
 import { api } from './api.ts'
-import { config, mostKeys } from './config.ts'
+import { config } from './config.ts'
 import { database } from './database.ts'
 import { createOrders } from './orders.ts'
 import { totalsProjection } from './projections/totals.ts'
@@ -32,7 +32,7 @@ export const service = defineService({
     const subscription = subscriptionOf(totalsProjection)
     const totals = new Subscriber({ pool, subscription, logger, registry, minPollMs: totalsPollMs })
     context.onStop('order totals', () => totals.stop())
-    const sagas = startSagas(context, orders.definitions, { batchSize: mostKeys })
+    const sagas = startSagas(context, orders.definitions)
     const consumer = startConsumer(context, replyHandlers(sagas), { transactionEvents, gatherMs })
     context.whenMigrated(() => {
       totals.start()
