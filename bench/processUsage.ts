@@ -17,18 +17,25 @@ export function cpuSeconds(pid: number): number {
 }
 
 /**
+ * CPU time in seconds that each process uses from now until the returned function is called.
+ * @param pids by the names of the values.
+ */
+export function cpuSpent(pids: Readonly<Record<string, number>>): () => Record<string, number> {
+  const used = () => Object.entries(pids).map(([name, pid]) => [name, cpuSeconds(pid)] as const)
+  const before = new Map(used())
+  return () => Object.fromEntries(used().map(([name, cpu]) => [name, cpu - (before.get(name) ?? 0)]))
+}
+
+/**
  * Share of one core, in percent, that each process takes from when the returned function is called until its answer is.
  * @param pids by the names of the values.
  */
 export function cpuShares(pids: Readonly<Record<string, number>>): () => () => Record<string, number> {
-  const used = () => Object.entries(pids).map(([name, pid]) => [name, cpuSeconds(pid)] as const)
   return () => {
-    const [startedAt, before] = [performance.now(), new Map(used())]
+    const [startedAt, spent] = [performance.now(), cpuSpent(pids)]
     return () => {
       const seconds = (performance.now() - startedAt) / 1_000
-      const share = ([name, cpu]: readonly [string, number]) =>
-        ((cpu - (before.get(name) ?? 0)) * 100) / seconds
-      return Object.fromEntries(used().map((entry) => [entry[0], share(entry)]))
+      return Object.fromEntries(Object.entries(spent()).map(([name, cpu]) => [name, (cpu * 100) / seconds]))
     }
   }
 }

@@ -1,5 +1,5 @@
 import type { BenchProcess } from './benchProcess.ts'
-import { cpuShares } from './processUsage.ts'
+import { cpuSpent } from './processUsage.ts'
 import { migrateService, type ServiceProcess, startServiceProcess, untilReady } from './serviceProcess.ts'
 import type { BenchOutbox, TestBed } from './testBed.ts'
 import { type Cleanup, withOutbox } from './withOutbox.ts'
@@ -56,9 +56,9 @@ async function startShop(
   return { databases, processes, relay, url: (name) => `http://127.0.0.1:${processes[name].port}` }
 }
 
-/** Share of one core that each part takes from now until the returned function is called, in percent. */
+/** CPU time in seconds that each part takes from now until the returned function is called. */
 export function startShopCosts(bed: TestBed, { processes, relay }: Shop): () => Record<string, number> {
-  const start = cpuShares({
+  return cpuSpent({
     ordersCpu: processes.orders.pid,
     inventoryCpu: processes.inventory.pid,
     paymentsCpu: processes.payments.pid,
@@ -66,5 +66,4 @@ export function startShopCosts(bed: TestBed, { processes, relay }: Shop): () => 
     postgresCpu: bed.postgresPid,
     kafkaCpu: bed.kafkaPid,
   })
-  return start()
 }

@@ -1,3 +1,6 @@
+import { once } from 'node:events'
+import { Agent, type IncomingMessage, request } from 'node:http'
+import { text } from 'node:stream/consumers'
 import { setTimeout as delay } from 'node:timers/promises'
 import { createPace } from '../load/pace.ts'
 import type { Measurement, Values } from '../measurement.ts'
@@ -5,6 +8,7 @@ import type { Run, Scenario } from '../scenario.ts'
 import { type Shop, startShopCosts, withShop } from '../shopProcesses.ts'
 import { countEnded, countUnconfirmed, countUnderWay, readEnds } from '../sql/shopOrders.ts'
 import { latencies } from '../statistics.ts'
+import type { TestBed } from '../testBed.ts'
 
 const products = 64
 /** Until the code is compiled. */
@@ -25,20 +29,22 @@ export const orders: Scenario = {
   description: `\`POST /orders\` of two of ${products} products each, until the order is CONFIRMED and its units are COMMITTED: RESERVE, CHARGE and
 COMMIT go by outbox, relay, Kafka and inbox, and so do their replies. services/orders, inventory and payments (the sandbox provider) and one relay for
 their three outboxes as they are deployed; everything on the same ${2} cores, ${seconds} s after ${warmUpSeconds} s to warm up. "${fast}": ${clients} clients, at most
-${mostUnderWay} orders under way. "${paced}": at most ${fewUnderWay} under way until it is warm, so that nothing waits when the ${seconds} s begin. Latency in ms from the sending of the request to the commit of the last step, as Postgres noted it. CPU in percent of one core.
-An order that is not confirmed in the end fails the run.`,
+${mostUnderWay} orders under way. "${paced}": at most ${fewUnderWay} under way until it is warm, so that nothing waits when the ${seconds} s begin. Latency in ms from the sending of the request to the commit of the last step, as Postgres noted it. CPU in seconds per 1,000 orders; "load" places the
+orders, and is not in the sum. An order that is not confirmed in the end fails the run.`,
   columns: [
     { key: 'ordersPerSecond', title: 'orders/s' },
     { key: 'orderP50', title: 'p50' },
     { key: 'orderP95', title: 'p95' },
     { key: 'orderP99', title: 'p99' },
     { key: 'answerP99', title: 'POST p99' },
-    { key: 'ordersCpu', title: 'CPU orders' },
-    { key: 'inventoryCpu', title: 'inventory' },
-    { key: 'paymentsCpu', title: 'payments' },
-    { key: 'relayCpu', title: 'relay' },
-    { key: 'postgresCpu', title: 'Postgres' },
-    { key: 'kafkaCpu', title: 'Kafka' },
+    { key: 'ordersCpu', title: 'CPU orders', digits: 2 },
+    { key: 'inventoryCpu', title: 'inventory', digits: 2 },
+    { key: 'paymentsCpu', title: 'payments', digits: 2 },
+    { key: 'relayCpu', title: 'relay', digits: 2 },
+    { key: 'postgresCpu', title: 'Postgres', digits: 2 },
+    { key: 'kafkaCpu', title: 'Kafka', digits: 2 },
+    { key: 'sumCpu', title: 'sum', digits: 2 },
+    { key: 'loadCpu', title: 'load', digits: 2 },
   ],
   variants: [
     { name: fast, budgetMs: 120_000, measure: (run) => placeOrders(run) },
@@ -76,14 +82,28 @@ export function placeOrders(
     const to = from + seconds * 1_000
     const placing = place(shop, placed, { from, to, rate, signal })
     await delay(from - wallClock(), undefined, { signal })
-    const costs = startShopCosts(bed, shop)
+    const costs = startCosts(bed, shop)
     await delay(to - wallClock(), undefined, { signal })
     const used = costs()
     await placing
     await untilEnded(shop, placed.sentAt.size, signal)
-    return { ...(await summarise(shop, placed, from, to)), ...used }
+    const values = await summarise(shop, placed, from, to)
+    const thousands = ((values.ordersPerSecond ?? Number.NaN) * seconds) / 1_000
+    const cpu = Object.entries(used).map(([name, spent]) => [name, spent / thousands])
+    return { ...values, ...Object.fromEntries(cpu) }
   }
   return withShop(bed, signal, measure, variables)
+}
+
+/** CPU time in seconds, that of this process apart. */
+function startCosts(bed: TestBed, shop: Shop): () => Record<string, number> {
+  const [ofShop, before] = [startShopCosts(bed, shop), process.cpuUsage()]
+  return () => {
+    const spent = ofShop()
+    const { user, system } = process.cpuUsage(before)
+    const sumCpu = Object.values(spent).reduce((sum, each) => sum + each, 0)
+    return { ...spent, sumCpu, loadCpu: (user + system) / 1e6 }
+  }
 }
 
 async function makeProducts(shop: Shop): Promise<void> {
@@ -173,12 +193,16 @@ async function summarise(
   }
 }
 
+const agent = new Agent({ keepAlive: true })
+
 /** Returns the id of what was made. */
 async function post(url: string, body: object): Promise<string> {
-  const headers = { 'content-type': 'application/json' }
-  const answer = await fetch(url, { method: 'POST', headers, body: JSON.stringify(body) })
-  if (answer.status !== 201) throw new Error(`${url} answers ${answer.status}: ${await answer.text()}`)
-  return ((await answer.json()) as { id: string }).id
+  const sent = request(url, { method: 'POST', agent, headers: { 'content-type': 'application/json' } })
+  sent.end(JSON.stringify(body))
+  const [answer] = (await once(sent, 'response')) as [IncomingMessage]
+  const answered = await text(answer)
+  if (answer.statusCode !== 201) throw new Error(`${url} answers ${answer.statusCode}: ${answered}`)
+  return (JSON.parse(answered) as { id: string }).id
 }
 
 function newOrder() {
