@@ -30,7 +30,7 @@ Exit code 0: done, and with k8s:status healthy; 1: failed, or not healthy; 2: no
 async function main(args: string[]): Promise<number> {
   const { positionals, values } = readArguments(args, {
     release: { type: 'string', default: 'relevo' },
-    namespace: { type: 'string', default: 'relevo' },
+    namespace: { type: 'string', short: 'n', default: 'relevo' },
     image: { type: 'string' },
     values: { type: 'string', multiple: true, default: [] },
     set: { type: 'string', multiple: true, default: [] },
