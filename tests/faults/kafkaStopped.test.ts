@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { startKafka, temporaryDirectory } from '@relevo/embedded'
 import { testEachSource } from '../support/eachSource.ts'
 import { outboxRun } from '../support/outboxRun.ts'
+import { steadily } from '../support/workload.ts'
 
 testEachSource(
   'Kafka is killed, started again and paused under load; recording goes on, and all comes out in order',
@@ -21,7 +22,7 @@ testEachSource(
     })
     const relay = await run.startRelay()
     await run.streams(relay)
-    const load = run.write()
+    const load = run.write(steadily)
     await load.progress(100)
     await kafka.kill()
     await load.progress(200)

@@ -8,6 +8,7 @@ import { setTopicConfig, tcpProxy } from '@relevo/testing'
 import { getUntil } from '../support/http.ts'
 import { type OutboxRun, outboxRun } from '../support/outboxRun.ts'
 import { serviceUnderTest } from '../support/serviceUnderTest.ts'
+import { steadily } from '../support/workload.ts'
 
 const largeEvents = 30
 const soundEvents = 300
@@ -49,7 +50,9 @@ test('of the outboxes of one relay one is killed, one hangs and one is poisoned 
       60_000,
     )
   await shows((outboxes) => [...outboxes.values()].every(({ ready }) => ready))
-  const [soundLoad, killedLoad, pausedLoad] = [sound.write(), killed.write(), paused.write()]
+  const soundLoad = sound.write(steadily)
+  const killedLoad = killed.write(steadily)
+  const pausedLoad = paused.write(steadily)
   for (const load of [soundLoad, killedLoad, pausedLoad]) await load.progress(100)
 
   const poison = await recordPoison(poisoned)

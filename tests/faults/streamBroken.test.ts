@@ -7,12 +7,13 @@ import { eventually } from '@relevo/testing'
 import type pg from 'pg'
 import { getUntil } from '../support/http.ts'
 import { outboxRun } from '../support/outboxRun.ts'
+import { steadily } from '../support/workload.ts'
 
 test("the stream's walsender is killed again and again under load", async (t) => {
   const run = await outboxRun(t, { source: 'wal' })
   const relay = await run.startRelay()
   await run.streams(relay)
-  const load = run.write()
+  const load = run.write(steadily)
   for (let kill = 0; kill < 4; kill++) {
     await load.progress(50)
     assert.equal(await killWalsender(run.pool), 1)
@@ -26,7 +27,7 @@ test('the slot is dropped under load: the gap is read from the table, and a new 
   const run = await outboxRun(t, { source: 'wal' })
   const relay = await run.startRelay()
   await run.streams(relay)
-  const load = run.write()
+  const load = run.write(steadily)
   for (let loss = 0; loss < 3; loss++) {
     await load.progress(100)
     await dropSlot(run.pool)
@@ -63,7 +64,7 @@ test('the slot is lost to the limit on its WAL while the relay is paused: the ga
   const run = await outboxRun(t, { source: 'wal', databaseUrl: postgres.url })
   const relay = await run.startRelay()
   await run.streams(relay)
-  const load = run.write()
+  const load = run.write(steadily)
   await load.progress(100)
   relay.pause()
   await load.progress(100)
@@ -92,7 +93,7 @@ test('a replica that the stream has to wait for is away: the table is read until
   // An operator that is late leaves a slot in the setting that is gone.
   await awaitStandby(run.pool, 'absent')
   const relay = await run.startRelay()
-  const load = run.write()
+  const load = run.write(steadily)
   await load.progress(50)
   await run.published(50)
   await getUntil(`${relay.url}/status`, ({ stream }) =>

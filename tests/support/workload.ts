@@ -19,6 +19,12 @@ export interface WorkloadOptions {
   rollbackShare?: number
 }
 
+/**
+ * For tests that wait for something else most of the time: as many transactions are open at any moment, and a third as
+ * many events are made.
+ */
+export const steadily: Partial<WorkloadOptions> = { maxPauseMs: 40 }
+
 /** What became of the transactions. */
 export interface WorkloadLedger {
   acknowledged: string[]
