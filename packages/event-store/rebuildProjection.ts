@@ -45,7 +45,7 @@ export interface RebuildResult {
 }
 
 /**
- * Makes a projection's read model anew from all events, into a second table, while the first is read and written, and then puts it
+ * Rebuilds a projection's read model from all events, into a second table, while the first is read and written, and then puts it
  * in the place of the first. Writers wait for the last step only: for the events since the page before. What is interrupted goes
  * on when it is called again, from the page that was stored last.
  * @throws EventStoreError `notRebuildable`, `notMigrated`, `foreignCheckpoint`; the errors of a statement. Trouble of
