@@ -7,6 +7,7 @@ const places: readonly (readonly [RegExp, string])[] = [
   [/^packages\/([\w-]+)\/README\.md$/, 'packages/$1.md'],
   [/^services\/([\w-]+)\/README\.md$/, 'services/$1.md'],
   [/^charts\/relevo\/README\.md$/, 'reference/chart-values.md'],
+  [/^charts\/relevo\/UPGRADING\.md$/, 'upgrading-chart.md'],
   [/^loadtest\/README\.md$/, 'load.md'],
   [/^CHANGELOG\.md$/, 'changelog.md'],
   [/^CONTRIBUTING\.md$/, 'contributing.md'],

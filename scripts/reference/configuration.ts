@@ -33,7 +33,7 @@ export async function renderConfiguration(): Promise<string> {
   return `${[
     pageHead('Configuration', 'services/*/config.ts'),
     `Services read these variables of the environment. \`node services/<name>/main.ts --help\` prints those of one. What is wrong with any of
-them is told at once, and the process ends with exit code 78. On Kubernetes the chart sets most of them: [its values](../../charts/relevo/values.yaml).`,
+them is told at once, and the process ends with exit code 78. On Kubernetes the chart sets most of them: [chart values](../../charts/relevo/README.md).`,
     '## Of several services',
     markdownTable(['variable', 'meaning', 'value', 'default', 'read by'], commonRows),
     ...sections,
