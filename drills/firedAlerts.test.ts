@@ -20,6 +20,7 @@ import { toTargets } from '../k8s/prometheus/writeTargets.ts'
 import { awaitResolved, describeAlert, readFiredAlerts } from './firedAlerts.ts'
 
 const run = promisify(execFile)
+const budgetMs = 120_000
 const rules = readFileSync(join(chartDirectory, 'files/rules.generated.json'), 'utf8')
 const skip = await run('prometheus', ['--version']).then(
   () => false,
@@ -75,6 +76,7 @@ async function startPrometheus(t: TestContext, port: number): Promise<string> {
         () => false,
       ),
     'Prometheus ready',
+    budgetMs,
   )
   return url
 }
@@ -84,10 +86,14 @@ test('an alert that fired is told with when, and that it is resolved', { skip },
   const url = await startPrometheus(t, shards.port)
   const beganAt = Date.now()
   shards.set(3)
-  const [firing] = await eventually(async () => {
-    const alerts = await readFiredAlerts(url, beganAt)
-    return alerts.length > 0 && alerts
-  }, 'the alert')
+  const [firing] = await eventually(
+    async () => {
+      const alerts = await readFiredAlerts(url, beganAt)
+      return alerts.length > 0 && alerts
+    },
+    'the alert',
+    budgetMs,
+  )
   assert.equal(firing?.name, 'RelevoShardsWithoutRelay')
   assert.equal(firing?.resolvedAt, undefined)
   assert.match(
@@ -96,7 +102,7 @@ test('an alert that fired is told with when, and that it is resolved', { skip },
   )
   assert.equal((await awaitResolved(url, beganAt, 0)).length, 1, 'a budget that is over')
   shards.set(0)
-  const [resolved, ...others] = await awaitResolved(url, beganAt, 60_000)
+  const [resolved, ...others] = await awaitResolved(url, beganAt, budgetMs)
   assert.deepEqual(others, [])
   assert.ok(resolved?.resolvedAt && resolved.resolvedAt >= resolved.firedAt)
   assert.match(describeAlert(resolved, beganAt), /resolved after \d+ s$/)

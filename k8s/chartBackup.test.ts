@@ -105,12 +105,13 @@ test('a new Postgres is made from a backup, up to a time, and writes its own log
 })
 
 test('what cannot be backed up or restored is refused, with what to do', { skip }, async () => {
-  const both = { existing: 'a', configuration: { endpointURL: 'http://s3' } }
+  const both = { existing: 'a', configuration: { endpointURL: 'http://s3', serverName: 'a' } }
   const twice = await refusal(
     values({ backup: { enabled: true, objectStore: both }, recovery: { enabled: true, backupId: 'x' } }),
   )
   assert.match(twice, /backup\.objectStore: both one that exists/)
   assert.match(twice, /configuration\.destinationPath: say where/)
+  assert.match(twice, /configuration\.serverName: .*use postgres\.backup\.objectStore\.serverName/)
   assert.match(twice, /recovery: say what to restore/)
   assert.match(twice, /recovery\.backupId/)
   const sameFolder = await refusal(

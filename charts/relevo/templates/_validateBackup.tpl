@@ -28,6 +28,9 @@
 {{- if and $store.configuration (not (get $store.configuration "destinationPath")) -}}
 {{- $problems = append $problems "postgres.backup.objectStore.configuration.destinationPath: say where backups go, as s3://bucket/folder" -}}
 {{- end -}}
+{{- if hasKey $store.configuration "serverName" -}}
+{{- $problems = append $problems "postgres.backup.objectStore.configuration.serverName: an ObjectStore has none; use postgres.backup.objectStore.serverName" -}}
+{{- end -}}
 {{- toYaml $problems -}}
 {{- end -}}
 
