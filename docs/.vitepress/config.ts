@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { Plugin } from 'vite'
 import { defineConfig } from 'vitepress'
-import { repositoryLinks } from './links.ts'
+import { dropComments, keepBraces, repositoryLinks } from './markdown.ts'
 import { pageOf, slugOf } from './pages.ts'
 
 const root = resolve(import.meta.dirname, '../..')
@@ -73,7 +73,13 @@ export default defineConfig({
   markdown: {
     anchor: { slugify: slugOf },
     headers: { slugify: slugOf },
-    config: repositoryLinks(root),
+    // `<name>` in a text is no tag, as on GitHub. Comments say how commands are run.
+    html: false,
+    config: (md) => {
+      dropComments(md)
+      keepBraces(md)
+      repositoryLinks(root)(md)
+    },
   },
   transformPageData: (page) => {
     if (wide.has(page.relativePath)) page.frontmatter.aside = false

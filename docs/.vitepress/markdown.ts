@@ -43,3 +43,18 @@ function nameOnly(open: Token, close: Token | undefined, path: string): void {
   close.type = 'file_close'
   close.tag = 'span'
 }
+
+/** Leaves comments out, which would be shown where HTML is not taken as such. */
+export function dropComments(md: MarkdownRenderer): void {
+  md.core.ruler.before('normalize', 'drop-comments', (state) => {
+    state.src = state.src.replaceAll(/^<!--[\s\S]*?-->$/gm, '')
+  })
+}
+
+/** Shows `{{ … }}` as it is written: it is Helm's or GitHub's, and nothing to evaluate here. */
+export function keepBraces(md: MarkdownRenderer): void {
+  for (const name of ['text', 'code_inline', 'code_block'] as const) {
+    const render = md.renderer.rules[name]
+    if (render) md.renderer.rules[name] = (...args) => render(...args).replaceAll('{{', '&#123;&#123;')
+  }
+}
