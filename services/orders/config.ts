@@ -15,7 +15,11 @@ import { inventoryResponses, paymentsResponses } from '../../systems/shop/topics
 
 const replyTypes = [...inventoryReplies, ...paymentReplies].map(({ type }) => type)
 
-const batchSize = 100
+/**
+ * Each reply has its order record something, seldom under a second key: of up to 32 keys an outbox locks each alone, and of more their
+ * buckets, for which two transactions are more likely to wait for each other (docs/adr/0002-key-lock.md).
+ */
+const batchSize = 32
 
 /** What the orders can be set to. */
 export const config = defineConfig(
