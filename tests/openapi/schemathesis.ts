@@ -1,9 +1,12 @@
-import { execFile } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import type { TestContext } from 'node:test'
 import { promisify } from 'node:util'
 import { cacheDirectory, temporaryDirectory } from '@relevo/embedded'
+import { afterTest } from '@relevo/testing'
 
 const run = promisify(execFile)
 
@@ -15,11 +18,7 @@ const installBudgetMs = 150_000
  * RELEVO_API_FUZZ_EXAMPLES=100 is a long form.
  */
 const examples = Number(process.env.RELEVO_API_FUZZ_EXAMPLES ?? 3)
-/** On a busy machine; a quiet one takes 5 s. */
-const runBudgetMs = 400_000
-/** What it makes is of use to its end, which is soon: to look through it for garbage again and again is a sixth of its work. */
-const program =
-  'import gc; gc.set_threshold(200_000, 50, 100); from schemathesis.cli import schemathesis; schemathesis()'
+const program = join(import.meta.dirname, 'runSchemathesis.py')
 
 /** A Python with schemathesis. */
 export interface Schemathesis {
@@ -94,28 +93,43 @@ include-path-regex = "^${path}(/|$)"
 enabled = false
 `
 
+/** Runs schemathesis in a folder; resolves with its exit code. One run at a time. */
+export type RunSchemathesis = (folder: string, args: readonly string[]) => Promise<number>
+
+/** Loads schemathesis once for all runs of a test. */
+export function loadSchemathesis(t: TestContext, { python }: Schemathesis): RunSchemathesis {
+  const child = spawn(python, [program], { stdio: ['pipe', 'pipe', 'inherit'], detached: true })
+  const ended = new Promise<never>((_, reject) => {
+    child.once('error', reject)
+    child.once('exit', (code, signal) => reject(new Error(`${program} ended: ${signal ?? code}`)))
+  })
+  ended.catch(() => {})
+  const isRunning = () => child.pid !== undefined && child.exitCode === null && child.signalCode === null
+  // With the run that is under way, if the test has failed.
+  afterTest(t, () => isRunning() && process.kill(-Number(child.pid)))
+  const answers = createInterface(child.stdout)[Symbol.asyncIterator]()
+  return async (folder, args) => {
+    child.stdin.write(`${JSON.stringify([folder, ...args])}\n`)
+    const { value } = await Promise.race([answers.next(), ended])
+    return Number(value)
+  }
+}
+
 /**
  * Sends a service what its document allows and what it does not, and checks every answer by the document.
- * @throws Error with the report of schemathesis, which has a curl line for each failure.
+ * @returns the report of schemathesis.
+ * @throws Error with the report, which has a curl line for each failure.
  */
-export async function fuzzService({ python }: Schemathesis, options: FuzzOptions): Promise<string> {
+export async function fuzzService(run: RunSchemathesis, options: FuzzOptions): Promise<string> {
   const { url, seed, operatorToken, known, covered } = options
   const directory = temporaryDirectory() // it keeps notes where it runs
   const config = join(directory, 'schemathesis.toml')
   const dictionary = `\n[dictionaries.known]\nvalues = ${JSON.stringify(known)}\n`
   writeFileSync(config, readFileSync(settings, 'utf8') + covered.map(withoutCoverage).join('') + dictionary)
-  const args = ['-c', program, '--config-file', config, 'run', `${url}/openapi.json`]
+  const args = ['--config-file', config, 'run', `${url}/openapi.json`]
   const more = ['--seed', String(seed), '--max-examples', String(examples)]
-  const header = ['--header', `Authorization: Bearer ${operatorToken}`]
-  try {
-    const { stdout } = await run(python, [...args, ...more, ...header], {
-      cwd: directory,
-      timeout: runBudgetMs,
-      maxBuffer: 16 * 1024 * 1024,
-    })
-    return stdout
-  } catch (cause) {
-    const { stdout, stderr } = cause as { stdout?: string; stderr?: string }
-    throw new Error(`${url}, seed ${seed}:\n${stdout}${stderr}`, { cause })
-  }
+  const code = await run(directory, [...args, ...more, '--header', `Authorization: Bearer ${operatorToken}`])
+  const report = readFileSync(join(directory, 'report.txt'), 'utf8')
+  if (code !== 0) throw new Error(`${url}, seed ${seed}, exit code ${code}:\n${report}`)
+  return report
 }

@@ -4,7 +4,7 @@ import { partsOf } from '../../systems/parts.ts'
 import type { System } from '../../systems/system.ts'
 import { systemUnderTest } from '../support/systemUnderTest.ts'
 import { fillSystem } from './fillSystem.ts'
-import { findSchemathesis, fuzzService, type Schemathesis } from './schemathesis.ts'
+import { findSchemathesis, fuzzService, loadSchemathesis, type Schemathesis } from './schemathesis.ts'
 import { isLong, testBadInputs } from './testBadInputs.ts'
 
 /** A system of many processes, on a machine that may be busy. */
@@ -38,12 +38,13 @@ async function fuzzSystem(t: TestContext, system: System, schemathesis: Schemath
   console.log(`${t.name}: RELEVO_TEST_SEED=${seed}`)
   await testBadInputs(t, system, running, seed)
   if (isLong) return
+  const run = loadSchemathesis(t, schemathesis)
   const covered = new Set(system.name === coveredBy.system ? [] : [coveredBy.path])
   for (const { name, folder } of partsOf(system)) {
     const { url, log } = running.serviceOf(name)
     const elsewhere = (programs[folder] ?? system.name) !== system.name
     const options = { url, seed, operatorToken, known, covered: elsewhere ? [''] : [...covered] }
-    const report = await fuzzService(schemathesis, options).catch((error) => {
+    const report = await fuzzService(run, options).catch((error) => {
       throw new Error(`${name}: ${error.message}\nIts log:\n${log()}`)
     })
     for (const path of await pathsOf(url))
