@@ -5,7 +5,7 @@
 
 {{- /* Whether a service needs them: those do whose config.ts has the variable. Takes root, name and service. */ -}}
 {{- define "relevo.hasMasterKeys" -}}
-{{- $known := get (.root.Files.Get "files/variables.json" | fromJson) (include "relevo.program" .) -}}
+{{- $known := get .root.Values.madeVariables (include "relevo.program" .) -}}
 {{- if has "USERS_MASTER_KEYS_FILE" ($known | default list) -}}true{{- end -}}
 {{- end -}}
 

@@ -5,7 +5,7 @@
 
 {{- /* Whether a service shows a certificate to others: those do whose config.ts has the variable. Takes root, name and service. */ -}}
 {{- define "relevo.hasCertificate" -}}
-{{- $known := get (.root.Files.Get "files/variables.json" | fromJson) (include "relevo.program" .) -}}
+{{- $known := get .root.Values.madeVariables (include "relevo.program" .) -}}
 {{- if and .root.Values.mtls.enabled (has "TLS_CERT_FILE" ($known | default list)) -}}true{{- end -}}
 {{- end -}}
 

@@ -5,7 +5,7 @@
 
 {{- /* Whether a service asks operators for a token: those do whose config.ts has the variable. Takes root, name and service. */ -}}
 {{- define "relevo.hasOperators" -}}
-{{- $known := get (.root.Files.Get "files/variables.json" | fromJson) (include "relevo.program" .) -}}
+{{- $known := get .root.Values.madeVariables (include "relevo.program" .) -}}
 {{- if has "OPERATOR_TOKEN_FILE" ($known | default list) -}}true{{- end -}}
 {{- end -}}
 

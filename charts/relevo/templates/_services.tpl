@@ -49,7 +49,7 @@ Whether an entry of the values is installed: one that names systems is, when one
 
 {{- /* Whether a service asks who sends a request: those do whose config.ts has the variable. Takes root, name and service. */ -}}
 {{- define "relevo.hasIdentities" -}}
-{{- $known := get (.root.Files.Get "files/variables.json" | fromJson) (include "relevo.program" .) -}}
+{{- $known := get .root.Values.madeVariables (include "relevo.program" .) -}}
 {{- if has "AUTH_JWKS_URL" ($known | default list) -}}true{{- end -}}
 {{- end -}}
 
@@ -110,8 +110,9 @@ name begins with relay-. `key` is where its values are, `databases` what it conn
 directory of its files}.
 */ -}}
 {{- define "relevo.services" -}}
-{{- /* Made once for all templates: it is asked for some hundred times. */ -}}
+{{- /* Made once for all templates: it is asked for some hundred times. So are the variables that each program knows. */ -}}
 {{- if not (hasKey .Values "madeServices") -}}
+{{- $_ := set .Values "madeVariables" (.Files.Get "files/variables.json" | fromJson) -}}
 {{- $_ := set .Values "madeServices" (include "relevo.makeServices" .) -}}
 {{- end -}}
 {{- get .Values "madeServices" -}}
@@ -119,7 +120,7 @@ directory of its files}.
 
 {{- define "relevo.makeServices" -}}
 {{- $items := dict -}}
-{{- $variables := .Files.Get "files/variables.json" | fromJson -}}
+{{- $variables := .Values.madeVariables -}}
 {{- $asks := include "relevo.asksForIdentity" . -}}
 {{- $topics := include "relevo.revocationTopics" . | fromJsonArray -}}
 {{- range $name, $service := include "relevo.wanted" (dict "root" . "entries" .Values.services) | fromJson -}}
@@ -268,7 +269,7 @@ AUTH_JWKS_URL: {{ . | quote }}
 {{- with .root.Values.tracing.endpoint }}
 OTEL_EXPORTER_OTLP_ENDPOINT: {{ . | quote }}
 OTEL_TRACES_SAMPLER_ARG: {{ $.root.Values.tracing.sampled | quote }}
-{{- if has "CONSUMER_SPANS" (get ($.root.Files.Get "files/variables.json" | fromJson) (include "relevo.program" $) | default list) }}
+{{- if has "CONSUMER_SPANS" (get $.root.Values.madeVariables (include "relevo.program" $) | default list) }}
 CONSUMER_SPANS: {{ $.root.Values.tracing.consumers }}
 {{- end }}
 {{- end }}

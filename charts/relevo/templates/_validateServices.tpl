@@ -73,7 +73,7 @@ root, name and service. files/variables.json has the names that each service kno
 {{- $key := $service.key -}}
 {{- $problems := list -}}
 {{- $program := include "relevo.program" . -}}
-{{- $known := get (.root.Files.Get "files/variables.json" | fromJson) $program -}}
+{{- $known := get .root.Values.madeVariables $program -}}
 {{- range $service.databases -}}
 {{- if .prefix -}}
 {{- $known = concat ($known | default list) (list (printf "%sEVENT_SOURCE" .prefix) (printf "%sRELAY_SOURCE" .prefix) (printf "%sRELAY_SLOT" .prefix)) -}}
