@@ -1,6 +1,6 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -84,6 +84,7 @@ class Terminal {
 
   async close(): Promise<void> {
     for (const one of this.#running.reverse()) await one.stop()
+    rmSync(this.#notes, { recursive: true, force: true })
   }
 
   #replace(text: string): string {

@@ -1,4 +1,4 @@
-import { globSync, mkdirSync, symlinkSync } from 'node:fs'
+import { globSync, mkdirSync, rmSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { freePort, temporaryDirectory } from '@relevo/embedded'
 import { root } from '../dataDirectory.ts'
@@ -35,9 +35,13 @@ export async function tryDocs(
       ['npm start -- messages', `npm start -- messages --port-offset ${offset}`],
     ] as const,
   }
-  for (const page of pagesToRun()) {
-    const started = performance.now()
-    const steps = await runPage(join(root, page), surroundings)
-    print(`${page}: ${steps} commands run (${((performance.now() - started) / 1_000).toFixed(0)} s)`)
+  try {
+    for (const page of pagesToRun()) {
+      const started = performance.now()
+      const steps = await runPage(join(root, page), surroundings)
+      print(`${page}: ${steps} commands run (${((performance.now() - started) / 1_000).toFixed(0)} s)`)
+    }
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
   }
 }
