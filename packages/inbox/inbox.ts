@@ -18,6 +18,7 @@ import { createInboxCounts, type InboxStats } from './inboxCounts.ts'
 import type { InboxHandlers } from './inboxEvent.ts'
 import { createInboxMetrics } from './inboxMetrics.ts'
 import { redriveDeadLetters } from './operate/redriveDeadLetters.ts'
+import { type ReplaceRequest, type ReplaceResult, replaceDeadLetter } from './operate/replaceDeadLetter.ts'
 import { processBatch, processTogether } from './processBatch.ts'
 import { pause } from './retry.ts'
 import type { DeadLetterFilter } from './sql/deadLetterFilter.ts'
@@ -101,6 +102,8 @@ export interface Inbox {
    * without a valid id or value stay.
    */
   redrive(filter?: Omit<DeadLetterFilter, 'consumer'>): Promise<number>
+  /** Puts a new event in the place of a dead letter of this consumer, if its payload is what the handler takes. */
+  replace(request: Omit<ReplaceRequest, 'consumer'>): Promise<ReplaceResult>
 }
 
 /** Creates an inbox on the tables of {@link inboxMigrations}. */
@@ -150,12 +153,20 @@ export function createInbox(options: InboxOptions): Inbox {
     return redriven
   }
 
+  async function replace(request: Omit<ReplaceRequest, 'consumer'>): Promise<ReplaceResult> {
+    const { consumer: _, ...rules } = context.receive
+    const result = await replaceDeadLetter(pool, { ...request, consumer: consumerName }, rules)
+    alarm.wake()
+    return result
+  }
+
   return {
     start,
     stop,
     health: () => consumer.health(),
     stats: () => ({ ...context.counts.stats(), unavailableSince: context.availability.awaySince() }),
     redrive,
+    replace,
   }
 }
 

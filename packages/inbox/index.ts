@@ -18,6 +18,12 @@ export {
 export { type ConsumerLag, readLag } from './operate/readLag.ts'
 export { type RedriveOptions, type RedriveResult, redriveDeadLetters } from './operate/redriveDeadLetters.ts'
 export {
+  type ReplaceRequest,
+  type ReplaceResult,
+  type ReplaceRules,
+  replaceDeadLetter,
+} from './operate/replaceDeadLetter.ts'
+export {
   previewRewind,
   type RewindRequest,
   type RewoundPartition,
@@ -49,7 +55,7 @@ export {
 export { previewRedrive, type RedrivePreview } from './sql/previewRedrive.ts'
 export { type Consumption, readConsumption } from './sql/readConsumption.ts'
 export { listTakenTopics } from './sql/setTaken.ts'
-export { discardDeadLetters, reviveDeadLetters } from './sql/settleDeadLetters.ts'
+export { archiveDeadLetters, discardDeadLetters, reviveDeadLetters } from './sql/settleDeadLetters.ts'
 export { type MaybePipelined, together } from './together.ts'
 
 /** The migrations of the schema `inbox`. */

@@ -94,6 +94,10 @@ test('dead letters are listed, grouped, shown, discarded, revived and redriven',
   )
   assert.equal((await relevo('dead-letters', 'revive', id)).code, 0)
   assert.equal((await relevo('dead-letters', 'revive', id)).code, 1, 'it is not discarded any more')
+  assert.equal((await relevo('dead-letters', 'archive', id, '--note', 'a test')).code, 0)
+  const archived = await relevo('dead-letters', 'groups', '--state', 'archived')
+  assert.match(archived.text, / 1 +group-\S+ +order\.paid/)
+  assert.equal((await relevo('dead-letters', 'revive', id)).code, 0)
 
   const again = await relevo('dead-letters', 'redrive', id)
   assert.equal(again.code, 1)
@@ -113,9 +117,18 @@ test('dead letters are listed, grouped, shown, discarded, revived and redriven',
     const { rowCount } = await pool.query('select from inbox.dead_letter where discarded_at is not null')
     assert.equal(rowCount, discarded)
   }
+  const left = await relevo('dead-letters', 'list', '--type', 'order.paid')
+  const [replaced = ''] = /^\d+/m.exec(left.text) ?? []
+  const replace = ['dead-letters', 'replace', replaced, '--note', 'a test']
+  assert.match((await relevo(...replace, '--value', '{')).text, /^invalidJson: /)
+  const would = await relevo(...replace, '--value', '{"order":18}', '--dry-run')
+  assert.match(would.text, /would be replaced by an event order\.paid of key k$/)
+  const did = await relevo(...replace, '--value', '{"order":18}')
+  assert.match(did.text, /replaced by event [0-9a-f-]{36}, order\.paid of key k$/)
+  assert.equal((await relevo(...replace, '--value', '{"order":18}')).code, 1, 'it is not dead any more')
   const { code, text } = await relevo(...many, '--yes')
   assert.equal(code, 0, text)
-  assert.match(text, /2 redriven, 2 took effect, 0 dead again, 0 waiting/)
+  assert.match(text, /1 redriven, 1 took effect, 0 dead again, 0 waiting/)
 })
 
 test('options of dead letters that cannot be meant are refused', async (t) => {
@@ -128,6 +141,11 @@ test('options of dead letters that cannot be meant are refused', async (t) => {
     ['list', '--limit', '-1'],
     ['list', '--state', 'lost'],
     ['discard', '1'],
+    ['archive', '1'],
+    ['replace', '1', '--note', 'x'],
+    ['replace', 'x', '--note', 'x', '--value', '{}'],
+    ['replace', '1', '--value', '{}'],
+    ['replace', '1', '--note', 'x', '--file', '/nowhere'],
     ['revive'],
   ]
   const output = { out: () => undefined, err: () => undefined }

@@ -1,4 +1,5 @@
 import {
+  archiveDeadLetters,
   countDeadLetters,
   type DeadLetter,
   type DeadLetterFilter,
@@ -20,6 +21,7 @@ import type { Runner } from '../runCommand.ts'
 import { table } from '../table.ts'
 import type { Target } from '../target.ts'
 import { wholeNumber } from '../wholeNumber.ts'
+import { addReplacement } from './replaceDeadLetter.ts'
 
 interface FilterOptions {
   readonly group?: string
@@ -40,10 +42,11 @@ export function addDeadLetters(program: Command, run: Runner): void {
   const letters = program.command('dead-letters').description('records that consumers gave up')
   filtered(letters.command('list', { isDefault: true }))
     .description('the newest first')
-    .addOption(new Option('--state <state>', 'dead, redriven or discarded').choices(deadLetterStates))
+    .addOption(new Option('--state <state>', deadLetterStates.join(', ')).choices(deadLetterStates))
     .option('--limit <n>', 'at most so many of a database', wholeNumber, 100)
     .action(run(list))
   filtered(letters.command('groups'))
+    .addOption(new Option('--state <state>', deadLetterStates.join(', ')).choices(deadLetterStates))
     .description('those that failed alike, with counts; --fingerprint means one group elsewhere')
     .action(run(listGroups))
   filtered(letters.command('show [id]')).description('one whole: key, headers, payload').action(run(show))
@@ -59,9 +62,16 @@ export function addDeadLetters(program: Command, run: Runner): void {
     .option('--yes', withoutAsking)
     .requiredOption('--note <text>', 'why; kept with them')
     .action(run(discard))
+  filtered(letters.command('archive [id]'))
+    .description('takes them off the list and keeps them; revive undoes it')
+    .option('--all', 'every dead letter')
+    .option('--yes', withoutAsking)
+    .requiredOption('--note <text>', 'why; kept with them')
+    .action(run(archive))
+  addReplacement(letters, run)
   filtered(letters.command('revive [id]'))
-    .description('puts discarded ones on the list again')
-    .option('--all', 'every discarded one')
+    .description('puts discarded and archived ones on the list again')
+    .option('--all', 'every one of those')
     .option('--yes', withoutAsking)
     .action(run(revive))
 }
@@ -102,8 +112,9 @@ function rowsOf(letters: readonly DeadLetter[]): string[][] {
   return [['id', 'group', 'type', 'reason', 'attempts', 'since', 'key', 'error'], ...rows]
 }
 
-async function listGroups(session: Session, options: FilterOptions): Promise<number> {
-  const found = await each(session, ({ pool }) => groupDeadLetters(pool, filterOf(undefined, options)))
+async function listGroups(session: Session, { state, ...options }: ListOptions): Promise<number> {
+  const filter = filterOf(undefined, options)
+  const found = await each(session, ({ pool }) => groupDeadLetters(pool, filter, undefined, state))
   if (session.json) return printJson(session, found)
   for (const [{ name }, groups] of found)
     session.output.out(
@@ -179,6 +190,16 @@ async function discard(
   return tellCounts(session, 'discarded', (target) => discardDeadLetters(target.pool, filter, options.note))
 }
 
+async function archive(
+  session: Session,
+  id: string | undefined,
+  options: FilterOptions & { note: string },
+): Promise<number> {
+  const filter = meant(id, options)
+  if (!(await agreed(session, 'archive', filter, options))) return exitCodes.failed
+  return tellCounts(session, 'archived', (target) => archiveDeadLetters(target.pool, filter, options.note))
+}
+
 async function revive(session: Session, id: string | undefined, options: FilterOptions): Promise<number> {
   const filter = meant(id, options)
   if (!(await agreed(session, 'revive', filter, options))) return exitCodes.failed
@@ -188,17 +209,18 @@ async function revive(session: Session, id: string | undefined, options: FilterO
 /** One that is named, by its number or its event, is done without a question. */
 async function agreed(
   session: Session,
-  deed: 'redrive' | 'discard' | 'revive',
+  deed: 'redrive' | 'discard' | 'archive' | 'revive',
   filter: DeadLetterFilter,
   { yes }: FilterOptions,
 ): Promise<boolean> {
   if (filter.id !== undefined || filter.eventId !== undefined) return true
-  const state = deed === 'revive' ? 'discarded' : 'dead'
-  const counts = await each(session, ({ pool }) => countDeadLetters(pool, filter, state))
-  const total = counts.reduce((sum, [, count]) => sum + count, 0)
-  return (
-    total === 0 || confirm(session, `${deed} ${total} ${state} ${total === 1 ? 'letter' : 'letters'}`, yes)
+  const states = deed === 'revive' ? (['discarded', 'archived'] as const) : (['dead'] as const)
+  const counts = await each(session, ({ pool }) =>
+    Promise.all(states.map((state) => countDeadLetters(pool, filter, state))),
   )
+  const total = counts.flatMap(([, count]) => count).reduce((sum, count) => sum + count, 0)
+  const letters = `${states.join(' or ')} ${total === 1 ? 'letter' : 'letters'}`
+  return total === 0 || confirm(session, `${deed} ${total} ${letters}`, yes)
 }
 
 async function tellCounts(

@@ -90,14 +90,25 @@ create table inbox.dead_letter (
   publish_after timestamptz not null default clock_timestamp(),
   redriven_at timestamptz,
   discarded_at timestamptz,
-  -- Why an operator discarded it.
+  -- Off the list for as long as nobody revives it: retention leaves it alone.
+  archived_at timestamptz,
+  -- Why an operator discarded, archived or replaced it.
   note text,
+  -- The event that an operator made of it, with another payload; it is discarded for good.
+  replaced_by uuid,
+  -- The same for those that failed alike: numbers and ids in an error's text do not make it another error.
+  fingerprint text not null generated always as (left(encode(inbox.digest(
+    consumer || chr(10) || coalesce(type, '') || chr(10) || reason || chr(10)
+      || regexp_replace(left(error, 500), '[0-9a-fA-F]{8}-[0-9a-fA-F-]{27}|[0-9]+', '#', 'g')), 'hex'), 12)) stored,
   unique (consumer, topic, digest)
 );
 create index dead_letter_unpublished on inbox.dead_letter (consumer, publish_after) where published_at is null;
 create index dead_letter_event on inbox.dead_letter (event_id, consumer);
 create index dead_letter_open on inbox.dead_letter (consumer, id)
-  where redriven_at is null and discarded_at is null;
+  where redriven_at is null and discarded_at is null and archived_at is null;
+-- Groups are counted in it alone, as often as somebody looks.
+create index dead_letter_group on inbox.dead_letter (consumer, fingerprint, id) include (dead_at)
+  where redriven_at is null and discarded_at is null and archived_at is null;
 
 -- Where each partition's consumer goes on, as of the transactions that this database has: the committed offset of the
 -- group is ahead of it only when the database has lost some, after a restore or a failover.

@@ -2,15 +2,18 @@ import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { test } from 'node:test'
 import { createAdmin } from '@relevo/kafka'
+import { z } from 'zod'
 import { InboxError } from '../inboxError.ts'
+import { inboxHandler } from '../inboxEvent.ts'
 import { createHarness, eventually, range, recordEffect, silent, testEvent } from '../inboxHarness.ts'
 import { groupDeadLetters } from '../sql/groupDeadLetters.ts'
-import { listDeadLetters, readDeadLetter } from '../sql/listDeadLetters.ts'
+import { listDeadLetters, readDeadLetter, type WholeDeadLetter } from '../sql/listDeadLetters.ts'
 import { previewRedrive } from '../sql/previewRedrive.ts'
 import { readConsumption } from '../sql/readConsumption.ts'
-import { discardDeadLetters, reviveDeadLetters } from '../sql/settleDeadLetters.ts'
+import { archiveDeadLetters, discardDeadLetters, reviveDeadLetters } from '../sql/settleDeadLetters.ts'
 import { readLag } from './readLag.ts'
 import { redriveDeadLetters } from './redriveDeadLetters.ts'
+import { recordInstead } from './replaceDeadLetter.ts'
 
 test('dead letters are found by each filter, in pages, and shown whole', async (t) => {
   const h = await createHarness(t)
@@ -137,6 +140,100 @@ test('a redrive by another process tells what happened, and a discarded letter i
   await inbox.stop()
   const idle = await redriveDeadLetters(h.pool, { consumer, reason: 'rejected' }, { waitMs: 1 })
   assert.deepEqual([idle.redriven, idle.waiting], [1, 1], 'nobody consumes')
+})
+
+test('an archived letter is off the list, kept by retention, and comes back', async (t) => {
+  const h = await createHarness(t)
+  await h.pool.query(
+    `insert into inbox.dead_letter (consumer, topic, partition, kafka_offset, value, headers, record_time, digest, source,
+       event_id, event_time, type, ordering_key, reason, error, attempts)
+     select $1, 't', 0, n, '{}', '{}', now(), inbox.digest(n::text), '/test', uuidv7(), now(), 'test', 'k', 'rejected', 'no', 1
+     from generate_series(1, 3) n`,
+    [h.consumerName],
+  )
+  const consumer = h.consumerName
+  const count = async (state: 'dead' | 'archived' | 'discarded') =>
+    (await listDeadLetters(h.pool, { consumer }, { states: [state] })).letters.length
+  assert.equal(await archiveDeadLetters(h.pool, { consumer, id: '1' }, 'the supplier is gone'), 1)
+  assert.equal(await archiveDeadLetters(h.pool, { consumer, id: '1' }, 'again'), 0)
+  assert.equal(await discardDeadLetters(h.pool, { consumer, id: '2' }, 'of no use'), 1)
+  assert.deepEqual([await count('dead'), await count('archived'), await count('discarded')], [1, 1, 1])
+  const [group] = await groupDeadLetters(h.pool, { consumer }, 100, 'archived')
+  assert.equal(group?.count, 1)
+  assert.equal((await groupDeadLetters(h.pool, { consumer }))[0]?.count, 1)
+  assert.equal((await previewRedrive(h.pool, { consumer })).events, 1)
+  const { redriven } = await redriveDeadLetters(h.pool, { consumer })
+  assert.equal(redriven, 1, 'neither the archived nor the discarded one')
+
+  await h.pool.query(
+    `update inbox.dead_letter set archived_at = archived_at - interval '40 days', discarded_at = discarded_at - interval '40 days'`,
+  )
+  await h.pool.query('select inbox.drop_partitions(30)')
+  assert.deepEqual([await count('archived'), await count('discarded')], [1, 0], 'retention took the other')
+  assert.equal(await reviveDeadLetters(h.pool, { consumer }), 1)
+  const [revived] = (await listDeadLetters(h.pool, { consumer })).letters
+  assert.deepEqual([revived?.id, revived?.note], ['1', null])
+})
+
+test('a dead letter is replaced by a new event that names it, if its consumer takes it', async (t) => {
+  const h = await createHarness(t)
+  const schema = z.object({ n: z.number() })
+  const inbox = h.inbox({ handlers: { test: inboxHandler(schema, recordEffect) } })
+  const old = testEvent(h.topic, 1, { key: 'k', value: '{"n":"one"}' })
+  await h.send([old, testEvent(h.topic, 2, { key: 'k' })])
+  inbox.start()
+  await h.caughtUp()
+  const consumer = h.consumerName
+  const [letter] = (await listDeadLetters(h.pool, { consumer })).letters
+  assert.equal(letter?.reason, 'schemaViolation')
+  const { id = '' } = letter ?? {}
+  const replace = (value: string, dryRun = false) => inbox.replace({ id, value, note: 'a typo', dryRun })
+
+  const bad = await replace('{"n":"uno"}')
+  assert.deepEqual(bad, { outcome: 'invalid', reason: 'schemaViolation', error: 'n: invalid_type' })
+  assert.equal((await replace('{')).outcome, 'invalid')
+  const preview = await replace('{"n":17}', true)
+  assert.deepEqual(preview, { outcome: 'replaced', eventId: undefined, type: 'test', key: 'k', waiting: 0 })
+  assert.deepEqual(await h.effects(), [2], 'nothing was done yet')
+  const done = await replace('{"n":17}')
+  assert.ok(done.outcome === 'replaced' && done.eventId)
+  await eventually(async () => (await h.effects()).length === 2)
+  assert.deepEqual(await h.effects(), [2, 17])
+  assert.deepEqual(await replace('{"n":18}'), { outcome: 'gone' })
+
+  const whole = await readDeadLetter(h.pool, { id })
+  assert.deepEqual(
+    [whole?.state, whole?.note, whole?.replacedBy, whole?.value?.toString()],
+    ['discarded', 'a typo', done.eventId, '{"n":"one"}'],
+  )
+  assert.equal(await reviveDeadLetters(h.pool, { consumer }), 0, 'both would have an effect')
+  assert.deepEqual(
+    (await readConsumption(h.pool, done.eventId)).map(({ state }) => state),
+    ['processed'],
+  )
+})
+
+test('the event that replaces a letter has an id, a time and a cause of its own, and the rest of it', () => {
+  const at = Date.UTC(2026, 0, 15)
+  const place = { topic: 't', partition: 3, offset: '7', wholeKey: Buffer.from('k') }
+  const headers = { ce_id: 'old', ce_type: 'x', ce_source: '/s', ce_outboxid: '9', traceparent: '00-1-2-01' }
+  const letter = { ...place, eventId: 'old', headers } as unknown as WholeDeadLetter
+  const { headers: made, key, timestamp } = recordInstead(letter, '{}', at)
+  const { ce_id, ...others } = made
+  assert.match(ce_id ?? '', /^019bbef3-b000-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/)
+  assert.deepEqual(others, {
+    ce_specversion: '1.0',
+    ce_type: 'x',
+    ce_source: '/s',
+    ce_time: '2026-01-15T00:00:00.000Z',
+    ce_causationid: 'old',
+    ce_correlationid: 'old',
+    ce_outboxid: '9', // what a handler may keep its events by
+    traceparent: '00-1-2-01',
+  })
+  assert.deepEqual([key, timestamp], ['k', at])
+  const nameless = recordInstead({ ...letter, eventId: null }, '{}', at)
+  assert.equal(nameless.headers.ce_causationid, 'record:t/3/7')
 })
 
 test('each dead letter is one line of the log, with the command that shows it and no payload', async (t) => {

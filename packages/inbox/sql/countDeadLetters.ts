@@ -1,14 +1,14 @@
 import {
+  conditionOf,
   type DeadLetterFilter,
   type DeadLetterState,
   filterSql,
   filterValues,
   type SqlClient,
-  stateSql,
 } from './deadLetterFilter.ts'
 
-const countDeadLettersSql = `
-select count(*)::integer as count from inbox.dead_letter where ${filterSql} and ${stateSql} = $10`
+const countSql = (condition: string) => `
+select count(*)::integer as count from inbox.dead_letter where ${filterSql} and ${condition}`
 
 /** How many dead letters in that state match. */
 export async function countDeadLetters(
@@ -16,9 +16,10 @@ export async function countDeadLetters(
   filter: DeadLetterFilter,
   state: DeadLetterState,
 ): Promise<number> {
-  const { rows } = await client.query<{ count: number }>(countDeadLettersSql, [
+  const { condition, values } = conditionOf([state], 10)
+  const { rows } = await client.query<{ count: number }>(countSql(condition), [
     ...filterValues(filter),
-    state,
+    ...values,
   ])
   return rows[0]?.count ?? 0
 }

@@ -5,7 +5,7 @@ export interface SqlClient {
   query<Row extends QueryResultRow>(text: string, values: unknown[]): Promise<QueryResult<Row>>
 }
 
-export const deadLetterStates = ['dead', 'redriven', 'discarded'] as const
+export const deadLetterStates = ['dead', 'redriven', 'discarded', 'archived'] as const
 export type DeadLetterState = (typeof deadLetterStates)[number]
 
 /** Which dead letters are meant: those for which all that is given holds. */
@@ -25,19 +25,28 @@ export interface DeadLetterFilter {
   readonly fingerprint?: string | undefined
 }
 
-/** Numbers and ids in an error's text do not make it another error. */
-export const fingerprintSql = `left(encode(sha256(convert_to(concat_ws(chr(10), consumer, type, reason,
-  regexp_replace(left(error, 500), '[0-9a-fA-F]{8}-[0-9a-fA-F-]{27}|[0-9]+', '#', 'g')), 'UTF8')), 'hex'), 12)`
-
 export const stateSql = `case when discarded_at is not null then 'discarded'
-  when redriven_at is not null then 'redriven' else 'dead' end`
+  when archived_at is not null then 'archived' when redriven_at is not null then 'redriven' else 'dead' end`
+
+/** Those that wait for an operator; the indexes `dead_letter_open` and `dead_letter_group` have no others. */
+export const isDeadSql = 'redriven_at is null and discarded_at is null and archived_at is null'
 
 /** Conditions on parameters $1 to $9, which are the {@link filterValues}. */
 export const filterSql = `($1::bigint is null or id = $1) and ($2::text is null or consumer = $2)
   and ($3::text is null or topic = $3) and ($4::text is null or type = $4) and ($5::text is null or reason = $5)
   and ($6::text is null or ordering_key = $6 or key = convert_to($6, 'UTF8'))
   and ($7::uuid is null or event_id = $7) and ($8::timestamptz is null or dead_at >= $8)
-  and ($9::text is null or ${fingerprintSql} = $9)`
+  and ($9::text is null or fingerprint = $9)`
+
+/** A condition for the states, with what it adds to the parameters: that for the dead alone is the one of the indexes. */
+export function conditionOf(
+  states: readonly DeadLetterState[],
+  parameter: number,
+): { readonly condition: string; readonly values: readonly unknown[] } {
+  if (states.every((state) => state === 'dead') && states.length > 0)
+    return { condition: isDeadSql, values: [] }
+  return { condition: `${stateSql} = any($${parameter}::text[])`, values: [states] }
+}
 
 export function filterValues(filter: DeadLetterFilter): unknown[] {
   const { id, consumer, topic, type, reason, key, eventId, since, fingerprint } = filter

@@ -1,9 +1,10 @@
 import type { DeadLetterReason } from '../receivedRecord.ts'
 import {
+  conditionOf,
   type DeadLetterFilter,
+  type DeadLetterState,
   filterSql,
   filterValues,
-  fingerprintSql,
   type SqlClient,
 } from './deadLetterFilter.ts'
 
@@ -20,19 +21,27 @@ export interface DeadLetterGroup {
   readonly lastAt: Date
 }
 
-const groupDeadLettersSql = `
-select ${fingerprintSql} as fingerprint, consumer, left(type, 256) as type, reason,
-  (array_agg(error order by id desc))[1] as error, count(*)::integer as count,
-  min(dead_at) as "firstAt", max(dead_at) as "lastAt"
-from inbox.dead_letter
-where ${filterSql} and redriven_at is null and discarded_at is null
-group by 1, 2, 3, 4 order by count desc, max(dead_at) desc limit $10`
+// Counted in an index alone; the error, which is long, is read of the newest.
+const groupsSql = (condition: string) => `
+with counted as (
+  select fingerprint, count(*)::integer as count, min(dead_at) as first_at, max(dead_at) as last_at, max(id) as newest
+  from inbox.dead_letter
+  where ${filterSql} and ${condition}
+  group by consumer, fingerprint order by count desc, max(dead_at) desc limit $10
+)
+select c.fingerprint, l.consumer, left(l.type, 256) as type, l.reason, l.error, c.count,
+  c.first_at as "firstAt", c.last_at as "lastAt"
+from counted c join inbox.dead_letter l on l.id = c.newest
+order by c.count desc, c.last_at desc`
 
-/** The letters that are dead still, grouped by what they have in common; the largest group first. */
+/** The letters of a state, grouped by what they have in common; the largest group first. */
 export async function groupDeadLetters(
   client: SqlClient,
   filter: DeadLetterFilter = {},
   limit = 100,
+  state: DeadLetterState = 'dead',
 ): Promise<DeadLetterGroup[]> {
-  return (await client.query<DeadLetterGroup>(groupDeadLettersSql, [...filterValues(filter), limit])).rows
+  const { condition, values } = conditionOf([state], 11)
+  const all = [...filterValues(filter), limit, ...values]
+  return (await client.query<DeadLetterGroup>(groupsSql(condition), all)).rows
 }

@@ -1,10 +1,10 @@
 import type { DeadLetterReason } from '../receivedRecord.ts'
 import {
+  conditionOf,
   type DeadLetterFilter,
   type DeadLetterState,
   filterSql,
   filterValues,
-  fingerprintSql,
   type SqlClient,
   stateSql,
 } from './deadLetterFilter.ts'
@@ -30,8 +30,11 @@ export interface DeadLetter {
   readonly state: DeadLetterState
   readonly redrivenAt: Date | null
   readonly discardedAt: Date | null
-  /** Why an operator discarded it. */
+  readonly archivedAt: Date | null
+  /** Why an operator discarded, archived or replaced it. */
   readonly note: string | null
+  /** The id of the event that was made of it, with another payload. */
+  readonly replacedBy: string | null
   readonly fingerprint: string
 }
 
@@ -61,25 +64,25 @@ export interface PageOptions {
 
 const columns = `id::text, consumer, topic, partition, kafka_offset::text as offset,
   left(ordering_key, 512) as key, event_id as "eventId", source, left(type, 256) as type, reason, error, attempts,
-  dead_at as "deadAt", ${stateSql} as state, redriven_at as "redrivenAt", discarded_at as "discardedAt", note,
-  ${fingerprintSql} as fingerprint`
+  dead_at as "deadAt", ${stateSql} as state, redriven_at as "redrivenAt", discarded_at as "discardedAt",
+  archived_at as "archivedAt", note, replaced_by as "replacedBy", fingerprint`
 
 const pageBytes = 1_048_576
 
 // One more than the page tells whether there is another.
-const listDeadLettersSql = `
+const listSql = (condition: string) => `
 with page as (
   select ${columns} from inbox.dead_letter
-  where ${filterSql} and ${stateSql} = any($10::text[]) and ($11::bigint is null or id < $11)
-  order by dead_letter.id desc limit $12::integer + 1
+  where ${filterSql} and ${condition} and ($10::bigint is null or dead_letter.id < $10)
+  order by dead_letter.id desc limit $11::integer + 1
 ), sized as (
   select *, sum(octet_length(error) + coalesce(octet_length(key), 0) + coalesce(octet_length(note), 0) + 512)
     over (order by id::bigint desc) as bytes, row_number() over (order by id::bigint desc) as place
   from page
 )
 select id, consumer, topic, partition, "offset", key, "eventId", source, type, reason, error, attempts, "deadAt", state,
-  "redrivenAt", "discardedAt", note, fingerprint, (select count(*) from page)::integer as found
-from sized where place <= $12 and (bytes <= ${pageBytes} or place = 1)
+  "redrivenAt", "discardedAt", "archivedAt", note, "replacedBy", fingerprint, (select count(*) from page)::integer as found
+from sized where place <= $11 and (bytes <= ${pageBytes} or place = 1)
 order by place`
 
 /** The newest first. */
@@ -88,8 +91,9 @@ export async function listDeadLetters(
   filter: DeadLetterFilter = {},
   { states = ['dead'], limit = 100, cursor }: PageOptions = {},
 ): Promise<DeadLetterPage> {
-  const values = [...filterValues(filter), states, cursor ?? null, limit]
-  const { rows } = await client.query<DeadLetter & { found: number }>(listDeadLettersSql, values)
+  const { condition, values } = conditionOf(states, 12)
+  const all = [...filterValues(filter), cursor ?? null, limit, ...values]
+  const { rows } = await client.query<DeadLetter & { found: number }>(listSql(condition), all)
   const more = (rows[0]?.found ?? 0) > rows.length
   const letters = rows.map(({ found: _, ...letter }) => letter)
   return { letters, nextCursor: more ? letters.at(-1)?.id : undefined }

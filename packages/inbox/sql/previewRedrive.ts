@@ -1,4 +1,10 @@
-import { type DeadLetterFilter, filterSql, filterValues, type SqlClient } from './deadLetterFilter.ts'
+import {
+  type DeadLetterFilter,
+  filterSql,
+  filterValues,
+  isDeadSql,
+  type SqlClient,
+} from './deadLetterFilter.ts'
 
 /** What a redrive would do. */
 export interface RedrivePreview {
@@ -15,7 +21,7 @@ export interface RedrivePreview {
 const previewRedriveSql = `
 with meant as materialized (
   select consumer, topic, ordering_key, event_id is not null and value is not null as possible
-  from inbox.dead_letter where ${filterSql} and redriven_at is null and discarded_at is null
+  from inbox.dead_letter where ${filterSql} and ${isDeadSql}
 ), keys as (
   select distinct consumer, topic, ordering_key from meant where possible
 )

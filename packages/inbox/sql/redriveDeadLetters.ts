@@ -1,4 +1,10 @@
-import { type DeadLetterFilter, filterSql, filterValues, type SqlClient } from './deadLetterFilter.ts'
+import {
+  type DeadLetterFilter,
+  filterSql,
+  filterValues,
+  isDeadSql,
+  type SqlClient,
+} from './deadLetterFilter.ts'
 
 /** An event that has new attempts. */
 export interface Redriven {
@@ -12,10 +18,9 @@ const redriveSql = `
 with dead as (
   update inbox.dead_letter set redriven_at = clock_timestamp()
   where id in (select id from inbox.dead_letter
-      where ${filterSql} and redriven_at is null and discarded_at is null and event_id is not null
-        and value is not null and id > $10
+      where ${filterSql} and ${isDeadSql} and event_id is not null and value is not null and id > $10
       order by id limit $11)
-    and redriven_at is null and discarded_at is null
+    and ${isDeadSql}
   returning *
 ), held as (
   insert into inbox.held (consumer, topic, partition, key, kafka_offset, source, event_id, event_time, type, record_key,

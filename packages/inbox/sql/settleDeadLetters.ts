@@ -1,10 +1,15 @@
-import { type DeadLetterFilter, filterSql, filterValues, type SqlClient } from './deadLetterFilter.ts'
+import {
+  type DeadLetterFilter,
+  filterSql,
+  filterValues,
+  isDeadSql,
+  type SqlClient,
+} from './deadLetterFilter.ts'
 
 const discardDeadLettersSql = `
-update inbox.dead_letter set discarded_at = clock_timestamp(), note = $10
-where ${filterSql} and redriven_at is null and discarded_at is null`
+update inbox.dead_letter set discarded_at = clock_timestamp(), note = $10 where ${filterSql} and ${isDeadSql}`
 
-/** Takes dead letters off the list, which a later `reviveDeadLetters` undoes; returns how many. */
+/** Takes dead letters off the list, which a later `reviveDeadLetters` undoes until retention drops them; returns how many. */
 export async function discardDeadLetters(
   client: SqlClient,
   filter: DeadLetterFilter,
@@ -13,10 +18,24 @@ export async function discardDeadLetters(
   return (await client.query(discardDeadLettersSql, [...filterValues(filter), note])).rowCount ?? 0
 }
 
-const reviveDeadLettersSql = `
-update inbox.dead_letter set discarded_at = null, note = null where ${filterSql} and discarded_at is not null`
+const archiveDeadLettersSql = `
+update inbox.dead_letter set archived_at = clock_timestamp(), note = $10 where ${filterSql} and ${isDeadSql}`
 
-/** Puts discarded dead letters on the list again; returns how many. */
+/** Takes dead letters off the list and keeps them for as long as `reviveDeadLetters` does not undo it; returns how many. */
+export async function archiveDeadLetters(
+  client: SqlClient,
+  filter: DeadLetterFilter,
+  note: string,
+): Promise<number> {
+  return (await client.query(archiveDeadLettersSql, [...filterValues(filter), note])).rowCount ?? 0
+}
+
+// One that was replaced stays: its event and the one that took its place must not both have an effect.
+const reviveDeadLettersSql = `
+update inbox.dead_letter set discarded_at = null, archived_at = null, note = null
+where ${filterSql} and (discarded_at is not null or archived_at is not null) and replaced_by is null`
+
+/** Puts discarded and archived dead letters on the list again; returns how many. */
 export async function reviveDeadLetters(client: SqlClient, filter: DeadLetterFilter): Promise<number> {
   return (await client.query(reviveDeadLettersSql, filterValues(filter))).rowCount ?? 0
 }

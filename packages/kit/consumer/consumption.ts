@@ -17,7 +17,7 @@ const texts = {
   },
 } as const
 
-const states = ['processed', 'held', 'dead', 'redriven', 'discarded'] as const
+const states = ['processed', 'held', 'dead', 'redriven', 'discarded', 'archived'] as const
 
 /** The endpoint by which the way of an event is traced. */
 export function consumptionEndpoint(language: Language) {

@@ -29,13 +29,15 @@ export function letterSchema(texts: DeadLetterTexts) {
     dead_at: time,
     redriven_at: time.nullable(),
     discarded_at: time.nullable(),
+    archived_at: time.nullable(),
+    replaced_by: z.uuid().nullable().meta({ description: texts.replacedBy }),
     note: z.string().nullable().meta({ description: texts.note }),
   })
 }
 
 export function toLetter(letter: DeadLetter) {
   const { id, offset, eventId, type, topic, partition, reason, error, attempts, deadAt, redrivenAt } = letter
-  const { key, state, fingerprint, discardedAt, note } = letter
+  const { key, state, fingerprint, discardedAt, archivedAt, replacedBy, note } = letter
   return {
     id: Number(id),
     offset: Number(offset),
@@ -52,6 +54,8 @@ export function toLetter(letter: DeadLetter) {
     dead_at: deadAt,
     redriven_at: redrivenAt,
     discarded_at: discardedAt,
+    archived_at: archivedAt,
+    replaced_by: replacedBy,
     note,
   }
 }
@@ -113,6 +117,16 @@ export function previewSchema(texts: DeadLetterTexts) {
     keys: count,
     waiting: count.meta({ description: texts.waiting }),
     impossible: count.meta({ description: texts.impossible }),
+  })
+}
+
+/** The event that takes, or would take, the place of a letter. */
+export function replacementSchema(texts: DeadLetterTexts) {
+  return deedSchema('replaced').extend({
+    event_id: z.uuid().nullable().meta({ description: texts.notYet }),
+    type: z.string(),
+    key: z.string(),
+    waiting: count.meta({ description: texts.waiting }),
   })
 }
 

@@ -2,7 +2,14 @@ import { deadLetterStates } from '@relevo/inbox'
 import { z } from 'zod'
 import type { Endpoints } from '../../http/endpoint.ts'
 import { integerParameter, type Language, pageAnswer, pageQuery } from '../../http/parameters.ts'
-import { deedSchema, groupSchema, letterSchema, previewSchema, wholeLetterSchema } from './answers.ts'
+import {
+  deedSchema,
+  groupSchema,
+  letterSchema,
+  previewSchema,
+  replacementSchema,
+  wholeLetterSchema,
+} from './answers.ts'
 import { commandParameters, deliberateParameters, filterParameters, letterNumber } from './filters.ts'
 import { type DeadLetterTexts, deadLetterTexts } from './texts.ts'
 
@@ -93,8 +100,19 @@ function commands<Params extends z.ZodRawShape>(language: Language, path: Consum
       role: 'operator',
       params: z.object(params),
       query: z.strictObject(deliberateParameters(texts)),
-      body: z.strictObject({ note: z.string().min(1).max(1_000).meta({ description: texts.note }) }),
+      body: z.strictObject({ note: noteOf(texts) }),
       responses: { 200: { description: texts.discarded, schema: deedSchema('discarded') } },
+      errors,
+    },
+    archive: {
+      method: 'post',
+      path: `${base}/archive`,
+      summary: texts.archive,
+      role: 'operator',
+      params: z.object(params),
+      query: z.strictObject(deliberateParameters(texts)),
+      body: z.strictObject({ note: noteOf(texts) }),
+      responses: { 200: { description: texts.archived, schema: deedSchema('archived') } },
       errors,
     },
     revive: {
@@ -131,7 +149,27 @@ function whole<Params extends z.ZodRawShape>(language: Language, path: ConsumerP
       responses: { 200: { description: texts.shown, schema: wholeLetterSchema(texts) } },
       errors: notFound(path.unknown, texts.noLetter),
     },
+    replace: {
+      method: 'post',
+      path: `${path.prefix}/dead-letters/:id/replace`,
+      summary: texts.replace,
+      role: 'operator',
+      params: z.object({ ...path.params, id: integerParameter(letterNumber) }),
+      query: z.strictObject({
+        dry_run: z.enum(['true', 'false']).optional().meta({ description: texts.dryRun }),
+      }),
+      body: z.strictObject({
+        value: z.string().min(1).meta({ description: texts.newValue }),
+        note: noteOf(texts),
+      }),
+      responses: { 200: { description: texts.replaced, schema: replacementSchema(texts) } },
+      errors: notFound(path.unknown, texts.noLetter),
+    },
   } as const satisfies Endpoints
+}
+
+function noteOf(texts: DeadLetterTexts) {
+  return z.string().min(1).max(1_000).meta({ description: texts.note })
 }
 
 function notFound(...reasons: readonly string[]): Readonly<Record<number, string>> {
@@ -149,5 +187,6 @@ function listQuery(language: Language, texts: DeadLetterTexts) {
 
 function groupQuery(texts: DeadLetterTexts) {
   const limit = integerParameter({ min: 1, max: 1_000, description: texts.groupsLimit })
-  return z.strictObject({ limit: limit.default(100), ...filterParameters(texts) })
+  const state = z.enum(deadLetterStates).optional().meta({ description: texts.state })
+  return z.strictObject({ limit: limit.default(100), state, ...filterParameters(texts) })
 }

@@ -1,10 +1,12 @@
 import {
+  archiveDeadLetters,
   type DeadLetterState,
   deadLetterStates,
   discardDeadLetters,
   groupDeadLetters,
   listDeadLetters,
   previewRedrive,
+  type ReplaceResult,
   readDeadLetter,
   reviveDeadLetters,
 } from '@relevo/inbox'
@@ -38,7 +40,7 @@ export function deadLetterHandlers<Params extends object>(
     }),
     groupDeadLetters: async ({ params, query }: CallOf<'groupDeadLetters', Params>): Promise<Reply> => {
       const { pool, groupId } = find(params)
-      const groups = await groupDeadLetters(pool, toFilter(groupId, query), query.limit)
+      const groups = await groupDeadLetters(pool, toFilter(groupId, query), query.limit, query.state)
       return { body: { count: groups.length, groups: groups.map(toGroup) } }
     },
     previewRedrive: async ({ params, query }: CallOf<'previewRedrive', Params>): Promise<Reply> => {
@@ -59,6 +61,11 @@ export function deadLetterHandlers<Params extends object>(
       const filter = toFilter(groupId, deliberate(query, texts))
       return { body: deed('discarded', await discardDeadLetters(pool, filter, body.note)) }
     },
+    archive: async ({ params, query, body }: CallOf<'archive', Params>): Promise<Reply> => {
+      const { pool, groupId } = find(params)
+      const filter = toFilter(groupId, deliberate(query, texts))
+      return { body: deed('archived', await archiveDeadLetters(pool, filter, body.note)) }
+    },
     revive: async ({ params, query }: CallOf<'revive', Params>): Promise<Reply> => {
       const { pool, groupId } = find(params)
       const filter = toFilter(groupId, deliberate(query, texts))
@@ -68,7 +75,25 @@ export function deadLetterHandlers<Params extends object>(
       params,
     }: CallOf<'showDeadLetter', Params & { readonly id: number }>): Promise<Reply> =>
       show(find(params), params.id, texts),
+    replace: async ({
+      params,
+      query,
+      body,
+    }: CallOf<'replace', Params & { readonly id: number }>): Promise<Reply> => {
+      const request = { id: String(params.id), ...body, dryRun: query.dry_run === 'true' }
+      return { body: replacement(await find(params).inbox.replace(request), texts) }
+    },
   }
+}
+
+/** @throws ServiceError `invalidRequest` for a payload that the consumer does not take; `notFound`. */
+function replacement(result: ReplaceResult, { noLetter }: DeadLetterTexts): object {
+  if (result.outcome === 'gone') throw new ServiceError('notFound', noLetter)
+  if (result.outcome === 'invalid')
+    throw new ServiceError('invalidRequest', `${result.reason}: ${result.error}`)
+  const { eventId, type, key, waiting } = result
+  const replaced = eventId === undefined ? 0 : 1
+  return { ...deed('replaced', replaced), event_id: eventId ?? null, type, key, waiting }
 }
 
 type ListQuery = Call<DeadLetterEndpoints['listDeadLetters']>['query']

@@ -1,0 +1,102 @@
+import { randomUUID } from 'node:crypto'
+import type { ConsumedRecord } from '@relevo/kafka'
+import { type DeadLetterReason, type ReceiveOptions, receiveRecord } from '../receivedRecord.ts'
+import type { SqlClient } from '../sql/deadLetterFilter.ts'
+import { readDeadLetter, type WholeDeadLetter } from '../sql/listDeadLetters.ts'
+import { previewRedrive } from '../sql/previewRedrive.ts'
+import { insertReplacement } from '../sql/replaceDeadLetter.ts'
+
+export interface ReplaceRequest {
+  /** The number of the dead letter. */
+  readonly id: string
+  /** Of this consumer group; default: whichever has it. */
+  readonly consumer?: string | undefined
+  /** The payload of the event that takes its place: JSON. */
+  readonly value: string
+  /** Why; kept with the letter. */
+  readonly note: string
+  /** Only says what would be done. */
+  readonly dryRun?: boolean | undefined
+}
+
+export type ReplaceResult =
+  /** `eventId` is undefined after a dry run. `waiting`: events of its key that are held, and come first. */
+  | {
+      readonly outcome: 'replaced'
+      readonly eventId: string | undefined
+      readonly type: string
+      readonly key: string
+      readonly waiting: number
+    }
+  /** Such an event would be a dead letter again. */
+  | { readonly outcome: 'invalid'; readonly reason: DeadLetterReason; readonly error: string }
+  /** No such letter is dead. */
+  | { readonly outcome: 'gone' }
+
+/** How the consumer receives records; its `consumer` is that of the letter. */
+export type ReplaceRules = Omit<ReceiveOptions, 'consumer'>
+
+/**
+ * Puts a new event in the place of a dead letter: its own id, the letter's as `ce_causationid`, the letter's key and other
+ * headers, and another payload. As a redrive does, it reaches only the consumer that gave the letter up, behind what is
+ * held of its key. The letter is discarded for good. Errors: the database's.
+ * @param rules undefined: no schema is known here. The consumer checks it when it takes the event.
+ */
+export async function replaceDeadLetter(
+  client: SqlClient,
+  { id, consumer, value, note, dryRun = false }: ReplaceRequest,
+  rules?: ReplaceRules,
+): Promise<ReplaceResult> {
+  const letter = await readDeadLetter(client, { id, consumer })
+  if (letter?.state !== 'dead') return { outcome: 'gone' }
+  const record = recordInstead(letter, value, Date.now())
+  const received = receiveRecord(record, { ...(rules ?? anyEvent(record)), consumer: letter.consumer })
+  if (received.kind === 'ignored')
+    return {
+      outcome: 'invalid',
+      reason: 'unknownType',
+      error: 'The consumer does not take events of this type',
+    }
+  if (received.kind === 'dead') {
+    const { reason, error } = received
+    return { outcome: 'invalid', reason, error }
+  }
+  const { event: identity } = received
+  const { waiting } = await previewRedrive(client, { id, consumer })
+  const { type, key } = identity
+  if (dryRun) return { outcome: 'replaced', eventId: undefined, type, key, waiting }
+  if (!(await insertReplacement(client, id, { record, identity }, note))) return { outcome: 'gone' }
+  return { outcome: 'replaced', eventId: identity.id, type, key, waiting }
+}
+
+/** The record that the new event would have come as. @param now milliseconds since 1970. */
+export function recordInstead(letter: WholeDeadLetter, value: string, now: number): ConsumedRecord {
+  const { topic, partition, offset, wholeKey, eventId, headers } = letter
+  // A record without an id is named by its place.
+  const cause = eventId ?? `record:${topic}/${partition}/${offset}`
+  return {
+    ...{ topic, partition, offset: BigInt(offset), key: wholeKey?.toString() ?? null },
+    value: Buffer.from(value),
+    headers: {
+      ...headers,
+      ce_specversion: '1.0',
+      ce_id: newEventId(now),
+      ce_time: new Date(now).toISOString(),
+      ce_causationid: cause,
+      ce_correlationid: headers.ce_correlationid ?? cause,
+    },
+    timestamp: now,
+  }
+}
+
+/** A UUID of version 7 (RFC 9562 section 5.7), as `inbox.processed` has its days by. */
+function newEventId(now: number): string {
+  const time = now.toString(16).padStart(12, '0')
+  return `${time.slice(0, 8)}-${time.slice(8)}-7${randomUUID().slice(15)}`
+}
+
+/** Whatever is JSON. */
+function anyEvent({ headers }: ConsumedRecord): ReplaceRules {
+  const handlers = { [headers.ce_type ?? '']: { handle: async () => {} } }
+  return { handlers, onUnknownType: 'deadLetter', bounds: { recordBytes: Number.POSITIVE_INFINITY } }
+}
