@@ -11,7 +11,7 @@ const packages = {
 
 /** The peers of a chapter with their versions, a line of Markdown; nothing where there are none. */
 export function describePeers(chapter: Chapter): string[] {
-  if (chapter === 'results' || chapter === 'users') return []
+  if (chapter === 'results' || chapter === 'users' || chapter === 'console') return []
   if (chapter !== 'peers') return [`- ${packages[chapter].map(named).join(', ')}.`]
   const names = packages.inbox.map(named).join(' with ')
   return [

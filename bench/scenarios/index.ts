@@ -1,5 +1,6 @@
 import type { Scenario } from '../scenario.ts'
 import { clients } from './clients.ts'
+import { consoleScenario } from './console.ts'
 import { drain } from './drain.ts'
 import { enqueueCost } from './enqueueCost.ts'
 import { events, eventsHeld } from './events.ts'
@@ -37,4 +38,5 @@ export const scenarios: readonly Scenario[] = [
   clients,
   gateway,
   logins,
+  consoleScenario,
 ]
