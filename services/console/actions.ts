@@ -5,13 +5,21 @@ import { enqueue } from '@relevo/outbox'
 import type pg from 'pg'
 import { operatorActed, operatorAsked } from '../../systems/shop/consoleEvents.ts'
 import type { RedriveProgress } from './redrive/redriveSlowly.ts'
+import type { LetterCommand } from './sources/deadLetters.ts'
 import type { SagaCommand } from './sources/sagas.ts'
 import { askAbort, endAction, insertAction, noteProgress } from './sql/actions.ts'
 
+/** Who acts. */
+export interface Actor {
+  readonly name: string
+  /** Of an account. */
+  readonly userId?: string | undefined
+}
+
 /** What an operator wants done. */
 export interface Deed {
-  readonly by: string
-  readonly deed: 'redrive' | 'skip' | 'discard' | 'reset' | SagaCommand
+  readonly by: Actor
+  readonly deed: LetterCommand | 'replace' | 'skip' | 'reset' | SagaCommand
   /** The id of a source; of a saga, the service that has it. */
   readonly target: string
   readonly meant: Readonly<Record<string, string | number>>
@@ -70,7 +78,8 @@ export class Actions {
       await enqueue(client, [
         draftEvent(operatorAsked, {
           action_id: id,
-          by,
+          by: by.name,
+          ...(by.userId !== undefined && { user_id: by.userId }),
           deed: deed.deed,
           target,
           meant,

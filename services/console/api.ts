@@ -7,6 +7,7 @@ import {
   problemDetails,
 } from '@relevo/kit'
 import { z } from 'zod'
+import { auditEndpoints } from './audit/auditEndpoints.ts'
 import { eventEndpoints } from './events/eventEndpoints.ts'
 import { kafkaEndpoints } from './kafka/kafkaEndpoints.ts'
 import {
@@ -14,26 +15,17 @@ import {
   board,
   count,
   done,
-  group,
-  headers,
   history,
-  key,
-  letter,
-  letterId,
   listedSaga,
+  logInBody,
   note,
   operatorErrors,
-  payload,
-  quarantinedKey,
   sagaService,
   session,
-  source,
-  time,
   wholeSaga,
 } from './schemas.ts'
-import { letterCommands, redrivePreview } from './sources/deadLetters.ts'
-import { keyCommands } from './sources/quarantine.ts'
 import { sagaCommands, sagaStatuses } from './sources/sagas.ts'
+import { undeliveredEndpoints } from './undeliveredEndpoints.ts'
 
 const html = { 200: { description: 'The page', schema: z.string(), mediaType: 'text/html' } }
 const page = (path: string) =>
@@ -63,6 +55,7 @@ export const api = defineApi({
     topicPage: page('/kafka/topic'),
     consumerGroupPage: page('/kafka/group'),
     actionsPage: page('/actions'),
+    auditPage: page('/audit'),
     asset: {
       method: 'get',
       path: '/console/assets/:name',
@@ -86,12 +79,13 @@ export const api = defineApi({
       summary: 'Begins the session of an operator',
       access: 'public',
       once: false,
-      body: z.strictObject({
-        token: z.string().min(1).max(4_096).meta({ description: 'OPERATOR_TOKEN' }),
-        name: z.string().trim().min(1).max(100).meta({ description: 'Who it is; actions are noted with it' }),
-      }),
+      body: logInBody,
       responses: { 200: { description: 'It has begun', schema: z.object({ operator: z.string() }) } },
-      errors: { 401: 'Another token', 429: 'Too many of them have failed: not before a minute is over' },
+      errors: {
+        401: 'Another token, or another password',
+        403: 'An account that may not act',
+        429: 'Too many of them have failed; Retry-After tells when again',
+      },
     },
     logOut: {
       method: 'delete',
@@ -126,103 +120,7 @@ export const api = defineApi({
         200: { description: 'They come as they happen', schema: z.string(), mediaType: 'text/event-stream' },
       },
     },
-    listLetters: {
-      method: 'get',
-      path: '/console/letters',
-      summary: 'Dead letters of a group, the newest first',
-      access: 'public',
-      query: z.strictObject({ source, group, ...pageQuery('en').shape }),
-      responses: { 200: { description: 'A page of them', schema: pageAnswer('en', 'letters', letter) } },
-      errors: { 404: 'There is no such consumer' },
-    },
-    showLetter: {
-      method: 'get',
-      path: '/console/letter',
-      summary: 'A dead letter with its payload, masked',
-      access: 'public',
-      query: z.strictObject({ source, id: integerParameter(letterId) }),
-      responses: { 200: { description: 'The dead letter', schema: letter.extend({ headers, payload }) } },
-      errors: { ...operatorErrors, 404: 'There is no such consumer or letter' },
-    },
-    listKeys: {
-      method: 'get',
-      path: '/console/keys',
-      summary: 'Keys of a group that are held back; 1,000 at most',
-      access: 'public',
-      query: z.strictObject({ source, group }),
-      responses: {
-        200: {
-          description: 'The keys',
-          schema: z.object({ count, more: z.boolean(), keys: z.array(quarantinedKey) }),
-        },
-      },
-      errors: { 404: 'There is no such outbox or group' },
-    },
-    showKey: {
-      method: 'get',
-      path: '/console/key',
-      summary: 'The first events of a key that wait, with their payloads, masked',
-      access: 'public',
-      query: z.strictObject({ source, key }),
-      responses: {
-        200: {
-          description: 'The key',
-          schema: quarantinedKey.extend({
-            waiting: z.array(
-              z.object({ event_id: z.string(), type: z.string(), recorded_at: time, headers, payload }),
-            ),
-          }),
-        },
-      },
-      errors: { ...operatorErrors, 404: 'There is no such outbox, or the key is not held back' },
-    },
-    preview: {
-      method: 'get',
-      path: '/console/preview',
-      summary: 'What an action would do: with a group, with one dead letter, or with one key',
-      access: 'public',
-      query: z.strictObject({
-        source,
-        group: group.optional(),
-        id: integerParameter(letterId).optional(),
-        key: key.optional(),
-      }),
-      responses: { 200: { description: 'What it would do', schema: redrivePreview } },
-      errors: { 404: 'There is no such consumer, outbox, group or key' },
-    },
-    actOnLetters: {
-      method: 'post',
-      path: '/console/letters/:deed',
-      summary: 'Redrives or discards dead letters: a group, or one',
-      access: 'public',
-      once: false,
-      params: z.object({ deed: z.enum(letterCommands) }),
-      body: z.strictObject({
-        source,
-        group: group.optional(),
-        id: z.int().min(1).optional(),
-        note,
-        per_second: z
-          .int()
-          .min(1)
-          .max(100)
-          .optional()
-          .meta({ description: 'One after the other, no faster than this' }),
-      }),
-      responses: { 200: { description: 'With how many it was done', schema: done } },
-      errors: { ...operatorErrors, 404: 'There is no such consumer' },
-    },
-    actOnKeys: {
-      method: 'post',
-      path: '/console/keys/:deed',
-      summary: 'Has the relay redrive, skip or discard events that are held back: of a group, or of one key',
-      access: 'public',
-      once: false,
-      params: z.object({ deed: z.enum(keyCommands) }),
-      body: z.strictObject({ source, group: group.optional(), key: key.optional(), note }),
-      responses: { 200: { description: 'For how many keys it was asked', schema: done } },
-      errors: { ...operatorErrors, 404: 'There is no such outbox, group or key' },
-    },
+    ...undeliveredEndpoints,
     listSagas: {
       method: 'get',
       path: '/console/sagas',
@@ -271,6 +169,7 @@ export const api = defineApi({
       responses: { 200: { description: 'It is asked for', schema: done } },
       errors: { ...operatorErrors, 404: 'There is no such saga', 409: 'It is too late for that' },
     },
+    ...auditEndpoints,
     ...eventEndpoints,
     ...kafkaEndpoints,
     abortAction: {

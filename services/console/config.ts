@@ -9,9 +9,11 @@ import {
   kafkaVariables,
   list,
   operatorVariables,
+  parsed,
   processVariables,
   serviceUrls,
 } from '@relevo/kit'
+import { parseTraceUrl } from './events/traceUrl.ts'
 
 /** What the console can be set to. */
 export const config = defineConfig(
@@ -44,6 +46,14 @@ export const config = defineConfig(
         ),
       doc: 'Fields of payloads and headers that nobody gets to see: email means customer_email and customerEmail too',
     }),
+    traceUrl: parsed(
+      'TRACE_URL',
+      {
+        optional: true,
+        doc: 'The page of a trace in a tracing back end, as https://jaeger.example/trace/{traceId}; unset: events have no link to it',
+      },
+      { kind: 'URL with {traceId} in it', parse: parseTraceUrl },
+    ),
     sessionHours: int('SESSION_HOURS', {
       default: 8,
       min: 1,

@@ -65,7 +65,12 @@ test('the overview is what the monitor tells, and its figures are kept', async (
 test('whoever is not logged in can look, and neither act nor see a payload', async () => {
   const { console, letters, keys } = stack()
   const { source, group } = letters
-  assert.deepEqual((await console.ask('/console/session')).body, { operator: null, csrf: null, token: true })
+  assert.deepEqual((await console.ask('/console/session')).body, {
+    operator: null,
+    csrf: null,
+    log_in: ['token'],
+    renew_at: null,
+  })
   const page = await console.ask(`/console/letters?source=${source}&group=${group}`)
   assert.equal(page.body.count, 2)
   const { id } = page.body.letters[0]

@@ -7,11 +7,14 @@ import { failingConsumer, logInTo, rejectedOutbox, runningConsole } from './cons
 import { timeOfId } from './events/timeOfId.ts'
 import { mergeSpans } from './events/traceEvent.ts'
 
+const traceId = '4bf92f3577b34da6a3ce929d0e0e4736'
+
 /** An event that took effect in a consumer, and one that followed from it, as if that had recorded it. */
 const stack = forAllTests(async (t) => {
   const [consumer, outbox] = await Promise.all([failingConsumer(t), rejectedOutbox(t)])
   await consumer.heal()
-  const console = await runningConsole(t, { 'message-processor': consumer, relay: outbox })
+  const services = { 'message-processor': consumer, relay: outbox }
+  const console = await runningConsole(t, services, { TRACE_URL: 'https://jaeger.example/trace/{traceId}' })
   const { topic } = consumer
   const record = async (key: string, headers?: Record<string, string>) => {
     const payload = { content: key, email: 'ana@example.com' }
@@ -20,7 +23,8 @@ const stack = forAllTests(async (t) => {
   }
   const first = await record('first')
   await eventually(async () => (await consumer.messages()).length === 1)
-  const second = await record('second', { ce_causationid: first, ce_correlationid: first })
+  const traceparent = `00-${traceId}-00f067aa0ba902b7-01`
+  const second = await record('second', { ce_causationid: first, ce_correlationid: first, traceparent })
   await eventually(async () => (await consumer.messages()).length === 2)
   return { console, outbox, consumer, first, second, topic }
 })
@@ -42,6 +46,16 @@ test('events are found in the outboxes by each of their marks, and how far it wa
   const headers = await logInTo(console)
   const whole = await console.ask('/console/events?key=first', { headers })
   assert.deepEqual(JSON.parse(whole.body.events[0].content.payload.text), { content: 'first', email: '•••' })
+})
+
+test('an event with a trace in the tracing back end leads to it, and the others do not', async () => {
+  const { console, first, second } = stack()
+  const urlOf = async (id: string) =>
+    (await console.ask(`/console/trace?event_id=${id}`)).body.events[0].trace_url
+  assert.deepEqual(
+    [await urlOf(first), await urlOf(second)],
+    [null, `https://jaeger.example/trace/${traceId}`],
+  )
 })
 
 test('pages go on where the one before has ended', async () => {

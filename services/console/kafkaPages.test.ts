@@ -11,6 +11,7 @@ import {
   pagesOf,
   picture,
   skip,
+  tabTo,
 } from './pagesHarness.ts'
 
 const parts = pagesOf(async (t) => {
@@ -65,7 +66,7 @@ test('the offsets of an empty group are reset by keyboard, after a look at what 
   const { group } = parts()
   const page = await openPage(t, parts(), `/kafka/group?group=${group}`)
   await logInOn(page, 'Flora')
-  await page.getByRole('button', { name: /^Reset offsets/ }).focus()
+  await tabTo(page, page.getByRole('button', { name: /^Reset offsets/ }))
   await page.keyboard.press('Enter')
   const dialog = page.getByRole('dialog')
   await dialog.getByText('Nothing changes.').waitFor()

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { maskedNames, maskValue, showPayload } from './masking.ts'
+import { maskedNames, maskValue, restoreMasked, showPayload } from './masking.ts'
 
 const isMasked = maskedNames(['email', 'customer_name', 'to', 'token'])
 
@@ -63,4 +63,27 @@ test('what is no JSON object or list is not shown, since nothing in it can be ma
   assert.deepEqual(showPayload('"ana@example.com"', isMasked), { kind: 'opaque', bytes: 17 })
   assert.deepEqual(showPayload('email=ñ', isMasked), { kind: 'opaque', bytes: 8 })
   assert.deepEqual(showPayload('//4=', isMasked, 2), { kind: 'opaque', bytes: 2 })
+})
+
+test('what was masked is as it was once the rest is edited, and numbers keep their digits', () => {
+  const original =
+    '{"id":12345678901234567890,"total":1.10,"customer":{"email":"a@b.c"},"mails":[{"to":"x"},{"to":"y"}]}'
+  const shown = showPayload(original, isMasked)
+  assert.ok(shown.kind === 'json')
+  assert.match(shown.text, /12345678901234567890.*1\.10.*•••/s)
+  assert.equal(restoreMasked(shown.text, original, isMasked), original)
+  const edited = shown.text.replace('1.10', '1.20')
+  assert.equal(restoreMasked(edited, original, isMasked), original.replace('1.10', '1.20'))
+  assert.equal(restoreMasked('{"email":"new@b.c"}', original, isMasked), '{"email":"new@b.c"}')
+  assert.equal(restoreMasked('{"note":"•••"}', null, isMasked), '{"note":"•••"}')
+})
+
+test('a masked field that has no original, and what is no JSON, are refused', () => {
+  for (const [edited, original] of [
+    ['{"email":"•••"}', '{"name":"x"}'],
+    ['{"email":"•••"}', 'no JSON'],
+    ['[{"to":"•••"}]', '{"to":"x"}'],
+    ['{"email"', '{"email":"x"}'],
+  ] as const)
+    assert.throws(() => restoreMasked(edited, original, isMasked), { code: 'invalidRequest' }, edited)
 })

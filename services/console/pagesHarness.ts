@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import type { TestContext } from 'node:test'
 import { findChromium, forAllTests, openBrowser } from '@relevo/testing'
-import type { Browser, Page } from 'playwright-core'
+import type { Browser, Locator, Page } from 'playwright-core'
 import { token } from './consoleHarness.ts'
 
 export const chromium = await findChromium()
@@ -65,13 +65,70 @@ export async function openPage(
   return page
 }
 
+/** By keys alone. */
 export async function logInOn(page: Page, name = 'Ana') {
-  await page.getByRole('button', { name: 'Log in' }).click()
+  await tabTo(page, page.getByRole('button', { name: 'Log in' }))
+  await page.keyboard.press('Enter')
   const dialog = page.getByRole('dialog')
-  await dialog.getByLabel('Your name').fill(name)
-  await dialog.getByLabel('Token').fill(token)
-  await dialog.getByRole('button', { name: 'Log in' }).click()
+  await tabTo(page, dialog.getByLabel('Your name'))
+  await page.keyboard.type(name)
+  await tabTo(page, dialog.getByLabel('Token'))
+  await page.keyboard.insertText(token)
+  await page.keyboard.press('Enter')
   await page.getByText(name, { exact: true }).waitFor()
+}
+
+const mostTabs = 80
+
+/** What of a browser is asked here; these functions run in it. */
+interface InBrowser {
+  readonly document: { readonly activeElement: unknown }
+  getComputedStyle(element: unknown): { readonly outlineStyle: string }
+}
+
+const isFocused = (element: unknown) =>
+  element === (globalThis as unknown as InBrowser).document.activeElement
+const outlineOf = (element: unknown) =>
+  (globalThis as unknown as InBrowser).getComputedStyle(element).outlineStyle
+
+/** Goes to something by the Tab key alone, which has to show where it is. */
+export async function tabTo(page: Page, target: Locator) {
+  await target.waitFor()
+  for (let n = 0; n < mostTabs; n++) {
+    await page.keyboard.press('Tab')
+    if (await target.evaluate(isFocused)) {
+      const outline = await target.evaluate(outlineOf)
+      assert.notEqual(outline, 'none', 'where the focus is has to be seen')
+      return
+    }
+  }
+  assert.fail(`not reached by ${mostTabs} tabs: ${target}`)
+}
+
+interface KeyDeed {
+  readonly button: string | RegExp
+  readonly note: string
+  readonly confirm: string
+  /** What the dialog has to show before it is done. */
+  readonly preview?: string
+}
+
+/** Does something by keys alone, after having left its dialog once, which leads back to the button. */
+export async function doByKeys(page: Page, { button, note, confirm, preview }: KeyDeed) {
+  const opener = page.getByRole('button', { name: button }).first()
+  await tabTo(page, opener)
+  await page.keyboard.press('Enter')
+  const dialog = page.getByRole('dialog')
+  await dialog.waitFor()
+  await page.keyboard.press('Escape')
+  await dialog.waitFor({ state: 'detached' })
+  assert.ok(await opener.evaluate(isFocused), 'the focus is back')
+  await page.keyboard.press('Enter')
+  if (preview !== undefined) await dialog.getByText(preview).waitFor()
+  await tabTo(page, dialog.getByLabel('Reason'))
+  await page.keyboard.type(note)
+  await tabTo(page, dialog.getByRole('button', { name: confirm }))
+  await page.keyboard.press('Enter')
 }
 
 export async function assertAccessible(page: Page) {

@@ -3,7 +3,16 @@ import { test } from 'node:test'
 import { waitUntil } from '@relevo/embedded'
 import { forAllTests } from '@relevo/testing'
 import { failingConsumer, logInTo, runningConsole } from './consoleHarness.ts'
-import { assertAccessible, browserOf, chromium, logInOn, openPage, picture, skip } from './pagesHarness.ts'
+import {
+  assertAccessible,
+  browserOf,
+  chromium,
+  logInOn,
+  openPage,
+  picture,
+  skip,
+  tabTo,
+} from './pagesHarness.ts'
 
 const events = 40
 
@@ -38,7 +47,8 @@ test('the page shows how far a redrive is, and its button stops it', { skip }, a
   assert.equal(max, String(events))
   await assertAccessible(page)
   await picture(page, 'progress-light-1440')
-  await row.getByRole('button', { name: 'Stop it' }).click()
+  await tabTo(page, row.getByRole('button', { name: 'Stop it' }))
+  await page.keyboard.press('Enter')
   await row.getByText('stopped by Hilda').waitFor()
   await row.getByText(/Done: \d+/).waitFor()
   assert.equal(await row.getByRole('progressbar').count(), 0)

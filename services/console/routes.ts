@@ -2,7 +2,9 @@ import { type Call, type Handlers, type Reply, ServiceError, toPage } from '@rel
 import type pg from 'pg'
 import type { Actions } from './actions.ts'
 import type { Endpoints } from './api.ts'
+import { Auditor } from './audit/auditor.ts'
 import { eventHandlers } from './events/eventRoutes.ts'
+import type { TraceUrlOf } from './events/traceUrl.ts'
 import { type KafkaParts, kafkaHandlers } from './kafka/kafkaRoutes.ts'
 import type { LiveStream } from './liveStream.ts'
 import { maskedNames } from './masking.ts'
@@ -25,12 +27,14 @@ export interface ConsoleParts {
   readonly sessions: Sessions
   readonly pool: pg.Pool
   readonly maskedFields: readonly string[]
+  readonly traceUrl: TraceUrlOf
   readonly kafka: KafkaParts
 }
 
 export function createHandlers(parts: ConsoleParts): Handlers<Endpoints> {
   const { board, stream, bundle, sessions, pool } = parts
   const isMasked = maskedNames(parts.maskedFields)
+  const auditor = new Auditor(parts)
   const page = ({ headers }: Call<Endpoints['home']>): Reply => ({
     headers: pageHeaders,
     body: pageHtml(bundle, preferredLanguage(headers['accept-language'])),
@@ -47,6 +51,7 @@ export function createHandlers(parts: ConsoleParts): Handlers<Endpoints> {
     topicPage: page,
     consumerGroupPage: page,
     actionsPage: page,
+    auditPage: page,
     asset: ({ params: { name }, headers }) => assetReply(bundle, name, headers['accept-encoding']),
     ...sessionHandlers(sessions),
     showHistory: async ({ query: { minutes } }) => ({ body: await readHistory(pool, minutes) }),
@@ -61,12 +66,13 @@ export function createHandlers(parts: ConsoleParts): Handlers<Endpoints> {
       if (request.method === 'HEAD') return { headers }
       return { headers, stream: (response) => stream.open(response) }
     },
+    showAudit: async () => ({ body: await auditor.current() }),
     ...undelivered({ ...parts, isMasked }),
     ...sagaHandlers({ ...parts, isMasked }),
     ...eventHandlers({ ...parts, isMasked }),
     ...kafkaHandlers({ ...parts, isMasked }),
     abortAction: async ({ params: { id }, context: { request } }) => {
-      const { name } = sessions.require(request)
+      const { name } = await sessions.require(request)
       await parts.actions.abort(id, name)
       return { body: { success: true } }
     },
@@ -79,21 +85,27 @@ export function createHandlers(parts: ConsoleParts): Handlers<Endpoints> {
 
 function sessionHandlers(sessions: Sessions) {
   return {
-    showSession: ({ context }: Call<Endpoints['showSession']>): Reply => {
-      const operator = sessions.find(context.request)
+    showSession: async ({ context }: Call<Endpoints['showSession']>): Promise<Reply> => {
+      const { operator, renewAt, cookie } = await sessions.show(context.request, isSecure(context))
       const body = {
         operator: operator?.name ?? null,
         csrf: operator?.csrf ?? null,
-        token: sessions.needsToken,
+        log_in: sessions.ways,
+        renew_at: renewAt === undefined ? null : new Date(renewAt).toISOString(),
       }
-      return { headers: { 'cache-control': 'no-store' }, body }
+      return { headers: { 'cache-control': 'no-store', ...(cookie && { 'set-cookie': cookie }) }, body }
     },
-    logIn: ({ body: { token, name }, context }: Call<Endpoints['logIn']>): Reply => ({
-      headers: { 'set-cookie': sessions.logIn(token, name, isSecure(context)), 'cache-control': 'no-store' },
-      body: { operator: name },
-    }),
-    logOut: ({ context }: Call<Endpoints['logOut']>): Reply => ({
-      headers: { 'set-cookie': sessions.logOut(isSecure(context)) },
+    logIn: async ({ body, context }: Call<Endpoints['logIn']>): Promise<Reply> => {
+      const { request } = context
+      const begun =
+        'email' in body
+          ? await sessions.logInTo(body, request, isSecure(context))
+          : { cookie: sessions.logIn(body.token, body.name, isSecure(context)), name: body.name }
+      const headers = { 'set-cookie': begun.cookie, 'cache-control': 'no-store' }
+      return { headers, body: { operator: begun.name } }
+    },
+    logOut: async ({ context }: Call<Endpoints['logOut']>): Promise<Reply> => ({
+      headers: { 'set-cookie': await sessions.logOut(context.request, isSecure(context)) },
       body: { success: true },
     }),
   }

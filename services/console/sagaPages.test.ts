@@ -7,6 +7,7 @@ import {
   assertAccessible,
   assertFits,
   browserOf,
+  doByKeys,
   logInOn,
   openPage,
   pagesOf,
@@ -65,10 +66,8 @@ test('a saga is compensated, and its page shows how it is undone', { skip }, asy
   await page.getByRole('link', { name: waiting }).click()
   await page.getByText('Waits for reserve').waitFor()
   assert.ok((await page.locator('pre').textContent())?.includes('"customer_email": "•••"'))
-  await page.getByRole('button', { name: 'Compensate' }).click()
-  const dialog = page.getByRole('dialog')
-  await dialog.getByLabel('Reason').fill('The customer has called')
-  await dialog.getByRole('button', { name: 'Compensate' }).click()
+  const note = 'The customer has called'
+  await doByKeys(page, { button: 'Compensate', note, confirm: 'Compensate' })
   await page.getByText('Undoes reserve').waitFor()
   await orders.sent('RELEASE', waiting)
   await orders.reply('RELEASE', waiting, 'RELEASED')

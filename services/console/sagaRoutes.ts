@@ -27,7 +27,7 @@ export function sagaHandlers(
     },
     showSaga: async ({ query: { service, id }, context }) => {
       const found = await showSaga(ask, await serviceWithSagas(board, service), id)
-      const isOperator = sessions.find(context.request) !== undefined
+      const isOperator = (await sessions.find(context.request)) !== undefined
       const { data, history, ...saga } = found
       const lines = history.map(({ detail, ...line }) => ({
         ...line,
@@ -38,7 +38,7 @@ export function sagaHandlers(
       return { headers, body: { service, ...saga, history: lines, data: shown } }
     },
     actOnSaga: async ({ params: { deed }, body: { service, id, note }, context }) => {
-      const { name: by } = sessions.require(context.request)
+      const by = await sessions.require(context.request)
       const target = await serviceWithSagas(board, service)
       const work = async () => {
         await commandSaga(ask, target, deed, { id, reason: note })

@@ -17,8 +17,23 @@ export const key = z.string().min(1)
 export const session = z.object({
   operator: z.string().nullable().meta({ description: 'Null: whoever it is may look, and no more' }),
   csrf: z.string().nullable().meta({ description: 'For the header x-csrf-token of what changes something' }),
-  token: z.boolean().meta({ description: 'Can one log in? Without a token, operators are on this machine' }),
+  log_in: z.array(z.enum(['account', 'token'])).meta({
+    description:
+      'With what one logs in: an account of the users, or the token of operators; with nothing, operators are on this machine',
+  }),
+  renew_at: time.nullable().meta({ description: 'When to ask again, so that the session goes on' }),
 })
+
+export const logInBody = z.union([
+  z.strictObject({
+    email: z.string().trim().min(1).max(254),
+    password: z.string().min(1).max(512).meta({ format: 'password' }),
+  }),
+  z.strictObject({
+    token: z.string().min(1).max(4_096).meta({ description: 'OPERATOR_TOKEN' }),
+    name: z.string().trim().min(1).max(100).meta({ description: 'Who it is; actions are noted with it' }),
+  }),
+])
 
 const overview = z.object({
   looked_at: time,
@@ -82,24 +97,31 @@ export const history = z.object({
   lag_seconds: series,
 })
 
+const boardGroup = z.object({
+  source,
+  kind: z.enum(['consumer', 'outbox']),
+  group,
+  type: z.string().nullable(),
+  reason: z.string(),
+  error: z.string(),
+  events: count,
+  keys: count.optional().meta({ description: 'Keys that are held back; of an outbox' }),
+  first_at: time,
+  last_at: time,
+})
+
+/** Dead letters that are off the list. */
+export const putAway = z.object({
+  count,
+  groups: z.array(boardGroup),
+  silent: z.array(z.string()).meta({ description: 'What could not be asked' }),
+})
+
 export const board = z.object({
   looked_at: time,
   overview: overview.nullable().meta({ description: 'Null: there is no monitor, or it does not answer' }),
   events: count,
-  groups: z.array(
-    z.object({
-      source,
-      kind: z.enum(['consumer', 'outbox']),
-      group,
-      type: z.string().nullable(),
-      reason: z.string(),
-      error: z.string(),
-      events: count,
-      keys: count.optional().meta({ description: 'Keys that are held back; of an outbox' }),
-      first_at: time,
-      last_at: time,
-    }),
-  ),
+  groups: z.array(boardGroup),
   silent: z
     .array(z.object({ service: z.string(), reason: z.string() }))
     .meta({ description: 'What could not be asked' }),
@@ -119,6 +141,8 @@ export const letter = z.object({
   state: z.string(),
   group: z.string(),
   dead_at: time,
+  note: z.string().nullable().meta({ description: 'Why it was discarded, archived or replaced' }),
+  replaced_by: z.string().nullable().meta({ description: 'The event that took its place' }),
 })
 
 export const payload = z
@@ -179,6 +203,7 @@ export const action = z.object({
   id: count,
   asked_at: time,
   asked_by: z.string(),
+  user_id: z.uuid().nullable().meta({ description: 'Of an account' }),
   deed: z.string(),
   target: z.string(),
   meant: z.record(z.string(), z.union([z.string(), z.number()])),

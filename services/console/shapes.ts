@@ -30,7 +30,8 @@ export interface BoardState {
 export interface SessionState {
   readonly operator: string | null
   readonly csrf: string | null
-  readonly token: boolean
+  readonly log_in: readonly ('account' | 'token')[]
+  readonly renew_at: string | null
 }
 
 export interface ListedLetter {
@@ -44,6 +45,22 @@ export interface ListedLetter {
   readonly error: string
   readonly attempts: number
   readonly dead_at: string
+  readonly note: string | null
+  readonly replaced_by: string | null
+}
+
+/** Dead letters that are off the list. */
+export interface PutAway {
+  readonly groups: readonly BoardGroup[]
+  readonly silent: readonly string[]
+}
+
+/** The event that takes, or would take, the place of a dead letter. */
+export interface Replacement {
+  readonly event_id: string | null
+  readonly type: string
+  readonly key: string
+  readonly waiting: number
 }
 
 /** What is shown of a payload. */
@@ -87,6 +104,7 @@ export interface ListedAction {
   readonly id: number
   readonly asked_at: string
   readonly asked_by: string
+  readonly user_id: string | null
   readonly deed: string
   readonly target: string
   readonly meant: Readonly<Record<string, string | number>>
@@ -209,6 +227,7 @@ export interface WholeSaga extends ListedSaga {
   readonly waiting: readonly { readonly at: string; readonly kind: string; readonly error: string | null }[]
 }
 
+export type { AuditState, ShardAudit } from './audit/auditSchemas.ts'
 export type {
   ConsumptionShown,
   FoundEvents,

@@ -3,11 +3,13 @@ import { type Handlers, type ServiceContext, toKafkaConfig } from '@relevo/kit'
 import { Actions } from './actions.ts'
 import type { Endpoints } from './api.ts'
 import type { ConsoleConfig } from './config.ts'
+import { traceUrlBy } from './events/traceUrl.ts'
 import { KafkaView } from './kafka/kafkaView.ts'
 import { LiveStream } from './liveStream.ts'
 import { keepSampling } from './overview/keepSampling.ts'
 import { bundleOnce } from './pages/bundle.ts'
 import { createHandlers } from './routes.ts'
+import { Accounts } from './session/accounts.ts'
 import { Sessions } from './session/sessions.ts'
 import { Board } from './sources/board.ts'
 import { serviceClient } from './sources/serviceClient.ts'
@@ -36,9 +38,20 @@ export async function startConsole(context: ServiceContext<ConsoleConfig>): Prom
     stream,
     pool,
     maskedFields,
+    traceUrl: traceUrlBy(config.traceUrl),
     kafka: { admin, view: new KafkaView(admin, config.answerTimeoutMs) },
     bundle: await bundleOnce(),
     actions,
-    sessions: new Sessions({ host, sessionHours, operatorToken }),
+    sessions: new Sessions({ host, sessionHours, operatorToken, accounts: accountsOf(context) }),
   })
+}
+
+/** As the systems name it. */
+const usersService = 'users'
+
+/** One logs in with an account where services ask for tokens, and the users are there. */
+function accountsOf({ config, identities, fetch }: ServiceContext<ConsoleConfig>): Accounts | undefined {
+  const users = config.services.find(({ name }) => name === usersService)
+  if (users === undefined || !identities.required) return undefined
+  return new Accounts({ url: users.url, fetch, answerTimeoutMs: config.answerTimeoutMs, identities })
 }

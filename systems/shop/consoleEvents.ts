@@ -11,6 +11,19 @@ const event = {
   consumers: [],
 } as const
 
+const deeds = [
+  'redrive',
+  'skip',
+  'discard',
+  'archive',
+  'revive',
+  'replace',
+  'retry',
+  'compensate',
+  'give-up',
+  'reset',
+] as const
+
 /** Recorded before it is done: nobody acts without a trace. */
 export const operatorAsked = defineEvent({
   ...event,
@@ -18,8 +31,9 @@ export const operatorAsked = defineEvent({
   summary: 'An operator has asked for something by the console',
   payload: z.object({
     action_id: z.uuid(),
-    by: z.string().meta({ description: 'The name given at the log-in' }),
-    deed: z.enum(['redrive', 'skip', 'discard', 'retry', 'compensate', 'give-up', 'reset']),
+    by: z.string().meta({ description: 'The name given at the log-in, or that of the account' }),
+    user_id: z.uuid().optional().meta({ description: 'Of an account' }),
+    deed: z.enum(deeds),
     target: z.string().meta({
       description: 'A consumer or an outbox; of a saga, its service',
       examples: ['message-processor'],

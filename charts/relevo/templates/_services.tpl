@@ -251,6 +251,9 @@ MONITORED_SERVICES: {{ include "relevo.servicePlaces" (dict "root" .root "except
 {{- end }}
 {{- if .service.operates }}
 OPERATED_SERVICES: {{ include "relevo.servicePlaces" (dict "root" .root "except" "operates") | quote }}
+{{- with .root.Values.tracing.traceUrl }}
+TRACE_URL: {{ . | quote }}
+{{- end }}
 {{- end }}
 {{- range .service.calls }}
 {{ include "relevo.urlVariable" . }}: {{ include "relevo.serviceUrl" (dict "root" $.root "name" .) }}

@@ -109,6 +109,7 @@ MONITORED_SERVICES: {{ .service.key }}.monitors
 {{- end }}
 {{- if .service.operates }}
 OPERATED_SERVICES: {{ .service.key }}.operates
+TRACE_URL: tracing.traceUrl
 {{- end }}
 {{- range .service.calls }}
 {{ include "relevo.urlVariable" . }}: {{ $.service.key }}.calls

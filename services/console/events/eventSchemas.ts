@@ -27,6 +27,7 @@ const outboxEvent = z.object({
   error: z.string().nullable(),
   correlation_id: z.string().nullable(),
   causation_id: z.string().nullable(),
+  trace_url: z.string().nullable().meta({ description: 'Its OpenTelemetry trace, where that was sampled' }),
   content,
 })
 export type OutboxEventShown = z.output<typeof outboxEvent>
@@ -56,7 +57,7 @@ export type FoundEvents = z.output<typeof foundEvents>
 const consumption = z.object({
   service: z.string(),
   consumer: z.string(),
-  state: z.enum(['processed', 'held', 'dead', 'redriven', 'discarded']),
+  state: z.enum(['processed', 'held', 'dead', 'redriven', 'discarded', 'archived']),
   at: time,
   attempts: count.nullable(),
   error: z.string().nullable(),

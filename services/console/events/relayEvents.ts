@@ -3,6 +3,7 @@ import { maskHeaders, showPayload } from '../masking.ts'
 import type { Source } from '../sources/findSources.ts'
 import type { Ask } from '../sources/serviceClient.ts'
 import type { OutboxEventShown } from './eventSchemas.ts'
+import type { TraceUrlOf } from './traceUrl.ts'
 
 const event = z.object({
   id: z.number(),
@@ -51,11 +52,16 @@ const states: Readonly<Record<string, OutboxEventShown['state']>> = {
   E: 'published',
 }
 
-/** @param isMasked undefined: whoever looks may not see contents. */
+interface Showing {
+  readonly traceUrl: TraceUrlOf
+  /** Undefined: whoever looks may not see contents. */
+  readonly isMasked: ((field: string) => boolean) | undefined
+}
+
 export function toShown(
   outbox: string,
   found: RelayEvent,
-  isMasked: ((field: string) => boolean) | undefined,
+  { traceUrl, isMasked }: Showing,
 ): OutboxEventShown {
   const { eventId, type, key, topic, createdAt, state, attempts, error } = found
   const headers = parseHeaders(found.headers)
@@ -66,6 +72,7 @@ export function toShown(
     error,
     correlation_id: headers.ce_correlationid ?? null,
     causation_id: headers.ce_causationid ?? null,
+    trace_url: traceUrl(headers),
     content: isMasked
       ? { headers: maskHeaders(headers, isMasked), payload: payloadOf(found, isMasked) }
       : null,

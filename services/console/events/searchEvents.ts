@@ -6,6 +6,7 @@ import type { Ask } from '../sources/serviceClient.ts'
 import type { FoundEvents } from './eventSchemas.ts'
 import { type EventQuery, searchOutbox, toShown } from './relayEvents.ts'
 import { timeOfId } from './timeOfId.ts'
+import type { TraceUrlOf } from './traceUrl.ts'
 
 export interface EventSearch extends Omit<EventQuery, 'before'> {
   /** The `next_cursor` of the page before. */
@@ -15,6 +16,7 @@ export interface EventSearch extends Omit<EventQuery, 'before'> {
 export interface SearchParts {
   readonly ask: Ask
   readonly board: Pick<Board, 'sources'>
+  readonly traceUrl: TraceUrlOf
   /** Undefined: whoever looks may not see contents. */
   readonly isMasked: ((field: string) => boolean) | undefined
 }
@@ -54,10 +56,10 @@ function spanned(query: Omit<EventSearch, 'cursor'>): Omit<EventSearch, 'cursor'
   return { ...query, from: near(-recordedWithinMs), to: near(recordedWithinMs) }
 }
 
-async function searchOne({ ask, isMasked }: SearchParts, source: Source, query: EventQuery) {
+async function searchOne(parts: SearchParts, source: Source, query: EventQuery) {
   try {
-    const { events, searchedTo: to, next } = await searchOutbox(ask, source, query)
-    const shown = events.map((event) => toShown(source.id, event, isMasked))
+    const { events, searchedTo: to, next } = await searchOutbox(parts.ask, source, query)
+    const shown = events.map((event) => toShown(source.id, event, parts))
     return { outbox: source.id, events: shown, to, next, isSilent: false }
   } catch {
     return { outbox: source.id, events: [], to: undefined, next: query.before, isSilent: true }

@@ -106,7 +106,7 @@ const consumptionsAnswer = z.object({
   consumptions: z.array(
     z.object({
       consumer: z.string(),
-      state: z.enum(['processed', 'held', 'dead', 'redriven', 'discarded']),
+      state: z.enum(['processed', 'held', 'dead', 'redriven', 'discarded', 'archived']),
       at: z.string(),
       attempts: z.number().nullable(),
       error: z.string().nullable(),
@@ -164,11 +164,7 @@ export function mergeSpans(spans: readonly Span[]): Span[] {
   return merged
 }
 
-async function searchFor(
-  { ask, isMasked }: TraceParts,
-  outbox: Source,
-  query: EventQuery,
-): Promise<OutboxEventShown[]> {
-  const found = await searchOutbox(ask, outbox, query).catch(() => undefined)
-  return (found?.events ?? []).map((event) => toShown(outbox.id, event, isMasked))
+async function searchFor(parts: TraceParts, outbox: Source, query: EventQuery): Promise<OutboxEventShown[]> {
+  const found = await searchOutbox(parts.ask, outbox, query).catch(() => undefined)
+  return (found?.events ?? []).map((event) => toShown(outbox.id, event, parts))
 }

@@ -27,14 +27,14 @@ export function kafkaHandlers(parts: Parts): Handlers<typeof kafkaEndpoints> {
     showKafka: async () => ({ body: await view.cluster() }),
     showTopic: async ({ query: { topic } }) => ({ body: await view.topic(topic) }),
     listMessages: async ({ query, context }) => {
-      const isOperator = sessions.find(context.request) !== undefined
+      const isOperator = (await sessions.find(context.request)) !== undefined
       const work = readMessages(admin, query, isOperator ? isMasked : undefined)
       return { headers, body: await view.ask(work) }
     },
     showConsumerGroup: async ({ query: { group } }) => ({ body: await view.group(group) }),
     previewReset: async ({ query }) => ({ body: await view.ask(previewReset(admin, query)) }),
     resetGroup: async ({ body: { note, ...reset }, context }) => {
-      const { name: by } = sessions.require(context.request)
+      const by = await sessions.require(context.request)
       const { group, topic, to, time } = reset
       const meant = { topic, to, ...(time !== undefined && { time }) }
       const work = () => view.ask(resetGroup(admin, reset))

@@ -3,8 +3,10 @@ create table action (
   id bigint primary key generated always as identity,
   action_id uuid not null unique,
   asked_at timestamptz not null default clock_timestamp(),
-  -- The name that was given at the log-in.
+  -- The name that was given at the log-in, or that of the account.
   asked_by text not null,
+  -- Of an account.
+  user_id uuid,
   deed text not null,
   -- What it was done to: a consumer or an outbox, and which of its events.
   target text not null,

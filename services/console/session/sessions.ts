@@ -1,20 +1,39 @@
 import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 import { type GuardedRequest, isOperator, ServiceError } from '@relevo/kit'
+import { z } from 'zod'
+import type { Account, Accounts, Tokens } from './accounts.ts'
+import { seal, unseal } from './seal.ts'
 
 export interface SessionSettings {
   readonly host: string
   readonly sessionHours: number
   readonly operatorToken: () => string | undefined
+  /** Where the users service is installed. */
+  readonly accounts?: Accounts | undefined
 }
 
 /** Who uses the console. */
 export interface Operator {
-  /** As given at the log-in. */
+  /** As given at the log-in; of an account, its own. */
   readonly name: string
+  /** Of an account. */
+  readonly userId?: string | undefined
   /** What a page of the console sends with whatever changes something. */
   readonly csrf: string
   /** It sent the token itself, which no foreign page can. */
   readonly isProgram: boolean
+}
+
+export const logInWays = ['account', 'token'] as const
+/** How one logs in: with an account of the users, or with the token of operators and a name. */
+export type LogInWay = (typeof logInWays)[number]
+
+export interface ShownSession {
+  readonly operator: Operator | undefined
+  /** When the page has to ask again, in milliseconds since 1970, so that the session goes on. */
+  readonly renewAt?: number
+  /** To be set in the browser. */
+  readonly cookie?: string
 }
 
 const cookieName = 'relevo_session'
@@ -23,14 +42,27 @@ const localName = 'local'
 const programName = 'program'
 const mostFailures = 10
 const failuresMs = 60_000
+/** An access token that ends sooner is renewed whenever the page asks who it is. */
+const renewMs = 120_000
+
+const sessionForm = z.object({
+  name: z.string(),
+  ends: z.number(),
+  /** The same for as long as the session goes on, so that pages keep their tokens. */
+  nonce: z.string(),
+  account: z
+    .object({ userId: z.string(), access: z.string(), refresh: z.string(), accessEnds: z.number() })
+    .optional(),
+})
+type Session = z.output<typeof sessionForm>
 
 /**
- * Sessions of operators. A session is a signed cookie, so that every replica knows it, and its key is made of the token:
- * a new token ends every session.
+ * Sessions of operators. A session is a sealed cookie, so that every replica knows it, and its key is made of the token
+ * of operators: a new one ends every session.
  */
 export class Sessions {
   readonly #settings: SessionSettings
-  /** The key without a token; such pages last as long as this process. */
+  /** The key without a token; such sessions last as long as this process. */
   readonly #ownKey = randomBytes(32)
   #failedAt: number[] = []
 
@@ -38,40 +70,75 @@ export class Sessions {
     this.#settings = settings
   }
 
-  get needsToken(): boolean {
-    return this.#settings.operatorToken() !== undefined
+  /** The better one first; none: operators are who connects from the same machine. */
+  get ways(): readonly LogInWay[] {
+    const { accounts, operatorToken } = this.#settings
+    return logInWays.filter((way) => (way === 'account' ? accounts : operatorToken()) !== undefined)
   }
 
   /** Undefined: whoever it is may look, and no more. */
-  find(request: GuardedRequest, now = Date.now()): Operator | undefined {
-    const isKnown = isOperator(request, this.#settings)
-    if (!this.needsToken) return isKnown ? this.#operator(localName, localName) : undefined
-    if (isKnown) return { ...this.#operator(programName, programName), isProgram: true }
-    const session = readCookie(request.headers.cookie, cookieName)
-    const [name, expires, nonce, mac] = session?.split('.') ?? []
-    if (!name || !expires || !nonce || !mac) return undefined
-    const signed = `${name}.${expires}.${nonce}`
-    if (!isSame(mac, this.#sign(`session ${signed}`)) || Number(expires) <= now) return undefined
-    return this.#operator(Buffer.from(name, 'base64url').toString(), signed)
+  async find(request: GuardedRequest, now = Date.now()): Promise<Operator | undefined> {
+    return this.#find(request, now).catch((error) => {
+      if (error instanceof ServiceError) return undefined // who it is cannot be told just now
+      throw error
+    })
   }
 
-  /** @throws ServiceError unless the request is an operator's, and, when it changes something, from a page of the console. */
-  require(request: GuardedRequest): Operator {
-    const operator = this.find(request)
-    if (operator === undefined)
-      throw this.needsToken
-        ? new ServiceError('unauthenticated', 'Log in with the token of operators.')
-        : new ServiceError(
-            'forbidden',
-            'Without OPERATOR_TOKEN set, only who connects from the same machine is an operator. Set it, and log in.',
-          )
+  async #find(request: GuardedRequest, now: number): Promise<Operator | undefined> {
+    const { ways } = this
+    if (ways.length === 0)
+      return isOperator(request, this.#settings) ? this.#operator(localName, localName) : undefined
+    if (ways.includes('token') && isOperator(request, this.#settings))
+      return { ...this.#operator(programName, programName), isProgram: true }
+    const session = this.#read(request, now)
+    if (session === undefined || !(await this.#holds(session))) return undefined
+    return this.#operator(session.name, session.nonce, session.account?.userId)
+  }
+
+  /**
+   * @throws ServiceError unless the request is an operator's, and, when it changes something, from a page of the console;
+   * `unavailable` while the keys of access tokens cannot be had.
+   */
+  async require(request: GuardedRequest): Promise<Operator> {
+    const operator = await this.#find(request, Date.now())
+    if (operator === undefined) throw notAnOperator(this.ways)
     const isSafe = request.method === 'GET' || request.method === 'HEAD'
     if (!isSafe && !operator.isProgram) checkCsrf(request, operator)
     return operator
   }
 
+  /** Who it is, and what keeps the session going. */
+  async show(request: GuardedRequest, isSecure: boolean, now = Date.now()): Promise<ShownSession> {
+    const session = this.#read(request, now)
+    const account = session?.account
+    const { accounts } = this.#settings
+    if (!accounts || !account) return { operator: await this.find(request, now) }
+    const isGood = account.accessEnds > now + renewMs && (await this.#holds(session).catch(() => true))
+    const renewed = isGood ? session : await this.#renew(session, now)
+    if (renewed === undefined) return { operator: undefined, cookie: this.#cookie('', 0, isSecure) }
+    const operator = await this.#holds(renewed).catch(() => false)
+    return {
+      operator: operator ? this.#operator(renewed.name, renewed.nonce, account.userId) : undefined,
+      renewAt: Math.max(now + 1_000, (renewed.account?.accessEnds ?? now) - renewMs / 2),
+      ...(renewed !== session && { cookie: this.#cookieOf(renewed, isSecure, now) }),
+    }
+  }
+
+  /** Undefined: the session has ended. Users who do not answer have it as it is. */
+  async #renew(session: Session, now: number): Promise<Session | undefined> {
+    const { account } = session
+    if (!account) return session
+    try {
+      const tokens = await this.#settings.accounts?.refresh(account.refresh, now)
+      return tokens && { ...session, account: toAccount(account.userId, tokens, now) }
+    } catch (error) {
+      if (error instanceof ServiceError) return session
+      throw error
+    }
+  }
+
   /**
-   * The cookie of a new session.
+   * The cookie of a session with the token of operators.
    * @throws ServiceError `unauthenticated` for another token; `tooManyRequests` after ten of those within a minute.
    */
   logIn(token: string, name: string, isSecure: boolean, now = Date.now()): string {
@@ -85,25 +152,87 @@ export class Sessions {
       this.#failedAt.push(now)
       throw new ServiceError('unauthenticated', 'This is not the token of operators.')
     }
-    const seconds = this.#settings.sessionHours * 3_600
-    const nonce = randomBytes(16).toString('base64url')
-    const signed = `${Buffer.from(name).toString('base64url')}.${now + seconds * 1_000}.${nonce}`
-    return cookie(`${signed}.${this.#sign(`session ${signed}`)}`, seconds, isSecure)
+    return this.#begin({ name }, isSecure, now)
   }
 
-  logOut(isSecure: boolean): string {
-    return cookie('', 0, isSecure)
+  /** The cookie of a session with an account. @throws as {@link Accounts.logIn}. */
+  async logInTo(
+    { email, password }: { readonly email: string; readonly password: string },
+    request: GuardedRequest,
+    isSecure: boolean,
+  ): Promise<{ readonly cookie: string; readonly name: string }> {
+    const { accounts } = this.#settings
+    if (!accounts) throw new ServiceError('invalidRequest', 'Log in with the token of operators and a name.')
+    const account = await accounts.logIn(email, password, clientOf(request))
+    return { cookie: this.#begin(account, isSecure, Date.now()), name: account.name }
   }
 
-  #operator(name: string, session: string): Operator {
-    return { name, csrf: this.#sign(`csrf ${session}`), isProgram: false }
+  /** Ends the session; the cookie takes it out of the browser. */
+  async logOut(request: GuardedRequest, isSecure: boolean): Promise<string> {
+    const { account } = this.#read(request, Date.now()) ?? {}
+    if (account) await this.#settings.accounts?.logOut(account.refresh)
+    return this.#cookie('', 0, isSecure)
   }
 
-  #sign(text: string): string {
+  #begin(
+    { name, userId, tokens }: Pick<Account, 'name'> & Partial<Account>,
+    isSecure: boolean,
+    now: number,
+  ): string {
+    const ends = now + this.#settings.sessionHours * 3_600_000
+    const session = { name, ends, nonce: randomBytes(16).toString('base64url') }
+    const account = userId !== undefined && tokens && toAccount(userId, tokens, now)
+    return this.#cookieOf({ ...session, ...(account && { account }) }, isSecure, now)
+  }
+
+  #cookieOf(session: Session, isSecure: boolean, now: number): string {
+    return this.#cookie(seal(this.#key(), JSON.stringify(session)), (session.ends - now) / 1_000, isSecure)
+  }
+
+  #cookie(value: string, seconds: number, isSecure: boolean): string {
+    const flags = `Path=/; HttpOnly; SameSite=Strict; Max-Age=${Math.floor(seconds)}${isSecure ? '; Secure' : ''}`
+    return `${cookieName}=${value}; ${flags}`
+  }
+
+  /** A session that was begun in a way that there is no more does not hold. */
+  #read({ headers }: GuardedRequest, now: number): Session | undefined {
+    const sealed = readCookie(headers.cookie, cookieName)
+    const text = sealed === undefined ? undefined : unseal(this.#key(), sealed)
+    const session = text === undefined ? undefined : sessionForm.safeParse(JSON.parse(text)).data
+    if (session === undefined || session.ends <= now) return undefined
+    return this.ways.includes(session.account ? 'account' : 'token') ? session : undefined
+  }
+
+  /** May its user still act? */
+  async #holds({ account }: Session): Promise<boolean> {
+    if (!account) return true
+    return (await this.#settings.accounts?.findUser(account.access)) === account.userId
+  }
+
+  #operator(name: string, session: string, userId?: string): Operator {
+    const csrf = createHmac('sha256', this.#key()).update(`csrf ${session}`).digest('base64url')
+    return { name, ...(userId !== undefined && { userId }), csrf, isProgram: false }
+  }
+
+  #key(): Buffer {
     const token = this.#settings.operatorToken()
-    const key = token === undefined ? this.#ownKey : createHash('sha256').update(`console ${token}`).digest()
-    return createHmac('sha256', key).update(text).digest('base64url')
+    return token === undefined ? this.#ownKey : createHash('sha256').update(`console ${token}`).digest()
   }
+}
+
+function toAccount(userId: string, tokens: Tokens, now: number): NonNullable<Session['account']> {
+  const { access_token: access, refresh_token: refresh, expires_in } = tokens
+  return { userId, access, refresh, accessEnds: now + expires_in * 1_000 }
+}
+
+function notAnOperator([best]: readonly LogInWay[]): ServiceError {
+  if (best === 'account')
+    return new ServiceError('unauthenticated', 'Log in with an account of the role operator or admin.')
+  if (best === 'token') return new ServiceError('unauthenticated', 'Log in with the token of operators.')
+  return new ServiceError(
+    'forbidden',
+    'Without OPERATOR_TOKEN set, only who connects from the same machine is an operator. Set it, and log in.',
+  )
 }
 
 function checkCsrf({ headers }: GuardedRequest, { csrf }: Operator): void {
@@ -112,9 +241,10 @@ function checkCsrf({ headers }: GuardedRequest, { csrf }: Operator): void {
   throw new ServiceError('forbidden', 'The page is out of date. Load it again.')
 }
 
-function cookie(value: string, seconds: number, isSecure: boolean): string {
-  const flags = `Path=/; HttpOnly; SameSite=Strict; Max-Age=${seconds}${isSecure ? '; Secure' : ''}`
-  return `${cookieName}=${value}; ${flags}`
+/** The address that failed log-ins count for, as the gateway tells it. */
+function clientOf({ headers, remote }: GuardedRequest): string {
+  const forwarded = [headers['x-forwarded-for'] ?? []].flat().at(-1)
+  return forwarded?.split(',').at(-1)?.trim() || remote
 }
 
 /** The value of the first cookie of that name. */

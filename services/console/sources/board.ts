@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { type Logger, ServiceError, type ServiceUrl } from '@relevo/kit'
 import { readOverview } from '../overview/readOverview.ts'
 import type { BoardGroup, BoardState, OverviewState } from '../shapes.ts'
-import { listGroups } from './deadLetters.ts'
+import { listGroups, type PutAwayState } from './deadLetters.ts'
 import { type Found, findSources, type Source, type Telling } from './findSources.ts'
 import { groupKeys, listKeys } from './quarantine.ts'
 import type { Ask } from './serviceClient.ts'
@@ -143,10 +143,11 @@ export class Board {
   }
 }
 
-async function readGroups(ask: Ask, source: Source): Promise<BoardGroup[]> {
+/** @param state of dead letters; undefined: those on the list. */
+export async function readGroups(ask: Ask, source: Source, state?: PutAwayState): Promise<BoardGroup[]> {
   const { id, kind } = source
   if (kind === 'consumer') {
-    const groups = await listGroups(ask, source)
+    const groups = await listGroups(ask, source, state)
     return groups.map(({ count: events, ...group }) => ({ source: id, kind, ...group, events }))
   }
   return groupKeys((await listKeys(ask, source)).keys).map(

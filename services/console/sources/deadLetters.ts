@@ -27,6 +27,8 @@ const letter = z.object({
   state: z.string(),
   group: z.string(),
   dead_at: z.string(),
+  note: z.string().nullable(),
+  replaced_by: z.string().nullable(),
 })
 export type Letter = z.output<typeof letter>
 
@@ -54,15 +56,28 @@ export type RedrivePreview = z.output<typeof redrivePreview>
 /** The most groups of one consumer on the board. */
 export const mostGroups = 100
 
-export async function listGroups(ask: Ask, { service, prefix }: Source): Promise<LetterGroup[]> {
-  const query = { limit: mostGroups }
+/** Off the list, where a filter finds them. */
+export const putAwayStates = ['archived', 'discarded'] as const
+export type PutAwayState = (typeof putAwayStates)[number]
+
+export async function listGroups(
+  ask: Ask,
+  { service, prefix }: Source,
+  state?: PutAwayState,
+): Promise<LetterGroup[]> {
+  const query = { limit: mostGroups, state }
   return groupsAnswer.parse(await ask(service, `${prefix}/dead-letters/groups`, { query })).groups
 }
 
 export async function listLetters(
   ask: Ask,
   { service, prefix }: Source,
-  query: { readonly group: string; readonly cursor: string | undefined; readonly limit: number },
+  query: {
+    readonly group: string
+    readonly state?: PutAwayState | undefined
+    readonly cursor: string | undefined
+    readonly limit: number
+  },
 ) {
   return lettersAnswer.parse(await ask(service, `${prefix}/dead-letters`, { query }))
 }
@@ -78,10 +93,15 @@ export async function previewLetters(ask: Ask, { service, prefix }: Source, quer
   return redrivePreview.parse(await ask(service, `${prefix}/dead-letters/preview`, { query }))
 }
 
-export const letterCommands = ['redrive', 'discard'] as const
+export const letterCommands = ['redrive', 'discard', 'archive', 'revive'] as const
 export type LetterCommand = (typeof letterCommands)[number]
 
-const done = z.object({ redriven: z.number().optional(), discarded: z.number().optional() })
+const done = z.object({
+  redriven: z.number().optional(),
+  discarded: z.number().optional(),
+  archived: z.number().optional(),
+  revived: z.number().optional(),
+})
 
 /** @returns how many letters it was done with. */
 export async function commandLetters(
@@ -90,10 +110,29 @@ export async function commandLetters(
   command: LetterCommand,
   { which, note }: { readonly which: WhichLetters; readonly note: string },
 ): Promise<number> {
-  const body = command === 'discard' ? { body: { note } } : {}
+  const body = command === 'discard' || command === 'archive' ? { body: { note } } : {}
   const path = `${prefix}/dead-letters/${command}`
-  const { redriven, discarded } = done.parse(
-    await ask(service, path, { method: 'POST', query: { ...which }, ...body }),
-  )
-  return redriven ?? discarded ?? 0
+  const answer = await ask(service, path, { method: 'POST', query: { ...which }, ...body })
+  const { redriven, discarded, archived, revived } = done.parse(answer)
+  return redriven ?? discarded ?? archived ?? revived ?? 0
+}
+
+/** The event that takes, or would take, the place of a letter. */
+export const replacement = z.object({
+  event_id: z.string().nullable(),
+  type: z.string(),
+  key: z.string(),
+  waiting: z.number(),
+})
+
+/** @throws ServiceError `invalidRequest` for a payload that the consumer does not take. */
+export async function replaceLetter(
+  ask: Ask,
+  { service, prefix }: Source,
+  id: number,
+  { dryRun, ...body }: { readonly value: string; readonly note: string; readonly dryRun: boolean },
+) {
+  const path = `${prefix}/dead-letters/${id}/replace`
+  const query = { dry_run: String(dryRun) }
+  return replacement.parse(await ask(service, path, { method: 'POST', query, body }))
 }

@@ -51,12 +51,14 @@ function queryText(query: NonNullable<Question['query']>): string {
   return given.length === 0 ? '' : `?${new URLSearchParams(given)}`
 }
 
-interface Received {
+export interface Received {
   readonly status: number
+  readonly headers: Headers
   readonly body: unknown
 }
 
-async function receive(
+/** The answer of a service, which is JSON or empty. @throws ServiceError `unavailable` when it does not come. */
+export async function receive(
   fetch: ClientSettings['fetch'],
   service: string,
   url: string,
@@ -64,9 +66,10 @@ async function receive(
 ): Promise<Received> {
   try {
     const response = await fetch(url, request)
-    const body = await readAnswer(response, mostBytes)
+    const { status, headers } = response
+    const body = status === 204 ? null : await readAnswer(response, mostBytes)
     if (body === undefined) throw new Error('It answers no JSON, or too much of it.')
-    return { status: response.status, body }
+    return { status, headers, body }
   } catch (cause) {
     throw new ServiceError('unavailable', `${service} does not answer just now.`, { cause })
   }

@@ -2,11 +2,12 @@ import type { SqlClient } from '@relevo/kit'
 import type { Deed } from '../actions.ts'
 
 const insertActionSql = `
-insert into action (action_id, asked_by, deed, target, meant, note) values ($1, $2, $3, $4, $5, $6)`
+insert into action (action_id, asked_by, user_id, deed, target, meant, note) values ($1, $2, $3, $4, $5, $6, $7)`
 
 export async function insertAction(client: SqlClient, id: string, action: Deed): Promise<void> {
   const { by, deed, target, meant, note = null } = action
-  await client.query(insertActionSql, [id, by, deed, target, JSON.stringify(meant), note])
+  const values = [id, by.name, by.userId ?? null, deed, target, JSON.stringify(meant), note]
+  await client.query(insertActionSql, values)
 }
 
 const endActionSql = `
@@ -45,6 +46,7 @@ export interface ActionRow {
   readonly id: number
   readonly asked_at: Date
   readonly asked_by: string
+  readonly user_id: string | null
   readonly deed: string
   readonly target: string
   readonly meant: Readonly<Record<string, string | number>>
@@ -59,9 +61,9 @@ export interface ActionRow {
 }
 
 const listActionsSql = `
-select id::float8, asked_at, asked_by, deed, target, meant, note, ended_at, done, problem, action_id,
+select id::float8, asked_at, asked_by, user_id, deed, target, meant, note, ended_at, done, problem, action_id,
   total, progress, abort_asked_by from action
-where $1::bigint is null or id < $1 order by id desc limit $2`
+where $1::bigint is null or action.id < $1 order by action.id desc limit $2`
 
 /** The newest first. */
 export async function listActions(

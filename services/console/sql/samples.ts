@@ -15,7 +15,8 @@ export async function insertSample(client: SqlClient, figures: Figures): Promise
   await client.query(insertSampleSql, values)
 }
 
-const dropOldSamplesSql = 'delete from sample where at < clock_timestamp() - make_interval(hours => $1)'
+// now(), which does not change within a statement: an index takes nothing else.
+const dropOldSamplesSql = 'delete from sample where at < now() - make_interval(hours => $1)'
 
 export async function dropOldSamples(client: SqlClient, hours: number): Promise<void> {
   await client.query(dropOldSamplesSql, [hours])
@@ -34,12 +35,12 @@ export interface SampleStep {
 // Rates are averaged; of what is wrong the worst of the step is shown, since a chart of a day would hide it.
 const listStepsSql = `
 with steps as (
-  select generate_series(date_bin(make_interval(secs => $2), clock_timestamp() - make_interval(secs => $1), 'epoch'),
-    clock_timestamp(), make_interval(secs => $2)) as at
+  select generate_series(date_bin(make_interval(secs => $2), now() - make_interval(secs => $1), 'epoch'),
+    now(), make_interval(secs => $2)) as at
 ), binned as (
   select date_bin(make_interval(secs => $2), s.at, 'epoch') as at, avg(published_per_second) as published_per_second,
     max(backlog) as backlog, max(oldest_seconds) as oldest_seconds, max(lag) as lag, max(lag_seconds) as lag_seconds
-  from sample s where s.at >= clock_timestamp() - make_interval(secs => $1::float8 + $2::float8) group by 1
+  from sample s where s.at >= now() - make_interval(secs => $1::float8 + $2::float8) group by 1
 )
 select extract(epoch from steps.at)::float8 as at, published_per_second::float8, backlog::float8,
   oldest_seconds::float8, lag::float8, lag_seconds::float8

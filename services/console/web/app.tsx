@@ -4,12 +4,14 @@ import { Title } from './parts/title.tsx'
 import { follow, place } from './router.ts'
 import { board, isLive, said, text } from './state.ts'
 import { ActionsView } from './views/actionsView.tsx'
+import { AuditView } from './views/auditView.tsx'
 import { BoardView } from './views/boardView.tsx'
 import { ConsumerGroupView } from './views/consumerGroupView.tsx'
 import { EventsView } from './views/eventsView.tsx'
-import { GroupView } from './views/groupView.tsx'
+import { GroupView, PutAwayGroup } from './views/groupView.tsx'
 import { KafkaView } from './views/kafkaView.tsx'
 import { OverviewView } from './views/overviewView.tsx'
+import { putAwayOf } from './views/putAwayList.tsx'
 import { SagasView } from './views/sagasView.tsx'
 import { SagaView } from './views/sagaView.tsx'
 import { TopicView } from './views/topicView.tsx'
@@ -47,6 +49,7 @@ const views: Readonly<Record<string, () => ComponentChildren>> = {
   '/sagas': () => <SagasView />,
   '/kafka': () => <KafkaView />,
   '/actions': () => <ActionsView />,
+  '/audit': () => <AuditView />,
 }
 
 function View(): ComponentChildren {
@@ -67,6 +70,8 @@ function viewOf(pathname: string, query: URLSearchParams): ComponentChildren {
   if (pathname === '/kafka/topic' && topic) return <TopicView key={topic} topic={topic} />
   if (pathname === '/kafka/group' && group) return <ConsumerGroupView key={group} group={group} />
   if (pathname !== '/group' || !source || !group) return undefined
+  const state = putAwayOf(query.get('state'))
+  if (state) return <PutAwayGroup key={`${source} ${group}`} source={source} group={group} state={state} />
   const isOutbox = query.get('kind') === 'outbox'
   return <GroupView key={`${source} ${group}`} source={source} group={group} isOutbox={isOutbox} />
 }

@@ -1,6 +1,6 @@
 import { computed, effect, signal } from '@preact/signals'
-import type { BoardState, SessionState } from '../shapes.ts'
-import { ask } from './ask.ts'
+import type { BoardState } from '../shapes.ts'
+import { loadSession } from './loadSession.ts'
 import { session } from './session.ts'
 import { type Language, languages, texts } from './texts.ts'
 
@@ -46,10 +46,6 @@ function listen(): void {
     // Refused, it does not come again by itself.
     if (live.readyState === EventSource.CLOSED) setTimeout(listen, againMs)
   })
-}
-
-export async function loadSession(): Promise<void> {
-  session.value = await ask<SessionState>('session').catch(() => session.value)
 }
 
 function languageOfPage(): Language {

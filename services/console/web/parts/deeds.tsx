@@ -12,7 +12,7 @@ export function LetterDeeds({ meant, of }: Meant) {
   const t = text.value
   return (
     <>
-      {(['redrive', 'discard'] as const).map((deed) => (
+      {(['redrive', 'archive', 'discard'] as const).map((deed) => (
         <Deed
           key={deed}
           label={of === undefined ? t.deedAll[deed] : t.deeds[deed]}
@@ -27,6 +27,26 @@ export function LetterDeeds({ meant, of }: Meant) {
         />
       ))}
     </>
+  )
+}
+
+interface ReviveProps extends Meant {
+  readonly onDone: () => void
+}
+
+/** Puts a group of dead letters on the list again. */
+export function ReviveDeed({ meant, onDone }: ReviveProps) {
+  const t = text.value
+  return (
+    <Deed
+      label={t.deeds.revive}
+      confirm={t.deeds.revive}
+      explain={t.letterDeeds.revive}
+      path="letters/revive"
+      meant={meant}
+      say={(done) => t.saidDone(t.deeds.revive, done)}
+      onDone={onDone}
+    />
   )
 }
 

@@ -17,6 +17,7 @@ export function Header() {
         <MenuLink path="/events" label={t.found.title} />
         <MenuLink path="/sagas" label={t.sagas} />
         <MenuLink path="/kafka" label="Kafka" />
+        <MenuLink path="/audit" label={t.audit.title} />
         <MenuLink path="/actions" label={t.actions} />
       </nav>
       <div class="settings">
@@ -79,16 +80,18 @@ function Who() {
   const t = text.value
   const state = session.value
   if (!state) return null
-  if (!state.operator) return state.token ? <LogIn /> : <span title={t.noToken}>{t.readOnly}</span>
-  if (!state.token) return <span class="who">{t.local}</span>
+  const { operator, log_in } = state
+  const isLocal = log_in.length === 0
+  if (!operator) return isLocal ? <span title={t.noToken}>{t.readOnly}</span> : <LogIn ways={log_in} />
+  if (isLocal) return <span class="who">{t.local}</span>
   const logOut = async () => {
     await endSession()
     said.value = t.readOnly
   }
   return (
     <>
-      <span class="who" title={state.operator}>
-        {state.operator}
+      <span class="who" title={operator}>
+        {operator}
       </span>
       <button type="button" class="plain" onClick={logOut}>
         {t.logOut}

@@ -1,4 +1,4 @@
-import { Refusal } from '../ask.ts'
+import { Refusal } from '../request.ts'
 import { text } from '../state.ts'
 
 /** What went wrong, in the language of the page where the console says it often, and else as it was said. */

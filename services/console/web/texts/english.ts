@@ -1,3 +1,4 @@
+import { auditEnglish } from './audit.ts'
 import { counted, number, oneDigit, twoDigits } from './counted.ts'
 import { eventsEnglish } from './events.ts'
 import { kafkaEnglish } from './kafka.ts'
@@ -112,12 +113,36 @@ export const english: Texts = {
     compensate: 'Compensate',
     'give-up': 'Give up',
     reset: 'Reset offsets',
+    archive: 'Archive',
+    revive: 'Put back on the list',
+    replace: 'Replace',
   },
-  deedAll: { redrive: 'Redrive the group', skip: 'Skip in the group', discard: 'Discard the group' },
+  deedAll: {
+    redrive: 'Redrive the group',
+    skip: 'Skip in the group',
+    discard: 'Discard the group',
+    archive: 'Archive the group',
+  },
   letterDeeds: {
     redrive: 'Gives new attempts to the consumer that failed, in the order of each key.',
-    discard: 'Takes them off the list without another attempt.',
+    discard: 'Takes them off the list without another attempt. They are deleted later.',
+    archive: 'Takes them off the list, and keeps them until somebody puts them back.',
+    revive: 'Puts them on the list of what is undelivered again.',
   },
+  putAway: { archived: 'Archived', discarded: 'Discarded' },
+  putAwayLead: {
+    archived: 'Dead letters that were taken off the list, and are kept until somebody puts them back.',
+    discarded: 'Dead letters that were discarded. They are deleted later; until then they can be put back.',
+  },
+  nothingPutAway: 'There is none.',
+  replacedBy: 'Replaced by event',
+  replaceIt: 'Replace by an edited copy',
+  replaceLead:
+    'A new event with an id of its own, which names the dead letter as its cause and reaches only the consumer that failed. The dead letter is discarded.',
+  replaceMasked: 'Fields that are shown as ••• keep what they have.',
+  check: 'Check it',
+  newEvent: (type, key) => `New event ${type} of key ${key}`,
+  saidReplaced: (id) => `Replaced by event ${id}.`,
   keyDeeds: {
     redrive: 'Sends the events of each key to Kafka again, in their order.',
     skip: 'Leaves out the rejected event of each key and goes on with those behind it.',
@@ -143,7 +168,13 @@ export const english: Texts = {
   saidAsked: (deed, keys) => `${deed}: the relay is asked for ${keys}.`,
   logIn: 'Log in',
   logOut: 'Log out',
-  logInLead: 'With the token of operators (OPERATOR_TOKEN) one can act; without it, look.',
+  logInLead: {
+    token: 'With the token of operators (OPERATOR_TOKEN) one can act; without it, look.',
+    account: 'With the account of an operator or admin one can act; without it, look.',
+  },
+  logInBy: { token: 'Use the token of operators', account: 'Use an account' },
+  email: 'E-mail address',
+  password: 'Password',
   token: 'Token',
   name: 'Your name',
   nameHint: 'Actions are noted with it.',
@@ -218,12 +249,14 @@ export const english: Texts = {
   notFound: 'There is no such page.',
   problems: {
     0: 'The console does not answer.',
-    401: 'The token is not valid, or the session has ended.',
-    403: 'This is not allowed. Load the page again and log in.',
+    401: 'What was given is not valid, or the session has ended.',
+    403: 'This is not allowed. Load the page again and log in with an account that may act.',
+    429: 'Too many attempts have failed. Wait before the next one.',
     503: 'Not possible just now. Try again.',
   },
   problem: 'It could not be done.',
   found: eventsEnglish,
   kafka: kafkaEnglish,
+  audit: auditEnglish,
   tryAgain: 'Try again',
 }

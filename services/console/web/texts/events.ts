@@ -3,7 +3,7 @@ import { counted, number } from './counted.ts'
 /** What the pages of events say. */
 export const eventsSpanish = {
   title: 'Eventos',
-  lead: 'En las bandejas de salida de todos los servicios y entre los mensajes fallidos.',
+  lead: 'En las outboxes de todos los servicios y entre los eventos fallidos.',
   eventId: 'Id. del evento',
   key: 'Clave',
   type: 'Tipo',
@@ -13,12 +13,12 @@ export const eventsSpanish = {
   to: 'Hasta',
   search: 'Buscar',
   older: 'Buscar más atrás',
-  none: 'Nada en lo que se buscó.',
+  none: 'No hay nada en lo que se buscó.',
   searchedTo: (outbox: string) => `${outbox}: buscado hasta`,
   searchedAll: (outbox: string) => `${outbox}: buscado entero`,
   notAsked: 'No se pudo preguntar a:',
   searched: 'Qué se buscó',
-  letters: 'Mensajes fallidos',
+  letters: 'Eventos fallidos',
   states: { waiting: 'Por publicar', failing: 'No se puede publicar', published: 'Publicado' },
   trace: 'Recorrido',
   traceOf: 'Recorrido de un evento',
@@ -34,10 +34,11 @@ export const eventsSpanish = {
     dead: 'Fallido en',
     redriven: 'Reenviado en',
     discarded: 'Descartado en',
+    archived: 'Archivado en',
   },
   attempts: (n: number) => counted('es', 'intento', 'intentos')(n),
   notConsumed: 'Ningún consumidor lo ha recibido.',
-  cause: 'El que lo causó',
+  cause: 'El evento que lo causó',
   sameCorrelation: 'Todos los de esta correlación',
   followed: (n: number) => `${counted('es', 'evento que siguió', 'eventos que siguieron')(n)}`,
   stopped: {
@@ -46,6 +47,7 @@ export const eventsSpanish = {
     time: 'El árbol se cortó en el límite de tiempo.',
   },
   content: 'Contenido',
+  spans: 'Traza de OpenTelemetry (en otra ventana)',
 }
 
 export const eventsEnglish: typeof eventsSpanish = {
@@ -80,6 +82,7 @@ export const eventsEnglish: typeof eventsSpanish = {
     dead: 'Dead letter of',
     redriven: 'Redriven in',
     discarded: 'Discarded in',
+    archived: 'Archived in',
   },
   attempts: (n) => counted('en', 'attempt', 'attempts')(n),
   notConsumed: 'No consumer has taken it.',
@@ -92,4 +95,5 @@ export const eventsEnglish: typeof eventsSpanish = {
     time: 'The tree is cut at the bound of time.',
   },
   content: 'Content',
+  spans: 'OpenTelemetry trace (in another window)',
 }

@@ -61,7 +61,7 @@ export const kafkaSpanish = {
   automatic: 'La de la clave, o todas',
   read: 'Leer',
   follow: 'Seguir leyendo',
-  noMessages: 'Ninguno en lo que se leyó.',
+  noMessages: 'No hay ninguno en lo leído.',
   readSpan: (partition: number, from: number, next: number, end: number) =>
     `Partición ${partition}: offsets ${number.es.format(from)} a ${number.es.format(next)} de ${number.es.format(end)}`,
   stopped: {

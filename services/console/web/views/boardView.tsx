@@ -1,15 +1,27 @@
-import type { BoardGroup } from '../../shapes.ts'
-import { Time } from '../parts/time.tsx'
+import { GroupRow } from '../parts/groupRow.tsx'
 import { Title } from '../parts/title.tsx'
+import { place } from '../router.ts'
 import { board, text } from '../state.ts'
+import { PutAwayList, putAwayOf, StateFilter } from './putAwayList.tsx'
 
-/** Everything that is not delivered, in groups. */
+/** Everything that is not delivered, in groups; or, by a filter, what operators took off that list. */
 export function BoardView() {
+  const t = text.value
+  const state = putAwayOf(new URLSearchParams(place.value.search).get('state'))
+  return (
+    <>
+      <Title>{t.board}</Title>
+      <StateFilter state={state} />
+      {state ? <PutAwayList key={state} state={state} /> : <Board />}
+    </>
+  )
+}
+
+function Board() {
   const t = text.value
   const state = board.value
   return (
     <>
-      <Title>{t.board}</Title>
       <p class="lead">{t.boardLead}</p>
       {!state && <p role="status">{t.loading}</p>}
       {state && state.silent.length > 0 && (
@@ -31,31 +43,5 @@ export function BoardView() {
         ))}
       </ul>
     </>
-  )
-}
-
-function GroupRow({ source, kind, group, type, reason, error, events, keys, first_at, last_at }: BoardGroup) {
-  const t = text.value
-  const query = new URLSearchParams({ source, group, kind })
-  return (
-    <li class="row">
-      <p class="count">{keys === undefined ? t.events(events) : t.preview(t.events(events), t.keys(keys))}</p>
-      <div class="what">
-        <a href={`/group?${query}`}>
-          <strong>{type ?? t.noType}</strong> <span class="reason">{reason}</span>
-        </a>
-        <p class="error" lang="en">
-          {error}
-        </p>
-      </div>
-      <p class="where">
-        <span class={`kind ${kind}`}>{t[kind]}</span> {source}
-      </p>
-      <p class="when">
-        <small>{t.first}</small> <Time at={first_at} />
-        <br />
-        <small>{t.last}</small> <Time at={last_at} />
-      </p>
-    </li>
   )
 }

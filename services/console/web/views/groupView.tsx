@@ -1,9 +1,12 @@
+import { useSignal } from '@preact/signals'
+import { useEffect } from 'preact/hooks'
 import type { BoardGroup } from '../../shapes.ts'
-import { KeyDeeds, LetterDeeds } from '../parts/deeds.tsx'
+import { KeyDeeds, LetterDeeds, ReviveDeed } from '../parts/deeds.tsx'
 import { Title } from '../parts/title.tsx'
 import { board, mayAct, text } from '../state.ts'
 import { KeyList } from './keyList.tsx'
 import { LetterList } from './letterList.tsx'
+import type { PutAwayState } from './putAwayList.tsx'
 
 export interface GroupProps {
   readonly source: string
@@ -14,6 +17,11 @@ export interface GroupProps {
 export function GroupView({ source, group, isOutbox }: GroupProps & { readonly isOutbox: boolean }) {
   const t = text.value
   const found = board.value?.groups.find((each) => each.source === source && each.group === group)
+  const isThere = found !== undefined
+  useEffect(() => {
+    // The buttons are gone, and with them the focus.
+    if (!isThere && document.activeElement === document.body) document.querySelector('h1')?.focus()
+  }, [isThere])
   return (
     <>
       <p>
@@ -33,6 +41,34 @@ export function GroupView({ source, group, isOutbox }: GroupProps & { readonly i
       ) : (
         <LetterList source={source} group={group} version={versionOf(found)} />
       )}
+    </>
+  )
+}
+
+interface PutAwayProps extends GroupProps {
+  readonly state: PutAwayState
+}
+
+/** A group of dead letters that are off the list. */
+export function PutAwayGroup({ source, group, state }: PutAwayProps) {
+  const t = text.value
+  const version = useSignal(0)
+  return (
+    <>
+      <p>
+        <a href={`/undelivered?state=${state}`}>← {t.back}</a>
+      </p>
+      <Title>{t.putAway[state]}</Title>
+      <p>
+        <span class="kind consumer">{t.consumer}</span> {source}
+      </p>
+      {mayAct.value && (
+        <div class="buttons">
+          <ReviveDeed meant={{ source, group }} onDone={() => version.value++} />
+        </div>
+      )}
+      <h2>{t.letters}</h2>
+      <LetterList source={source} group={group} state={state} version={String(version.value)} />
     </>
   )
 }

@@ -5,20 +5,29 @@ import { ContentOf } from '../parts/content.tsx'
 import { LetterDeeds } from '../parts/deeds.tsx'
 import { More, usePages } from '../parts/pages.tsx'
 import { Problem } from '../parts/problem.tsx'
+import { ReplaceDeed } from '../parts/replaceDeed.tsx'
 import { Time } from '../parts/time.tsx'
 import { mayAct, text } from '../state.ts'
 import type { GroupProps } from './groupView.tsx'
+import type { PutAwayState } from './putAwayList.tsx'
 
 interface Page {
   readonly letters: readonly ListedLetter[]
   readonly next_cursor?: string
 }
 
+interface ListProps extends GroupProps {
+  /** The list is loaded anew whenever it changes. */
+  readonly version: string
+  /** Of those that are off the list. */
+  readonly state?: PutAwayState
+}
+
 /** The dead letters of a group, by pages of 50. */
-export function LetterList({ source, group, version }: GroupProps & { readonly version: string }) {
+export function LetterList({ source, group, state, version }: ListProps) {
   const t = text.value
   const load = (cursor?: string, signal?: AbortSignal) =>
-    ask<Page>('letters', { query: { source, group, cursor, limit: 50 }, ...(signal && { signal }) })
+    ask<Page>('letters', { query: { source, group, state, cursor, limit: 50 }, ...(signal && { signal }) })
   const { pages, isLoading, problem, more } = usePages(load, version)
   return (
     <>
@@ -26,7 +35,9 @@ export function LetterList({ source, group, version }: GroupProps & { readonly v
       {isLoading && <p role="status">{t.loading}</p>}
       <ul class="rows">
         {pages.flatMap(({ letters }) =>
-          letters.map((letter) => <LetterRow key={letter.id} source={source} letter={letter} />),
+          letters.map((letter) => (
+            <LetterRow key={letter.id} source={source} letter={letter} isPutAway={state !== undefined} />
+          )),
         )}
       </ul>
       <More more={more} />
@@ -34,11 +45,17 @@ export function LetterList({ source, group, version }: GroupProps & { readonly v
   )
 }
 
-function LetterRow({ source, letter }: { readonly source: string; readonly letter: ListedLetter }) {
+interface RowProps {
+  readonly source: string
+  readonly letter: ListedLetter
+  readonly isPutAway: boolean
+}
+
+function LetterRow({ source, letter, isPutAway }: RowProps) {
   const t = text.value
   const content = useSignal<Content | undefined>(undefined)
   const problem = useSignal<unknown>(undefined)
-  const { id, event_id, key, topic, partition, offset, attempts, dead_at } = letter
+  const { id, event_id, key, topic, partition, offset, attempts, dead_at, note, replaced_by } = letter
   const name = event_id ?? t.partitionAt(topic, partition, offset)
   const toggle = async () => {
     problem.value = undefined
@@ -74,13 +91,24 @@ function LetterRow({ source, letter }: { readonly source: string; readonly lette
           </dd>
         </div>
       </dl>
+      {note && <p>“{note}”</p>}
+      {replaced_by && (
+        <p>
+          {t.replacedBy} <span class="id">{replaced_by}</span>
+        </p>
+      )}
       {mayAct.value ? (
         <div class="buttons">
           <button type="button" class="plain" aria-expanded={Boolean(content.value)} onClick={toggle}>
             {content.value ? t.hide : t.show}
             <span class="hidden"> {name}</span>
           </button>
-          <LetterDeeds meant={{ source, id }} of={name} />
+          {!isPutAway && (
+            <>
+              <LetterDeeds meant={{ source, id }} of={name} />
+              <ReplaceDeed source={source} id={id} of={name} />
+            </>
+          )}
         </div>
       ) : (
         <small>{t.logInToSee}</small>

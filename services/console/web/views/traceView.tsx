@@ -110,11 +110,19 @@ interface EventProps {
   readonly event: TracedEvent
 }
 
-function Recorded({ event: { outbox, recorded_at, event_id, error } }: EventProps) {
+function Recorded({ event: { outbox, recorded_at, event_id, trace_url, error } }: EventProps) {
   const t = text.value.found
   return (
     <li>
       {t.recorded} <strong>{outbox}</strong> <Time at={recorded_at} />
+      {trace_url && (
+        <>
+          {' '}
+          <a href={trace_url} target="_blank" rel="noreferrer">
+            {t.spans}
+          </a>
+        </>
+      )}
       <p class="id place">{event_id}</p>
       {error && (
         <p class="error" lang="en">

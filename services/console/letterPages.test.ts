@@ -1,0 +1,147 @@
+// What operators do about dead letters, each by keyboard alone.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { eventually } from '@relevo/testing'
+import { failingConsumer, runningConsole } from './consoleHarness.ts'
+import {
+  assertAccessible,
+  browserOf,
+  doByKeys,
+  logInOn,
+  openPage,
+  pagesOf,
+  picture,
+  skip,
+  tabTo,
+} from './pagesHarness.ts'
+
+const parts = pagesOf(async (t) => {
+  const [consumer, browser] = await Promise.all([failingConsumer(t), browserOf(t)])
+  const console = await runningConsole(t, { 'message-processor': consumer })
+  await consumer.send({ content: 'one' }, { content: 'two' })
+  await consumer.sendBytes(Buffer.from([0xff, 0xfe]))
+  await console.until('/console/board', ({ groups, events }) => groups.length === 2 && events === 3)
+  return { consumer, console, browser }
+})
+
+test('a group is archived by keyboard alone, found by the filter, and put back', { skip }, async (t) => {
+  const page = await openPage(t, parts(), '/undelivered')
+  await logInOn(page, 'Clara')
+  await tabTo(page, page.getByRole('link', { name: /message.created/ }))
+  await page.keyboard.press('Enter')
+  const note = 'The supplier is gone'
+  await doByKeys(page, { button: 'Archive the group', note, confirm: 'Archive' })
+  await page.getByRole('status').getByText('Archive: 2.').waitFor()
+  await page.getByText('This group has no events any more.').waitFor()
+  await tabTo(page, page.getByRole('link', { name: /Back to the list/ }))
+  await page.keyboard.press('Enter')
+  await page.getByRole('link', { name: /No type/ }).waitFor()
+  assert.equal(await page.getByRole('link', { name: /message.created/ }).count(), 0)
+  await page.getByLabel('State').selectOption('archived')
+  await page.getByText('are kept until somebody puts them back').waitFor()
+  await assertAccessible(page)
+  await picture(page, 'archived-light-1440')
+  await tabTo(page, page.getByRole('link', { name: /message.created/ }))
+  await page.keyboard.press('Enter')
+  await page.getByText(note).first().waitFor()
+  const confirm = 'Put back on the list'
+  await doByKeys(page, { button: confirm, note: 'There is another one', confirm })
+  await page.getByRole('status').getByText('Put back on the list: 2.').waitFor()
+  await page.getByRole('link', { name: /^Undelivered/ }).click()
+  await page.getByRole('link', { name: /message.created/ }).waitFor()
+})
+
+test('a group is redriven by keyboard alone, takes effect, and is noted', { skip }, async (t) => {
+  const { consumer, console } = parts()
+  await consumer.heal()
+  const page = await openPage(t, parts(), '/undelivered')
+  await logInOn(page, 'Berta')
+  await tabTo(page, page.getByRole('link', { name: /message.created/ }))
+  await page.keyboard.press('Enter')
+  const [note, preview] = ['The stock is there again', '2 events of 2 keys']
+  await doByKeys(page, { button: 'Redrive the group', note, confirm: 'Redrive', preview })
+  await page.getByRole('status').getByText('Redrive: 2.').waitFor()
+  await page.getByText('This group has no events any more.').waitFor()
+  await eventually(
+    () => page.evaluate(`document.activeElement === document.querySelector('h1')`),
+    'the button is gone, and the focus is at the title',
+  )
+  await eventually(async () => (await consumer.messages()).length === 2)
+  await page.getByRole('link', { name: 'Actions' }).click()
+  const row = page.getByRole('listitem').filter({ hasText: 'The stock is there again' })
+  await row.getByText('Done: 2').waitFor()
+  await row.getByText('by Berta').waitFor()
+  const { rows } = await console.pool.query(
+    `select type, payload ->> 'by' as by, (payload ->> 'done')::int as done from outbox.event order by id`,
+  )
+  assert.deepEqual(rows.slice(-2), [
+    { type: 'OPERATOR_ASKED', by: 'Berta', done: null },
+    { type: 'OPERATOR_ACTED', by: null, done: 2 },
+  ])
+})
+
+test('a record without an id is discarded, since it cannot be redriven', { skip }, async (t) => {
+  const { consumer } = parts()
+  const page = await openPage(t, parts(), '/undelivered')
+  await logInOn(page)
+  await page.getByRole('link', { name: /No type/ }).click()
+  await page.getByRole('button', { name: 'Redrive the group' }).click()
+  await page.getByText('There is nothing to do it with.').waitFor()
+  assert.ok(await page.getByRole('dialog').getByRole('button', { name: 'Redrive' }).isDisabled())
+  await page.keyboard.press('Escape')
+  const note = 'It was never an event'
+  await doByKeys(page, { button: 'Discard the group', note, confirm: 'Discard' })
+  await page.getByText('This group has no events any more.').waitFor()
+  const { body } = await consumer.ask('/dead-letters?state=discarded')
+  assert.equal(body.dead_letters[0].note, 'It was never an event')
+})
+
+test('a dead letter is replaced by an edited copy, by keyboard alone, once its consumer would take it', {
+  skip,
+}, async (t) => {
+  const { consumer, console } = parts()
+  const [eventId] = await consumer.send({ content: '' })
+  const page = await openPage(t, parts(), '/undelivered')
+  await logInOn(page, 'Dora')
+  const link = page.getByRole('link', { name: /schemaViolation/ })
+  await tabTo(page, link)
+  await page.keyboard.press('Enter')
+  await tabTo(page, page.getByRole('button', { name: /^Replace by an edited copy/ }))
+  await page.keyboard.press('Enter')
+  const dialog = page.getByRole('dialog')
+  const payload = dialog.getByLabel('Payload')
+  await eventually(async () => (await payload.inputValue()).includes('"content"'))
+  const confirm = dialog.getByRole('button', { name: 'Replace', exact: true })
+  const check = async () => {
+    await tabTo(page, dialog.getByRole('button', { name: 'Check it' }))
+    await page.keyboard.press('Enter')
+  }
+  await check()
+  await dialog
+    .getByRole('alert')
+    .getByText(/schemaViolation: content/)
+    .waitFor()
+  assert.ok(await confirm.isDisabled())
+  await tabTo(page, payload)
+  await page.keyboard.press('Control+A')
+  await page.keyboard.insertText('{"content": "Hola"}')
+  await check()
+  await dialog.getByText(`New event message.created of key ${eventId}`).waitFor()
+  await assertAccessible(page)
+  await picture(page, 'replace-light-1440')
+  await tabTo(page, dialog.getByLabel('Reason'))
+  await page.keyboard.type('It was empty')
+  await tabTo(page, confirm)
+  await page.keyboard.press('Enter')
+  await page
+    .getByRole('status')
+    .getByText(/^Replaced by event/)
+    .waitFor()
+  await eventually(async () => (await consumer.messages()).some(({ content }) => content === 'Hola'))
+  const { body } = await consumer.ask(`/dead-letters?state=discarded&event_id=${eventId}`)
+  const [{ note, replaced_by }] = body.dead_letters
+  const { rows } = await consumer.pool.query('select event_id from messages where content = $1', ['Hola'])
+  assert.deepEqual([note, replaced_by], ['It was empty', rows[0].event_id])
+  const [noted] = (await console.ask('/console/actions')).body.actions
+  assert.deepEqual([noted.deed, noted.asked_by, noted.done], ['replace', 'Dora', 1])
+})

@@ -1,0 +1,159 @@
+// No page looks at a table as a whole, however many rows there are. RELEVO_PLAN_ROWS=10000000 does it beside so many
+// events and dead letters, and measures each statement.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import {
+  groupDeadLetters,
+  inboxMigrations,
+  listDeadLetters,
+  previewRedrive,
+  readConsumption,
+  readDeadLetter,
+} from '@relevo/inbox'
+import { outboxMigrations } from '@relevo/outbox'
+import { audit, backlog, listQuarantine, searchEvents, showQuarantine } from '@relevo/relay'
+import { forAllTests, testDatabase } from '@relevo/testing'
+import type pg from 'pg'
+import { database } from './database.ts'
+import { listActions } from './sql/actions.ts'
+import { listSteps } from './sql/samples.ts'
+
+const { RELEVO_PLAN_ROWS: wanted } = process.env
+const many = Number(wanted ?? 20_000)
+/** Dead letters are a small part of all events; of these there is one for each event up to so many. */
+const letters = Math.min(many, 100_000)
+const mostMs = 100
+const setupMs = wanted === undefined ? undefined : 3_600_000
+const pieces = 500_000
+
+const stack = forAllTests(async (t) => {
+  const { pool } = await testDatabase(t, [outboxMigrations, inboxMigrations, ...database.migrations.slice(1)])
+  await pool.query(`set statement_timeout = ${setupMs ?? 60_000}`)
+  for (let from = 0; from < many; from += pieces)
+    await pool.query(insertEvents, [from, Math.min(many, from + pieces)])
+  for (const statement of settled) await pool.query(statement)
+  await pool.query(insertEvents, [many, many + 200])
+  await pool.query(insertLetters, [letters])
+  for (const statement of others) await pool.query(statement)
+  await pool.query('vacuum analyze')
+  return { pool }
+})
+
+const idOf = (n: string) => `('00000000-0000-7000-8000-' || lpad(${n}::text, 12, '0'))::uuid`
+
+const insertEvents = `
+insert into outbox.event (shard, event_id, topic, key, type, headers, payload, created_at)
+select n % 16, ${idOf('n')}, 'orders', 'order-' || n % 1000, 'ORDER_PLACED',
+  json_build_object('ce_correlationid', 'c-' || n % 500), json_build_object('n', n), now() - interval '1 h' + n * interval '10 us'
+from generate_series($1::int, $2::int - 1) n`
+
+/** Everything until now is published and audited. */
+const settled = [
+  `update outbox.stored_cursor set published = pg_current_snapshot(),
+     published_seq = (select last_value from outbox.event_id_seq)`,
+  `update outbox.audited a set as_of = pg_current_snapshot(), events = n.events
+     from (select shard, count(*) as events from outbox.event group by shard) n where n.shard = a.shard`,
+]
+
+const insertLetters = `
+insert into inbox.dead_letter (consumer, topic, partition, kafka_offset, value, headers, record_time, digest, source,
+  event_id, event_time, type, ordering_key, reason, error, attempts, redriven_at)
+select 'orders', 'orders', 0, n, decode(repeat(md5(n::text), 64), 'hex'), '{}', now(), inbox.digest(n::text), '/test', ${idOf('n')}, now(), 'ORDER_PLACED',
+  'order-' || n % 1000, 'rejected', repeat(chr(97 + n % 20), 20) || n, 1, case when n % 10 = 0 then now() end
+from generate_series(1, $1::int) n`
+
+const others = [
+  `insert into outbox.quarantine (shard, key, scope, topic, state, attempts, error_code, error)
+   select outbox.key_bucket(k) % 16, k, 'record', 'orders', 'quarantined', 1, 'recordTooLarge', 'too large'
+   from (select 'order-' || n as k from generate_series(1, 3000) n) k`,
+  `insert into outbox.quarantined_event (id, xid, shard, event_id, topic, key, type, payload, created_at)
+   select n, '3', outbox.key_bucket(k) % 16, ${idOf('n')}, 'orders', k, 'ORDER_PLACED', '{}', now()
+   from (select n, 'order-' || n as k from generate_series(1, 3000) n) k`,
+  `insert into inbox.held (consumer, topic, partition, key, kafka_offset, source, event_id, event_time, type, value,
+     headers, record_time, digest)
+   select 'orders', 'orders', 0, 'order-' || n % 1000, n, '/test', ${idOf('n')}, now(), 'ORDER_PLACED', '{}', '{}', now(),
+     inbox.digest(n::text) from generate_series(1, 5000) n`,
+  `insert into inbox.processed (consumer, event_id, source) select 'orders', uuidv7(), '/test' from generate_series(1, 20000)`,
+  `insert into action (action_id, asked_by, deed, target, meant)
+   select gen_random_uuid(), 'Ana', 'redrive', 'orders', '{}' from generate_series(1, 20000)`,
+  `insert into sample (at, published_per_second, backlog, oldest_seconds, lag, lag_seconds)
+   select date_bin('10 s', now() - n * interval '10 s', 'epoch'), 1, 1, 1, 1, 1 from generate_series(1, 60480) n`,
+]
+
+interface PlanNode {
+  readonly 'Node Type': string
+  readonly 'Relation Name'?: string
+  readonly 'Actual Rows': number
+  readonly 'Actual Loops': number
+  readonly 'Rows Removed by Filter'?: number
+  readonly Plans?: readonly PlanNode[]
+}
+
+interface Explained {
+  readonly text: string
+  readonly ms: number
+  readonly nodes: readonly PlanNode[]
+}
+
+/** A pool that explains each statement before it runs it. */
+function explaining(pool: pg.Pool, into: Explained[]): pg.Pool {
+  const query = async (statement: string | { text: string; values?: unknown[] }, given: unknown[] = []) => {
+    const { text, values = given } = typeof statement === 'string' ? { text: statement } : statement
+    const { rows } = await pool.query(`explain (analyze, timing off, format json) ${text}`, values)
+    const [{ Plan, 'Execution Time': ms }] = rows[0]['QUERY PLAN']
+    into.push({ text, ms, nodes: flatten(Plan) })
+    return pool.query(text, values)
+  }
+  return { query } as unknown as pg.Pool
+}
+
+function flatten(node: PlanNode): PlanNode[] {
+  return [node, ...(node.Plans ?? []).flatMap(flatten)]
+}
+
+/** An empty partition, or a table of few rows, may be read as it is; of each table that grows there are more here. */
+const fewRows = 3_000
+
+function rowsRead(node: PlanNode): number {
+  return (node['Actual Rows'] + (node['Rows Removed by Filter'] ?? 0)) * node['Actual Loops']
+}
+
+const group = '00000000000'
+const pages: Readonly<Record<string, (pool: pg.Pool) => Promise<unknown>>> = {
+  'the newest events': (pool) => searchEvents(pool, { limit: 25 }),
+  'an event by its key': (pool) => searchEvents(pool, { key: 'none', limit: 25 }),
+  'an event by its id and time': (pool) =>
+    searchEvents(pool, { eventId: '00000000-0000-7000-8000-000000000005', from: new Date(0), limit: 25 }),
+  'the state of an outbox': (pool) => backlog(pool),
+  'the audit': (pool) => audit(pool),
+  'the quarantined keys': (pool) => listQuarantine(pool, { limit: 1_000 }),
+  'a quarantined key': (pool) => showQuarantine(pool, 'order-7', 100),
+  'groups of dead letters': (pool) => groupDeadLetters(pool, { consumer: 'orders' }, 100),
+  'dead letters of a group': (pool) =>
+    listDeadLetters(pool, { consumer: 'orders', fingerprint: `${group}a` }, { limit: 50 }),
+  'dead letters, a later page': (pool) =>
+    listDeadLetters(pool, { consumer: 'orders' }, { limit: 50, cursor: String(letters - 100) }),
+  'a dead letter': (pool) => readDeadLetter(pool, { consumer: 'orders', id: '7' }),
+  'what a redrive of one would do': (pool) => previewRedrive(pool, { consumer: 'orders', id: '7' }),
+  'what became of an event': (pool) => readConsumption(pool, '00000000-0000-7000-8000-000000000005'),
+  'the actions': (pool) => listActions(pool, { before: undefined, limit: 51 }),
+  'the charts of an hour': (pool) => listSteps(pool, { seconds: 3_600, stepSeconds: 10 }),
+}
+
+for (const [name, ask] of Object.entries(pages))
+  test(`${name}: by indexes only`, { timeout: setupMs ?? 60_000 }, async (t) => {
+    const explained: Explained[] = []
+    await ask(explaining(stack().pool, explained))
+    assert.ok(explained.length > 0)
+    for (const { text, ms, nodes } of explained) {
+      const whole = nodes.filter((node) => node['Node Type'] === 'Seq Scan' && rowsRead(node) > fewRows)
+      assert.deepEqual(
+        whole.map((node) => node['Relation Name']),
+        [],
+        text,
+      )
+      if (wanted === undefined) continue
+      t.diagnostic(`${Math.round(ms)} ms`)
+      assert.ok(ms <= mostMs, `${ms} ms: ${text}`)
+    }
+  })
