@@ -1,10 +1,17 @@
-import { Agent, buildConnector, fetch as fetchByAgent } from 'undici'
+import { createRequire } from 'node:module'
+import type { buildConnector } from 'undici'
 import type { Certificates, TlsTexts } from './certificates.ts'
 
 type Options = Pick<buildConnector.BuildOptions, 'timeout'>
 
+/** To load it is a tenth of the start of a service, which those without certificates do without. */
+function loadUndici(): typeof import('undici') {
+  return createRequire(import.meta.url)('undici')
+}
+
 /** Makes connections that show the certificate there is when they are made; those that are there live on. */
 export function connectorOf(certificates: Certificates, options: Options = {}): buildConnector.connector {
+  const { buildConnector } = loadUndici()
   let built: { readonly texts: TlsTexts; readonly connect: buildConnector.connector } | undefined
   return (target, callback) => {
     const texts = certificates.current
@@ -22,9 +29,9 @@ export function fetchServices(certificates: Certificates | undefined): {
   // Looked up at each call, so that whoever replaces it replaces it here.
   if (certificates === undefined)
     return { fetch: (input, init) => globalThis.fetch(input, init), stop: async () => {} }
+  const { Agent, fetch: fetchByAgent } = loadUndici()
   const dispatcher = new Agent({ connect: connectorOf(certificates) })
-  const ask = (input: Parameters<typeof fetchByAgent>[0], init?: Parameters<typeof fetchByAgent>[1]) =>
-    fetchByAgent(input, { ...init, dispatcher })
+  const ask: typeof fetchByAgent = (input, init) => fetchByAgent(input, { ...init, dispatcher })
   // The same interface; the two differ in the types of their parts only.
   return { fetch: ask as unknown as typeof globalThis.fetch, stop: () => dispatcher.destroy() }
 }
