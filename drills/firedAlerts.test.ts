@@ -17,7 +17,7 @@ import { chartDirectory } from '../k8s/helm.ts'
 import { hurryRules } from '../k8s/prometheus/hurryRules.ts'
 import { prometheusResources } from '../k8s/prometheus/prometheusResources.ts'
 import { toTargets } from '../k8s/prometheus/writeTargets.ts'
-import { awaitResolved, describeAlert, readFiredAlerts } from './firedAlerts.ts'
+import { awaitResolved, describeAlert, readFiredAlerts, requirePrometheus } from './firedAlerts.ts'
 
 const run = promisify(execFile)
 const budgetMs = 120_000
@@ -107,6 +107,11 @@ test('an alert that fired is told with when, and that it is resolved', { skip },
   assert.ok(resolved?.resolvedAt && resolved.resolvedAt >= resolved.firedAt)
   assert.match(describeAlert(resolved, beganAt), /resolved after \d+ s$/)
   assert.deepEqual(await readFiredAlerts(url, Date.now()), [], 'none of before')
+})
+
+test('where no Prometheus answers, that is said before a drill begins', async () => {
+  const url = `http://127.0.0.1:${await freePort()}`
+  await assert.rejects(requirePrometheus(url), { code: 'cannotRun', message: /k8s:prometheus/ })
 })
 
 test('rules in a hurry have shorter windows and waiting times, and compare with the same', () => {

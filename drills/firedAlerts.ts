@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { z } from 'zod'
+import { CommandError } from '../scripts/commandLine.ts'
 
 /** An alert that fired; times in milliseconds since 1970. */
 export interface FiredAlert {
@@ -58,6 +59,19 @@ function toFired(
   const [last = 0] = values.at(-1) ?? []
   const isOver = last < end - stepSeconds
   return { name: alertname, labels, firedAt: first * 1_000, resolvedAt: isOver ? last * 1_000 : undefined }
+}
+
+/** @throws CommandError when no Prometheus answers there. */
+export async function requirePrometheus(url: string): Promise<void> {
+  try {
+    await readFiredAlerts(url, Date.now())
+  } catch (cause) {
+    throw new CommandError(
+      'cannotRun',
+      `No Prometheus answers at ${url} (${(cause as Error).message}). npm run k8s:prometheus puts one beside the release, and prints its URL.`,
+      { cause },
+    )
+  }
 }
 
 /** The same, once all of them are resolved or `budgetMs` is over. */
