@@ -139,3 +139,11 @@ test('a redrive takes effect, and is shown before it is done', async () => {
   await consumer.until('/stats', ({ held }) => held === 0)
   await eventually(async () => (await consumer.messages()).length === 2)
 })
+
+test('pages that are open do not keep the console from stopping', async () => {
+  const { console } = stack()
+  const page = await fetch(`${console.url}/console/live`)
+  assert.equal(page.status, 200)
+  const [text] = await Promise.all([page.text(), console.stop()])
+  assert.match(text, /^event: board$/m)
+})

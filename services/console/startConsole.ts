@@ -27,7 +27,8 @@ export async function startConsole(context: ServiceContext<ConsoleConfig>): Prom
   onStop('actions', () => actions.stop())
   const stream = new LiveStream({ board, registry, maxStreams })
   onStop('board', () => board.stop())
-  onStop('stream', () => stream.stop())
+  // At the beginning of the stop: the server, which stops before the parts, waits for every page that is open.
+  signal.addEventListener('abort', () => stream.stop(), { once: true })
   context.whenMigrated(() => {
     const sampling = keepSampling({ board, pool, logger, signal, historyHours: config.historyHours })
     onStop('samples', () => sampling)

@@ -55,6 +55,9 @@ export function Chart({ title, summary, at, line }: ChartProps) {
 /** Colours are those of the page, which a canvas does not inherit. */
 function optionsOf(element: HTMLElement, label: string): uPlot.Options {
   const { color: ink, borderColor: grid, outlineColor: accent } = getComputedStyle(element)
+  // uPlot knows the language of the browser at most, and writes times as they are written in English.
+  const time = new Intl.DateTimeFormat(language.value, { hour: '2-digit', minute: '2-digit' })
+  const number = new Intl.NumberFormat(language.value)
   const axis = { stroke: ink, grid: { stroke: grid, width: 1 }, ticks: { stroke: grid, width: 1 } }
   return {
     width: element.clientWidth,
@@ -62,7 +65,10 @@ function optionsOf(element: HTMLElement, label: string): uPlot.Options {
     legend: { show: false },
     cursor: { show: false },
     scales: { y: { range: (_plot, _min, max) => [0, Math.max(1, max * 1.1)] } },
-    axes: [axis, { ...axis, size: 60 }],
+    axes: [
+      { ...axis, values: (_plot, ticks) => ticks.map((at) => time.format(at * 1_000)) },
+      { ...axis, size: 60, values: (_plot, ticks) => ticks.map((tick) => number.format(tick)) },
+    ],
     series: [
       {},
       { label, stroke: accent, fill: faint(accent), width: 1.5, spanGaps: false, points: { show: false } },

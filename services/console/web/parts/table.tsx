@@ -2,6 +2,8 @@ import type { ComponentChildren } from 'preact'
 
 export interface TableProps {
   readonly title: string
+  /** The title stands above it already. */
+  readonly isTitled?: boolean
   readonly heads: readonly string[]
   /** Columns, from the left, whose numbers stand below each other. */
   readonly numbers?: readonly number[]
@@ -9,10 +11,10 @@ export interface TableProps {
 }
 
 /** A table that scrolls by itself where the window is narrow. */
-export function Table({ title, heads, numbers = [], children }: TableProps) {
+export function Table({ title, isTitled = false, heads, numbers = [], children }: TableProps) {
   return (
     <>
-      <h2>{title}</h2>
+      {!isTitled && <h2>{title}</h2>}
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, and keys must be able to */}
       <section class="scroll" aria-label={title} tabIndex={0}>
         <table>

@@ -51,7 +51,7 @@ function Audited({ audited_at, outboxes, silent }: AuditState) {
       {outboxes.map(({ outbox, shards }) => (
         <details key={outbox}>
           <summary>{t.shardsOf(outbox)}</summary>
-          <Table title={t.shardsOf(outbox)} heads={[t.shard, ...t.counts]} numbers={[1, 2, 3, 4]}>
+          <Table title={t.shardsOf(outbox)} isTitled heads={[t.shard, ...t.counts]} numbers={[1, 2, 3, 4]}>
             {shards.map((shard) => (
               <Counts key={shard.shard} name={String(shard.shard)} of={shard} />
             ))}
@@ -110,14 +110,14 @@ function Counts({ name, of }: { readonly name: string; readonly of: Sums }) {
   return (
     <tr>
       <th scope="row">{name}</th>
+      <td class="number">
+        {difference === 0 ? '0' : <strong>{difference.toLocaleString(language.value)}</strong>}
+      </td>
       {[recorded, acknowledged, quarantined].map((count, n) => (
         <td key={n} class="number">
           {count.toLocaleString(language.value)}
         </td>
       ))}
-      <td class="number">
-        {difference === 0 ? '0' : <strong>{difference.toLocaleString(language.value)}</strong>}
-      </td>
     </tr>
   )
 }
