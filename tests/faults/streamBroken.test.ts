@@ -16,7 +16,8 @@ test("the stream's walsender is killed again and again under load", async (t) =>
   const load = run.write(steadily)
   for (let kill = 0; kill < 4; kill++) {
     await load.progress(50)
-    assert.equal(await killWalsender(run.pool), 1)
+    // On a busy machine the stream may have broken by itself: the next one is killed.
+    await eventually(async () => (await killWalsender(run.pool)) === 1, 'a walsender to kill')
     await load.progress(50)
     await run.streams(relay)
   }
