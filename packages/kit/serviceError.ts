@@ -40,6 +40,8 @@ export const serviceErrorCodes = {
   /** What the client has seen was changed since. */
   preconditionFailed: 412,
   payloadTooLarge: 413,
+  /** It is as the endpoint says, and all the same not what can be taken. */
+  unprocessable: 422,
   /** The client does not say which version it changes. */
   preconditionRequired: 428,
   /** Too much is asked for at once or by one client; `retry-after` tells when again. */

@@ -85,5 +85,5 @@ test('a masked field that has no original, and what is no JSON, are refused', ()
     ['[{"to":"•••"}]', '{"to":"x"}'],
     ['{"email"', '{"email":"x"}'],
   ] as const)
-    assert.throws(() => restoreMasked(edited, original, isMasked), { code: 'invalidRequest' }, edited)
+    assert.throws(() => restoreMasked(edited, original, isMasked), { code: 'unprocessable' }, edited)
 })

@@ -37,7 +37,7 @@ function isObject(value: unknown): value is object {
 
 /**
  * A payload that an operator has edited, with the fields that were masked as they are in the original.
- * @throws ServiceError `invalidRequest` when it is no JSON, or a masked field has no original.
+ * @throws ServiceError `unprocessable` when it is no JSON, or a masked field has no original.
  */
 export function restoreMasked(
   edited: string,
@@ -48,7 +48,7 @@ export function restoreMasked(
   try {
     value = parseExactJson(edited)
   } catch (cause) {
-    throw new ServiceError('invalidRequest', 'The payload is not JSON.', { cause })
+    throw new ServiceError('unprocessable', 'The payload is not JSON.', { cause })
   }
   return JSON.stringify(restore(value, parseOrNone(original), isMasked))
 }
@@ -60,7 +60,7 @@ function restore(value: unknown, original: unknown, isMasked: (field: string) =>
   const parts = Object.entries(value).map(([name, part]) => {
     if (!isMasked(name) || part !== mask) return [name, restore(part, of[name], isMasked)]
     if (Object.hasOwn(of, name)) return [name, of[name]]
-    throw new ServiceError('invalidRequest', `"${name}" is masked and has no original there: write it out.`)
+    throw new ServiceError('unprocessable', `"${name}" is masked and has no original there: write it out.`)
   })
   return Object.fromEntries(parts)
 }

@@ -137,7 +137,11 @@ export const undeliveredEndpoints = {
       dry_run: z.boolean().default(false),
     }),
     responses: { 200: { description: 'The new event', schema: replacement } },
-    errors: { ...operatorErrors, 404: 'There is no such consumer, or no such letter is dead' },
+    errors: {
+      ...operatorErrors,
+      404: 'There is no such consumer, or no such letter is dead',
+      422: 'The consumer would not take such an event, or a masked field has no original',
+    },
   },
   actOnKeys: {
     method: 'post',

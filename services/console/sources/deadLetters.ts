@@ -125,7 +125,7 @@ export const replacement = z.object({
   waiting: z.number(),
 })
 
-/** @throws ServiceError `invalidRequest` for a payload that the consumer does not take. */
+/** @throws ServiceError `unprocessable` for a payload that the consumer does not take. */
 export async function replaceLetter(
   ask: Ask,
   { service, prefix }: Source,

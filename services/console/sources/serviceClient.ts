@@ -81,6 +81,7 @@ function refusalOf(service: string, { status, body }: Received): ServiceError {
   const said = `${service}: ${detail ?? error ?? `it answers ${status}`}`
   if (status === 404) return new ServiceError('notFound', said)
   if (status === 409) return new ServiceError('conflict', said)
+  if (status === 422) return new ServiceError('unprocessable', said)
   if (status === 400) return new ServiceError('invalidRequest', said)
   if (status === 401 || status === 403)
     return new ServiceError(

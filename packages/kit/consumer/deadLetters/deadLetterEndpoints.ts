@@ -163,7 +163,7 @@ function whole<Params extends z.ZodRawShape>(language: Language, path: ConsumerP
         note: noteOf(texts),
       }),
       responses: { 200: { description: texts.replaced, schema: replacementSchema(texts) } },
-      errors: notFound(path.unknown, texts.noLetter),
+      errors: { ...notFound(path.unknown, texts.noLetter), 422: texts.notTaken },
     },
   } as const satisfies Endpoints
 }

@@ -86,11 +86,11 @@ export function deadLetterHandlers<Params extends object>(
   }
 }
 
-/** @throws ServiceError `invalidRequest` for a payload that the consumer does not take; `notFound`. */
+/** @throws ServiceError `unprocessable` for a payload that the consumer does not take; `notFound`. */
 function replacement(result: ReplaceResult, { noLetter }: DeadLetterTexts): object {
   if (result.outcome === 'gone') throw new ServiceError('notFound', noLetter)
   if (result.outcome === 'invalid')
-    throw new ServiceError('invalidRequest', `${result.reason}: ${result.error}`)
+    throw new ServiceError('unprocessable', `${result.reason}: ${result.error}`)
   const { eventId, type, key, waiting } = result
   const replaced = eventId === undefined ? 0 : 1
   return { ...deed('replaced', replaced), event_id: eventId ?? null, type, key, waiting }
