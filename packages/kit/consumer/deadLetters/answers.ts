@@ -122,7 +122,8 @@ export function previewSchema(texts: DeadLetterTexts) {
 
 /** The event that takes, or would take, the place of a letter. */
 export function replacementSchema(texts: DeadLetterTexts) {
-  return deedSchema('replaced').extend({
+  return z.object({
+    ...deedSchema('replaced').shape,
     event_id: z.uuid().nullable().meta({ description: texts.notYet }),
     type: z.string(),
     key: z.string(),
@@ -132,5 +133,9 @@ export function replacementSchema(texts: DeadLetterTexts) {
 
 /** The answer of a command: how many letters it has done its `deed` with. */
 export function deedSchema<Deed extends string>(deed: Deed) {
-  return z.object({ success: z.literal(true), [deed]: count })
+  const shape = { success: z.literal(true), [deed]: count }
+  // A key that is computed would be any key in the declarations.
+  return z.object(
+    shape as { readonly success: z.ZodLiteral<true> } & { readonly [key in Deed]: typeof count },
+  )
 }
