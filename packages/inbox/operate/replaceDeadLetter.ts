@@ -1,5 +1,5 @@
-import { randomUUID } from 'node:crypto'
 import type { ConsumedRecord } from '@relevo/kafka'
+import { v7 as uuidv7 } from 'uuid'
 import { type DeadLetterReason, type ReceiveOptions, receiveRecord } from '../receivedRecord.ts'
 import type { SqlClient } from '../sql/deadLetterFilter.ts'
 import { readDeadLetter, type WholeDeadLetter } from '../sql/listDeadLetters.ts'
@@ -80,19 +80,13 @@ export function recordInstead(letter: WholeDeadLetter, value: string, now: numbe
     headers: {
       ...headers,
       ce_specversion: '1.0',
-      ce_id: newEventId(now),
+      ce_id: uuidv7({ msecs: now }), // `inbox.processed` has its days by version 7
       ce_time: new Date(now).toISOString(),
       ce_causationid: cause,
       ce_correlationid: headers.ce_correlationid ?? cause,
     },
     timestamp: now,
   }
-}
-
-/** A UUID of version 7 (RFC 9562 section 5.7), as `inbox.processed` has its days by. */
-function newEventId(now: number): string {
-  const time = now.toString(16).padStart(12, '0')
-  return `${time.slice(0, 8)}-${time.slice(8)}-7${randomUUID().slice(15)}`
 }
 
 /** Whatever is JSON. */
