@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process'
 import { closeSync, openSync } from 'node:fs'
 import { endWithThisProcess, lastLines } from '@relevo/embedded'
-import { cpuSeconds, peakResidentBytes } from './processUsage.ts'
+import { cpuSeconds } from '../scripts/cpuSeconds.ts'
+import { peakResidentBytes } from './processUsage.ts'
 
 export interface Program {
   command: string

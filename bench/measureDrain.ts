@@ -1,6 +1,6 @@
+import { cpuSeconds } from '../scripts/cpuSeconds.ts'
 import type { BenchProcess } from './benchProcess.ts'
 import type { Values } from './measurement.ts'
-import { cpuSeconds } from './processUsage.ts'
 import type { TestBed } from './testBed.ts'
 
 /** Resolves when at least so many events are carried: to how many are. */

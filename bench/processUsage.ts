@@ -1,20 +1,5 @@
-import { readdirSync, readFileSync } from 'node:fs'
-
-const ticksPerSecond = 100
-
-/** CPU time in seconds that a process and its children, living and gone, have used. Linux only. */
-export function cpuSeconds(pid: number): number {
-  const table = readProcessTable()
-  let ticks = 0
-  const open = [pid]
-  for (let next = open.pop(); next !== undefined; next = open.pop()) {
-    const entry = table.get(next)
-    if (entry === undefined) continue
-    ticks += entry.ticks
-    for (const [child, { parent }] of table) if (parent === next) open.push(child)
-  }
-  return ticks / ticksPerSecond
-}
+import { readFileSync } from 'node:fs'
+import { cpuSeconds } from '../scripts/cpuSeconds.ts'
 
 /**
  * CPU time in seconds that each process uses from now until the returned function is called.
@@ -44,34 +29,4 @@ export function cpuShares(pids: Readonly<Record<string, number>>): () => () => R
 export function peakResidentBytes(pid: number): number {
   const kilobytes = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]
   return Number(kilobytes) * 1024
-}
-
-interface ProcessEntry {
-  parent: number
-  /** Its own time and that of the children it has waited for, user and system. */
-  ticks: number
-}
-
-function readProcessTable(): Map<number, ProcessEntry> {
-  const table = new Map<number, ProcessEntry>()
-  for (const name of readdirSync('/proc')) {
-    const entry = /^\d+$/.test(name) ? readEntry(name) : undefined
-    if (entry) table.set(Number(name), entry)
-  }
-  return table
-}
-
-function readEntry(name: string): ProcessEntry | undefined {
-  try {
-    return parseStat(readFileSync(`/proc/${name}/stat`, 'utf8'))
-  } catch {
-    return undefined // gone since the folder was read
-  }
-}
-
-/** Reads /proc/<pid>/stat; the name in brackets may itself hold spaces and brackets. */
-export function parseStat(stat: string): ProcessEntry {
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-  const ticks = fields.slice(11, 15).reduce((sum, field) => sum + Number(field), 0)
-  return { parent: Number(fields[1]), ticks }
 }

@@ -30,13 +30,16 @@ function readTable(): Map<number, ProcessTimes> {
 
 function timesOf(pid: number): [number, ProcessTimes][] {
   try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-    // pid (name) state ppid …: the name may hold spaces and brackets, so what counts starts after the last one.
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-    // utime, stime, cutime and cstime, the latter two of children that have ended.
-    const ticks = fields.slice(11, 15).reduce((sum, field) => sum + Number(field), 0)
-    return [[pid, { parent: Number(fields[1]), ticks }]]
+    return [[pid, parseStat(readFileSync(`/proc/${pid}/stat`, 'utf8'))]]
   } catch {
     return [] // gone meanwhile
   }
+}
+
+/** Reads /proc/<pid>/stat; the name in brackets may itself hold spaces and brackets. */
+export function parseStat(stat: string): ProcessTimes {
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+  // utime, stime, cutime and cstime, the latter two of children that have ended.
+  const ticks = fields.slice(11, 15).reduce((sum, field) => sum + Number(field), 0)
+  return { parent: Number(fields[1]), ticks }
 }

@@ -1,5 +1,6 @@
+import { cpuSeconds } from '../../scripts/cpuSeconds.ts'
 import { startLoad } from '../load/loadProcess.ts'
-import { cpuSeconds, peakResidentBytes } from '../processUsage.ts'
+import { peakResidentBytes } from '../processUsage.ts'
 import type { Contestant } from './contestant.ts'
 
 /** Reads and publishes a backlog by Relevo's own producer and keeps no record of how far it got. */

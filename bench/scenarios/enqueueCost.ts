@@ -1,7 +1,7 @@
+import { cpuSeconds } from '../../scripts/cpuSeconds.ts'
 import type { PeerRecording, Recording, WriterReport } from '../load/loadContract.ts'
 import { startLoad } from '../load/loadProcess.ts'
 import type { Values } from '../measurement.ts'
-import { cpuSeconds } from '../processUsage.ts'
 import type { Run, Scenario, Variant } from '../scenario.ts'
 import { latencies } from '../statistics.ts'
 import { withOutbox } from '../withOutbox.ts'

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { cpuSeconds } from '../../scripts/cpuSeconds.ts'
 import type { Values } from '../measurement.ts'
-import { cpuSeconds } from '../processUsage.ts'
 import { untilRelayWorks } from '../progress.ts'
 import { startRelay } from '../relayProcess.ts'
 import type { Run, Scenario } from '../scenario.ts'
