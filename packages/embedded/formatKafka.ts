@@ -6,13 +6,13 @@ import {
   mkdirSync,
   mkdtempSync,
   readFileSync,
-  renameSync,
   rmSync,
   writeFileSync,
 } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { EmbeddedError } from './embeddedError.ts'
+import { keepFirst } from './keepFirst.ts'
 
 const run = promisify(execFile)
 const toolBudgetMs = 90_000
@@ -58,14 +58,11 @@ function copyFormatted(formatted: string, data: string): void {
   writeFileSync(join(data, identity), properties)
 }
 
-// Whoever renames first wins, so a folder with the final name is always complete.
 function keepFormatted(data: string, formatted: string): void {
   const draft = mkdtempSync(`${formatted}-`)
   try {
     for (const file of [checkpoint, identity]) copyFileSync(join(data, file), join(draft, file))
-    renameSync(draft, formatted)
-  } catch (error) {
-    if (!existsSync(formatted)) throw error
+    keepFirst(draft, formatted)
   } finally {
     rmSync(draft, { recursive: true, force: true })
   }

