@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
+import { decrypt, encrypt } from '@relevo/kit/personal'
 
 /** A secret, encrypted with a master key. */
 export interface Wrapped {
@@ -7,8 +7,6 @@ export interface Wrapped {
   readonly wrapped: Buffer
 }
 
-const algorithm = 'aes-256-gcm'
-const [nonceBytes, tagBytes] = [12, 16]
 const form = /^([a-z0-9-]{1,32}):([A-Za-z0-9+/]{43}=)$/
 
 /** What the repository itself holds: for a machine of one's own. */
@@ -31,19 +29,13 @@ export class MasterKeys {
 
   /** `purpose` names what is wrapped, and for whom: unwrapping as something else fails. */
   wrap(purpose: string, secret: Uint8Array): Wrapped {
-    const nonce = randomBytes(nonceBytes)
-    const cipher = createCipheriv(algorithm, this.#key(this.current), nonce, { authTagLength: tagBytes })
-    cipher.setAAD(bound(purpose, this.current))
-    const parts = [nonce, cipher.update(secret), cipher.final(), cipher.getAuthTag()]
-    return { masterKey: this.current, wrapped: Buffer.concat(parts) }
+    const wrapped = encrypt(this.#key(this.current), bound(purpose, this.current), secret)
+    return { masterKey: this.current, wrapped }
   }
 
   /** @throws Error when the master key is not there, or it was wrapped as something else. */
   unwrap(purpose: string, { masterKey, wrapped }: Wrapped): Buffer {
-    const nonce = wrapped.subarray(0, nonceBytes)
-    const decipher = createDecipheriv(algorithm, this.#key(masterKey), nonce, { authTagLength: tagBytes })
-    decipher.setAAD(bound(purpose, masterKey)).setAuthTag(wrapped.subarray(-tagBytes))
-    return Buffer.concat([decipher.update(wrapped.subarray(nonceBytes, -tagBytes)), decipher.final()])
+    return decrypt(this.#key(masterKey), bound(purpose, masterKey), wrapped)
   }
 
   #key(id: string): Buffer {
@@ -54,8 +46,8 @@ export class MasterKeys {
   }
 }
 
-function bound(purpose: string, masterKey: string): Buffer {
-  return Buffer.from(JSON.stringify([purpose, masterKey]))
+function bound(purpose: string, masterKey: string): string {
+  return JSON.stringify([purpose, masterKey])
 }
 
 /** @throws Error whose message completes "USERS_MASTER_KEYS must be …"; it shows no key. */
