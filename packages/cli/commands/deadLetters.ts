@@ -61,13 +61,13 @@ export function addDeadLetters(program: Command, run: Runner): void {
     .option('--all', 'every dead letter')
     .option('--yes', withoutAsking)
     .requiredOption('--note <text>', 'why; kept with them')
-    .action(run(discard))
+    .action(run(puttingAway('discard')))
   filtered(letters.command('archive [id]'))
     .description('takes them off the list and keeps them; revive undoes it')
     .option('--all', 'every dead letter')
     .option('--yes', withoutAsking)
     .requiredOption('--note <text>', 'why; kept with them')
-    .action(run(archive))
+    .action(run(puttingAway('archive')))
   addReplacement(letters, run)
   filtered(letters.command('revive [id]'))
     .description('puts discarded and archived ones on the list again')
@@ -180,24 +180,23 @@ function tellRedriven({ output }: Session, name: string, result: RedriveResult):
     output.out('Those go on in the consumer, which must run: relevo dead-letters list --state redriven')
 }
 
-async function discard(
-  session: Session,
-  id: string | undefined,
-  options: FilterOptions & { note: string },
-): Promise<number> {
-  const filter = meant(id, options)
-  if (!(await agreed(session, 'discard', filter, options))) return exitCodes.failed
-  return tellCounts(session, 'discarded', (target) => discardDeadLetters(target.pool, filter, options.note))
-}
+const putAway = {
+  discard: { done: 'discarded', act: discardDeadLetters },
+  archive: { done: 'archived', act: archiveDeadLetters },
+} as const
 
-async function archive(
-  session: Session,
-  id: string | undefined,
-  options: FilterOptions & { note: string },
-): Promise<number> {
-  const filter = meant(id, options)
-  if (!(await agreed(session, 'archive', filter, options))) return exitCodes.failed
-  return tellCounts(session, 'archived', (target) => archiveDeadLetters(target.pool, filter, options.note))
+/** Takes letters off the list. */
+function puttingAway(deed: keyof typeof putAway) {
+  const { done, act } = putAway[deed]
+  return async (
+    session: Session,
+    id: string | undefined,
+    options: FilterOptions & { note: string },
+  ): Promise<number> => {
+    const filter = meant(id, options)
+    if (!(await agreed(session, deed, filter, options))) return exitCodes.failed
+    return tellCounts(session, done, ({ pool }) => act(pool, filter, options.note))
+  }
 }
 
 async function revive(session: Session, id: string | undefined, options: FilterOptions): Promise<number> {

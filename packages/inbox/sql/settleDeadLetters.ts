@@ -6,8 +6,8 @@ import {
   type SqlClient,
 } from './deadLetterFilter.ts'
 
-const discardDeadLettersSql = `
-update inbox.dead_letter set discarded_at = clock_timestamp(), note = $10 where ${filterSql} and ${isDeadSql}`
+const putAwaySql = (column: 'discarded_at' | 'archived_at') => `
+update inbox.dead_letter set ${column} = clock_timestamp(), note = $10 where ${filterSql} and ${isDeadSql}`
 
 /** Takes dead letters off the list, which a later `reviveDeadLetters` undoes until retention drops them; returns how many. */
 export async function discardDeadLetters(
@@ -15,11 +15,8 @@ export async function discardDeadLetters(
   filter: DeadLetterFilter,
   note: string,
 ): Promise<number> {
-  return (await client.query(discardDeadLettersSql, [...filterValues(filter), note])).rowCount ?? 0
+  return (await client.query(putAwaySql('discarded_at'), [...filterValues(filter), note])).rowCount ?? 0
 }
-
-const archiveDeadLettersSql = `
-update inbox.dead_letter set archived_at = clock_timestamp(), note = $10 where ${filterSql} and ${isDeadSql}`
 
 /** Takes dead letters off the list and keeps them for as long as `reviveDeadLetters` does not undo it; returns how many. */
 export async function archiveDeadLetters(
@@ -27,7 +24,7 @@ export async function archiveDeadLetters(
   filter: DeadLetterFilter,
   note: string,
 ): Promise<number> {
-  return (await client.query(archiveDeadLettersSql, [...filterValues(filter), note])).rowCount ?? 0
+  return (await client.query(putAwaySql('archived_at'), [...filterValues(filter), note])).rowCount ?? 0
 }
 
 // One that was replaced stays: its event and the one that took its place must not both have an effect.
