@@ -1,5 +1,6 @@
 import { parse } from 'yaml'
 import { markdownTable } from '../markdownTable.ts'
+import { cell } from '../reference/markdown.ts'
 
 /** What values.yaml says of a value. */
 export interface DocumentedValue {
@@ -124,7 +125,7 @@ export function renderChartReadme(yaml: string): string {
       .map(({ path, fallback, text }) => [
         `\`${path}\``,
         fallback === '' ? '' : `\`${fallback}\``,
-        escapeText(text),
+        cell(text),
       ])
     const table = rows.length === 0 ? '' : `\n${markdownTable(['value', 'default', 'what it is'], rows)}\n`
     return `\n### ${name}\n${about}${table}`
@@ -135,10 +136,4 @@ export function renderChartReadme(yaml: string): string {
 function sectionOf({ path, fallback }: DocumentedValue): string {
   const [section = path, ...inner] = path.split('.')
   return inner.length === 0 && fallback !== '' ? 'General' : section
-}
-
-/** What Markdown would take for a column or for HTML, outside of code. */
-function escapeText(text: string): string {
-  const parts = text.split('`').map((part, index) => (index % 2 === 0 ? part.replaceAll('<', '&lt;') : part))
-  return parts.join('`').replaceAll('|', '\\|')
 }

@@ -17,14 +17,15 @@ const harmless: ReadonlySet<string> = new Set(['.git', '.DS_Store'])
  * @throws UsageError when the folder has something in it, is none, or has no name that a package can have.
  */
 export function makeProject(folder: string, source: PackageSource): string[] {
-  const manifest = renderManifest(packageName(folder), source)
+  const name = packageName(folder)
+  const manifest = renderManifest(name, source)
   requireEmpty(folder)
   mkdirSync(folder, { recursive: true })
   cpSync(template, folder, { recursive: true })
   for (const [from, to] of Object.entries(names)) renameSync(join(folder, from), join(folder, to))
   writeFileSync(join(folder, 'package.json'), manifest)
   const readme = join(folder, 'README.md')
-  writeFileSync(readme, readFileSync(readme, 'utf8').replace(/^# .*/, `# ${packageName(folder)}`))
+  writeFileSync(readme, readFileSync(readme, 'utf8').replace(/^# .*/, `# ${name}`))
   return readdirSync(folder).filter((file) => !harmless.has(file))
 }
 
