@@ -39,6 +39,17 @@ type Asked = Awaited<ReturnType<typeof world>>['messages']
 const send = async (to: Asked, path: string, token: string) =>
   (await to.post(path, { content: 'Hola' }, { authorization: `Bearer ${token}` })).status
 
+/** Does it refuse the token by itself? An answer of 401 alone may be that of a service behind the gateway. */
+async function refuses(asked: Asked, path: string, token: string): Promise<boolean> {
+  const before = await refusals(asked)
+  return (await send(asked, path, token)) === 401 && (await refusals(asked)) > before
+}
+
+async function refusals(asked: Asked): Promise<number> {
+  const { text } = await asked.ask('/metrics')
+  return Number(/^relevo_access_tokens_refused_total\{fault="revoked"\} (\d+)$/m.exec(text)?.[1])
+}
+
 function secondsLeft(token: string): number {
   const { exp } = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString())
   return exp - Date.now() / 1_000
@@ -56,15 +67,13 @@ test('a disabled user is refused by the gateway and by a service while the token
 
   const disabled = await users.ask(`/users/${id}/disable`, users.withToken(await users.admin(), 'POST'))
   assert.equal(disabled.status, 200)
-  await eventually(async () => (await ofGateway()) === 401, 'the gateway refuses')
-  await eventually(async () => (await ofService()) === 401, 'the service refuses')
+  await eventually(() => refuses(gateway, '/api/messages/messages', access), 'the gateway refuses')
+  await eventually(() => refuses(messages, '/messages', access), 'the service refuses')
   const started = await startGateway()
   t.after(() => started.stop())
-  assert.equal(await ofGateway(started), 401, 'a gateway that has just started knows of it')
+  assert.ok(await refuses(started, '/api/messages/messages', access), 'one that has just started knows of it')
   assert.ok(secondsLeft(access) > 60, 'the token itself is valid still')
   assert.deepEqual([await ofGateway(started, other), await ofService(other)], [201, 201], 'others go on')
-  const { text } = await gateway.ask('/metrics')
-  assert.match(text, /^relevo_access_tokens_refused_total\{fault="revoked"\} [1-9]/m)
 })
 
 test('an erased user is refused as well', async () => {
@@ -72,11 +81,8 @@ test('an erased user is refused as well', async () => {
   const { id, access } = await users.someone('eva@x.com')
   assert.equal(await send(messages, '/messages', access), 201)
   assert.equal((await users.ask(`/users/${id}`, users.withToken(access, 'DELETE'))).status, 204)
-  await eventually(async () => (await send(messages, '/messages', access)) === 401, 'the service refuses')
-  await eventually(
-    async () => (await send(gateway, '/api/messages/messages', access)) === 401,
-    'the gateway refuses',
-  )
+  await eventually(() => refuses(messages, '/messages', access), 'the service refuses')
+  await eventually(() => refuses(gateway, '/api/messages/messages', access), 'the gateway refuses')
   assert.ok(secondsLeft(access) > 60)
 })
 
