@@ -1,9 +1,8 @@
 import { useSignal } from '@preact/signals'
-import { useRef } from 'preact/hooks'
 import type { DeedPreview } from '../../shapes.ts'
 import { ask } from '../ask.ts'
 import { said, text } from '../state.ts'
-import { Problem } from './problem.tsx'
+import { ReasonDialog } from './reasonDialog.tsx'
 
 export interface DeedProps {
   /** On the button, and above the dialog that it opens. */
@@ -28,126 +27,60 @@ export interface DeedProps {
 
 /** A button that shows what would be done, asks why, and does it. */
 export function Deed(props: DeedProps) {
-  const { label, of, preview: isCounted, meant } = props
-  const dialog = useRef<HTMLDialogElement>(null)
+  const { label, of, confirm, explain, path, preview: isCounted, hasSpeeds, meant, say, onDone } = props
   const preview = useSignal<DeedPreview | undefined>(undefined)
   const problem = useSignal<unknown>(undefined)
-  const open = () => {
+  const count = async () => {
     preview.value = undefined
-    problem.value = undefined
-    dialog.current?.showModal()
     if (isCounted === undefined) return
-    ask<DeedPreview>('preview', { query: meant }).then(
-      (found) => {
-        preview.value = found
-      },
-      (error) => {
-        problem.value = error
-      },
-    )
+    try {
+      preview.value = await ask<DeedPreview>('preview', { query: meant })
+    } catch (error) {
+      problem.value = error
+    }
   }
+  const act = async (note: string, fields: FormData) => {
+    const speed = Number(fields.get('per_second'))
+    const body = { ...meant, note, ...(speed > 0 && { per_second: speed }) }
+    const { done, action } = await ask<{ done: number; action?: string }>(path, { method: 'POST', body })
+    said.value = action === undefined ? say(done) : text.value.saidBegun
+    onDone?.()
+  }
+  const found = preview.value
   return (
-    <>
-      <button type="button" class={isCounted === 'redrive' && !of ? '' : 'plain'} onClick={open}>
-        {label}
-        {of && <span class="hidden"> {of}</span>}
-      </button>
-      <dialog ref={dialog} aria-label={label}>
-        <DeedForm
-          {...props}
-          found={preview.value}
-          problem={problem.value}
-          onProblem={(error) => {
-            problem.value = error
-          }}
-          onClose={() => dialog.current?.close()}
-        />
-      </dialog>
-    </>
+    <ReasonDialog
+      label={label}
+      mark={of && <span class="hidden"> {of}</span>}
+      isMain={isCounted === 'redrive' && !of}
+      confirm={confirm}
+      isReady={isCounted === undefined || (found !== undefined && countOf(found, isCounted) > 0)}
+      problem={problem}
+      onOpen={count}
+      onReason={act}
+    >
+      <p>{explain}</p>
+      {isCounted && <Preview of={found} kind={isCounted} />}
+      {hasSpeeds && <Speeds />}
+    </ReasonDialog>
   )
-}
-
-interface FormProps extends DeedProps {
-  readonly found: DeedPreview | undefined
-  readonly problem: unknown
-  readonly onProblem: (error: unknown) => void
-  readonly onClose: () => void
 }
 
 const speeds = [1, 5, 20, 100] as const
 
-function DeedForm(props: FormProps) {
-  const {
-    label,
-    confirm,
-    explain,
-    path,
-    meant,
-    preview,
-    hasSpeeds,
-    say,
-    onDone,
-    found,
-    problem,
-    onProblem,
-    onClose,
-  } = props
+function Speeds() {
   const t = text.value
-  const isWorking = useSignal(false)
-  const submit = async (event: SubmitEvent) => {
-    event.preventDefault()
-    const form = event.currentTarget as HTMLFormElement
-    const fields = new FormData(form)
-    const note = String(fields.get('note'))
-    const speed = Number(fields.get('per_second'))
-    isWorking.value = true
-    try {
-      const body = { ...meant, note, ...(speed > 0 && { per_second: speed }) }
-      const { done, action } = await ask<{ done: number; action?: string }>(path, { method: 'POST', body })
-      said.value = action === undefined ? say(done) : t.saidBegun
-      form.reset()
-      onClose()
-      onDone?.()
-    } catch (error) {
-      onProblem(error)
-    } finally {
-      isWorking.value = false
-    }
-  }
-  const isReady = preview === undefined || (found !== undefined && countOf(found, preview) > 0)
   return (
-    <form onSubmit={submit}>
-      <h2>{label}</h2>
-      <p>{explain}</p>
-      {preview && <Preview of={found} kind={preview} />}
-      {hasSpeeds && (
-        <label>
-          {t.speed}
-          <select name="per_second">
-            <option value="">{t.atOnce}</option>
-            {speeds.map((each) => (
-              <option key={each} value={each}>
-                {t.perSecond(each)}
-              </option>
-            ))}
-          </select>
-        </label>
-      )}
-      <label>
-        {t.why}
-        <textarea name="note" required maxLength={1000} rows={2} />
-        <small>{t.whyHint}</small>
-      </label>
-      <Problem of={problem} />
-      <div class="buttons">
-        <button type="button" class="plain" onClick={onClose}>
-          {t.cancel}
-        </button>
-        <button type="submit" disabled={isWorking.value || !isReady}>
-          {isWorking.value ? t.working : confirm}
-        </button>
-      </div>
-    </form>
+    <label>
+      {t.speed}
+      <select name="per_second">
+        <option value="">{t.atOnce}</option>
+        {speeds.map((each) => (
+          <option key={each} value={each}>
+            {t.perSecond(each)}
+          </option>
+        ))}
+      </select>
+    </label>
   )
 }
 

@@ -1,9 +1,8 @@
 import { useSignal } from '@preact/signals'
-import { useRef } from 'preact/hooks'
 import type { ResetPreview } from '../../shapes.ts'
 import { ask } from '../ask.ts'
 import { said, text } from '../state.ts'
-import { Problem } from './problem.tsx'
+import { ReasonDialog } from './reasonDialog.tsx'
 
 interface ResetProps {
   readonly group: string
@@ -21,7 +20,6 @@ interface Target {
 /** A button that moves the offsets of a group, once it has shown what that would do. */
 export function ResetDeed({ group, topic, onDone }: ResetProps) {
   const t = text.value.kafka
-  const dialog = useRef<HTMLDialogElement>(null)
   const preview = useSignal<ResetPreview | undefined>(undefined)
   const problem = useSignal<unknown>(undefined)
   const target = useSignal<Target>({ to: 'beginning' })
@@ -37,61 +35,30 @@ export function ResetDeed({ group, topic, onDone }: ResetProps) {
       problem.value = error
     }
   }
-  const submit = async (event: SubmitEvent) => {
-    event.preventDefault()
-    const form = event.currentTarget as HTMLFormElement
-    const note = String(new FormData(form).get('note'))
-    try {
-      const body = { group, topic, ...target.value, note }
-      const { done } = await ask<{ done: number }>('kafka/reset', { method: 'POST', body })
-      said.value = t.saidReset(done)
-      form.reset()
-      dialog.current?.close()
-      onDone()
-    } catch (error) {
-      problem.value = error
-    }
+  const reset = async (note: string) => {
+    const body = { group, topic, ...target.value, note }
+    const { done } = await ask<{ done: number }>('kafka/reset', { method: 'POST', body })
+    said.value = t.saidReset(done)
+    onDone()
   }
   const { value: found } = preview
-  const isReady = found !== undefined && found.members === 0 && found.again + found.skipped > 0
   return (
-    <>
-      <button
-        type="button"
-        class="plain"
-        onClick={() => {
-          dialog.current?.showModal()
-          void look({ to: 'beginning' })
-        }}
-      >
-        {t.reset} <span class="id">{topic}</span>
-      </button>
-      <dialog ref={dialog} aria-label={`${t.reset} ${topic}`}>
-        <form onSubmit={submit}>
-          <h2>{t.reset}</h2>
-          <p>{t.resetLead(group, topic)}</p>
-          <p>
-            <small>{t.resetHint}</small>
-          </p>
-          <TargetFields target={target.value} onChange={look} />
-          <Shown of={found} />
-          <label>
-            {text.value.why}
-            <textarea name="note" required maxLength={1000} rows={2} />
-            <small>{text.value.whyHint}</small>
-          </label>
-          <Problem of={problem.value} />
-          <div class="buttons">
-            <button type="button" class="plain" onClick={() => dialog.current?.close()}>
-              {text.value.cancel}
-            </button>
-            <button type="submit" disabled={!isReady}>
-              {t.reset}
-            </button>
-          </div>
-        </form>
-      </dialog>
-    </>
+    <ReasonDialog
+      label={t.reset}
+      mark={<span class="id"> {topic}</span>}
+      confirm={t.reset}
+      isReady={found !== undefined && found.members === 0 && found.again + found.skipped > 0}
+      problem={problem}
+      onOpen={() => look({ to: 'beginning' })}
+      onReason={reset}
+    >
+      <p>{t.resetLead(group, topic)}</p>
+      <p>
+        <small>{t.resetHint}</small>
+      </p>
+      <TargetFields target={target.value} onChange={look} />
+      <Shown of={found} />
+    </ReasonDialog>
   )
 }
 
