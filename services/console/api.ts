@@ -21,10 +21,11 @@ import {
   note,
   operatorErrors,
   sagaService,
+  sagaStatuses,
   session,
   wholeSaga,
 } from './schemas.ts'
-import { sagaCommands, sagaStatuses } from './sources/sagas.ts'
+import { sagaCommands } from './sources/sagas.ts'
 import { undeliveredEndpoints } from './undeliveredEndpoints.ts'
 
 const html = { 200: { description: 'The page', schema: z.string(), mediaType: 'text/html' } }

@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { sagaStatuses } from './sources/sagas.ts'
 
+// Nothing but zod is imported here: the pages take their types from these.
 export const count = z.int().min(0)
 export const time = z.iso.datetime()
 export const source = z
@@ -35,7 +35,8 @@ export const logInBody = z.union([
   }),
 ])
 
-const overview = z.object({
+/** How everything fares, as the monitor and the analytics tell it. */
+export const overview = z.object({
   looked_at: time,
   stale: z.boolean().meta({ description: 'Nobody has looked for too long' }),
   services: z.array(
@@ -60,7 +61,7 @@ const overview = z.object({
       held_topics: z.number(),
     }),
   ),
-  kafka_reachable: z.boolean(),
+  kafka_reachable: z.boolean().meta({ description: 'False: the figures of Kafka are those of before' }),
   groups: z.array(
     z.object({ group: z.string(), service: z.string(), lag: z.number(), lag_seconds: z.number() }),
   ),
@@ -82,7 +83,8 @@ const overview = z.object({
       cancelled: z.number(),
       revenue: z.object({ currency: z.string(), confirmed: z.number() }),
     })
-    .optional(),
+    .optional()
+    .meta({ description: 'Of the window of now; not there without analytics' }),
 })
 
 const series = z.array(z.number().nullable())
@@ -97,12 +99,15 @@ export const history = z.object({
   lag_seconds: series,
 })
 
-const boardGroup = z.object({
+/** Events that were not delivered, or had no effect, for one reason. */
+export const boardGroup = z.object({
   source,
   kind: z.enum(['consumer', 'outbox']),
   group,
   type: z.string().nullable(),
-  reason: z.string(),
+  reason: z
+    .string()
+    .meta({ description: "Of dead letters their reason, of an outbox the code of Kafka's error" }),
   error: z.string(),
   events: count,
   keys: count.optional().meta({ description: 'Keys that are held back; of an outbox' }),
@@ -153,6 +158,9 @@ export const payload = z
   ])
   .meta({ description: 'Its masked fields say nothing; what is no JSON object or list is not shown' })
 export const headers = z.record(z.string(), z.string())
+export const content = z.object({ headers, payload })
+
+export const waitingEvent = content.extend({ event_id: z.string(), type: z.string(), recorded_at: time })
 
 export const quarantinedKey = z.object({
   key: z.string(),
@@ -166,6 +174,18 @@ export const quarantinedKey = z.object({
   events: count,
 })
 
+/** What would be redriven, and what stands in its way. */
+export const redrivePreview = z.object({ events: count, keys: count, waiting: count, impossible: count })
+
+/** The event that takes, or would take, the place of a letter. */
+export const replacement = z.object({
+  event_id: z.string().nullable(),
+  type: z.string(),
+  key: z.string(),
+  waiting: z.number(),
+})
+
+export const sagaStatuses = ['running', 'compensating', 'completed', 'compensated', 'givenUp'] as const
 export const sagaService = z.string().max(100).meta({ description: 'The service that has it' })
 export const listedSaga = z.object({
   service: sagaService,
@@ -187,12 +207,16 @@ export const listedSaga = z.object({
 })
 
 const sagaPlace = { at: time, step: z.string().nullable(), attempt: count.nullable() }
+export const sagaLine = z.object({
+  ...sagaPlace,
+  kind: z.string(),
+  undo: z.boolean(),
+  detail: z.string().nullable(),
+})
 export const wholeSaga = listedSaga.extend({
   data: z.string().nullable().meta({ description: 'JSON, masked; null for those who are not logged in' }),
   steps: z.record(z.string(), z.object({ status: z.string(), attempts: count })),
-  history: z.array(
-    z.object({ ...sagaPlace, kind: z.string(), undo: z.boolean(), detail: z.string().nullable() }),
-  ),
+  history: z.array(sagaLine),
   late_replies: z.array(
     z.object({ ...sagaPlace, type: z.string(), event_id: z.uuid(), treatment: z.string() }),
   ),

@@ -1,7 +1,8 @@
 import { type Call, type Handlers, ServiceError } from '@relevo/kit'
 import { keyHandlers, keysOf } from './keyRoutes.ts'
 import { letterHandlers, whichLetters } from './letterRoutes.ts'
-import { previewLetters, type RedrivePreview } from './sources/deadLetters.ts'
+import type { DeedPreview } from './shapes.ts'
+import { previewLetters } from './sources/deadLetters.ts'
 import { showKey } from './sources/quarantine.ts'
 import type { undeliveredEndpoints } from './undeliveredEndpoints.ts'
 import type { UndeliveredParts } from './undeliveredParts.ts'
@@ -18,7 +19,7 @@ export function undelivered(parts: UndeliveredParts): Handlers<typeof undelivere
 async function preview(
   parts: UndeliveredParts,
   { source: id, ...which }: Call<(typeof undeliveredEndpoints)['preview']>['query'],
-): Promise<RedrivePreview> {
+): Promise<DeedPreview> {
   const source = await parts.board.source(id)
   if (source.kind === 'consumer') return previewLetters(parts.ask, source, whichLetters(which))
   if (which.key !== undefined) {

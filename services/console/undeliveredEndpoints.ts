@@ -1,22 +1,23 @@
 import { type Endpoint, integerParameter, pageAnswer, pageQuery } from '@relevo/kit'
 import { z } from 'zod'
 import {
+  content,
   count,
   done,
   group,
-  headers,
   key,
   letter,
   letterId,
   note,
   operatorErrors,
-  payload,
   putAway,
   quarantinedKey,
+  redrivePreview,
+  replacement,
   source,
-  time,
+  waitingEvent,
 } from './schemas.ts'
-import { letterCommands, putAwayStates, redrivePreview, replacement } from './sources/deadLetters.ts'
+import { letterCommands, putAwayStates } from './sources/deadLetters.ts'
 import { keyCommands } from './sources/quarantine.ts'
 
 /** What the pages ask of what was not delivered, and what operators do about it. */
@@ -41,7 +42,7 @@ export const undeliveredEndpoints = {
     summary: 'A dead letter with its payload, masked',
     access: 'public',
     query: z.strictObject({ source, id: integerParameter(letterId) }),
-    responses: { 200: { description: 'The dead letter', schema: letter.extend({ headers, payload }) } },
+    responses: { 200: { description: 'The dead letter', schema: letter.extend(content.shape) } },
     errors: { ...operatorErrors, 404: 'There is no such consumer or letter' },
   },
   listKeys: {
@@ -68,9 +69,7 @@ export const undeliveredEndpoints = {
       200: {
         description: 'The key',
         schema: quarantinedKey.extend({
-          waiting: z.array(
-            z.object({ event_id: z.string(), type: z.string(), recorded_at: time, headers, payload }),
-          ),
+          waiting: z.array(waitingEvent),
         }),
       },
     },

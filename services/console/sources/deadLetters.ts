@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { redrivePreview, replacement } from '../schemas.ts'
 import type { Source } from './findSources.ts'
 import type { Ask } from './serviceClient.ts'
 
@@ -43,15 +44,6 @@ const wholeLetter = letter.extend({
 
 const groupsAnswer = z.object({ groups: z.array(group) })
 const lettersAnswer = z.object({ dead_letters: z.array(letter), next_cursor: z.string().optional() })
-
-/** What would be redriven, and what stands in its way. */
-export const redrivePreview = z.object({
-  events: z.number(),
-  keys: z.number(),
-  waiting: z.number(),
-  impossible: z.number(),
-})
-export type RedrivePreview = z.output<typeof redrivePreview>
 
 /** The most groups of one consumer on the board. */
 export const mostGroups = 100
@@ -116,14 +108,6 @@ export async function commandLetters(
   const { redriven, discarded, archived, revived } = done.parse(answer)
   return redriven ?? discarded ?? archived ?? revived ?? 0
 }
-
-/** The event that takes, or would take, the place of a letter. */
-export const replacement = z.object({
-  event_id: z.string().nullable(),
-  type: z.string(),
-  key: z.string(),
-  waiting: z.number(),
-})
 
 /** @throws ServiceError `unprocessable` for a payload that the consumer does not take. */
 export async function replaceLetter(

@@ -1,7 +1,6 @@
 import { z } from 'zod'
+import { sagaStatuses } from '../schemas.ts'
 import type { Ask } from './serviceClient.ts'
-
-export const sagaStatuses = ['running', 'compensating', 'completed', 'compensated', 'givenUp'] as const
 
 const listedSaga = z.object({
   id: z.string(),
