@@ -119,8 +119,16 @@ const faults: [string, (measured: ReturnType<typeof goodMeasured>) => void, RegE
   ],
   ['a late first effect', ({ recovery }) => (recovery.firstEffectMs = 12_001), /first effect took 12.0 s/],
   ['late lag 0', ({ recovery }) => (recovery.caughtUpMs = 15_500), /lag 0 took 15.5 s/],
-  ['an unanswered request', ({ load }) => load.posts.refused++, /not answered 2xx/],
-  ['a request that was not sent', ({ load }) => load.posts.dropped++, /not answered 2xx/],
+  [
+    'an unanswered request',
+    ({ load }) => Object.assign(load.posts, { refused: 2, reasons: { 409: 2 } }),
+    /2 requests were not answered 2xx, and all should have been: 2 × 409$/,
+  ],
+  [
+    'a request that was not sent',
+    ({ load }) => load.posts.dropped++,
+    /not answered 2xx.*: 1 not sent, since too/,
+  ],
 ]
 for (const [name, spoil, expected] of faults)
   test(`${name} is a problem, and the only one`, () => {

@@ -69,7 +69,10 @@ function over(measuredMs: number | null, budgetMs: number, what: string): string
   return [`${what} took ${(measuredMs / 1_000).toFixed(1)} s, and the budget is ${budgetMs / 1_000} s`]
 }
 
-function unanswered({ posts: { unknown, refused, dropped } }: LoadSummary): string[] {
+function unanswered({ posts: { unknown, refused, dropped, reasons } }: LoadSummary): string[] {
   const count = unknown + refused + dropped
-  return count === 0 ? [] : [`${count} requests were not answered 2xx, and all should have been`]
+  if (count === 0) return []
+  const whys = Object.entries(reasons).map(([why, times]) => `${times} × ${why}`)
+  if (dropped > 0) whys.push(`${dropped} not sent, since too many were under way`)
+  return [`${count} requests were not answered 2xx, and all should have been: ${whys.join(', ')}`]
 }
