@@ -79,7 +79,7 @@ for (const variant of variants) {
       if (name === valkey) continue
       assert.equal(container.startupProbe.httpGet.path, '/health', name)
       assert.equal(container.livenessProbe.httpGet.path, '/health', name)
-      assert.equal(container.readinessProbe.httpGet.path, '/ready', name)
+      assert.equal(container.readinessProbe.httpGet.path, '/serving', name)
       const drainSeconds = Number(configMaps.get(name).SHUTDOWN_GRACE_MS) / 1000
       const preStopSeconds = container.lifecycle?.preStop.sleep.seconds ?? 0
       assert.ok(spec.terminationGracePeriodSeconds > drainSeconds + preStopSeconds, name)

@@ -65,7 +65,7 @@ function serviceLines(systems: readonly System[], system: System, service: Servi
   return entry(name, [
     gateway ? installedForAll(systems.filter(isRouted)) : installedFor(system),
     ['What runs in the image', 'command', ['node', `services/${folderOf(service)}/main.ts`]],
-    ['Where it listens; /health, /ready and /metrics are there as well', 'port', port],
+    ['Where it listens; /health, /ready, /serving and /metrics are there as well', 'port', port],
     ...(monitors
       ? [['It watches every process of the release, and the offsets in Kafka', 'monitors', true] as const]
       : []),

@@ -22,7 +22,7 @@ interface Document {
 }
 
 /** Of every service: told once. */
-const systemPaths = new Set(['/health', '/ready', '/metrics', '/openapi.json'])
+const systemPaths = new Set(['/health', '/ready', '/serving', '/metrics', '/openapi.json'])
 /** On every answer to whom it concerns; told once. */
 const usualHeaders = new Set(['prefer', 'idempotency-key'])
 
@@ -35,8 +35,8 @@ export async function renderHttp(): Promise<string> {
   ])
   return `${[
     pageHead('HTTP', 'services/*/api.ts'),
-    `What the services answer. Each also answers \`GET /health\` (does it live?), \`/ready\` (can it work?), \`/metrics\` and \`/openapi.json\`; the
-OpenAPI documents are in \`docs/openapi\`. A POST that is not for operators takes an \`Idempotency-Key\`: repeated with it within 24 hours it has
+    `What the services answer. Each also answers \`GET /health\` (does it live?), \`/ready\` (can it work?), \`/serving\` (should it get
+requests?), \`/metrics\` and \`/openapi.json\`; the OpenAPI documents are in \`docs/openapi\`. A POST that is not for operators takes an \`Idempotency-Key\`: repeated with it within 24 hours it has
 no further effect and gets the same answer.`,
     ...sections,
   ].join('\n\n')}\n`

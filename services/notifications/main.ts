@@ -22,7 +22,7 @@ export const service = defineService({
     const subscriptions = chosenChannels(config).map((channel) => createSubscription(channel, parts))
     onStop('channels', async () => void (await Promise.all(subscriptions.map((each) => each.stop()))))
     for (const { channel, inbox, problem } of subscriptions) {
-      health.addReadiness(`channel ${channel}`, problem)
+      health.addReadiness(`channel ${channel}`, problem, 'work')
       health.addLiveness(`channel ${channel}`, () => (inbox.health().crashed ? 'has crashed' : undefined))
     }
     watch(

@@ -24,7 +24,7 @@ export function relayService(env: Environment) {
       for (const { name, relay } of outboxes)
         health.addLiveness(outboxes.length === 1 ? 'relay' : `relay ${name}`, loopTurns(relay))
       watch(kafkaServer(config, canPublish(outboxes)))
-      if (outboxes.length > 1) health.addReadiness('outboxes', canPublishAny(outboxes))
+      if (outboxes.length > 1) health.addReadiness('outboxes', canPublishAny(outboxes), 'work')
       return createHandlers(outboxes)
     },
   })

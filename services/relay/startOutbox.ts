@@ -63,7 +63,7 @@ export function startOutbox(
     slot,
     onAudit: (newlyMissing) => relay.heedAudit(newlyMissing),
   })
-  health.addReadiness('relay', () => relay.status().problem)
+  health.addReadiness('relay', () => relay.status().problem, 'work')
   opened.heed(() => relay.trouble)
   const parts = [relay, maintenance, monitor]
   opened.whenMigrated(() => {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { startKafka, temporaryDirectory } from '@relevo/embedded'
+import { eventually } from '@relevo/testing'
 import { testEachSource } from '../support/eachSource.ts'
 import { outboxRun } from '../support/outboxRun.ts'
 import { steadily } from '../support/workload.ts'
@@ -30,6 +31,9 @@ testEachSource(
       `select count(*)::integer, max(attempts)::integer as attempts from outbox.event_status where state = 'X'`,
     )
     assert.ok(rows[0].count > 0 && rows[0].attempts > 0, 'events show that they are tried and not taken')
+    const statusOf = async (path: string) => (await fetch(relay.url + path)).status
+    await eventually(async () => (await statusOf('/ready')) === 503, 'it tells that it cannot work')
+    assert.equal(await statusOf('/serving'), 200, 'operators still reach it')
     kafka = await startKafka({ directory: join(directory, 'kafka'), port: kafka.port })
     await load.progress(100)
     kafka.pause()

@@ -49,7 +49,7 @@ const relayService = defineService({
       await Promise.all(parts.map((part) => part.stop()))
       await producer.close()
     })
-    health.addReadiness('relay', () => relay.status().problem)
+    health.addReadiness('relay', () => relay.status().problem, 'work')
     return {}
   },
 })

@@ -82,6 +82,7 @@ export function kafkaServer(
 ): NeededServer {
   return {
     name: 'kafka',
+    hinders: 'work',
     label: `Kafka at ${kafkaBrokers.join(', ')}${user ? ` as ${user}` : ''}`,
     variables: {
       address: 'KAFKA_BROKERS',

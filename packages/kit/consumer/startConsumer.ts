@@ -52,7 +52,8 @@ export function startConsumer<C extends ConsumerSettings>(
     ...options,
   })
   onStop('inbox', () => inbox.stop())
-  health.addReadiness('consumer', () => (inbox.health().joined ? undefined : 'has not joined its group'))
+  const joined = () => (inbox.health().joined ? undefined : 'has not joined its group')
+  health.addReadiness('consumer', joined, 'work')
   health.addLiveness('consumer', () => (inbox.health().crashed ? 'has crashed' : undefined))
   watch(consumersKafka(config, admin, [inbox]))
   whenMigrated(() => inbox.start())

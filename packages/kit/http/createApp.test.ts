@@ -234,6 +234,25 @@ test('health is about the process, readiness about its work', async (t) => {
   assert.deepEqual((await ask('/health')).body.problems, { loop: 'has not turned for 60 s' })
 })
 
+test('what hinders only the work is waited for after the start, and keeps no request away later', async (t) => {
+  const { ask, health } = await serve(t)
+  const troubles: Record<string, string | undefined> = { kafka: 'away' }
+  health.addReadiness('kafka', () => troubles.kafka, 'work')
+  health.addReadiness('database', () => troubles.database)
+  const states = async () => [(await ask('/ready')).status, (await ask('/serving')).status]
+  assert.deepEqual(await states(), [503, 503], 'its work has not begun')
+  troubles.kafka = undefined
+  assert.deepEqual(await states(), [200, 200])
+  troubles.kafka = 'away'
+  assert.deepEqual(await states(), [503, 200])
+  troubles.database = 'away'
+  assert.deepEqual(await states(), [503, 503])
+  assert.deepEqual((await ask('/serving')).body.problems, { database: 'away' })
+  troubles.database = undefined
+  health.stop()
+  assert.equal((await ask('/serving')).status, 503)
+})
+
 test('measures requests by their declared route', async (t) => {
   const { ask } = await serve(t)
   await ask('/things/1')
@@ -255,6 +274,7 @@ test('describes itself', async (t) => {
     '/openapi.json',
     '/operate',
     '/ready',
+    '/serving',
     '/stream',
     '/things',
     '/things/{id}',

@@ -45,7 +45,7 @@ export interface AppParts<E extends Endpoints> {
 }
 
 /**
- * The HTTP side of a service: its endpoints, which get only what their schemas let through, /health, /ready, /metrics,
+ * The HTTP side of a service: its endpoints, which get only what their schemas let through, /health, /ready, /serving, /metrics,
  * /openapi.json, and one answer for each kind of wrong request (400, 401, 403, 404, 405 with Allow, 413, 415).
  * A POST takes effect once for each Idempotency-Key.
  */

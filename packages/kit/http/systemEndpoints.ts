@@ -28,11 +28,21 @@ export const systemEndpoints = {
   ready: {
     method: 'get',
     path: '/ready',
-    summary: 'Readiness: can it do its work now?',
+    summary: 'Readiness: can it do all of its work now?',
     access: 'public',
     responses: {
       200: { description: 'It can', schema: healthy },
       503: { description: 'It cannot, for the reasons given', schema: unwell },
+    },
+  },
+  serving: {
+    method: 'get',
+    path: '/serving',
+    summary: 'Should it get requests? Once its work has begun, also while that stands still',
+    access: 'public',
+    responses: {
+      200: { description: 'It should', schema: healthy },
+      503: { description: 'It should not, for the reasons given', schema: unwell },
     },
   },
   metrics: {
@@ -83,6 +93,7 @@ export function systemHandlers(parts: SystemParts): Handlers<typeof systemEndpoi
   return {
     health: async (call) => answer(await health.liveProblems(), call),
     ready: async (call) => answer(await health.readyProblems(), call),
+    serving: async (call) => answer(await health.servingProblems(), call),
     metrics: async () => ({
       headers: { 'content-type': registry.contentType },
       body: await renderMetrics(),

@@ -50,6 +50,7 @@ export function openDatabase(
   const heard: (() => unknown)[] = []
   const server: NeededServer = {
     name: 'database',
+    hinders: 'requests',
     label: `Postgres at ${describeDatabase(currentUrl(databaseUrl))}`,
     variables: options.variables,
     ask: async () => {

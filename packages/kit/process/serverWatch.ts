@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import type { Health } from '../http/health.ts'
+import type { Health, Hinders } from '../http/health.ts'
 import { ServiceError } from '../serviceError.ts'
 import type { Logger } from './logger.ts'
 
@@ -9,6 +9,7 @@ export interface NeededServer {
   readonly name: string
   /** For people, with its address: `Kafka at 127.0.0.1:9092`. */
   readonly label: string
+  readonly hinders: Hinders
   /** The variables that say where it is, and those of the credentials. */
   readonly variables: { readonly address: string; readonly credentials: string }
   /** Rejects with the reason when the service cannot work with it now. */
@@ -44,10 +45,11 @@ const calmMs = 10_000
  */
 export function watchServer(server: NeededServer, host: Host, refusedMs: number): void {
   const ask = createQuestion(server)
-  host.health.addReadiness(server.name, async () => {
+  const check = async () => {
     const trouble = await ask(probeMs)
     return trouble && `${trouble.kind}: ${trouble.reason}`
-  })
+  }
+  host.health.addReadiness(server.name, check, server.hinders)
   void keepAsking(server, host, refusedMs, ask)
 }
 

@@ -79,7 +79,7 @@ test('only who shows a certificate of the same authority is answered', async (t)
 
 test('who has no certificate asks the probes, and nothing else', async (t) => {
   const { probeUrl, authority } = await mutualService(t)
-  for (const path of ['/health', '/ready', '/metrics'])
+  for (const path of ['/health', '/ready', '/serving', '/metrics'])
     assert.equal((await fetch(probeUrl + path)).status, 200, path)
   for (const path of ['/thing', '/openapi.json', '/', '/health/../thing'])
     assert.equal((await fetch(probeUrl + path)).status, 404, path)

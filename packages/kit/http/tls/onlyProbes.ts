@@ -1,6 +1,6 @@
 import type { RequestListener } from 'node:http'
 
-const paths: ReadonlySet<string> = new Set(['/health', '/ready', '/metrics'])
+const paths: ReadonlySet<string> = new Set(['/health', '/ready', '/serving', '/metrics'])
 
 /** Lets through what those ask who have no certificate: kubelet and Prometheus. */
 export function onlyProbes(app: RequestListener): RequestListener {

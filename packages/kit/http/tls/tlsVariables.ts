@@ -19,6 +19,6 @@ export const tlsVariables = {
   probePort: int('PROBE_PORT', {
     default: 9080,
     max: 65_535,
-    doc: 'With TLS_CERT_FILE: where /health, /ready and /metrics are, without TLS, for those who have no certificate',
+    doc: 'With TLS_CERT_FILE: where /health, /ready, /serving and /metrics are, without TLS, for those who have no certificate',
   }),
 }
