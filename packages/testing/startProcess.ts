@@ -30,15 +30,16 @@ const mostLines = 1_000
 
 /**
  * Starts a program with these variables alone, but for those by which `npm test` has Node.js load files sooner. It ends
- * with this process, however that ends.
+ * with this process, however that ends. A command other than Node.js gets the program as its next argument.
  */
 export function startProcess(
   program: string,
   env: NodeJS.ProcessEnv,
   args: readonly string[] = [],
+  [command, ...before]: readonly [string, ...string[]] = [process.execPath],
 ): TestProcess {
   const { NODE_COMPILE_CACHE, NODE_OPTIONS } = process.env
-  const child = spawn(process.execPath, [program, ...args], {
+  const child = spawn(command, [...before, program, ...args], {
     env: { NODE_COMPILE_CACHE, NODE_OPTIONS, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })

@@ -82,3 +82,9 @@ test('wrong variables are all listed, with exit code 78; --help lists what there
   assert.equal(await help.ended, 0)
   assert.match(help.text(), /PORT[\s\S]*SHUTDOWN_GRACE_MS|SHUTDOWN_GRACE_MS[\s\S]*PORT/)
 })
+
+test('a service is guarded against connections that keep it busy with nothing', async (t) => {
+  const { port } = await run(t, {}).logged('listening')
+  const response = await fetch(`http://127.0.0.1:${port}/metrics`)
+  assert.match(await response.text(), /^relevo_spinning_connections_closed_total 0$/m)
+})

@@ -8,6 +8,7 @@ import { ServiceError } from '../serviceError.ts'
 import { createLogger } from './logger.ts'
 import type { Service, ServiceVariables } from './service.ts'
 import { Shutdown } from './shutdown.ts'
+import { guardAgainstSpinning } from './spinGuard.ts'
 import { startService } from './startService.ts'
 
 /**
@@ -37,7 +38,9 @@ export async function runService<V extends ServiceVariables, E extends Endpoints
       const tracing = await startTracing(settings)
       onStop('tracing', () => tracing.stop())
     }
-    await startService(service, config, { logger, registry: createRegistry(), health, signal, onStop, fail })
+    const registry = createRegistry()
+    guardAgainstSpinning({ logger, registry })
+    await startService(service, config, { logger, registry, health, signal, onStop, fail })
     if (!signal.aborted) logger.info({}, 'started')
   } catch (error) {
     // Once it is stopping, what start still works with is being closed under its hands.
