@@ -5,7 +5,7 @@ import { availableParallelism } from 'node:os'
 import { join, resolve } from 'node:path'
 import { archiveKafka, startKafka, startPostgres, temporaryDirectory } from '@relevo/embedded'
 import { testPostgresSettings } from '@relevo/testing'
-import { kafkaClientOption } from './kafkaClientBundle.ts'
+import { bundlesOption } from './dependencyBundles.ts'
 import { runCheck } from './runCheck.ts'
 import { type Lane, runTestFiles, slowestFiles } from './runTestFiles.ts'
 import { addCounts, closingLine, noTests, type TestCounts } from './testCounts.ts'
@@ -56,7 +56,7 @@ async function runEverything(filters: string[], directory: string, signal: Abort
   const servers = files.some(needsServers) ? await startServers(directory, lanes) : noServers(lanes)
   try {
     process.env.NODE_COMPILE_CACHE = join(directory, 'compile-cache') // nothing is compiled twice
-    process.env.NODE_OPTIONS = `${process.env.NODE_OPTIONS ?? ''} ${await kafkaClientOption(root)}`.trim()
+    process.env.NODE_OPTIONS = `${process.env.NODE_OPTIONS ?? ''} ${await bundlesOption(root)}`.trim()
     process.env.TMPDIR = directory // what a test leaves behind goes with this run
     return addCounts(await checks, await runTests(files, servers.lanes, signal))
   } finally {
