@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict'
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { startProcess } from '@relevo/testing'
+import { eventually, startProcess } from '@relevo/testing'
 
 const main = fileURLToPath(new URL('fixtures/main.ts', import.meta.url))
 
@@ -72,6 +75,16 @@ test('a taken port ends it with 1 and the reason', async (t) => {
   const second = run(t, { PORT: String(port) })
   assert.equal(await second.ended, 1)
   assert.match(second.text(), /EADDRINUSE/)
+})
+
+test('what it compiled is there for the next one, be it killed', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'compiled-'))
+  t.after(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }))
+  const { logged, kill } = run(t, { NODE_COMPILE_CACHE: folder })
+  await logged('started')
+  const entries = () => readdirSync(folder, { recursive: true, withFileTypes: true })
+  await eventually(() => entries().some((entry) => entry.isFile()), 'compiled files')
+  await kill()
 })
 
 test('wrong variables are all listed, with exit code 78; --help lists what there is', async (t) => {
