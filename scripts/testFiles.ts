@@ -5,12 +5,11 @@ const pattern =
 
 /** Begun last, one of these would keep a run up on its own. The longest first, as the end of a run tells. */
 export const longest = [
-  'tests/openapi/shop.test.ts',
+  'tests/systems/shop.test.ts',
   'tests/start.test.ts',
-  'tests/openapi/users.test.ts',
-  'tests/proveRun.test.ts',
-  'tests/openapi/commissions.test.ts',
-  'tests/openapi/messages.test.ts',
+  'tests/systems/users.test.ts',
+  'tests/systems/commissions.test.ts',
+  'tests/systems/messages.test.ts',
   'tests/faults/streamBroken.test.ts',
   'tests/newService.test.ts',
   'services/console/pages.test.ts',

@@ -1,14 +1,11 @@
-import { randomUUID } from 'node:crypto'
-import { type TestContext, test } from 'node:test'
+import type { TestContext } from 'node:test'
 import { partsOf } from '../../systems/parts.ts'
 import type { System } from '../../systems/system.ts'
-import { systemUnderTest } from '../support/systemUnderTest.ts'
+import type { SystemUnderTest } from '../support/systemUnderTest.ts'
 import { fillSystem } from './fillSystem.ts'
-import { findSchemathesis, fuzzService, loadSchemathesis, type Schemathesis } from './schemathesis.ts'
+import { fuzzService, loadSchemathesis, type Schemathesis } from './schemathesis.ts'
 import { isLong, testBadInputs } from './testBadInputs.ts'
 
-/** A system of many processes, on a machine that may be busy. */
-const timeout = 840_000
 /** What the kit answers in every service that consumes, or has sagas, by the same code. */
 const kitPaths = ['/dead-letters', '/sagas']
 /** The system whose services are asked for every bound of the first; sagas are in one system alone. */
@@ -18,24 +15,21 @@ const programs: Readonly<Record<string, string>> = { relay: 'messages', notifica
 /** The same requests at each run; RELEVO_TEST_SEED makes others. */
 const seed = Number(process.env.RELEVO_TEST_SEED ?? 1)
 
-/** The test of one system: a file each, so that they run side by side. */
-export async function testOpenApi(system: System): Promise<void> {
-  const schemathesis = await findSchemathesis()
-  const title = `${system.name}: each service answers as its OpenAPI document says`
-  if (typeof schemathesis === 'string') test(title, { skip: schemathesis })
-  else test(title, { timeout }, (t) => fuzzSystem(t, system, schemathesis))
+export interface OpenApiTarget {
+  readonly running: SystemUnderTest
+  /** That its services were started with. */
+  readonly operatorToken: string
+  readonly schemathesis: Schemathesis
 }
 
-async function fuzzSystem(t: TestContext, system: System, schemathesis: Schemathesis): Promise<void> {
-  const operatorToken = randomUUID()
-  const running = await systemUnderTest(t, system, {
-    OPERATOR_TOKEN: operatorToken,
-    LOG_LEVEL: 'warn',
-    RATE_LIMIT_PER_ADDRESS: '1000000000',
-    IN_FLIGHT_PER_ADDRESS: '1000',
-  })
+/** Each service of a system answers as its OpenAPI document says, to good requests and bad ones. */
+export async function testOpenApi(
+  t: TestContext,
+  system: System,
+  { running, operatorToken, schemathesis }: OpenApiTarget,
+): Promise<void> {
   const known = await fillSystem(t, system, running)
-  console.log(`${t.name}: RELEVO_TEST_SEED=${seed}`)
+  console.log(`${system.name}: RELEVO_TEST_SEED=${seed}`)
   await testBadInputs(t, system, running, seed)
   if (isLong) return
   const run = loadSchemathesis(t, schemathesis)

@@ -1,4 +1,4 @@
 import { commissionsSystem } from '../../systems/commissions.ts'
-import { testOpenApi } from './testOpenApi.ts'
+import { testSystem } from './testSystem.ts'
 
-await testOpenApi(commissionsSystem)
+await testSystem(commissionsSystem)

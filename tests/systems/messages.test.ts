@@ -1,4 +1,4 @@
 import { messagesSystem } from '../../systems/messages.ts'
-import { testOpenApi } from './testOpenApi.ts'
+import { testSystem } from './testSystem.ts'
 
-await testOpenApi(messagesSystem)
+await testSystem(messagesSystem)

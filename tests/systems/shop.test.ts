@@ -1,4 +1,4 @@
 import { shopSystem } from '../../systems/shop.ts'
-import { testOpenApi } from './testOpenApi.ts'
+import { testSystem } from './testSystem.ts'
 
-await testOpenApi(shopSystem)
+await testSystem(shopSystem)

@@ -1,21 +1,18 @@
-// Each system as its description says: started, used by its entry and by transactions, and proved from outside.
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { test } from 'node:test'
 import { promisify } from 'node:util'
-import { sendRequests } from '../proof/inCluster/program/sendRequests.ts'
-import { writeKeyed } from '../proof/inCluster/program/writeKeyed.ts'
-import { formatLedgerLine, type LedgerLine } from '../proof/ledgerLine.ts'
-import { proveRun } from '../proof/proveRun.ts'
-import { sortLedger } from '../proof/readLedger.ts'
-import { allSystems } from '../systems/index.ts'
-import { outboxOf, partsOf, urlVariable } from '../systems/parts.ts'
-import type { System } from '../systems/system.ts'
-import { systemUnderTest } from './support/systemUnderTest.ts'
+import { sendRequests } from '../../proof/inCluster/program/sendRequests.ts'
+import { writeKeyed } from '../../proof/inCluster/program/writeKeyed.ts'
+import { formatLedgerLine, type LedgerLine } from '../../proof/ledgerLine.ts'
+import { proveRun } from '../../proof/proveRun.ts'
+import { sortLedger } from '../../proof/readLedger.ts'
+import { outboxOf, partsOf, urlVariable } from '../../systems/parts.ts'
+import type { System } from '../../systems/system.ts'
+import type { SystemUnderTest } from '../support/systemUnderTest.ts'
 
-const root = resolve(import.meta.dirname, '..')
+const root = resolve(import.meta.dirname, '../..')
 const run = promisify(execFile)
 
 /** Runs the program of `helm test` on this checkout instead of in the image. */
@@ -31,34 +28,32 @@ async function helmTest(system: System, serviceOf: (name: string) => { url: stri
   for (const { at } of system.entry.arrivals) assert.match(stdout, new RegExp(`${at} shows it`))
 }
 
-const provable = allSystems.filter(({ flows }) => flows.length > 0)
-for (const system of provable)
-  test(`${system.name}: a run is proved, and an event that was never recorded is found`, async (t) => {
-    const { entry } = system
-    const running = await systemUnderTest(t, system)
-    await helmTest(system, running.serviceOf)
-    const contentPrefix = 'proof-'
-    const lines: LedgerLine[] = []
-    const { url } = running.serviceOf(entry.service)
-    const pool = running.poolOf(outboxOf(system, entry.topic))
-    for (let n = 0; n < 10; n++) {
-      lines.push(...(await sendRequests(url, entry.requests, `${contentPrefix}post-${n}`)).lines)
-      const draft = (part: number) => entry.draft(`${contentPrefix}keyed-${n}-${part}`)
-      lines.push(...(await writeKeyed(pool, `key-${n % 2}`, draft)))
-    }
-    assert.ok(lines.every(({ outcome }) => outcome === 'ack'))
-    const ledger = sortLedger(lines.map(formatLedgerLine))
-    const prove = (changed = ledger) =>
-      proveRun(system, running.places(), { ledger: changed, contentPrefix, quietMs: 30_000 })
+/** A system that its entry and transactions use is proved from outside, and an event that was never recorded is found. */
+export async function testProof(system: System, running: SystemUnderTest): Promise<void> {
+  const { entry } = system
+  await helmTest(system, running.serviceOf)
+  const contentPrefix = 'proof-'
+  const lines: LedgerLine[] = []
+  const { url } = running.serviceOf(entry.service)
+  const pool = running.poolOf(outboxOf(system, entry.topic))
+  for (let n = 0; n < 10; n++) {
+    lines.push(...(await sendRequests(url, entry.requests, `${contentPrefix}post-${n}`)).lines)
+    const draft = (part: number) => entry.draft(`${contentPrefix}keyed-${n}-${part}`)
+    lines.push(...(await writeKeyed(pool, `key-${n % 2}`, draft)))
+  }
+  assert.ok(lines.every(({ outcome }) => outcome === 'ack'))
+  const ledger = sortLedger(lines.map(formatLedgerLine))
+  const prove = (changed = ledger) =>
+    proveRun(system, running.places(), { ledger: changed, contentPrefix, quietMs: 30_000 })
 
-    const proof = await prove()
-    assert.ok(proof.ok, JSON.stringify(proof))
-    assert.equal(proof.flows.length, system.flows.length)
-    const acknowledged = proof.flows.reduce((sum, { report }) => sum + report.acknowledged, 0)
-    assert.ok(acknowledged >= lines.length)
+  const proof = await prove()
+  assert.ok(proof.ok, JSON.stringify(proof))
+  assert.equal(proof.flows.length, system.flows.length)
+  const acknowledged = proof.flows.reduce((sum, { report }) => sum + report.acknowledged, 0)
+  assert.ok(acknowledged >= lines.length)
 
-    const forged = [...ledger.acknowledged, { outcome: 'ack', content: `${contentPrefix}forged` } as const]
-    const found = await prove({ ...ledger, acknowledged: forged })
-    assert.equal(found.ok, false)
-    assert.equal(found.flows[0]?.report.lost.count, 1)
-  })
+  const forged = [...ledger.acknowledged, { outcome: 'ack', content: `${contentPrefix}forged` } as const]
+  const found = await prove({ ...ledger, acknowledged: forged })
+  assert.equal(found.ok, false)
+  assert.equal(found.flows[0]?.report.lost.count, 1)
+}

@@ -1,4 +1,4 @@
 import { usersSystem } from '../../systems/users.ts'
-import { testOpenApi } from './testOpenApi.ts'
+import { testSystem } from './testSystem.ts'
 
-await testOpenApi(usersSystem)
+await testSystem(usersSystem)
