@@ -1,5 +1,5 @@
 import type { TopicContract } from '@relevo/contracts'
-import { type Grants, grantTablesToApp } from './grantRights.ts'
+import { type Grant, type Grants, grantTablesToApp } from './grantRights.ts'
 import type { MigrationSet } from './migrationFiles.ts'
 
 /** What a package keeps in the databases of those who use it: its migrations, and who may do what with its tables. */
@@ -25,17 +25,19 @@ interface DatabaseParts {
   readonly uses: readonly DatabaseSchema[]
   /** The folder of its own migrations, which build on those of the packages. */
   readonly migrations?: URL
+  /** Takes from the services what they do not need of the rights on its own tables. */
+  readonly narrowApp?: Grant
   readonly topics?: readonly TopicContract[]
 }
 
 /** Puts a database together from the schemas of packages and tables of its own, which the services may use. */
-export function defineDatabase({ name, uses, migrations, topics = [] }: DatabaseParts): Database {
+export function defineDatabase({ name, uses, migrations, narrowApp, topics = [] }: DatabaseParts): Database {
   const own = migrations ? [{ name, directory: migrations }] : []
   return {
     name,
     migrations: [...uses.map((schema) => schema.migrations), ...own],
     grants: {
-      app: [...uses.flatMap(({ grants }) => grants.app), grantTablesToApp],
+      app: [...uses.flatMap(({ grants }) => grants.app), grantTablesToApp, ...(narrowApp ? [narrowApp] : [])],
       relay: uses.flatMap(({ grants }) => grants.relay),
     },
     topics,
