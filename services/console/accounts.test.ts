@@ -7,7 +7,7 @@ import { usersTopics } from '../../systems/users/topics.ts'
 import { relayService } from '../relay/main.ts'
 import { usersHarness } from '../users/usersHarness.ts'
 import { runningConsole } from './consoleHarness.ts'
-import { assertAccessible, browserOf, chromium, openPage, picture, skip } from './pagesHarness.ts'
+import { assertInEveryLook, browserOf, chromium, openPage, pressOn, skip, typeInto } from './pagesHarness.ts'
 
 /** Of the harness of the users. */
 const operatorToken = 'operators'
@@ -31,7 +31,9 @@ const stack = forAllTests(async (t) => {
     AUTH_JWKS_URL: `${users.url}/.well-known/jwks.json`,
     OPERATOR_TOKEN: operatorToken,
   }
-  const console = await runningConsole(t, { users, 'relay-users': relay }, identity)
+  const services = { users, 'relay-users': relay }
+  const console = await runningConsole(t, services, identity)
+  const replica = await runningConsole(t, services, { ...identity, DATABASE_URL: console.databaseUrl })
   const browser = typeof chromium === 'string' ? undefined : await browserOf(t)
   const someone = async (email: string, role?: string) => {
     const user = await users.someone(email)
@@ -45,10 +47,11 @@ const stack = forAllTests(async (t) => {
     const cookie = answer.headers.get('set-cookie')?.split(';')[0] ?? ''
     return { status: answer.status, text: answer.text, cookie }
   }
-  return { users, console, browser, someone, logIn }
+  return { users, console, replica, browser, someone, logIn }
 })
 
-const look = (cookie: string) => stack().console.ask('/console/session', { headers: { cookie } })
+const look = (cookie: string, at: 'console' | 'replica' = 'console') =>
+  stack()[at].ask('/console/session', { headers: { cookie } })
 
 test('an operator logs in with the account, acts by its name, and is refused once the user is disabled', {
   skip,
@@ -57,16 +60,19 @@ test('an operator logs in with the account, acts by its name, and is refused onc
   assert.ok(browser)
   const { id } = await someone('ana@example.com', 'operator')
   const page = await openPage(t, { browser, console }, '/undelivered', { locale: 'es-ES' })
-  await page.getByRole('button', { name: 'Iniciar sesión' }).click()
+  await pressOn(page, page.getByRole('button', { name: 'Iniciar sesión' }))
   const dialog = page.getByRole('dialog')
-  await dialog.getByLabel('Correo electrónico').fill('ana@example.com')
-  await dialog.getByLabel('Contraseña').fill('not the password')
-  await dialog.getByRole('button', { name: 'Iniciar sesión' }).click()
+  await typeInto(page, dialog.getByLabel('Correo electrónico'), 'ana@example.com')
+  await typeInto(page, dialog.getByLabel('Contraseña'), 'not the password')
+  await page.keyboard.press('Enter')
   await dialog.getByText('Los datos no son válidos').waitFor()
-  await assertAccessible(page)
-  await picture(page, 'log-in-account-es-1440')
-  await dialog.getByLabel('Contraseña').fill(users.password)
-  await dialog.getByRole('button', { name: 'Iniciar sesión' }).click()
+  await assertInEveryLook(page, 'log-in-account')
+  await pressOn(page, dialog.getByRole('button', { name: 'Usar la credencial de operador' }))
+  await dialog.getByLabel('Credencial', { exact: true }).waitFor()
+  await pressOn(page, dialog.getByRole('button', { name: 'Usar una cuenta' }))
+  await typeInto(page, dialog.getByLabel('Correo electrónico'), 'ana@example.com')
+  await typeInto(page, dialog.getByLabel('Contraseña'), users.password)
+  await page.keyboard.press('Enter')
   await page.getByText('Ana Pérez', { exact: true }).waitFor()
   const cookies = await page.context().cookies()
   assert.deepEqual(
@@ -107,34 +113,45 @@ test('a log-out ends the session of the account, not only the cookie', { skip },
   assert.ok(browser)
   await someone('admin2@example.com', 'admin')
   const page = await openPage(t, { browser, console }, '/')
-  await page.getByRole('button', { name: 'Log in' }).click()
+  await pressOn(page, page.getByRole('button', { name: 'Log in' }))
   const dialog = page.getByRole('dialog')
-  await dialog.getByLabel('E-mail address').fill('admin2@example.com')
-  await dialog.getByLabel('Password').fill(users.password)
-  await dialog.getByRole('button', { name: 'Log in' }).click()
+  await typeInto(page, dialog.getByLabel('E-mail address'), 'admin2@example.com')
+  await typeInto(page, dialog.getByLabel('Password'), users.password)
+  await pressOn(page, dialog.getByRole('button', { name: 'Log in' }))
   await page.getByText('Ana Pérez', { exact: true }).waitFor()
   const [kept] = await page.context().cookies()
-  await page.getByRole('button', { name: 'Log out' }).click()
+  await pressOn(page, page.getByRole('button', { name: 'Log out' }))
   await page.getByRole('button', { name: 'Log in' }).waitFor()
   assert.deepEqual(await page.context().cookies(), [])
   const { body } = await look(`relevo_session=${kept?.value}`)
   assert.equal(body.operator, null, 'who has kept the cookie has nothing')
 })
 
-test('a session is renewed, also by two pages at once, which does not end it', async () => {
-  const { someone, logIn } = stack()
+test('a session is renewed by pages that ask two replicas at once, and the one that comes late does not end it', async () => {
+  const { console, someone, logIn } = stack()
   await someone('bea@example.com', 'operator')
   const { cookie } = await logIn('bea@example.com')
-  const both = await Promise.all([look(cookie), look(cookie)])
-  for (const { body, headers } of both) {
+  const asked = [look(cookie), look(cookie, 'replica'), look(cookie), look(cookie, 'replica')]
+  const all = [...(await Promise.all(asked)), await look(cookie)]
+  for (const { body, headers } of all) {
     assert.equal(body.operator, 'Ana Pérez')
     assert.ok(Date.parse(body.renew_at) > Date.now())
     assert.notEqual(headers.get('set-cookie')?.split(';')[0], cookie)
+    assert.equal(body.csrf, all[0]?.body.csrf, 'pages that are open keep their token')
   }
-  const renewed = both[0].headers.get('set-cookie')?.split(';')[0] ?? ''
-  const again = await look(renewed)
-  assert.equal(again.body.operator, 'Ana Pérez')
-  assert.equal(again.body.csrf, both[0].body.csrf, 'pages that are open keep their token')
+  const renewed = all[3]?.headers.get('set-cookie')?.split(';')[0] ?? ''
+  assert.equal((await look(renewed)).body.operator, 'Ana Pérez')
+  const { rows } = await console.pool.query('select answer from refresh')
+  assert.ok(rows.length > 0)
+  for (const { answer } of rows) assert.doesNotMatch(answer, /token/, 'nobody can read it without the token')
+
+  await console.pool.query(`update refresh set at = at - interval '1 minute'`)
+  assert.equal(
+    (await look(cookie)).body.operator,
+    null,
+    'a token that is used a minute later is a stolen one',
+  )
+  assert.equal((await look(renewed)).body.operator, null)
 })
 
 test('an account without the role cannot begin a session; the token of operators can, as nobody of the users', async () => {

@@ -50,7 +50,7 @@ export async function rejectedOutbox(t: TestContext) {
     const payload = { order_id: key, customer_email: 'ana@example.com', note: 'x'.repeat(2_000) }
     await enqueue(pool, [{ topic, key, type: 'ORDER_PLACED', payload }])
   }
-  return { ...relay, pool, record, heal: () => setTopicConfig(kafka.brokers, topic, {}) }
+  return { ...relay, pool, topic, record, heal: () => setTopicConfig(kafka.brokers, topic, {}) }
 }
 
 /** A monitor that watches the consumer and the relay. */
@@ -86,7 +86,7 @@ export async function runningConsole(
       .join(','),
     ...env,
   })
-  return { ...running, pool }
+  return { ...running, pool, databaseUrl: url }
 }
 
 /** Logs in; returns what a page sends from then on. */

@@ -51,8 +51,13 @@ export async function startConsole(context: ServiceContext<ConsoleConfig>): Prom
 const usersService = 'users'
 
 /** One logs in with an account where services ask for tokens, and the users are there. */
-function accountsOf({ config, identities, fetch }: ServiceContext<ConsoleConfig>): Accounts | undefined {
+function accountsOf({
+  config,
+  identities,
+  fetch,
+  pool,
+}: ServiceContext<ConsoleConfig>): Accounts | undefined {
   const users = config.services.find(({ name }) => name === usersService)
   if (users === undefined || !identities.required) return undefined
-  return new Accounts({ url: users.url, fetch, answerTimeoutMs: config.answerTimeoutMs, identities })
+  return new Accounts({ url: users.url, fetch, pool, answerTimeoutMs: config.answerTimeoutMs, identities })
 }

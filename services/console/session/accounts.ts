@@ -1,12 +1,16 @@
 import { hasRole, type Identities, ServiceError } from '@relevo/kit'
+import type pg from 'pg'
 import { z } from 'zod'
 import { type Received, receive } from '../sources/serviceClient.ts'
+import { refreshOnce } from '../sql/refreshes.ts'
 
 export interface AccountsOptions {
   /** Where the users service answers. */
   readonly url: string
   readonly fetch: typeof globalThis.fetch
   readonly answerTimeoutMs: number
+  /** Where replicas tell each other which refresh tokens are spent. */
+  readonly pool: pg.Pool
   /** Verifies access tokens, and hears of users who were disabled or erased. */
   readonly identities: Pick<Identities, 'verify'>
 }
@@ -22,17 +26,9 @@ export interface Account {
   readonly tokens: Tokens
 }
 
-/** How long the answer to a refresh is kept for other pages of the same browser, which may still send the spent token. */
-const keepMs = 60_000
-
 /** The accounts of the users service: logging in and out, and going on with a session. */
 export class Accounts {
   readonly #options: AccountsOptions
-  /** The refreshes of the last minute, by the token that each has spent: used twice, it would end the session. */
-  readonly #refreshes = new Map<
-    string,
-    { readonly at: number; readonly tokens: Promise<Tokens | undefined> }
-  >()
 
   constructor(options: AccountsOptions) {
     this.#options = options
@@ -87,15 +83,26 @@ export class Accounts {
     }
   }
 
-  /** Undefined: the session has ended. @throws ServiceError `unavailable`, and then the token is as good as before. */
-  refresh(token: string, now = Date.now()): Promise<Tokens | undefined> {
-    for (const [spent, { at }] of this.#refreshes) if (at < now - keepMs) this.#refreshes.delete(spent)
-    const known = this.#refreshes.get(token)
-    if (known) return known.tokens
-    const refreshed = this.#refresh(token)
-    this.#refreshes.set(token, { at: now, tokens: refreshed })
-    refreshed.catch(() => this.#refreshes.delete(token))
-    return refreshed
+  /**
+   * Undefined: the session has ended. Other pages of the browser may still send a token that is spent: they get the same.
+   * @throws ServiceError `unavailable`, and then the token is as good as before.
+   */
+  async refresh(token: string): Promise<Tokens | undefined> {
+    let asked: Promise<Tokens | undefined> | undefined
+    const ask = () => {
+      asked ??= this.#refresh(token)
+      return asked
+    }
+    try {
+      const askForText = async () => {
+        const issued = await ask()
+        return issued && JSON.stringify(issued)
+      }
+      const text = await refreshOnce(this.#options.pool, token, askForText)
+      return text === undefined ? undefined : tokens.parse(JSON.parse(text))
+    } catch {
+      return ask() // without the database, replicas do not know of each other
+    }
   }
 
   async #refresh(token: string): Promise<Tokens | undefined> {

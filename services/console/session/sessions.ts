@@ -129,7 +129,7 @@ export class Sessions {
     const { account } = session
     if (!account) return session
     try {
-      const tokens = await this.#settings.accounts?.refresh(account.refresh, now)
+      const tokens = await this.#settings.accounts?.refresh(account.refresh)
       return tokens && { ...session, account: toAccount(account.userId, tokens, now) }
     } catch (error) {
       if (error instanceof ServiceError) return session
