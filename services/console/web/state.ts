@@ -13,6 +13,13 @@ export const said = signal('')
 export const themes = ['system', 'light', 'dark'] as const
 export type Theme = (typeof themes)[number]
 
+const darkness = matchMedia('(prefers-color-scheme: dark)')
+/** What the browser wants; it counts while the theme is that of the system. */
+export const prefersDark = signal(darkness.matches)
+darkness.addEventListener('change', ({ matches }) => {
+  prefersDark.value = matches
+})
+
 export const language = signal<Language>(kept('language', languages) ?? languageOfPage())
 export const theme = signal<Theme>(kept('theme', themes) ?? 'system')
 export const text = computed(() => texts[language.value])

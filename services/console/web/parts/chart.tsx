@@ -1,6 +1,6 @@
 import { useEffect, useRef } from 'preact/hooks'
 import uPlot from 'uplot'
-import { language, theme } from '../state.ts'
+import { language, prefersDark, theme } from '../state.ts'
 
 export interface Line {
   readonly label: string
@@ -40,7 +40,7 @@ export function Chart({ title, summary, at, line }: ChartProps) {
       made.destroy()
       plot.current = undefined
     }
-  }, [line.label, theme.value, language.value])
+  }, [line.label, theme.value, prefersDark.value, language.value])
   useEffect(() => plot.current?.setData(data))
   return (
     <figure>
