@@ -109,6 +109,10 @@ create index dead_letter_open on inbox.dead_letter (consumer, id)
 -- Groups are counted in it alone, as often as somebody looks.
 create index dead_letter_group on inbox.dead_letter (consumer, fingerprint, id) include (dead_at)
   where redriven_at is null and discarded_at is null and archived_at is null;
+create index dead_letter_archived on inbox.dead_letter (consumer, fingerprint, id) include (dead_at)
+  where archived_at is not null and discarded_at is null;
+create index dead_letter_discarded on inbox.dead_letter (consumer, fingerprint, id) include (dead_at)
+  where discarded_at is not null;
 
 -- Where each partition's consumer goes on, as of the transactions that this database has: the committed offset of the
 -- group is ahead of it only when the database has lost some, after a restore or a failover.

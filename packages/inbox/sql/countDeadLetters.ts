@@ -16,10 +16,7 @@ export async function countDeadLetters(
   filter: DeadLetterFilter,
   state: DeadLetterState,
 ): Promise<number> {
-  const { condition, values } = conditionOf([state], 10)
-  const { rows } = await client.query<{ count: number }>(countSql(condition), [
-    ...filterValues(filter),
-    ...values,
-  ])
+  const text = countSql(conditionOf([state]))
+  const { rows } = await client.query<{ count: number }>(text, filterValues(filter))
   return rows[0]?.count ?? 0
 }

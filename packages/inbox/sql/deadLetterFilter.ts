@@ -28,7 +28,7 @@ export interface DeadLetterFilter {
 export const stateSql = `case when discarded_at is not null then 'discarded'
   when archived_at is not null then 'archived' when redriven_at is not null then 'redriven' else 'dead' end`
 
-/** Those that wait for an operator; the indexes `dead_letter_open` and `dead_letter_group` have no others. */
+/** Those that wait for an operator. */
 export const isDeadSql = 'redriven_at is null and discarded_at is null and archived_at is null'
 
 /** Conditions on parameters $1 to $9, which are the {@link filterValues}. */
@@ -38,14 +38,17 @@ export const filterSql = `($1::bigint is null or id = $1) and ($2::text is null 
   and ($7::uuid is null or event_id = $7) and ($8::timestamptz is null or dead_at >= $8)
   and ($9::text is null or fingerprint = $9)`
 
-/** A condition for the states, with what it adds to the parameters: that for the dead alone is the one of the indexes. */
-export function conditionOf(
-  states: readonly DeadLetterState[],
-  parameter: number,
-): { readonly condition: string; readonly values: readonly unknown[] } {
-  if (states.every((state) => state === 'dead') && states.length > 0)
-    return { condition: isDeadSql, values: [] }
-  return { condition: `${stateSql} = any($${parameter}::text[])`, values: [states] }
+/** As the indexes of each state have it: the planner does not see through the case of {@link stateSql}. */
+const conditions: Readonly<Record<DeadLetterState, string>> = {
+  dead: isDeadSql,
+  redriven: 'redriven_at is not null and discarded_at is null and archived_at is null',
+  discarded: 'discarded_at is not null',
+  archived: 'archived_at is not null and discarded_at is null',
+}
+
+/** A condition for those that are in one of these states. */
+export function conditionOf(states: readonly DeadLetterState[]): string {
+  return states.map((state) => `(${conditions[state]})`).join(' or ') || 'false'
 }
 
 export function filterValues(filter: DeadLetterFilter): unknown[] {

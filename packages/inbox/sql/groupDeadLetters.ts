@@ -41,7 +41,6 @@ export async function groupDeadLetters(
   limit = 100,
   state: DeadLetterState = 'dead',
 ): Promise<DeadLetterGroup[]> {
-  const { condition, values } = conditionOf([state], 11)
-  const all = [...filterValues(filter), limit, ...values]
-  return (await client.query<DeadLetterGroup>(groupsSql(condition), all)).rows
+  const values = [...filterValues(filter), limit]
+  return (await client.query<DeadLetterGroup>(groupsSql(conditionOf([state])), values)).rows
 }

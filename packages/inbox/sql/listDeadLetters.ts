@@ -73,7 +73,7 @@ const pageBytes = 1_048_576
 const listSql = (condition: string) => `
 with page as (
   select ${columns} from inbox.dead_letter
-  where ${filterSql} and ${condition} and ($10::bigint is null or dead_letter.id < $10)
+  where ${filterSql} and (${condition}) and ($10::bigint is null or dead_letter.id < $10)
   order by dead_letter.id desc limit $11::integer + 1
 ), sized as (
   select *, sum(octet_length(error) + coalesce(octet_length(key), 0) + coalesce(octet_length(note), 0) + 512)
@@ -91,9 +91,8 @@ export async function listDeadLetters(
   filter: DeadLetterFilter = {},
   { states = ['dead'], limit = 100, cursor }: PageOptions = {},
 ): Promise<DeadLetterPage> {
-  const { condition, values } = conditionOf(states, 12)
-  const all = [...filterValues(filter), cursor ?? null, limit, ...values]
-  const { rows } = await client.query<DeadLetter & { found: number }>(listSql(condition), all)
+  const values = [...filterValues(filter), cursor ?? null, limit]
+  const { rows } = await client.query<DeadLetter & { found: number }>(listSql(conditionOf(states)), values)
   const more = (rows[0]?.found ?? 0) > rows.length
   const letters = rows.map(({ found: _, ...letter }) => letter)
   return { letters, nextCursor: more ? letters.at(-1)?.id : undefined }
