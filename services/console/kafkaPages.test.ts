@@ -1,17 +1,18 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { eventually } from '@relevo/testing'
 import { runningConsole } from './consoleHarness.ts'
 import { filledTopic } from './kafkaHarness.ts'
 import {
-  assertAccessible,
-  assertFits,
+  assertInEveryLook,
   browserOf,
+  chooseIn,
   logInOn,
   openPage,
   pagesOf,
-  picture,
+  pressOn,
   skip,
-  tabTo,
+  typeInto,
 } from './pagesHarness.ts'
 
 const parts = pagesOf(async (t) => {
@@ -19,69 +20,83 @@ const parts = pagesOf(async (t) => {
   return { ...kafka, console, browser }
 })
 
-for (const [scheme, width] of [
-  ['light', 1_440],
-  ['dark', 390],
-] as const)
-  test(`the pages of Kafka are accessible and fit, ${scheme} at ${width} px`, { skip }, async (t) => {
-    const { topic, group } = parts()
-    const page = await openPage(t, parts(), '/kafka', { scheme, width })
-    await page.getByRole('link', { name: group }).waitFor()
-    await assertAccessible(page)
-    await assertFits(page)
-    await picture(page, `kafka-${scheme}-${width}`)
-    await page.getByLabel('Find a topic or group').fill(topic.slice(0, 20))
-    await page.getByRole('link', { name: group }).waitFor({ state: 'detached' })
-    await logInOn(page)
-    await page.getByRole('link', { name: topic, exact: true }).click()
-    await page.getByRole('button', { name: 'Read', exact: true }).click()
-    await page.getByText('Read to the end.').waitFor()
-    await page.getByRole('listitem').filter({ hasText: 'ORDER_PLACED' }).first().locator('summary').click()
-    await page
-      .getByRole('region', { name: /^Content of/ })
-      .first()
-      .waitFor()
-    await assertAccessible(page)
-    await assertFits(page)
-    await picture(page, `topic-${scheme}-${width}`)
-  })
-
-test('messages are read on from where a bound has stopped the read', { skip }, async (t) => {
-  const { topic, keys } = parts()
-  const page = await openPage(t, parts(), `/kafka/topic?topic=${topic}`)
-  await page.getByLabel('From').selectOption('offset')
-  await page.getByLabel('Offset', { exact: true }).fill('3')
-  await page.getByLabel('Key', { exact: true }).fill(keys[2] ?? '')
-  await page.getByRole('button', { name: 'Read', exact: true }).click()
+test('the pages of Kafka in every look, by keyboard alone', { skip }, async (t) => {
+  const { topic, group } = parts()
+  const page = await openPage(t, parts(), '/kafka')
+  await page.getByRole('link', { name: group }).waitFor()
+  await assertInEveryLook(page, 'kafka')
+  await typeInto(page, page.getByLabel('Find a topic or group'), topic.slice(0, 20))
+  await page.getByRole('link', { name: group }).waitFor({ state: 'detached' })
+  await logInOn(page)
+  await pressOn(page, page.getByRole('link', { name: topic, exact: true }))
+  await pressOn(page, page.getByRole('button', { name: 'Read', exact: true }))
   await page.getByText('Read to the end.').waitFor()
-  assert.equal(await page.getByRole('listitem').filter({ hasText: 'ORDER_PLACED' }).count(), 1)
-  await page.getByText('Partitions', { exact: true }).first().click()
+  const message = page.getByRole('listitem').filter({ hasText: 'ORDER_PLACED' }).first()
+  await pressOn(page, message.locator('summary'))
+  await page
+    .getByRole('region', { name: /^Content of/ })
+    .first()
+    .waitFor()
+  await pressOn(page, page.getByRole('button', { name: /^Show the \d+ of the brokers/ }))
+  await page.getByRole('rowheader', { name: 'min.insync.replicas' }).waitFor()
+  await pressOn(page, page.getByRole('button', { name: 'Only what was set for this topic' }))
+  await assertInEveryLook(page, 'topic')
+})
+
+test('a group that consumes, in every look', { skip }, async (t) => {
+  const { topic, consume } = parts()
+  const group = await consume(t)
+  const page = await openPage(t, parts(), `/kafka/group?group=${group}`)
+  await page.getByRole('table', { name: 'Members' }).getByRole('rowheader').waitFor()
+  await assertInEveryLook(page, 'consumer-group')
+  await pressOn(page, page.getByRole('link', { name: topic }).first())
+  await page.getByRole('heading', { name: topic }).waitFor()
+})
+
+test('messages are read on from where a bound has stopped the read, by keyboard alone', {
+  skip,
+}, async (t) => {
+  const { topic, keys, sendMore } = parts()
+  await sendMore(60)
+  const page = await openPage(t, parts(), `/kafka/topic?topic=${topic}`)
+  await page.getByRole('table', { name: 'Partitions' }).waitFor()
+  await chooseIn(page, page.getByLabel('From'), 'offset')
+  await typeInto(page, page.getByLabel('Offset', { exact: true }), '3')
+  await typeInto(page, page.getByLabel('Key', { exact: true }), keys[2] ?? '')
+  await page.keyboard.press('Enter')
+  await page.getByText('Read to the end.').waitFor()
+  const rows = page.getByRole('listitem').filter({ hasText: 'ORDER_PLACED' })
+  assert.equal(await rows.count(), 1)
+  await pressOn(page, page.locator('.extent summary'))
   await page.getByText('Partition 2: offsets 3 to 4 of 4').waitFor()
+  await typeInto(page, page.getByLabel('Offset', { exact: true }), '0')
+  await typeInto(page, page.getByLabel('Key', { exact: true }), keys[0] ?? '')
+  await page.keyboard.press('Enter')
+  await eventually(async () => (await rows.count()) === 50)
+  await pressOn(page, page.getByRole('button', { name: 'Read on' }))
+  await page.getByText('Read to the end.').waitFor()
+  assert.equal(await rows.count(), 14)
   assert.equal(await page.getByRole('region', { name: /^Content of/ }).count(), 0, 'nobody is logged in')
 })
 
 test('the offsets of an empty group are reset by keyboard, after a look at what that does', {
   skip,
 }, async (t) => {
-  const { group } = parts()
+  const { group, topic } = parts()
   const page = await openPage(t, parts(), `/kafka/group?group=${group}`)
   await logInOn(page, 'Flora')
-  await tabTo(page, page.getByRole('button', { name: /^Reset offsets/ }))
-  await page.keyboard.press('Enter')
+  await pressOn(page, page.getByRole('button', { name: /^Reset offsets/ }))
   const dialog = page.getByRole('dialog')
   await dialog.getByText('Nothing changes.').waitFor()
   assert.ok(await dialog.getByRole('button', { name: 'Reset offsets' }).isDisabled())
-  await page.keyboard.press('ArrowDown')
-  await dialog.getByText('12 messages will never be read.').waitFor()
-  await assertAccessible(page)
-  await picture(page, 'reset-light-1440')
-  await page.keyboard.press('Tab')
-  await page.keyboard.type('They were tests')
-  await page.keyboard.press('Tab')
-  await page.keyboard.press('Tab')
-  await page.keyboard.press('Enter')
+  await chooseIn(page, dialog.getByLabel('To', { exact: true }), 'end')
+  await dialog.getByText(/^\d+ messages will never be read\.$/).waitFor()
+  await assertInEveryLook(page, 'reset')
+  await typeInto(page, dialog.getByLabel('Reason'), 'They were tests')
+  await pressOn(page, dialog.getByRole('button', { name: 'Reset offsets' }))
   await page.getByRole('status').getByText('Reset in 3 partitions.').waitFor()
-  await page.getByRole('link', { name: 'Actions' }).click()
+  await page.getByRole('row').filter({ hasText: topic }).first().waitFor()
+  await pressOn(page, page.getByRole('link', { name: 'Actions' }))
   const row = page.getByRole('listitem').filter({ hasText: 'They were tests' })
   await row.getByText('by Flora').waitFor()
   await row.getByText('Done: 3').waitFor()

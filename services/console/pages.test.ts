@@ -1,17 +1,19 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { enqueue } from '@relevo/outbox'
 import { eventually } from '@relevo/testing'
 import { failingConsumer, rejectedOutbox, runningConsole, watchingMonitor } from './consoleHarness.ts'
 import {
-  assertAccessible,
-  assertFits,
+  assertInEveryLook,
   browserOf,
-  doByKeys,
+  chooseIn,
   logInOn,
   openPage,
   pagesOf,
-  picture,
+  pressOn,
   skip,
+  tabTo,
+  typeInto,
 } from './pagesHarness.ts'
 
 const parts = pagesOf(async (t) => {
@@ -34,162 +36,163 @@ function sumOf(groups: readonly { events: number }[]): number {
   return groups.reduce((sum, { events }) => sum + events, 0)
 }
 
-for (const [scheme, width] of [
-  ['light', 1_440],
-  ['dark', 390],
-] as const)
-  test(`the pages are accessible and fit, ${scheme} at ${width} px`, { skip }, async (t) => {
-    const page = await openPage(t, parts(), '/undelivered', { scheme, width })
-    await page.getByRole('link', { name: /ORDER_PLACED/ }).waitFor()
-    await assertAccessible(page)
-    await assertFits(page)
-    await picture(page, `board-${scheme}-${width}`)
-    await logInOn(page)
-    await page.getByRole('link', { name: /message.created/ }).click()
-    await page
-      .getByRole('button', { name: /^Show content/ })
-      .first()
-      .click()
-    await page.getByRole('region', { name: /^Content of/ }).waitFor()
-    await assertAccessible(page)
-    await assertFits(page)
-    await picture(page, `letters-${scheme}-${width}`)
-    await page.getByRole('button', { name: 'Redrive the group' }).click()
-    await page.getByRole('dialog').getByText('2 events of 2 keys').waitFor()
-    await assertAccessible(page)
-    await picture(page, `redrive-${scheme}-${width}`)
-    await page.keyboard.press('Escape')
-    await page.getByRole('link', { name: /Back to the list/ }).click()
-    await page.getByRole('link', { name: /ORDER_PLACED/ }).click()
-    await page.getByRole('button', { name: /^Show content order-1/ }).click()
-    await page
-      .getByRole('region', { name: /^Content of/ })
-      .first()
-      .waitFor()
-    await assertAccessible(page)
-    await assertFits(page)
-    await picture(page, `keys-${scheme}-${width}`)
-    await page.getByRole('link', { name: 'Actions' }).click()
-    await page.getByRole('heading', { name: 'Actions' }).waitFor()
-    await assertAccessible(page)
-    await picture(page, `actions-${scheme}-${width}`)
-  })
+test('what is undelivered, its groups and their contents, in every look', { skip }, async (t) => {
+  const page = await openPage(t, parts(), '/undelivered')
+  await page.getByRole('link', { name: /ORDER_PLACED/ }).waitFor()
+  await assertInEveryLook(page, 'undelivered')
+  await logInOn(page)
+  await pressOn(page, page.getByRole('link', { name: /message.created/ }))
+  await pressOn(page, page.getByRole('button', { name: /^Show content/ }).first())
+  await page.getByRole('region', { name: /^Content of/ }).waitFor()
+  await assertInEveryLook(page, 'letters')
+  await pressOn(page, page.getByRole('button', { name: /^Hide content/ }))
+  await page.getByRole('region', { name: /^Content of/ }).waitFor({ state: 'detached' })
+  await pressOn(page, page.getByRole('button', { name: 'Redrive the group' }))
+  await page.getByRole('dialog').getByText('2 events of 2 keys').waitFor()
+  await assertInEveryLook(page, 'redrive')
+  await page.keyboard.press('Escape')
+  await pressOn(page, page.getByRole('link', { name: /Back to the list/ }))
+  await pressOn(page, page.getByRole('link', { name: /ORDER_PLACED/ }))
+  await pressOn(page, page.getByRole('button', { name: /^Show content order-1/ }))
+  await page
+    .getByRole('region', { name: /^Content of/ })
+    .first()
+    .waitFor()
+  await assertInEveryLook(page, 'keys')
+})
 
-for (const [scheme, width] of [
-  ['light', 1_440],
-  ['dark', 390],
-] as const)
-  test(`the overview is accessible and fits, ${scheme} at ${width} px`, { skip }, async (t) => {
-    const { console } = parts()
-    // A wave of the last ten minutes; what the console samples by itself is left as it is.
-    await console.pool.query(
-      `insert into sample (at, published_per_second, backlog, oldest_seconds, lag, lag_seconds)
-       select date_bin('10 s', now() - make_interval(secs => n * 10), 'epoch'), 100 + 50 * sin(n / 5.0), n, n / 10.0, n, 0
-       from generate_series(1, 60) n on conflict do nothing`,
-    )
-    const page = await openPage(t, parts(), '/', { scheme, width })
-    await page.getByRole('rowheader', { name: 'message-processor', exact: true }).waitFor()
-    await page.getByRole('figure').filter({ hasText: 'Published now' }).first().waitFor()
-    await page.locator('figure canvas').nth(2).waitFor()
-    await assertAccessible(page)
-    await assertFits(page)
-    await picture(page, `overview-${scheme}-${width}`)
-    await page.getByRole('button', { name: 'Last 6 hours' }).click()
-    await page.getByRole('button', { name: 'Last 6 hours', pressed: true }).waitFor()
-    await page.getByRole('link', { name: '6 events' }).click()
-    await page.getByRole('heading', { name: 'Undelivered' }).waitFor()
-  })
+test('the overview, in every look, and its charts over hours and a day', { skip }, async (t) => {
+  const { console } = parts()
+  // A wave of the last ten minutes; what the console samples by itself is left as it is.
+  await console.pool.query(
+    `insert into sample (at, published_per_second, backlog, oldest_seconds, lag, lag_seconds)
+     select date_bin('10 s', now() - make_interval(secs => n * 10), 'epoch'), 100 + 50 * sin(n / 5.0), n, n / 10.0, n, 0
+     from generate_series(1, 60) n on conflict do nothing`,
+  )
+  const page = await openPage(t, parts(), '/')
+  await page.getByRole('rowheader', { name: 'message-processor', exact: true }).waitFor()
+  await page.getByRole('figure').filter({ hasText: 'Published now' }).first().waitFor()
+  await page.locator('figure canvas').nth(2).waitFor()
+  await assertInEveryLook(page, 'overview')
+  for (const name of ['Last 6 hours', 'Last day']) {
+    await pressOn(page, page.getByRole('button', { name }))
+    await page.getByRole('button', { name, pressed: true }).waitFor()
+  }
+  await pressOn(page, page.getByRole('link', { name: '6 events' }))
+  await page.getByRole('heading', { name: 'Undelivered' }).waitFor()
+})
 
-test('an event is found by its key, and its trace tells why nothing came of it', { skip }, async (t) => {
-  const page = await openPage(t, parts(), '/events', { scheme: 'dark', width: 390, locale: 'es-ES' })
+test('an event is found by keyboard alone, and its trace tells why nothing came of it', {
+  skip,
+}, async (t) => {
+  const page = await openPage(t, parts(), '/events', { locale: 'es-ES' })
+  await page.setViewportSize({ width: 390, height: 900 })
   const button = page.getByRole('button', { name: 'Iniciar sesión' })
   await button.waitFor()
   const { height = 0 } = (await button.boundingBox()) ?? {}
   assert.ok(height > 0 && height < 40, `its text takes one line, of ${height} px`)
-  await page.getByLabel('Clave').fill('order-2')
+  await logInOn(page)
+  await typeInto(page, page.getByLabel('Clave'), 'order-2')
   await page.keyboard.press('Enter')
   await eventually(async () => (await page.getByRole('link', { name: /ORDER_PLACED/ }).count()) === 1)
-  await page.getByRole('link', { name: 'ORDER_PLACED order-2' }).waitFor()
-  await assertAccessible(page)
-  await assertFits(page)
-  await picture(page, 'events-dark-390')
-  await page.getByRole('link', { name: 'ORDER_PLACED order-2' }).click()
+  const link = page.getByRole('link', { name: 'ORDER_PLACED order-2' })
+  await link.waitFor()
+  await assertInEveryLook(page, 'events')
+  await pressOn(page, link)
   await page.getByRole('heading', { name: 'Recorrido: ORDER_PLACED' }).waitFor()
   await page.getByText('No se puede publicar').waitFor()
   await page.getByText('El árbol está completo.').waitFor()
-  await assertAccessible(page)
-  await assertFits(page)
-  await picture(page, 'trace-dark-390')
+  await pressOn(page, page.locator('summary'))
+  await page.getByRole('region', { name: /^Contenido de/ }).waitFor()
+  await assertInEveryLook(page, 'trace')
 })
 
-test('the audit is shown, and what to do about a difference', { skip }, async (t) => {
+test('older events are reached by keyboard alone, page by page', { skip }, async (t) => {
+  const { outbox } = parts()
+  const { topic } = outbox
+  await enqueue(
+    outbox.pool,
+    Array.from({ length: 30 }, (_, n) => ({ topic, key: 'many', type: 'NOTE_TAKEN', payload: { n } })),
+  )
+  const page = await openPage(t, parts(), '/events?type=NOTE_TAKEN')
+  const links = page.getByRole('link', { name: 'NOTE_TAKEN many' })
+  await eventually(async () => (await links.count()) === 25)
+  await pressOn(page, page.getByRole('button', { name: 'Search further back' }))
+  await eventually(async () => (await links.count()) === 30)
+})
+
+test('the audit, in every look, and what to do about a difference', { skip }, async (t) => {
   const { outbox } = parts()
   const change = (by: number) =>
     outbox.pool.query('update outbox.stored_cursor set acknowledged = acknowledged - $1 where shard = 3', [
       by,
     ])
   await change(2)
-  const page = await openPage(t, parts(), '/audit', { locale: 'es-ES', width: 390 })
+  const page = await openPage(t, parts(), '/audit', { locale: 'es-ES' })
   await page.getByRole('alert').getByText('las cuentas no cuadran. Shards: 3.').waitFor()
   await page.getByText('Puede que 2 eventos no estén en Kafka.').waitFor()
-  await page.locator('summary', { hasText: 'Shards de relay-test/' }).click()
-  await assertAccessible(page)
-  await assertFits(page)
-  await picture(page, 'audit-difference-es-390')
+  await pressOn(page, page.locator('summary', { hasText: 'Shards de relay-test/' }))
+  await page.getByRole('table', { name: 'Shards de relay-test/' }).waitFor()
+  await assertInEveryLook(page, 'audit')
   await change(-2)
 })
 
-test('one key is skipped and a group is redriven, and the relay delivers what is behind', {
+test('every page is reached by keyboard alone, and so are the language, the appearance and the log-out', {
   skip,
 }, async (t) => {
-  const { outbox } = parts()
-  const page = await openPage(t, parts(), '/undelivered', { locale: 'es-ES', width: 390 })
-  await page.getByRole('heading', { name: 'Sin entregar' }).waitFor()
-  assert.equal(await page.getAttribute('html', 'lang'), 'es')
-  await page.getByLabel('Idioma').selectOption('en')
-  await logInOn(page)
-  await page.getByRole('link', { name: /ORDER_PLACED/ }).click()
-  await doByKeys(page, { button: 'Skip order-1', note: 'It was a test', confirm: 'Skip' })
-  // Behind it is one that is rejected too.
-  await page.getByRole('status').getByText('Skip: the relay is asked for 1 key.').waitFor()
-  await outbox.until('/quarantine', ({ keys }) =>
-    keys.some(
-      (each: { key: string; events: number; state: string }) =>
-        each.key === 'order-1' && each.events === 1 && each.state === 'quarantined',
-    ),
-  )
-  await outbox.heal()
-  await page.getByText('2 events of 2 keys').first().waitFor()
-  await page.getByRole('button', { name: 'Redrive the group' }).click()
-  await page.getByRole('dialog').getByText('2 events of 2 keys').waitFor()
-  await page.getByRole('dialog').getByLabel('Reason').fill('The topic takes larger records now')
-  await page.getByRole('dialog').getByRole('button', { name: 'Redrive' }).click()
-  await page.getByText('This group has no events any more.').waitFor()
-  await outbox.until('/quarantine', ({ count }) => count === 0)
-  await outbox.until('/audit', ({ clean }) => clean)
+  const page = await openPage(t, parts(), '/undelivered')
+  await logInOn(page, 'Nora')
+  const focused = (what: string) =>
+    page.evaluate(`document.activeElement === document.querySelector('${what}')`)
+  for (const name of ['Overview', /^Undelivered/, 'Events', 'Sagas', 'Kafka', 'Audit', 'Actions']) {
+    const link = page.getByRole('navigation').getByRole('link', { name })
+    await pressOn(page, link)
+    await page.getByRole('heading', { level: 1, name }).or(page.locator('h1.verdict')).first().waitFor()
+    await eventually(() => focused('h1'), 'who hears the page hears its title')
+    assert.equal(await link.getAttribute('aria-current'), 'page')
+  }
+  await pressOn(page, page.getByRole('link', { name: 'Skip to content' }))
+  await eventually(() => focused('main'), 'the menu is behind')
+  await chooseIn(page, page.getByLabel('Appearance'), 'dark')
+  assert.equal(await page.getAttribute('html', 'data-theme'), 'dark')
+  await chooseIn(page, page.getByLabel('Appearance'), 'system')
+  await chooseIn(page, page.getByLabel('Language'), 'es')
+  await page.getByRole('heading', { name: 'Acciones' }).waitFor()
+  await chooseIn(page, page.getByLabel('Idioma'), 'en')
+  await pressOn(page, page.getByRole('button', { name: 'Log out' }))
+  await page.getByRole('button', { name: 'Log in' }).waitFor()
+  assert.deepEqual(await page.context().cookies(), [])
+})
+
+test('a page that there is not says so, in every look', { skip }, async (t) => {
+  const page = await openPage(t, parts(), '/saga')
+  await page.getByRole('heading', { name: 'There is no such page.' }).waitFor()
+  await assertInEveryLook(page, 'not-found')
 })
 
 test('who is not logged in sees no payload and no action, and a wrong token is told', { skip }, async (t) => {
   const page = await openPage(t, parts(), '/undelivered')
-  await page.getByRole('link', { name: /No type/ }).click()
+  await pressOn(page, page.getByRole('link', { name: /No type/ }))
   await page.getByText('Log in to see the content.').waitFor()
   assert.equal(await page.getByRole('button', { name: /Discard|Redrive|Show content/ }).count(), 0)
-  await page.getByRole('button', { name: 'Log in' }).click()
+  await pressOn(page, page.getByRole('button', { name: 'Log in' }))
   const dialog = page.getByRole('dialog')
-  await dialog.getByLabel('Your name').fill('Eve')
-  await dialog.getByLabel('Token').fill('guess')
-  await dialog.getByRole('button', { name: 'Log in' }).click()
+  await typeInto(page, dialog.getByLabel('Your name'), 'Eve')
+  await typeInto(page, dialog.getByLabel('Token'), 'guess')
+  await pressOn(page, dialog.getByRole('button', { name: 'Log in' }))
   await dialog.getByText('What was given is not valid').waitFor()
+  await assertInEveryLook(page, 'log-in')
+  await pressOn(page, dialog.getByRole('button', { name: 'Cancel' }))
+  await tabTo(page, page.getByRole('button', { name: 'Log in' }))
 })
 
-test('a service that is away is named, and the page stays usable', { skip }, async (t) => {
+test('a service that is away is named, in every look, and the page stays usable', { skip }, async (t) => {
   const { consumer } = parts()
   const page = await openPage(t, parts(), '/undelivered')
   await page.getByRole('heading', { name: 'Undelivered' }).waitFor()
   await consumer.stop()
   await page.getByText('message-processor does not answer just now.').waitFor()
-  await page.getByLabel('Appearance').selectOption('dark')
-  assert.equal(await page.getAttribute('html', 'data-theme'), 'dark')
-  await assertAccessible(page)
-  await picture(page, 'away-dark-1440')
+  await assertInEveryLook(page, 'away')
+  await pressOn(page, page.getByRole('link', { name: /ORDER_PLACED/ }))
+  await page.getByRole('heading', { name: 'ORDER_PLACED' }).waitFor()
 })

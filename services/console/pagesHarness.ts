@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import type { TestContext } from 'node:test'
-import { findChromium, forAllTests, openBrowser } from '@relevo/testing'
+import { findChromium, forAllTests, openBrowser, takePicture } from '@relevo/testing'
 import type { Browser, Locator, Page } from 'playwright-core'
 import { token } from './consoleHarness.ts'
 
@@ -31,21 +31,15 @@ interface Place {
   readonly console: { readonly url: string }
 }
 
-export interface Look {
-  readonly locale?: string
-  readonly scheme?: 'light' | 'dark'
-  readonly width?: number
-}
-
 /** A page of the console; whatever goes wrong in it, or goes elsewhere, fails the test. */
 export async function openPage(
   t: TestContext,
   { browser, console }: Place,
   path: string,
-  { locale = 'en-GB', scheme = 'light', width = 1_440 }: Look = {},
+  { locale = 'en-GB' }: { readonly locale?: string } = {},
 ) {
   const context = await browser.newContext({
-    ...{ locale, colorScheme: scheme, viewport: { width, height: 900 } },
+    ...{ locale, viewport: { width: 1_440, height: 900 } },
     reducedMotion: 'reduce', // a colour on its way to another has no contrast of its own
   })
   t.after(() => context.close())
@@ -65,18 +59,17 @@ export async function openPage(
   return page
 }
 
-/** By keys alone. */
+/** With the token of operators, by keys alone. */
 export async function logInOn(page: Page, name = 'Ana') {
-  await tabTo(page, page.getByRole('button', { name: 'Log in' }))
-  await page.keyboard.press('Enter')
+  await pressOn(page, page.getByRole('button', { name: logIn }))
   const dialog = page.getByRole('dialog')
-  await tabTo(page, dialog.getByLabel('Your name'))
-  await page.keyboard.type(name)
-  await tabTo(page, dialog.getByLabel('Token'))
-  await page.keyboard.insertText(token)
+  await typeInto(page, dialog.getByLabel(/^(Your name|Su nombre)/), name)
+  await typeInto(page, dialog.getByLabel(/^(Token|Credencial)$/), token)
   await page.keyboard.press('Enter')
   await page.getByText(name, { exact: true }).waitFor()
 }
+
+const logIn = /^(Log in|Iniciar sesión)$/
 
 const mostTabs = 80
 
@@ -105,6 +98,30 @@ export async function tabTo(page: Page, target: Locator) {
   assert.fail(`not reached by ${mostTabs} tabs: ${target}`)
 }
 
+/** Goes to a link, button or summary, and has it act. */
+export async function pressOn(page: Page, target: Locator) {
+  await tabTo(page, target)
+  await page.keyboard.press('Enter')
+}
+
+/** Goes to a field and writes into it, in the place of what it has. */
+export async function typeInto(page: Page, field: Locator, text: string) {
+  await tabTo(page, field)
+  await page.keyboard.press('Control+A')
+  await page.keyboard.insertText(text)
+}
+
+const mostOptions = 20
+
+/** Goes to a list and chooses an option by its value. */
+export async function chooseIn(page: Page, list: Locator, value: string) {
+  await tabTo(page, list)
+  await page.keyboard.press('Home')
+  for (let n = 0; n < mostOptions && (await list.inputValue()) !== value; n++)
+    await page.keyboard.press('ArrowDown')
+  assert.equal(await list.inputValue(), value)
+}
+
 interface KeyDeed {
   readonly button: string | RegExp
   readonly note: string
@@ -116,8 +133,7 @@ interface KeyDeed {
 /** Does something by keys alone, after having left its dialog once, which leads back to the button. */
 export async function doByKeys(page: Page, { button, note, confirm, preview }: KeyDeed) {
   const opener = page.getByRole('button', { name: button }).first()
-  await tabTo(page, opener)
-  await page.keyboard.press('Enter')
+  await pressOn(page, opener)
   const dialog = page.getByRole('dialog')
   await dialog.waitFor()
   await page.keyboard.press('Escape')
@@ -125,15 +141,54 @@ export async function doByKeys(page: Page, { button, note, confirm, preview }: K
   assert.ok(await opener.evaluate(isFocused), 'the focus is back')
   await page.keyboard.press('Enter')
   if (preview !== undefined) await dialog.getByText(preview).waitFor()
-  await tabTo(page, dialog.getByLabel('Reason'))
-  await page.keyboard.type(note)
-  await tabTo(page, dialog.getByRole('button', { name: confirm }))
-  await page.keyboard.press('Enter')
+  await typeInto(page, dialog.getByLabel('Reason'), note)
+  await pressOn(page, dialog.getByRole('button', { name: confirm, exact: true }))
 }
 
-export async function assertAccessible(page: Page) {
+const languages = ['es', 'en'] as const
+const schemes = ['light', 'dark'] as const
+const widths = [390, 1_440] as const
+
+/**
+ * Asserts of what the page shows just now, in both languages, light and dark, on a phone and on a desk, that axe finds
+ * nothing and nothing is cut off. The page is then as it was.
+ */
+export async function assertInEveryLook(page: Page, name: string) {
+  const [language, size] = [await languageOf(page), page.viewportSize()]
+  for (const to of languages) {
+    await setLanguage(page, to)
+    for (const width of widths) {
+      await page.setViewportSize({ width, height: 900 })
+      await assertFits(page)
+      for (const scheme of schemes) {
+        await page.emulateMedia({ colorScheme: scheme })
+        await assertAccessible(page)
+        await takePicture(page, `${name}-${to}-${width}-${scheme}`)
+      }
+    }
+  }
+  await page.emulateMedia({ colorScheme: 'light' })
+  if (size) await page.setViewportSize(size)
+  await setLanguage(page, language)
+}
+
+function languageOf(page: Page): Promise<string> {
+  return page.evaluate('document.documentElement.lang')
+}
+
+/** By the menu, also where a dialog is before it. */
+async function setLanguage(page: Page, language: string) {
+  await page.evaluate(`{
+    const menu = document.querySelector('header select')
+    menu.value = '${language}'
+    menu.dispatchEvent(new Event('change'))
+  }`)
+  await page.waitForFunction(`document.documentElement.lang === '${language}'`)
+}
+
+async function assertAccessible(page: Page) {
   // The policy of the page lets nothing in, so this goes around it as the browser's own tools do.
-  await page.evaluate(readFileSync(axe, 'utf8'))
+  if (!(await page.evaluate(`'axe' in globalThis`))) await page.evaluate(readFileSync(axe, 'utf8'))
   const violations = await page.evaluate(async () => {
     const results = await (
       globalThis as unknown as {
@@ -145,12 +200,18 @@ export async function assertAccessible(page: Page) {
   assert.deepEqual(violations, [])
 }
 
-export async function assertFits(page: Page) {
+/** The page is no wider than its window, and no text than what it is in: that would hide the rest of it. */
+async function assertFits(page: Page) {
   const [inner, outer] = (await page.evaluate('[document.documentElement.scrollWidth, innerWidth]')) as [
     number,
     number,
   ]
   assert.ok(inner <= outer, `the page is ${inner} px wide in a window of ${outer}`)
+  assert.deepEqual(await page.evaluate(cutOff), [], 'cut off')
 }
 
-export { takePicture as picture } from '@relevo/testing'
+const cutOff = `[...document.querySelectorAll('body *')]
+  .filter((element) => element.checkVisibility() && element.clientWidth > 1 && !element.title)
+  .filter((element) => ['hidden', 'clip'].includes(getComputedStyle(element).overflowX))
+  .filter(({ scrollWidth, clientWidth }) => scrollWidth > clientWidth + 1)
+  .map(({ tagName, textContent }) => tagName + ' ' + textContent.slice(0, 100))`

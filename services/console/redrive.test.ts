@@ -4,17 +4,19 @@ import { waitUntil } from '@relevo/embedded'
 import { forAllTests } from '@relevo/testing'
 import { failingConsumer, logInTo, runningConsole } from './consoleHarness.ts'
 import {
-  assertAccessible,
+  assertInEveryLook,
   browserOf,
+  chooseIn,
   chromium,
   logInOn,
   openPage,
-  picture,
+  pressOn,
   skip,
-  tabTo,
+  typeInto,
 } from './pagesHarness.ts'
 
-const events = 40
+/** So many that one a second is under way for as long as anybody looks at it. */
+const events = 150
 
 const stack = forAllTests(async (t) => {
   const consumer = await failingConsumer(t)
@@ -31,24 +33,22 @@ test('the page shows how far a redrive is, and its button stops it', { skip }, a
   assert.ok(browser)
   const page = await openPage(t, { browser, console }, '/undelivered')
   await logInOn(page, 'Hilda')
-  await page.getByRole('link', { name: /message.created/ }).click()
-  await page.getByRole('button', { name: 'Redrive the group' }).click()
+  await pressOn(page, page.getByRole('link', { name: /message.created/ }))
+  await pressOn(page, page.getByRole('button', { name: 'Redrive the group' }))
   const dialog = page.getByRole('dialog')
   await dialog.getByText(`${events} events of ${events} keys`).waitFor()
-  await dialog.getByRole('combobox').selectOption('1')
-  await dialog.getByLabel('Reason').fill('A few at first')
-  await dialog.getByRole('button', { name: 'Redrive' }).click()
-  await page.getByRole('link', { name: 'Actions' }).click()
+  await chooseIn(page, dialog.getByRole('combobox'), '1')
+  await typeInto(page, dialog.getByLabel('Reason'), 'A few at first')
+  await pressOn(page, dialog.getByRole('button', { name: 'Redrive' }))
+  await pressOn(page, page.getByRole('link', { name: 'Actions' }))
   const row = page.getByRole('listitem').filter({ hasText: 'A few at first' })
   const bar = row.getByRole('progressbar', { name: new RegExp(`^[1-9]\\d* of ${events}$`) })
   await bar.waitFor()
   const [value, max] = await Promise.all([bar.getAttribute('value'), bar.getAttribute('max')])
   assert.ok(Number(value) > 0 && Number(value) < events, `${value} are done`)
   assert.equal(max, String(events))
-  await assertAccessible(page)
-  await picture(page, 'progress-light-1440')
-  await tabTo(page, row.getByRole('button', { name: 'Stop it' }))
-  await page.keyboard.press('Enter')
+  await assertInEveryLook(page, 'progress')
+  await pressOn(page, row.getByRole('button', { name: 'Stop it' }))
   await row.getByText('stopped by Hilda').waitFor()
   await row.getByText(/Done: \d+/).waitFor()
   assert.equal(await row.getByRole('progressbar').count(), 0)
