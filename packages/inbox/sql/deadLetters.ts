@@ -35,7 +35,7 @@ select id::text, topic, partition, kafka_offset::text as offset, key, value, hea
   record_time, reason, error, attempts, dead_at
 from inbox.dead_letter
 where ${isDue}
-order by publish_after, id limit $3
+order by publish_after, dead_letter.id limit $3
 for update skip locked`
 
 /** Locks dead letters that are to be published now; other replicas take others. */

@@ -92,7 +92,7 @@ with looked as materialized (
   order by id desc limit $4::integer
 )
 select (select count(*)::int from looked) as looked, l.id::text as last_id, l.created_at as last_at,
-  array(select id::text from found order by id desc) as ids
+  array(select id::text from found order by found.id desc) as ids
 from (select id, created_at from looked order by id limit 1) l`
 
 const showSql = `

@@ -33,7 +33,7 @@ order by p.id limit $3::integer`
 
 const readParked = `
 select id::text, saga_id::text, event::text, event_id::text from saga.parked
-where id = any($1::bigint[]) order by id for update`
+where id = any($1::bigint[]) order by parked.id for update`
 
 const takeParked = 'delete from saga.parked where id = any($1::bigint[])'
 
