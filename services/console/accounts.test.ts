@@ -141,7 +141,7 @@ test('a session is renewed by pages that ask two replicas at once, and the one t
   }
   const renewed = all[3]?.headers.get('set-cookie')?.split(';')[0] ?? ''
   assert.equal((await look(renewed)).body.operator, 'Ana Pérez')
-  const { rows } = await console.pool.query('select answer from refresh')
+  const { rows } = await console.pool.query('select answer from refresh where answer is not null')
   assert.ok(rows.length > 0)
   for (const { answer } of rows) assert.doesNotMatch(answer, /token/, 'nobody can read it without the token')
 

@@ -50,7 +50,7 @@ test('a group is archived by keyboard alone, found by the filter, and put back',
   await page.getByRole('link', { name: /message.created/ }).waitFor()
 })
 
-test('of a group one letter is archived, and one discarded and put back, by keyboard alone', {
+test('of a group one letter is archived and one discarded, by keyboard alone', {
   skip,
 }, async (t) => {
   const { consumer, console } = parts()
@@ -72,11 +72,16 @@ test('of a group one letter is archived, and one discarded and put back, by keyb
   await doByKeys(page, { button: discard, note: 'It was a test', confirm: 'Discard' })
   await page.getByRole('status').getByText('Discard: 1.').waitFor()
   await page.getByText('2 events').first().waitFor()
-  const stateOf = async (id: string | undefined) => {
-    const { body } = await consumer.ask(`/dead-letters?state=archived&state=discarded&event_id=${id}`)
-    return body.dead_letters[0].state
+  for (const [state, id] of [
+    ['archived', archived],
+    ['discarded', discarded],
+  ] as const) {
+    const { body } = await consumer.ask(`/dead-letters?state=${state}`)
+    assert.deepEqual(
+      body.dead_letters.map(({ event_id }: { event_id: string }) => event_id),
+      [id],
+    )
   }
-  assert.deepEqual([await stateOf(archived), await stateOf(discarded)], ['archived', 'discarded'])
   await pressOn(page, page.getByRole('link', { name: /Back to the list/ }))
   await chooseIn(page, page.getByLabel('State'), 'discarded')
   await pressOn(page, page.getByRole('link', { name: /message.created/ }))
@@ -129,7 +134,8 @@ test('a record without an id is discarded, since it cannot be redriven', { skip 
   await doByKeys(page, { button: 'Discard the group', note, confirm: 'Discard' })
   await page.getByText('This group has no events any more.').waitFor()
   const { body } = await consumer.ask('/dead-letters?state=discarded')
-  assert.equal(body.dead_letters[0].note, 'It was never an event')
+  const notes = body.dead_letters.map(({ note: noted }: { note: string }) => noted)
+  assert.deepEqual(notes.toSorted(), ['It was a test', 'It was never an event'])
 })
 
 test('a dead letter is replaced by an edited copy, by keyboard alone, once its consumer would take it', {

@@ -42,7 +42,10 @@ const stack = forAllTests(async (t) => {
   } finally {
     await client.end()
   }
-  return { pool }
+  const { rows } = await pool.query(
+    'select fingerprint from inbox.dead_letter group by 1 order by count(*) desc limit 1',
+  )
+  return { pool, fingerprint: rows[0].fingerprint as string }
 })
 
 async function fill(client: pg.Client): Promise<void> {
@@ -73,9 +76,10 @@ const settled = [
 
 const insertLetters = `
 insert into inbox.dead_letter (consumer, topic, partition, kafka_offset, value, headers, record_time, digest, source,
-  event_id, event_time, type, ordering_key, reason, error, attempts, redriven_at)
+  event_id, event_time, type, ordering_key, reason, error, attempts, redriven_at, archived_at, discarded_at)
 select 'orders', 'orders', 0, n, decode(repeat(md5(n::text), 64), 'hex'), '{}', now(), inbox.digest(n::text), '/test', ${idOf('n')}, now(), 'ORDER_PLACED',
-  'order-' || n % 1000, 'rejected', repeat(chr(97 + n % 20), 20) || n, 1, case when n % 10 = 0 then now() end
+  'order-' || n % 1000, 'rejected', repeat(chr(97 + n % 20), 20) || n, 1, case when n % 10 = 0 then now() end,
+  case when n % 10 = 1 then now() end, case when n % 10 = 2 then now() end
 from generate_series(1, $1::int) n`
 
 const others = [
@@ -138,24 +142,39 @@ function rowsRead(node: PlanNode): number {
   return (node['Actual Rows'] + (node['Rows Removed by Filter'] ?? 0)) * node['Actual Loops']
 }
 
-const group = '00000000000'
-const pages: Readonly<Record<string, (pool: pg.Pool) => Promise<unknown>>> = {
+const consumer = 'orders'
+const eventId = '00000000-0000-7000-8000-000000000005'
+/** As a search asks for them. */
+const found = { states: ['dead', 'redriven'], limit: 25 } as const
+const pages: Readonly<Record<string, (pool: pg.Pool, fingerprint: string) => Promise<unknown>>> = {
   'the newest events': (pool) => searchEvents(pool, { limit: 25 }),
   'an event by its key': (pool) => searchEvents(pool, { key: 'none', limit: 25 }),
-  'an event by its id and time': (pool) =>
-    searchEvents(pool, { eventId: '00000000-0000-7000-8000-000000000005', from: new Date(0), limit: 25 }),
+  'an event by its id and time': (pool) => searchEvents(pool, { eventId, from: new Date(0), limit: 25 }),
+  'an event by its correlation': (pool) => searchEvents(pool, { correlationId: 'none', limit: 25 }),
+  'what followed from an event': (pool) => {
+    const [from, to] = [new Date(Date.now() - 3_600_000), new Date(Date.now() - 3_594_000)]
+    return searchEvents(pool, { causationId: 'none', from, to, limit: 20 })
+  },
   'the state of an outbox': (pool) => backlog(pool),
   'the audit': (pool) => audit(pool),
   'the quarantined keys': (pool) => listQuarantine(pool, { limit: 1_000 }),
   'a quarantined key': (pool) => showQuarantine(pool, 'order-7', 100),
-  'groups of dead letters': (pool) => groupDeadLetters(pool, { consumer: 'orders' }, 100),
-  'dead letters of a group': (pool) =>
-    listDeadLetters(pool, { consumer: 'orders', fingerprint: `${group}a` }, { limit: 50 }),
+  'groups of dead letters': (pool) => groupDeadLetters(pool, { consumer }, 100),
+  'groups of archived dead letters': (pool) => groupDeadLetters(pool, { consumer }, 100, 'archived'),
+  'archived dead letters of a group': (pool, fingerprint) =>
+    listDeadLetters(pool, { consumer, fingerprint }, { states: ['archived'], limit: 50 }),
+  'dead letters by key': (pool) => listDeadLetters(pool, { consumer, key: 'none' }, found),
+  'dead letters by type': (pool) => listDeadLetters(pool, { consumer, type: 'none' }, found),
+  'dead letters by id': (pool) => listDeadLetters(pool, { consumer, eventId }, found),
+  'dead letters of a group': (pool, fingerprint) =>
+    listDeadLetters(pool, { consumer, fingerprint }, { limit: 50 }),
   'dead letters, a later page': (pool) =>
-    listDeadLetters(pool, { consumer: 'orders' }, { limit: 50, cursor: String(letters - 100) }),
-  'a dead letter': (pool) => readDeadLetter(pool, { consumer: 'orders', id: '7' }),
-  'what a redrive of one would do': (pool) => previewRedrive(pool, { consumer: 'orders', id: '7' }),
-  'what became of an event': (pool) => readConsumption(pool, '00000000-0000-7000-8000-000000000005'),
+    listDeadLetters(pool, { consumer }, { limit: 50, cursor: String(letters - 100) }),
+  'a dead letter': (pool) => readDeadLetter(pool, { consumer, id: '7' }),
+  'what a redrive of a group would do': (pool, fingerprint) =>
+    previewRedrive(pool, { consumer, fingerprint }),
+  'what a redrive of one would do': (pool) => previewRedrive(pool, { consumer, id: '7' }),
+  'what became of an event': (pool) => readConsumption(pool, eventId),
   'the actions': (pool) => listActions(pool, { before: undefined, limit: 51 }),
   'the charts of an hour': (pool) => listSteps(pool, { seconds: 3_600, stepSeconds: 10 }),
 }
@@ -163,7 +182,8 @@ const pages: Readonly<Record<string, (pool: pg.Pool) => Promise<unknown>>> = {
 for (const [name, ask] of Object.entries(pages))
   test(`${name}: by indexes only`, { timeout: setupMs }, async (t) => {
     const explained: Explained[] = []
-    await ask(explaining(stack().pool, explained))
+    const { pool, fingerprint } = stack()
+    await ask(explaining(pool, explained), fingerprint)
     assert.ok(explained.length > 0)
     for (const { text, ms, nodes } of explained) {
       const whole = nodes.filter((node) => node['Node Type'] === 'Seq Scan' && rowsRead(node) > fewRows)

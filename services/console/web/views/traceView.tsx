@@ -26,6 +26,7 @@ export function TraceView({ eventId }: { readonly eventId: string }) {
       {trace && root && (
         <>
           <Relatives event={root} />
+          <h2 class="hidden">{t.traceOf}</h2>
           <ul class="tree">
             <Node event={root} all={trace.events} isRoot />
           </ul>
