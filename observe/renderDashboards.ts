@@ -1,4 +1,12 @@
 import {
+  LegendDisplayMode,
+  LegendPlacement,
+  SortOrder,
+  TooltipDisplayMode,
+  VizLegendOptionsBuilder,
+  VizTooltipOptionsBuilder,
+} from '@grafana/grafana-foundation-sdk/common'
+import {
   type DashboardBuilder as Builder,
   DashboardBuilder,
   DatasourceVariableBuilder,
@@ -55,8 +63,28 @@ function linesOf({ title, description = '', unit, queries }: Panel): LinesBuilde
     .datasource(source)
     .height(lines.height)
     .span(lines.width)
+    .legend(legend())
+    .tooltip(tooltip())
   for (const query of queries) panel.withTarget(target(query))
   return panel
+}
+
+/** With its last value and its peak, the greatest first: a panel of many lines is read from the top. */
+function legend(): VizLegendOptionsBuilder {
+  return new VizLegendOptionsBuilder()
+    .displayMode(LegendDisplayMode.Table)
+    .placement(LegendPlacement.Bottom)
+    .showLegend(true)
+    .calcs(['lastNotNull', 'max'])
+    .sortBy('Max')
+    .sortDesc(true)
+}
+
+function tooltip(): VizTooltipOptionsBuilder {
+  return new VizTooltipOptionsBuilder()
+    .mode(TooltipDisplayMode.Multi)
+    .sort(SortOrder.Descending)
+    .hideZeros(true)
 }
 
 function numberOf({ title, description = '', unit, redFrom, queries }: Panel): NumberBuilder {

@@ -33,8 +33,9 @@ export const outbox: Dashboard = {
           unit: 'short',
           queries: [
             {
-              expr: greatest('relevo_outbox_audit_difference_events', 'job, outbox, shard'),
-              legend: '{{job}} {{outbox}} shard {{shard}}',
+              // Of all shards: a line for each would be hundreds at 0. The alert names the shard.
+              expr: `sum by (job, outbox) (abs(${greatest('relevo_outbox_audit_difference_events', 'job, outbox, shard')}))`,
+              legend: '{{job}} {{outbox}}',
             },
           ],
         },

@@ -74,10 +74,13 @@ export const shop: Dashboard = {
           title: 'Notifications',
           unit: 'ops',
           queries: [
-            { expr: rate('relevo_notifications_accepted_total', 'job'), legend: 'asked for' },
-            { expr: rate('relevo_notifications_sent_total', 'job'), legend: 'sent' },
-            { expr: rate('relevo_notifications_failed_attempts_total', 'job'), legend: 'failed attempts' },
-            { expr: rate('relevo_notifications_dead_total', 'job'), legend: 'given up' },
+            { expr: rate('relevo_notifications_accepted_total', 'job'), legend: '{{job}} asked for' },
+            { expr: rate('relevo_notifications_sent_total', 'job'), legend: '{{job}} sent' },
+            {
+              expr: rate('relevo_notifications_failed_attempts_total', 'job'),
+              legend: '{{job}} failed attempts',
+            },
+            { expr: rate('relevo_notifications_dead_total', 'job'), legend: '{{job}} given up' },
           ],
         },
         {
