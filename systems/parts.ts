@@ -1,4 +1,5 @@
 import type { TopicContract } from '@relevo/contracts'
+import { canaryTopic } from './canary.ts'
 import type { Flow, Relay, Service, System } from './system.ts'
 
 /** A process of a system. */
@@ -203,10 +204,13 @@ export interface KafkaRights {
 }
 
 /** The rights that a service's flows need; undefined for one that has no business with Kafka. */
-export function rightsOf(system: System, { name, groups, operates }: Service): KafkaRights | undefined {
+export function rightsOf(
+  system: System,
+  { name, groups, operates, monitors }: Service,
+): KafkaRights | undefined {
   const flows = system.flows.filter(({ consumer }) => consumer === name)
   if (flows.length === 0) return operates && { read: [], write: [], groups: [] } // the chart gives it more
-  const topics = [...new Set(flows.map(({ topic }) => topic))]
+  const topics = [...new Set([...flows.map(({ topic }) => topic), ...(monitors ? [canaryTopic] : [])])]
   return {
     read: topics.map((topic) => topic.name),
     write: topics.flatMap(({ deadLetters }) => (deadLetters ? [deadLetters.name] : [])),

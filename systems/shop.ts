@@ -1,4 +1,5 @@
 import { draftEvent, type EventContract, type TopicContract } from '@relevo/contracts'
+import { canaryRecorded, canaryTopic } from './canary.ts'
 import { orderConfirmed, orderPublished, placeOrder, provideProduct, shopWatched } from './requests/shop.ts'
 import { small } from './resources.ts'
 import { analyticsFlows } from './shop/analyticsFlows.ts'
@@ -142,6 +143,7 @@ export const shopSystem: System = {
     notificationsRequests,
     notificationsEvents,
     consoleEvents,
+    canaryTopic,
   ],
   events: [
     ...inventoryCommands,
@@ -156,6 +158,7 @@ export const shopSystem: System = {
     notificationRequested,
     ...notificationEvents,
     ...operatorEvents,
+    canaryRecorded,
   ] as EventContract[],
   flows: [
     flowTo('inventory', 'inventory-service-group', inventoryRequests, 'orders'),

@@ -52,7 +52,10 @@ export interface Service {
   readonly calls?: readonly string[]
   /** It sends e-mails by SMTP_URL: `npm start` runs a mail server for it, unless that is set. */
   readonly sendsMail?: boolean
-  /** It watches every other process and every flow that is there, which it learns from MONITORED_SERVICES and MONITORED_KAFKA. */
+  /**
+   * It watches every other process and every flow that is there, which it learns from MONITORED_SERVICES and MONITORED_KAFKA,
+   * and consumes the canaries of every relay.
+   */
   readonly monitors?: true
   /** Operators act on every other process by it, which it learns from OPERATED_SERVICES. */
   readonly operates?: true

@@ -1,12 +1,12 @@
 import { lateSeconds, objective } from '../alerts/delivery.ts'
-import { type Dashboard, greatest, here } from './dashboard.ts'
+import { type Dashboard, greatest, here, quantile } from './dashboard.ts'
 
 export const slo: Dashboard = {
   uid: 'relevo-slo',
   title: 'Relevo: objectives',
   rows: [
     {
-      title: `Delivery: no event waits for more than ${lateSeconds} s, ${objective * 100} % of the time`,
+      title: `Delivery: no event waits, and no canary is overdue, for more than ${lateSeconds} s, ${objective * 100} % of the time`,
       panels: [
         {
           title: 'Of 30 days, on time',
@@ -36,9 +36,21 @@ export const slo: Dashboard = {
           description: '1: it is used up in just 30 days. 14.4 for an hour pages.',
           unit: 'short',
           queries: ['5m', '1h', '6h', '3d'].map((window) => ({
-            expr: `max by (job, outbox) (relevo:delivery_late:ratio_${window}{${here}}) / ${Number((1 - objective).toFixed(6))}`,
-            legend: `${window} {{job}} {{outbox}}`,
+            expr: `max by (outbox) (relevo:delivery_late:ratio_${window}{${here}}) / ${Number((1 - objective).toFixed(6))}`,
+            legend: `${window} {{outbox}}`,
           })),
+        },
+        {
+          title: 'Canaries: overdue',
+          description: 'Since when the next one should have taken effect, in the worst shard of each outbox.',
+          unit: 's',
+          queries: [{ expr: greatest('relevo_canary_overdue_seconds', 'outbox'), legend: '{{outbox}}' }],
+        },
+        {
+          title: 'Canaries: from recording to effect, p99',
+          description: 'Through outbox, relay, Kafka and the inbox of the monitor.',
+          unit: 's',
+          queries: [{ expr: quantile(0.99, 'relevo_canary_delay_seconds', 'outbox'), legend: '{{outbox}}' }],
         },
         {
           title: 'Age of the oldest event that waits',

@@ -1,5 +1,6 @@
 export { audit, type ShardAudit } from './operate/audit.ts'
 export { type Backlog, backlog } from './operate/backlog.ts'
+export { Canary, type CanaryOptions } from './operate/canary.ts'
 export {
   awaitCommand,
   type CommandedKey,

@@ -1,4 +1,5 @@
 import type { Board, BoardService } from './board.ts'
+import type { OutboxCanaries } from './canaries.ts'
 import type { OpenAlert } from './domain/alerts.ts'
 import { type StateSeconds, uptimePercent } from './domain/uptime.ts'
 import type { AlertRow } from './sql/alerts.ts'
@@ -24,6 +25,7 @@ export function serviceAnswer(
     stalled_shards: outbox.stalledShards,
     quarantined_keys: outbox.quarantinedKeys,
     held_topics: outbox.heldTopics,
+    canary_overdue_seconds: outbox.canaryOverdueSeconds ?? null,
   }))
   return {
     ...service,
@@ -50,6 +52,22 @@ export function kafkaAnswer({ looked_at, kafka: { reachable, topics, groups } }:
       messages_per_second: messagesPerSecond,
     })),
     groups: groups.map(({ lagSeconds, ...group }) => ({ ...group, lag_seconds: lagSeconds })),
+  }
+}
+
+/** Delivery works where it is known to: no canary at all is no good sign. */
+export function deliveryAnswer(outboxes: readonly OutboxCanaries[], lateSeconds: number) {
+  const isLate = outboxes.some(({ overdueSeconds }) => overdueSeconds > lateSeconds)
+  return {
+    works: outboxes.length > 0 && !isLate,
+    late_after_seconds: lateSeconds,
+    count: outboxes.length,
+    outboxes: outboxes.map(({ outbox, shards, ageSeconds, overdueSeconds }) => ({
+      outbox,
+      shards,
+      age_seconds: ageSeconds,
+      overdue_seconds: overdueSeconds,
+    })),
   }
 }
 

@@ -28,6 +28,26 @@ const outbox = z.object({
   stalled_shards: count,
   quarantined_keys: count,
   held_topics: count,
+  canary_overdue_seconds: z.number().min(0).nullable().meta({
+    description: 'Since when its next canary should have taken effect; null: none is known of',
+  }),
+})
+
+const delivery = z.object({
+  works: z.boolean().meta({ description: 'There are canaries, and those of every outbox are in time' }),
+  late_after_seconds: z.number(),
+  count,
+  outboxes: z.array(
+    z.object({
+      outbox: z.string(),
+      shards: count.meta({ description: 'That canaries have come from' }),
+      age_seconds: z
+        .number()
+        .min(0)
+        .meta({ description: 'Since the newest canary was recorded, of the shard where that is longest' }),
+      overdue_seconds: z.number().min(0),
+    }),
+  ),
 })
 
 const service = z.object({
@@ -180,6 +200,16 @@ export const api = defineApi({
       path: '/kafka/stats',
       summary: 'Topics with their messages, and how far consumers are behind',
       responses: { 200: { description: 'The figures', schema: kafka } },
+    },
+    showDelivery: {
+      method: 'get',
+      path: '/delivery',
+      summary:
+        'Whether delivery works, as the canaries of all outboxes tell: for probes from outside and pipelines',
+      responses: {
+        200: { description: 'It works', schema: delivery },
+        503: { description: 'It does not, or that is not known', schema: delivery },
+      },
     },
     listAlerts: {
       method: 'get',

@@ -14,6 +14,7 @@ import {
   string,
 } from '@relevo/kit'
 import { consumerVariables } from '@relevo/kit/consumer'
+import { canaryTopic } from '../../systems/canary.ts'
 import { languages } from '../../systems/shop/notificationRequests.ts'
 import {
   inventoryEvents,
@@ -24,7 +25,13 @@ import {
 import { noKafka, parseKafka } from './domain/targets.ts'
 import { takenTypes } from './takeFacts.ts'
 
-export const consumedTopics = [ordersEvents, inventoryEvents, paymentsEvents, notificationsEvents] as const
+export const consumedTopics = [
+  ordersEvents,
+  inventoryEvents,
+  paymentsEvents,
+  notificationsEvents,
+  canaryTopic,
+] as const
 
 const watchVariables = {
   monitoredServices: serviceUrls('MONITORED_SERVICES', {
@@ -56,6 +63,11 @@ const watchVariables = {
     min: 50,
     max: 600_000,
     doc: 'How often Kafka is measured, and services are asked for their backlog, retries and dead letters',
+  }),
+  canaryIntervalMs: duration('CANARY_INTERVAL_MS', {
+    default: 0,
+    max: 3_600_000,
+    doc: 'How often relays record a canary in each shard, which is the same variable of theirs; 0: never, and none is missed',
   }),
   lateSeconds: int('LATE_AFTER_SECONDS', {
     default: 15,

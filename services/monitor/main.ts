@@ -1,11 +1,12 @@
 import { defineService, runService } from '@relevo/kit'
 import { consumerHandlers, startConsumer } from '@relevo/kit/consumer'
 import { api } from './api.ts'
+import { Canaries } from './canaries.ts'
 import { config } from './config.ts'
 import { database } from './database.ts'
 import { createHandlers } from './routes.ts'
 import { startMonitor } from './startMonitor.ts'
-import { factHandlers } from './takeFacts.ts'
+import { canaryHandlers, factHandlers } from './takeFacts.ts'
 
 export const service = defineService({
   name: 'monitor',
@@ -14,8 +15,10 @@ export const service = defineService({
   api,
   start: (context) => {
     const { pool, logger } = context
-    const consumer = startConsumer(context, factHandlers)
-    const parts = startMonitor(context, consumer)
+    const canaries = new Canaries(context.pool, context.registry, context.config)
+    const taken = canaryHandlers((outbox, seconds) => canaries.note(outbox, seconds))
+    const consumer = startConsumer(context, { ...factHandlers, ...taken })
+    const parts = { ...startMonitor(context, consumer, canaries), canaries }
     context.whenMigrated(() => logger.info({}, '📊 Monitor Service started'))
     return { ...createHandlers({ pool, ...parts }), ...consumerHandlers('en', consumer) }
   },

@@ -4,9 +4,10 @@ import type { Logger } from '@relevo/kit'
 import type pg from 'pg'
 import { Gauge, type Registry } from 'prom-client'
 import { type Board, toBoard } from './board.ts'
+import type { Canaries } from './canaries.ts'
 import { advance, type Change, emptyWorld, isSteady, type World } from './domain/advance.ts'
 import { type Facts, noFacts } from './domain/causes.ts'
-import type { Look } from './domain/look.ts'
+import { type Look, withCanaries } from './domain/look.ts'
 import { loadWorld } from './loadWorld.ts'
 import { type KafkaMeter, type KafkaStats, noStats } from './probe/kafkaMeter.ts'
 import type { Looks } from './probe/lookAtServices.ts'
@@ -22,6 +23,7 @@ export interface ProberParts {
   readonly registry: Registry
   readonly looks: Looks
   readonly meter: Pick<KafkaMeter, 'measure'>
+  readonly canaries: Pick<Canaries, 'overdue'>
   /** Names of the services that are watched. */
   readonly names: readonly string[]
   readonly mail: AlertMail
@@ -177,21 +179,27 @@ export class Prober {
   }
 
   async #findDetails(reachesDatabase: boolean): Promise<void> {
-    const { meter, pool, settings, logger } = this.#parts
-    if (performance.now() - this.#detailedAt < settings.detailIntervalMs) return
+    const { meter, logger } = this.#parts
+    if (performance.now() - this.#detailedAt < this.#parts.settings.detailIntervalMs) return
     this.#detailedAt = performance.now()
     this.#kafka = await meter.measure(this.#now())
     this.#kafkaFailures = this.#kafka.reachable ? 0 : this.#kafkaFailures + 1
     if (this.#kafkaFailures > 0) this.#detailedAt = Number.NEGATIVE_INFINITY
     if (!reachesDatabase) return
-    const found = readFacts(pool, settings.failedMinutes).catch((err) => {
-      logger.warn({ err }, 'the facts of the shop cannot be read just now')
+    const found = this.#readFacts().catch((err) => {
+      logger.warn({ err }, 'what events tell cannot be read just now')
       return undefined
     })
     this.#facts = (await within(factsMs, found)) ?? this.#facts
   }
 
-  #decide(looks: ReadonlyMap<string, Look>, reaches: Board['reaches']): void {
+  async #readFacts(): Promise<Facts> {
+    const { pool, settings, canaries } = this.#parts
+    return { ...(await readFacts(pool, settings.failedMinutes)), overdue: await canaries.overdue() }
+  }
+
+  #decide(found: ReadonlyMap<string, Look>, reaches: Board['reaches']): void {
+    const looks = withCanaries(found, this.#facts.overdue)
     const { settings, logger } = this.#parts
     const now = this.#now()
     const groups = this.#kafka.reachable ? this.#kafka.groups : []

@@ -10,6 +10,7 @@ import type { consumerEndpoints } from '@relevo/kit/consumer'
 import type pg from 'pg'
 import {
   alertAnswer,
+  deliveryAnswer,
   intervalAnswer,
   kafkaAnswer,
   openAlertAnswer,
@@ -19,6 +20,7 @@ import {
   toSeconds,
 } from './answers.ts'
 import type { Endpoints } from './api.ts'
+import type { Canaries } from './canaries.ts'
 import type { ChangeStream } from './changeStream.ts'
 import { uptimePercent } from './domain/uptime.ts'
 import type { Prober } from './prober.ts'
@@ -35,6 +37,8 @@ export interface MonitorParts {
   readonly stream: ChangeStream
   readonly targets: readonly ServiceUrl[]
   readonly staleMs: number
+  readonly canaries: Pick<Canaries, 'byOutbox'>
+  readonly lateSeconds: number
 }
 
 type Own = Exclude<keyof Endpoints, keyof ReturnType<typeof consumerEndpoints>>
@@ -44,7 +48,7 @@ const shownAlerts = 100
 const last = Number.MAX_SAFE_INTEGER
 
 export function createHandlers(parts: MonitorParts): Pick<Handlers<Endpoints>, Own> {
-  const { pool, stream } = parts
+  const { pool, stream, canaries, lateSeconds } = parts
   return {
     dashboard: async () => ({ body: await showDashboard(parts) }),
     listServices: async () => {
@@ -62,6 +66,10 @@ export function createHandlers(parts: MonitorParts): Pick<Handlers<Endpoints>, O
       body: await showHistory(parts, service, query),
     }),
     kafkaStats: async () => ({ body: kafkaAnswer((await currentBoard(parts)).board) }),
+    showDelivery: async () => {
+      const body = deliveryAnswer(await canaries.byOutbox(), lateSeconds)
+      return { status: body.works ? 200 : 503, body }
+    },
     listAlerts: async ({ query }) => ({ body: await showAlerts(parts, query) }),
     acknowledgeAlert: async ({ params: { id }, body }) => ({ body: await acknowledge(pool, id, body) }),
     listen: async ({ headers, context: { request } }) => {

@@ -1,5 +1,6 @@
 import type { ServiceContext } from '@relevo/kit'
 import type { Consumer } from '@relevo/kit/consumer'
+import type { Canaries } from './canaries.ts'
 import { ChangeStream } from './changeStream.ts'
 import type { MonitorConfig } from './config.ts'
 import { KafkaMeter } from './probe/kafkaMeter.ts'
@@ -11,7 +12,8 @@ import type { MonitorParts } from './routes.ts'
 export function startMonitor(
   context: ServiceContext<MonitorConfig>,
   { admin }: Pick<Consumer, 'admin'>,
-): Omit<MonitorParts, 'pool'> {
+  canaries: Canaries,
+): Omit<MonitorParts, 'pool' | 'canaries'> {
   const { pool, config, logger, registry, signal, onStop, whenMigrated, fetch } = context
   const { probeIntervalMs, probeTimeoutMs, detailIntervalMs, alertEmail, alertLanguage, maxStreams } = config
   const targets = config.monitoredServices
@@ -27,6 +29,7 @@ export function startMonitor(
       token: () => config.operatorTokenFile?.() || config.operatorToken,
     }),
     meter: new KafkaMeter(admin, config.monitoredKafka, probeTimeoutMs),
+    canaries,
     names: targets.map(({ name }) => name),
     mail: { to: alertEmail, language: alertLanguage },
     settings: config,
@@ -43,5 +46,5 @@ export function startMonitor(
     stream.start()
   })
   const staleMs = Math.max(15_000, 5 * (probeIntervalMs + probeTimeoutMs))
-  return { prober, stream, targets, staleMs }
+  return { prober, stream, targets, staleMs, lateSeconds: config.lateSeconds }
 }

@@ -1,8 +1,10 @@
 import { type InboxEventOf, type InboxHandlers, inboxBatch } from '@relevo/inbox'
+import { canaryRecorded } from '../../systems/canary.ts'
 import * as inventory from '../../systems/shop/inventoryEvents.ts'
 import * as notifications from '../../systems/shop/notificationEvents.ts'
 import * as orders from '../../systems/shop/orderEvents.ts'
 import * as payments from '../../systems/shop/paymentReplies.ts'
+import { storeCanaries } from './sql/canaries.ts'
 import { countFaults, type Fault, type StockFact, storeStock } from './sql/facts.ts'
 
 /** Every event of the shop that is public: those that say nothing of an alert are taken as well. */
@@ -24,9 +26,19 @@ const schemas = {
   NOTIFICATION_DEAD: notifications.notificationDead.payload,
 } as const
 
-export const takenTypes = Object.keys(schemas)
+export const takenTypes = [...Object.keys(schemas), canaryRecorded.type]
 
 export type TakenEvent = InboxEventOf<typeof schemas>
+
+/** Has the canaries of relays take effect. @param note told of each, with the seconds since it was recorded. */
+export function canaryHandlers(note: (outbox: string, seconds: number) => void): InboxHandlers {
+  return inboxBatch({ CANARY: canaryRecorded.payload }, async (events, tx) => {
+    const facts = events.map(({ data: { outbox, shard }, time }) => ({ outbox, shard, recordedAt: time }))
+    await storeCanaries(tx, facts)
+    for (const { outbox, recordedAt } of facts)
+      note(outbox, Math.max(0, Date.now() - recordedAt.getTime()) / 1_000)
+  })
+}
 
 /** Notes what events tell of low stock and of what has failed: all of a transaction together. */
 export const factHandlers: InboxHandlers = inboxBatch(schemas, async (events, tx) => {

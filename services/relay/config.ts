@@ -88,6 +88,11 @@ export const configSpec = defineConfig(
       min: 1_000,
       doc: 'Pause between two audits of the counts',
     }),
+    canaryIntervalMs: duration('CANARY_INTERVAL_MS', {
+      default: 0,
+      max: 3_600_000,
+      doc: 'How often an event is recorded in each shard, on the topic relevo.canary, to see that delivery works; 0: never. Set it where a monitor consumes that topic',
+    }),
   },
   checkKafka,
   (env) => [...readOutboxes(env).problems],

@@ -1,6 +1,6 @@
 import { createProducer, type Producer } from '@relevo/kafka'
 import { Health, type ServiceContext, toKafkaConfig } from '@relevo/kit'
-import { Maintenance, OutboxMonitor, Relay } from '@relevo/relay'
+import { Canary, Maintenance, OutboxMonitor, Relay } from '@relevo/relay'
 import type pg from 'pg'
 import type { RelayConfig } from './config.ts'
 import { database } from './database.ts'
@@ -20,6 +20,8 @@ export interface RunningOutbox {
   stop(): Promise<void>
 }
 
+/** What begins to work once the outbox is migrated. */
+type Startable = Pick<Maintenance, 'start' | 'stop'>
 type Context = Pick<ServiceContext<RelayConfig>, 'config' | 'logger' | 'registry' | 'health' | 'openDatabase'>
 
 const poolSize = 3
@@ -65,7 +67,15 @@ export function startOutbox(
   })
   health.addReadiness('relay', () => relay.status().problem, 'work')
   opened.heed(() => relay.trouble)
-  const parts = [relay, maintenance, monitor]
+  const parts: Startable[] = [relay, maintenance, monitor]
+  if (config.canaryIntervalMs > 0)
+    parts.push(
+      new Canary(pool, registry, logger, {
+        outbox: name,
+        everyMs: config.canaryIntervalMs,
+        shards: () => relay.status().shards,
+      }),
+    )
   opened.whenMigrated(() => {
     for (const part of parts) part.start()
   })

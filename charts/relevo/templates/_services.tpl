@@ -120,6 +120,8 @@ directory of its files}.
 
 {{- define "relevo.makeServices" -}}
 {{- $items := dict -}}
+{{- $canaryMs := mul .Values.canary.intervalSeconds 1000 -}}
+{{- $monitored := false -}}
 {{- $variables := .Values.madeVariables -}}
 {{- $asks := include "relevo.asksForIdentity" . -}}
 {{- $topics := include "relevo.revocationTopics" . | fromJsonArray -}}
@@ -132,6 +134,10 @@ directory of its files}.
 {{- end -}}
 {{- $_ := set $merged "databases" $databases -}}
 {{- $known := get $variables (include "relevo.program" (dict "name" $name "service" $merged)) | default list -}}
+{{- if and $merged.monitors (has "CANARY_INTERVAL_MS" $known) -}}
+{{- $monitored = true -}}
+{{- $_ := set $merged "env" (mergeOverwrite (dict "CANARY_INTERVAL_MS" $canaryMs) $merged.env) -}}
+{{- end -}}
 {{- include "relevo.askForIdentity" (dict "known" $known "asks" $asks "topics" $topics "service" $merged) -}}
 {{- $_ := set $items $name (set $merged "key" (printf "services.%s" $name)) -}}
 {{- end -}}
@@ -149,6 +155,11 @@ directory of its files}.
 {{- end -}}
 {{- with $merged.slot -}}
 {{- $_ := set $env "RELAY_SLOT" . -}}
+{{- end -}}
+{{- if and $monitored $canaryMs -}}
+{{- $_ := set $env "CANARY_INTERVAL_MS" $canaryMs -}}
+{{- $kafka := get $merged "kafka" | default dict -}}
+{{- $_ := set $merged "kafka" (merge (dict "write" (append (get $kafka "write" | default list) "relevo.canary" | uniq)) $kafka) -}}
 {{- end -}}
 {{- $_ := set $merged "env" (mergeOverwrite $env $merged.env) -}}
 {{- $databases := list -}}

@@ -13,7 +13,7 @@ alter default privileges in schema outbox grant select on tables to ${role}`
 
 /**
  * Lets a role relay. It owns nothing, so that it can attach no trigger, rule or default that others would run, and can
- * record no event: partitions are made and dropped by functions that run as the schema's owner.
+ * record no event but canaries: these, and the partitions, are made by functions that run as the schema's owner.
  * @param role a quoted identifier.
  */
 export const grantToRelay = (role: string) => `
@@ -24,5 +24,6 @@ grant update (kafka_cluster_id) on outbox.setting to ${role};
 grant insert, update, delete on outbox.stored_cursor, outbox.relay, outbox.quarantine, outbox.quarantined_event,
   outbox.audited, outbox.streamed, outbox.republish, outbox.republish_shard to ${role};
 grant execute on function outbox.ensure_partitions(integer), outbox.detach_partition(text), outbox.drop_detached(text),
-  outbox.retention_time(), outbox.trim_default(timestamptz, integer), outbox.rebase() to ${role};
+  outbox.retention_time(), outbox.trim_default(timestamptz, integer), outbox.rebase(),
+  outbox.record_canaries(smallint[], text) to ${role};
 alter default privileges in schema outbox grant select on tables to ${role}`

@@ -150,7 +150,7 @@ test('a monitor that sees nothing opens nothing and resolves nothing', () => {
 test('low stock, failed orders, dead letters and retries are alerts, each once', () => {
   const { see, told } = watcher()
   const low = { productId: 1, name: 'Lamp', available: 2, minimum: 5 }
-  const facts = { lowStock: [low], failedOrders: { INSUFFICIENT_STOCK: 2 }, deadNotifications: 1 }
+  const facts = { ...noFacts, lowStock: [low], failedOrders: { INSUFFICIENT_STOCK: 2 }, deadNotifications: 1 }
   const troubled = working({ held: 1, deadLetters: 2 })
   see({ ...three(well), orders: troubled }, { facts }, 20)
   assert.deepEqual(told.sort(), [

@@ -1,5 +1,5 @@
 import { isStalled, misses, type Standing } from './health.ts'
-import type { Look, OutboxWork } from './look.ts'
+import { type Look, latenessOf, type OutboxWork } from './look.ts'
 
 export const alertKinds = [
   'postgres_down',
@@ -51,7 +51,7 @@ export interface LowStock {
   readonly minimum: number
 }
 
-/** What the events of the shop tell. */
+/** What events tell. */
 export interface Facts {
   /** Products with no more than their minimum, those that lack most first. */
   readonly lowStock: readonly LowStock[]
@@ -59,9 +59,11 @@ export interface Facts {
   readonly failedOrders: Readonly<Record<string, number>>
   /** Notifications that were given up of late. */
   readonly deadNotifications: number
+  /** By outbox: since when its next canary should have taken effect, in seconds. */
+  readonly overdue: Readonly<Record<string, number>>
 }
 
-export const noFacts: Facts = { lowStock: [], failedOrders: {}, deadNotifications: 0 }
+export const noFacts: Facts = { lowStock: [], failedOrders: {}, deadNotifications: 0, overdue: {} }
 
 /** All that alerts are decided by. */
 export interface View {
@@ -143,7 +145,7 @@ function workCauses({ name, look }: SeenService, view: View): Cause[] {
     return { key: `${key}:${name}`, kind, severity: 'warning', subject: name, message, follows }
   }
   const limit = limitOf(view, `late_delivery:${name}`)
-  const late = outboxes.filter((outbox) => outbox.oldestSeconds > limit || isStalled(outbox, limit))
+  const late = outboxes.filter((outbox) => latenessOf(outbox) > limit || isStalled(outbox, limit))
   const rejected = outboxes.filter(({ quarantinedKeys, heldTopics }) => quarantinedKeys + heldTopics > 0)
   return [
     ...(late.length > 0 ? [of('late_delivery', 'late_delivery', lateMessage(late))] : []),
@@ -156,8 +158,12 @@ function workCauses({ name, look }: SeenService, view: View): Cause[] {
 }
 
 function lateMessage(outboxes: readonly OutboxWork[]): string {
-  const each = outboxes.map(({ name, events, oldestSeconds }) => {
-    return `${events} events of ${name}, the oldest for ${Math.round(oldestSeconds)} s`
+  const each = outboxes.map((outbox) => {
+    const { name, events, oldestSeconds } = outbox
+    const lateness = latenessOf(outbox)
+    return oldestSeconds < lateness
+      ? `canaries of ${name}, for ${Math.round(lateness)} s`
+      : `${events} events of ${name}, the oldest for ${Math.round(oldestSeconds)} s`
   })
   return `Not delivered: ${each.join('; ')}`
 }

@@ -1,4 +1,4 @@
-import type { Look, OutboxWork } from './look.ts'
+import { type Look, latenessOf, type OutboxWork } from './look.ts'
 
 //            two looks alike                    two looks alike
 //  healthy ──────────────────> unhealthy, down ──────────────────> healthy
@@ -63,9 +63,11 @@ export function judge(
   const { outboxes } = look.work
   const stalled = outboxes.find((outbox) => isStalled(outbox, limitFor('stalled')))
   if (stalled) return unhealthy('stalled', `the relay of ${stalled.name} stands still`)
-  const waiting = (found: OutboxWork) =>
-    `events of ${found.name} wait for ${Math.round(found.oldestSeconds)} s`
-  const late = outboxes.find(({ oldestSeconds }) => oldestSeconds > limitFor('late-delivery'))
+  const waiting = (found: OutboxWork) => {
+    const what = found.oldestSeconds < latenessOf(found) ? 'canaries' : 'events'
+    return `${what} of ${found.name} wait for ${Math.round(latenessOf(found))} s`
+  }
+  const late = outboxes.find((outbox) => latenessOf(outbox) > limitFor('late-delivery'))
   if (late) return unhealthy('late-delivery', waiting(late))
   const behind = groups.find(({ lagSeconds }) => lagSeconds > limitFor('late-effects'))
   if (behind) return unhealthy('late-effects', `${behind.group} is ${Math.round(behind.lagSeconds)} s behind`)

@@ -9,6 +9,13 @@ export interface OutboxWork {
   readonly stalledShards: number
   readonly quarantinedKeys: number
   readonly heldTopics: number
+  /** Since when a canary of it should have taken effect; undefined: none is known of it. */
+  readonly canaryOverdueSeconds?: number
+}
+
+/** For how long events of an outbox have not been delivered. */
+export function latenessOf({ oldestSeconds, canaryOverdueSeconds = 0 }: OutboxWork): number {
+  return Math.max(oldestSeconds, canaryOverdueSeconds)
 }
 
 /** What a service tells of its work; undefined where it does not. */
@@ -97,4 +104,20 @@ export function withoutBlindness({ looks, tookMs, boundMs }: Round): ReadonlyMap
   const isNoWord = heldUp ? isLate : isSilent
   const seen = (look: Look): Look => (isNoWord(look) ? { kind: 'unseen', detail } : look)
   return new Map([...looks].map(([name, look]) => [name, seen(look)]))
+}
+
+/** What relays tell of their outboxes, with what has become of the canaries of these. */
+export function withCanaries(
+  looks: ReadonlyMap<string, Look>,
+  overdue: Readonly<Record<string, number>>,
+): ReadonlyMap<string, Look> {
+  const added = (outbox: OutboxWork): OutboxWork => {
+    const seconds = overdue[outbox.name]
+    return seconds === undefined ? outbox : { ...outbox, canaryOverdueSeconds: seconds }
+  }
+  const told = (look: Look): Look =>
+    look.kind === 'answered'
+      ? { ...look, work: { ...look.work, outboxes: look.work.outboxes.map(added) } }
+      : look
+  return new Map([...looks].map(([name, look]) => [name, told(look)]))
 }

@@ -5,6 +5,7 @@ const statements = [
   `delete from alert where resolved_at < clock_timestamp() - $1 * interval '1 day'`,
 ]
 const dayStatements = [
+  `delete from canary where effect_at < clock_timestamp() - interval '1 day'`,
   `delete from fault_minute where minute < clock_timestamp() - interval '1 day'`,
   // Those who have been away for longer start over, by GET /dashboard.
   `delete from change where at < clock_timestamp() - interval '1 day' or id <= (select max(id) - 10000 from change)`,

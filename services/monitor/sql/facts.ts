@@ -79,7 +79,7 @@ order by available - minimum, product_id limit $1`
 const mostLow = 1_000
 
 /** What the events of the last minutes tell. */
-export async function readFacts(client: SqlClient, minutes: number): Promise<Facts> {
+export async function readFacts(client: SqlClient, minutes: number): Promise<Omit<Facts, 'overdue'>> {
   type Row = { kind: Fault['kind']; reason: string; events: number }
   const faults = (await client.query<Row>(recentSql, [minutes])).rows
   const lowStock = (await client.query<LowStock>(stockSql, [mostLow])).rows
