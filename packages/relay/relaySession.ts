@@ -216,15 +216,18 @@ export class RelaySession {
 
   async #shareShards(): Promise<void> {
     if (performance.now() < this.#takeAt) return
-    await this.#adopt(await this.#leases.take(this.#shards))
+    const isTold = this.#takeAt === 0 // another relay is gone
+    const everyMs = this.#leases.leaseMs / 3
+    this.#takeAt = performance.now() + everyMs
+    await this.#adopt(await this.#leases.take(this.#shards, isTold ? 0 : everyMs))
     const surplus = this.#leases.shards.size - this.#leases.fairShare(this.#shards)
     if (surplus > 0) await this.#giveBack([...this.#leases.shards].slice(-surplus))
-    this.#takeAt = performance.now() + this.#leases.leaseMs / 3
   }
 
   async #adopt(rows: CursorRow[]): Promise<void> {
     if (rows.length === 0) return
     await this.#quarantine.load(rows.map((row) => row.shard))
+    this.#republisher.wake()
     this.#lanes.push(...toLanes(rows))
   }
 
@@ -278,7 +281,10 @@ export class RelaySession {
 
   #onWake(payload: string | undefined): void {
     if (payload === 'leases') this.#takeAt = 0
-    if (payload === 'quarantine') this.#dutyAt = 0
+    if (payload === 'quarantine') {
+      this.#dutyAt = 0
+      this.#republisher.wake()
+    }
     this.#options.onWake()
   }
 

@@ -95,6 +95,20 @@ test('a session that resumes its leases shuts out what is still under way in the
   for (const row of after) assert.equal(BigInt(row.epoch), (epochs.get(row.shard) ?? 0n) + 1n)
 })
 
+test('shares are looked after without a statement after a renewal, until another relay tells of its end', async (t) => {
+  const { withLeases, pool } = await leasesHarness(t)
+  const seenAt = async () =>
+    String((await pool.query('select seen_at::text from outbox.relay')).rows[0]?.seen_at)
+  await withLeases({}, async (leases) => {
+    await leases.take(16)
+    const before = await seenAt()
+    await leases.take(16, 60_000)
+    assert.equal(await seenAt(), before)
+    await leases.take(16)
+    assert.notEqual(await seenAt(), before)
+  })
+})
+
 test('a lease that ran out is not renewed, whether or not another relay took it', async (t) => {
   const { withLeases, pool } = await leasesHarness(t)
   await withLeases({}, async (leases) => {

@@ -1,7 +1,6 @@
 import type { Logger } from '../logger.ts'
 import { RelayError } from '../relayError.ts'
 import {
-  beat,
   type CursorRow,
   forgetRelay,
   releaseLeases,
@@ -33,6 +32,8 @@ export class Leases {
   readonly #whole: boolean
   readonly #held = new Set<number>()
   #deadline = Number.NEGATIVE_INFINITY
+  /** When it last asked who lives, on the clock of `performance`. */
+  #renewedAt = Number.NEGATIVE_INFINITY
   #living = 1
   #timer: NodeJS.Timeout | undefined
 
@@ -78,9 +79,12 @@ export class Leases {
     return this.#whole ? shards : Math.ceil(shards / this.#living)
   }
 
-  /** Renews, then takes free shards up to the fair share; returns the cursors of those taken now. */
-  async take(shards: number): Promise<CursorRow[]> {
-    await this.renew()
+  /**
+   * Takes free shards up to the fair share; returns the cursors of those taken now.
+   * @param trustMs a renewal is not repeated for so long, in milliseconds; default 0.
+   */
+  async take(shards: number, trustMs = 0): Promise<CursorRow[]> {
+    if (performance.now() - this.#renewedAt >= trustMs) await this.renew()
     const wanted = this.fairShare(shards) - this.#held.size
     if (wanted <= 0) return []
     const askedAt = performance.now()
@@ -117,11 +121,15 @@ export class Leases {
 
   async renew(): Promise<void> {
     const askedAt = performance.now()
-    const [row] = await query<{ living: number }>(this.#client, beat, [this.owner, this.leaseMs])
+    const hadShards = this.#held.size > 0
+    const [row] = await query<{ living: number; shards: number[] }>(this.#client, renewLeases, [
+      this.owner,
+      this.leaseMs,
+    ])
+    this.#renewedAt = askedAt
     this.#living = row?.living ?? 1
-    if (this.#held.size === 0) return
-    const rows = await query<{ shard: number }>(this.#client, renewLeases, [this.owner, this.leaseMs])
-    this.#keepOnly(new Set(rows.map((renewed) => renewed.shard)))
+    if (!hadShards) return
+    this.#keepOnly(new Set(row?.shards))
     this.#deadline = askedAt + this.leaseMs
   }
 

@@ -73,7 +73,7 @@ export async function requestRepublish(
   { settleAudit = false }: { readonly settleAudit?: boolean } = {},
 ): Promise<number | undefined> {
   const id = await insertRequest(client, span, settleAudit)
-  // A relay that is not woken finds it within a second.
+  // A relay that is not woken finds it within ten seconds.
   if (id !== undefined) await query(client, wakeRelays).catch(() => {})
   return id
 }

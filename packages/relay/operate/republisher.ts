@@ -31,6 +31,8 @@ export interface RepublisherOptions {
 const turnMs = 250
 /** Ids that one statement passes at most, however few of them match. */
 const scannedIds = 20_000
+/** A request comes with a notification; should that be lost, it is found by then. */
+const lookEveryMs = 10_000
 
 /** What became of a page. */
 export interface Republished {
@@ -54,12 +56,19 @@ export class Republisher {
   readonly #ports: RepublisherPorts
   readonly #options: RepublisherOptions
   #failures = 0
-  /** By performance.now(). */
+  /** By performance.now(), as the next. */
   #retryAt = 0
+  /** Without open requests, none is looked for before. */
+  #lookAt = 0
 
   constructor(ports: RepublisherPorts, options: RepublisherOptions) {
     this.#ports = ports
     this.#options = options
+  }
+
+  /** There may be a request. */
+  wake(): void {
+    this.#lookAt = 0
   }
 
   /**
@@ -67,9 +76,13 @@ export class Republisher {
    * @returns whether there is more to do at once. @throws RelayError `leaseLost`.
    */
   async work(epochs: ReadonlyMap<number, bigint>): Promise<boolean> {
-    if (epochs.size === 0 || performance.now() < this.#retryAt) return false
-    const until = performance.now() + turnMs
-    for (const open of await readOpenShards(this.#ports.client, [...epochs.keys()])) {
+    const now = performance.now()
+    if (epochs.size === 0 || now < this.#retryAt || now < this.#lookAt) return false
+    const until = now + turnMs
+    this.#lookAt = now + lookEveryMs
+    const found = await readOpenShards(this.#ports.client, [...epochs.keys()])
+    if (found.length > 0) this.#lookAt = 0
+    for (const open of found) {
       let afterId: number | undefined = Number(open.last_id)
       while (afterId !== undefined) {
         if (performance.now() > until) return true

@@ -10,31 +10,30 @@ const lease = `interval '${maxLeaseMs} milliseconds'`
 /** A relay that lives says so again soon, so a time to come, as after a clock that went back, is as good as none. */
 const lives = `seen_at between clock_timestamp() - $2::integer * interval '1 millisecond' and clock_timestamp() + ${lease}`
 
-/** Says that relay $1 is alive, forgets those silent for $2 ms, and counts the living. */
-export const beat = {
-  name: 'relevo_beat',
+/** For an update of outbox.stored_cursor p: the rows of the shards that relay $1 holds. */
+const ofHeld = `
+from outbox.cursor c
+where p.shard = c.shard and p.generation = c.generation and p.owner = $1 and p.lease_until >= clock_timestamp()`
+
+/**
+ * Says that relay $1 is alive, forgets those silent for $2 ms, prolongs all leases of relay $1 by $2 ms, and returns how many relays
+ * live and the shards that it still has. One statement: every relay sends it every two seconds, also with nothing to do.
+ */
+export const renewLeases = {
+  name: 'relevo_renew',
   text: `
 with me as (
   insert into outbox.relay (owner, seen_at) values ($1, clock_timestamp())
   on conflict (owner) do update set seen_at = excluded.seen_at
 ), gone as (
   delete from outbox.relay where owner <> $1 and not ${lives}
+), held as (
+  update outbox.stored_cursor p set lease_until = clock_timestamp() + $2::integer * interval '1 millisecond'
+  ${ofHeld}
+  returning p.shard
 )
-select count(*)::integer + 1 as living from outbox.relay where owner <> $1 and ${lives}`,
-}
-
-/** For an update of outbox.stored_cursor p: the rows of the shards that relay $1 holds. */
-const ofHeld = `
-from outbox.cursor c
-where p.shard = c.shard and p.generation = c.generation and p.owner = $1 and p.lease_until >= clock_timestamp()`
-
-/** Prolongs all leases of relay $1 by $2 ms; returns the shards it still has. */
-export const renewLeases = {
-  name: 'relevo_renew',
-  text: `
-update outbox.stored_cursor p set lease_until = clock_timestamp() + $2::integer * interval '1 millisecond'
-${ofHeld}
-returning p.shard`,
+select (select count(*)::integer + 1 from outbox.relay where owner <> $1 and ${lives}) as living,
+  array(select shard from held) as shards`,
 }
 
 const cursorColumns = `p.shard, p.epoch::text, p.published::text, p.published_seq::text, p.target::text,
