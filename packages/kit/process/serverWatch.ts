@@ -35,7 +35,7 @@ export interface Trouble {
 const probeMs = 1_500
 const firstWordMs = 4_000
 const trustMs = 500
-const pauseMs = { well: 2_000, troubled: 1_000 }
+const pauseMs = { well: 5_000, troubled: 1_000 }
 /** A group is joined and left again while one broker of several refuses: a refusal is over when none follows it. */
 const calmMs = 10_000
 
@@ -44,22 +44,26 @@ const calmMs = 10_000
  * is back, and the service fails when its credentials were refused for `refusedMs`. Started again, it has those of then.
  */
 export function watchServer(server: NeededServer, host: Host, refusedMs: number): void {
-  const ask = createQuestion(server)
+  const question = createQuestion(server)
   const check = async () => {
-    const trouble = await ask(probeMs)
+    const trouble = await question.ask(probeMs)
     return trouble && `${trouble.kind}: ${trouble.reason}`
   }
   host.health.addReadiness(server.name, check, server.hinders)
-  void keepAsking(server, host, refusedMs, ask)
+  void keepAsking(server, host, refusedMs, question)
 }
 
-type Question = (ms: number) => Promise<Trouble | undefined>
+interface Question {
+  ask(ms: number): Promise<Trouble | undefined>
+  /** Milliseconds since the last answer, if the server was well then and is not being asked. */
+  wellForMs(): number | undefined
+}
 
 /** One question at a time, however many ask; its answer is trusted for a moment, and a trouble until the next answer is there. */
 function createQuestion(server: NeededServer): Question {
   let trouble: Trouble | undefined
   let asked: { answer: Promise<Trouble | undefined>; endedAt: number } | undefined
-  return async (ms) => {
+  const ask = async (ms: number) => {
     if (asked === undefined || performance.now() - asked.endedAt > trustMs) {
       const current = { answer: answerOf(server), endedAt: Number.POSITIVE_INFINITY }
       void current.answer.then((answer) => {
@@ -70,6 +74,11 @@ function createQuestion(server: NeededServer): Question {
     }
     return within(ms, asked.answer, () => trouble)
   }
+  const wellForMs = () => {
+    if (trouble !== undefined || asked === undefined || !Number.isFinite(asked.endedAt)) return undefined
+    return performance.now() - asked.endedAt
+  }
+  return { ask, wellForMs }
 }
 
 async function answerOf(server: NeededServer): Promise<Trouble | undefined> {
@@ -100,7 +109,7 @@ async function keepAsking(
   server: NeededServer,
   { logger, signal, fail }: Host,
   refusedMs: number,
-  ask: Question,
+  { ask, wellForMs }: Question,
 ): Promise<void> {
   let told: Trouble['kind'] | undefined
   let refusal: Refusal | undefined
@@ -113,8 +122,14 @@ async function keepAsking(
     if (trouble && refusal && refusal.last - refusal.since >= refusedMs)
       return fail(refusedFor(server, refusedMs, trouble))
     const pause = Math.min(trouble ? pauseMs.troubled : pauseMs.well, Math.max(refusedMs / 4, 100))
-    await delay(pause, undefined, { signal }).catch(() => undefined)
+    await rest(pause, trouble ? () => undefined : wellForMs, signal)
   }
+}
+
+/** The answer to a readiness check counts, too: where those come more often, nothing else is asked. */
+async function rest(pause: number, wellForMs: Question['wellForMs'], signal: AbortSignal): Promise<void> {
+  for (let leftMs = pause; leftMs > 0 && !signal.aborted; leftMs = pause - (wellForMs() ?? pause))
+    await delay(leftMs, undefined, { signal }).catch(() => undefined)
 }
 
 /** When it was first and last refused, on the clock of `performance`. */
