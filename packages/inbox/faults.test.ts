@@ -3,11 +3,9 @@ import { type TestContext, test } from 'node:test'
 import type { ConsumedBatch } from '@relevo/kafka'
 import fc from 'fast-check'
 import pg from 'pg'
-import { createAvailability } from './availability.ts'
-import type { InboxContext } from './inboxContext.ts'
-import { createInboxCounts } from './inboxCounts.ts'
 import type { InboxHandler } from './inboxEvent.ts'
 import {
+  contextOf,
   createHarness,
   effectHandlers,
   eventually,
@@ -17,7 +15,6 @@ import {
   silent,
   testEvent,
 } from './inboxHarness.ts'
-import { createInboxMetrics } from './inboxMetrics.ts'
 import { processBatch } from './processBatch.ts'
 import { retryHeld } from './retryHeld.ts'
 
@@ -141,35 +138,6 @@ async function databaseSwitch(t: TestContext, h: InboxHarness): Promise<(open: b
   }
 }
 
-/** The inside of an inbox, without Kafka, so that two owners of one partition can be played. */
-function contextOf(h: InboxHarness, handler: InboxHandler): InboxContext {
-  const counts = createInboxCounts(h.consumerName, createInboxMetrics(h.registry))
-  return {
-    pool: h.pool,
-    consumer: h.consumerName,
-    transactionEvents: 1_000,
-    receive: {
-      handlers: { test: handler },
-      onUnknownType: 'deadLetter',
-      bounds: { recordBytes: 2_097_152 },
-    },
-    retry: { attempts: 1_000, initialMs: 1, maxMs: 1, unavailableMs: 60_000 },
-    availability: createAvailability({ initialMs: 1, maxMs: 1 }),
-    breaks: new Map(),
-    wentBack: new Map(),
-    run: {
-      timeoutMs: 10_000,
-      concurrency: 4,
-      tracing: { consumer: h.consumerName, spans: 'linked' },
-      onHandled: counts.handled,
-    },
-    counts,
-    logger: silent,
-    signal: new AbortController().signal,
-    wake: () => undefined,
-  }
-}
-
 function batchOf(h: InboxHarness, numbers: readonly number[], offset = 0): ConsumedBatch {
   const records = numbers.map((n) => {
     const id = `00000000-0000-7000-8000-${String(n).padStart(12, '0')}`
@@ -244,7 +212,7 @@ test('an event that arrives while the one before it is being retried comes after
   assert.deepEqual(await h.effects(), [])
   release.resolve()
   await retry
-  while ((await retryHeld(context)) === 0);
+  while ((await retryHeld(context)).nextInMs === 0);
   assert.deepEqual(await h.effects(), [1, 2, 3])
 })
 

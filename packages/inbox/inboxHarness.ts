@@ -11,8 +11,12 @@ import {
 import { createTestDatabase, eventually, testServers } from '@relevo/testing'
 import pg from 'pg'
 import { Registry } from 'prom-client'
+import { createAvailability } from './availability.ts'
 import { createInbox, type Inbox, type InboxOptions } from './inbox.ts'
-import type { InboxEvent, InboxHandlers, InboxTransaction } from './inboxEvent.ts'
+import type { InboxContext } from './inboxContext.ts'
+import { createInboxCounts } from './inboxCounts.ts'
+import type { InboxEvent, InboxHandler, InboxHandlers, InboxTransaction } from './inboxEvent.ts'
+import { createInboxMetrics } from './inboxMetrics.ts'
 
 /** For tests: a database with the inbox's schema and a table of effects, a topic, and ways to look at both. */
 export interface InboxHarness {
@@ -123,6 +127,39 @@ export async function createHarness(
         const lags = await admin.groupLag(consumerName, [topic])
         return lags.every(({ lag }) => lag === 0)
       }),
+  }
+}
+
+/** For tests: the inside of an inbox, without Kafka, so that two owners of one partition can be played. */
+export function contextOf(
+  h: InboxHarness,
+  handler: InboxHandler,
+  signal = new AbortController().signal,
+): InboxContext {
+  const counts = createInboxCounts(h.consumerName, createInboxMetrics(h.registry))
+  return {
+    pool: h.pool,
+    consumer: h.consumerName,
+    transactionEvents: 1_000,
+    receive: {
+      handlers: { test: handler },
+      onUnknownType: 'deadLetter',
+      bounds: { recordBytes: 2_097_152 },
+    },
+    retry: { attempts: 1_000, initialMs: 1, maxMs: 1, unavailableMs: 60_000 },
+    availability: createAvailability({ initialMs: 1, maxMs: 1 }),
+    breaks: new Map(),
+    wentBack: new Map(),
+    run: {
+      timeoutMs: 10_000,
+      concurrency: 4,
+      tracing: { consumer: h.consumerName, spans: 'linked' },
+      onHandled: counts.handled,
+    },
+    counts,
+    logger: silent,
+    signal,
+    wake: () => undefined,
   }
 }
 

@@ -1,9 +1,9 @@
 import { KafkaError, type OutgoingRecord, type Producer } from '@relevo/kafka'
 import type { InboxContext } from './inboxContext.ts'
 import {
-  anyUnpublished,
   leaveUnpublished,
   lockUnpublished,
+  longestPostponeMs,
   markPublished,
   postponePublish,
   type UnpublishedDeadLetter,
@@ -16,7 +16,6 @@ export interface DeadLetterPublisher {
 }
 
 const pageSize = 100
-const postponeMs = 30_000
 
 /**
  * Copies dead letters to their topics, at least once: each stays marked as unpublished until Kafka has acknowledged
@@ -26,9 +25,8 @@ export async function publishDeadLetters(
   context: InboxContext,
   { producer, topicOf }: DeadLetterPublisher,
 ): Promise<boolean> {
-  if (!(await anyUnpublished(context.pool, context.consumer, postponeMs))) return false
   return inTransaction(context, async (tx) => {
-    const letters = await lockUnpublished(tx, context.consumer, postponeMs, pageSize)
+    const letters = await lockUnpublished(tx, context.consumer, longestPostponeMs, pageSize)
     if (letters.length === 0) return false
     const records = letters.map((letter) => recordOf(letter, context.consumer, topicOf(letter.topic)))
     const { failed, rejected } = await send(context, producer, records)
@@ -41,7 +39,7 @@ export async function publishDeadLetters(
     await postponePublish(
       tx,
       idsOf((i) => failed.has(i) && !rejected.has(i)),
-      rejected.size > 0 ? 0 : postponeMs,
+      rejected.size > 0 ? 0 : longestPostponeMs,
     )
     await leaveUnpublished(
       tx,

@@ -25,28 +25,37 @@ type Attempt =
 
 const headsAtOnce = 100
 
+/** What a round has found. */
+export interface Round {
+  /** Milliseconds until there is more to do, 0 when the next ones of the keys may be due already; undefined when it is not known. */
+  readonly nextInMs: number | undefined
+  /** Whether dead letters may have to be published. */
+  readonly unpublished: boolean
+}
+
 /**
  * One round: tries the held events that are due and at the heads of their keys, each in a transaction of its own; only
- * one while what the handlers depend on is away. Returns the milliseconds until there is more to do, 0 when the next ones
- * of the keys may be due already; undefined when it is not known. Errors: the database's.
+ * one while what the handlers depend on is away. Errors: the database's.
  */
-export async function retryHeld(context: InboxContext): Promise<number | undefined> {
+export async function retryHeld(context: InboxContext): Promise<Round> {
   const { availability } = context
-  const pauseMs = availability.pauseMs()
-  if (pauseMs > 0) return pauseMs
+  const whenBack = () => ({ nextInMs: availability.pauseMs(), unpublished: true })
+  if (availability.pauseMs() > 0) return whenBack()
   const wasAwaySince = availability.awaySince()
-  const { positions, nextInMs } = await findDueHeads(context.pool, context.consumer, headsAtOnce)
+  const found = await findDueHeads(context.pool, context.consumer, headsAtOnce)
+  const { positions, nextInMs } = found
   let tried = false
   for (const position of positions) {
     if (context.signal.aborted) break
     tried = (await retryHead(context, position)) || tried
-    if (availability.pauseMs() > 0) return availability.pauseMs()
+    if (availability.pauseMs() > 0) return whenBack()
   }
   // What failed may have been the only one held, and another replica have had success with it. An event that has failed
   // since the look is not among those that it found.
   const noneHeld = positions.length === 0 && nextInMs === undefined
   if (noneHeld && availability.awaySince() === wasAwaySince) availability.succeeded()
-  return tried ? 0 : nextInMs // none was due, or other replicas have them
+  // When none was tried, none was due, or other replicas have them.
+  return tried ? { nextInMs: 0, unpublished: true } : { nextInMs, unpublished: found.unpublished }
 }
 
 /** Tries one event; false when another replica has it. */

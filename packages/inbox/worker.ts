@@ -1,4 +1,4 @@
-import { backoffMs } from '@relevo/backoff'
+import { backoffMs, createIdlePause } from '@relevo/backoff'
 import type { InboxContext } from './inboxContext.ts'
 import { type DeadLetterPublisher, publishDeadLetters } from './publishDeadLetters.ts'
 import { pause } from './retry.ts'
@@ -6,7 +6,7 @@ import { retryHeld } from './retryHeld.ts'
 import { countWaiting } from './sql/heldEvents.ts'
 
 export interface WorkerOptions {
-  /** How often it looks at what other replicas left, in milliseconds. */
+  /** How often it looks at what other replicas left, in milliseconds; less often the longer nothing is. */
   readonly pollMs: number
   readonly partitionsAheadDays: number
   readonly retentionDays: number
@@ -25,13 +25,14 @@ export async function runWorker(
   sleep: (ms: number) => Promise<void>,
 ): Promise<void> {
   let failures = 0
+  const pollMs = createIdlePause(options.pollMs)
   const maintain = every(maintenanceMs, () => maintainTables(context, options))
   const count = every(countMs, () => countHeld(context))
   while (!context.signal.aborted) {
     try {
       await maintain()
       await count()
-      const ms = await work(context, options)
+      const ms = await work(context, options, pollMs)
       failures = 0
       if (ms > 0) await sleep(ms)
     } catch (err) {
@@ -44,11 +45,15 @@ export async function runWorker(
 }
 
 /** One round; returns how long to sleep at most, 0 when there is more to do. */
-async function work(context: InboxContext, options: WorkerOptions): Promise<number> {
-  const nextInMs = await retryHeld(context)
-  const { publisher } = options
-  while (publisher && !context.signal.aborted && (await publishDeadLetters(context, publisher)));
-  const jittered = options.pollMs * (0.75 + Math.random() / 2)
+async function work(
+  context: InboxContext,
+  { publisher }: WorkerOptions,
+  pollMs: (found: boolean) => number,
+): Promise<number> {
+  const { nextInMs, unpublished } = await retryHeld(context)
+  if (publisher && unpublished)
+    while (!context.signal.aborted && (await publishDeadLetters(context, publisher)));
+  const jittered = pollMs(unpublished || nextInMs !== undefined) * (0.75 + Math.random() / 2)
   return Math.min(jittered, nextInMs ?? jittered)
 }
 

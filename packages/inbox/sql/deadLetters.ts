@@ -1,4 +1,3 @@
-import type pg from 'pg'
 import type { Transaction } from '../transaction.ts'
 
 /** A dead letter whose copy is not on the dead letter topic. */
@@ -17,24 +16,22 @@ export interface UnpublishedDeadLetter {
   readonly dead_at: Date
 }
 
-// One that waits for longer than letters are put off is due, too: the clock was set back.
-const isDue = `
+/** What Kafka does not take is put off for so long. */
+export const longestPostponeMs = 30_000
+
+/**
+ * Of inbox.dead_letter: letters of consumer $1 that are to be published now. One that waits for longer than $2, the longest that
+ * letters are put off, is due, too: the clock was set back.
+ */
+export const isUnpublished = `
 consumer = $1 and published_at is null and (publish_after <= clock_timestamp()
   or publish_after > clock_timestamp() + make_interval(secs => $2 / 1000.0) and publish_after < 'infinity')`
-
-const anyUnpublishedSql = `select exists (select from inbox.dead_letter where ${isDue}) as due`
-
-/** Whether dead letters are to be published now: a look that takes no transaction and no lock. */
-export async function anyUnpublished(pool: pg.Pool, consumer: string, longestMs: number): Promise<boolean> {
-  const query = { name: 'inbox_any_unpublished', text: anyUnpublishedSql, values: [consumer, longestMs] }
-  return (await pool.query<{ due: boolean }>(query)).rows[0]?.due === true
-}
 
 const lockUnpublishedSql = `
 select id::text, topic, partition, kafka_offset::text as offset, key, value, headers,
   record_time, reason, error, attempts, dead_at
 from inbox.dead_letter
-where ${isDue}
+where ${isUnpublished}
 order by publish_after, dead_letter.id limit $3
 for update skip locked`
 

@@ -1,6 +1,7 @@
 import type { ConsumedRecord } from '@relevo/kafka'
 import type pg from 'pg'
 import type { Transaction } from '../transaction.ts'
+import { isUnpublished, longestPostponeMs } from './deadLetters.ts'
 
 /** The event at the head of a key's queue, locked by this transaction. */
 export interface HeldHead {
@@ -15,24 +16,39 @@ export interface HeldHead {
 
 const findDueHeadsSql = `
 select head_position::text as position, due_at <= clock_timestamp() as due,
-  greatest(0, extract(epoch from due_at - clock_timestamp()) * 1000)::float8 as due_in_ms
-from inbox.heads($1) order by due_at limit $2`
+  greatest(0, extract(epoch from due_at - clock_timestamp()) * 1000)::float8 as due_in_ms,
+  exists (select from inbox.dead_letter where ${isUnpublished}) as unpublished
+from (values (1)) always left join (
+  select * from inbox.heads($1) order by due_at limit $3
+) head on true order by due_at`
+
+interface HeadRow {
+  readonly position: string | null
+  readonly due: boolean | null
+  readonly due_in_ms: number
+  readonly unpublished: boolean
+}
 
 export interface DueHeads {
   readonly positions: readonly string[]
   /** Milliseconds until the next one is due; undefined when none is held that is not due. */
   readonly nextInMs: number | undefined
+  /** Whether there are dead letters to be published. */
+  readonly unpublished: boolean
 }
 
-/** The heads that may be tried now, the longest due first. */
+/** The heads that may be tried now, the longest due first, and whether there is anything else to do: all that an idle worker asks. */
 export async function findDueHeads(pool: pg.Pool, consumer: string, limit: number): Promise<DueHeads> {
-  const { rows } = await pool.query<{ position: string; due: boolean; due_in_ms: number }>({
+  const { rows } = await pool.query<HeadRow>({
     name: 'inbox_find_due_heads',
     text: findDueHeadsSql,
-    values: [consumer, limit],
+    values: [consumer, longestPostponeMs, limit],
   })
-  const waiting = rows.find((row) => !row.due)
-  return { positions: rows.filter((row) => row.due).map((row) => row.position), nextInMs: waiting?.due_in_ms }
+  return {
+    positions: rows.flatMap(({ position, due }) => (position !== null && due ? position : [])),
+    nextInMs: rows.find(({ due }) => due === false)?.due_in_ms,
+    unpublished: rows[0]?.unpublished === true,
+  }
 }
 
 const lockHeadSql = `
