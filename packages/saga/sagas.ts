@@ -9,7 +9,7 @@ import { handleReplies, type ReplyEvent } from './handleReplies.ts'
 import { createRegistry, type Registry } from './registry.ts'
 import { createRepeatBudget } from './repeatBudget.ts'
 import { createSagaMetrics, report } from './sagaMetrics.ts'
-import { nextDueMs } from './sql/dueTimers.ts'
+import { lookForWork } from './sql/dueTimers.ts'
 import { countActiveSagas, ensurePartitions, readTallies } from './sql/tally.ts'
 import { carryOutParked, fireTimers, type WorkOptions } from './work.ts'
 
@@ -117,11 +117,12 @@ export function createSagas(options: SagasOptions): Sagas {
 
 /** One round of work; returns how long to sleep at most, 0 when there may be more to do. */
 async function round(work: WorkOptions, pollMs: number): Promise<number> {
-  const fired = await fireTimers(work)
-  const carriedOut = await carryOutParked(work)
+  const { due, parked, nextMs } = await lookForWork(work.pool, work.registry)
+  const fired = due ? await fireTimers(work) : 0
+  const carriedOut = parked ? await carryOutParked(work) : 0
   if (fired + carriedOut > 0) return 0
   // A timer that is due and was not fired has a saga that is locked.
-  return sleepMs(pollMs, await nextDueMs(work.pool, work.registry))
+  return sleepMs(pollMs, nextMs)
 }
 
 /** The function, but at most once in the time. */

@@ -24,9 +24,12 @@ const readDue = `
 select saga_id::text, step, attempt from saga.timer
 where saga_id = any($1::uuid[]) and ${isDue} order by saga_id`
 
-const untilNext = `
-select extract(epoch from min(due_at) - clock_timestamp())::float8 * 1000 as ms
-from saga.timer where (name, version) in (${supported})`
+/** Of parked events, those of versions that others have count, too. */
+const look = `
+select exists (select from saga.timer where ${isDue} and (name, version) in (${supported})) as due,
+  exists (select from saga.parked) as parked,
+  (select extract(epoch from min(due_at) - clock_timestamp())::float8 * 1000
+   from saga.timer where (name, version) in (${supported})) as next_ms`
 
 const delayTimer = `
 update saga.timer
@@ -46,10 +49,18 @@ export async function readDueTimers(tx: Queryable, sagaIds: readonly string[]): 
   return rows.map(({ saga_id, step, attempt }) => ({ sagaId: saga_id, step, attempt: Number(attempt) }))
 }
 
-/** Milliseconds until the next timer is due; undefined: there is none. */
-export async function nextDueMs(tx: Queryable, registry: Registry): Promise<number | undefined> {
-  const { rows } = await tx.query(untilNext, supportedBy(registry))
-  return rows[0]?.ms === null ? undefined : Number(rows[0]?.ms)
+/** Whether there may be something to do. */
+export interface Look {
+  readonly due: boolean
+  readonly parked: boolean
+  /** Milliseconds until the next timer is due; undefined: there is none. */
+  readonly nextMs: number | undefined
+}
+
+/** All that a process asks while there is nothing to do. */
+export async function lookForWork(tx: Queryable, registry: Registry): Promise<Look> {
+  const [row] = (await tx.query(look, supportedBy(registry))).rows
+  return { due: row?.due === true, parked: row?.parked === true, nextMs: row?.next_ms ?? undefined }
 }
 
 /** Puts a timer off that could not be fired: for 1 s, 2 s, 4 s … 5 min. From the fifth time on the saga is stuck. */
