@@ -59,7 +59,7 @@ const emailVariables = {
   emailPollMs: duration('EMAIL_POLL_MS', {
     default: 1_000,
     min: 10,
-    doc: 'How often it looks for e-mails of other replicas, and for those that are due again',
+    doc: 'How often it looks for e-mails of other replicas; up to 2.5 times as long while none waits',
   }),
   emailFailureRate: share('EMAIL_FAILURE_RATE', {
     default: 0,

@@ -43,7 +43,7 @@ const providerVariables = {
   pollIntervalMs: duration('POLL_INTERVAL_MS', {
     default: 1_000,
     min: 1,
-    doc: 'How often the worker looks for what other processes have left, and measures what is pending',
+    doc: 'How often the worker looks for what other processes have left, and measures what is pending; up to 2.5 times as long while nothing is due',
   }),
   unsettledAfterMs: duration('UNSETTLED_AFTER_MS', {
     default: 300_000,

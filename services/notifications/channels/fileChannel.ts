@@ -14,6 +14,7 @@ export function createFileChannel(options: FileWriterOptions): CommissionChannel
     external: false,
     deliver: async (event, tx) =>
       void (await tx.query(insertLine, [options.consumer, event.id, formatEvent(event)])),
+    processed: () => writer.wake(),
     start: () => writer.start(),
     stop: () => writer.stop(),
     problem: () => writer.problem(),

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { backoffMs, createWorkLoop } from '@relevo/backoff'
+import { backoffMs, createIdlePause, createWorkLoop } from '@relevo/backoff'
 import { type Availability, createAvailability } from '@relevo/inbox'
 import { isUnavailable, type Logger } from '@relevo/kit'
 import type pg from 'pg'
@@ -62,12 +62,14 @@ export class Dispatcher {
     onFailure: (err) => this.#options.logger.warn({ err }, 'notifications cannot be claimed'),
     backoff: databaseBackoff,
   })
+  readonly #pauseMs: (found: boolean) => number
   #nextSweep = 0
   #nextCount = 0
   #nextForgetting = 0
 
   constructor(options: DispatcherOptions) {
     this.#options = options
+    this.#pauseMs = createIdlePause(options.pollMs)
     this.#server = createAvailability({ ...options.limits.backoff, maxMs: mostBetweenProbesMs })
   }
 
@@ -102,7 +104,7 @@ export class Dispatcher {
     const claimed = limit > 0 ? await claimNotifications(pool, limit, 2 * sendTimeoutMs + leaseSlackMs) : []
     for (const each of claimed) this.#send(each, claimedAt)
     if (limit > 0 && claimed.length === limit) return 0 // there may be more
-    return this.#idleMs(limit > 0)
+    return this.#idleMs(limit > 0, claimed.length > 0)
   }
 
   /** How many more can be sent at once: one at a time, now and then, while the mail server is away. */
@@ -113,9 +115,9 @@ export class Dispatcher {
   }
 
   /** Until something may be due; no longer than to the next poll. An attempt that ends comes sooner. */
-  async #idleMs(hasRoom: boolean): Promise<number> {
-    const { pool, pollMs } = this.#options
-    const dueMs = hasRoom ? await findNextDue(pool) : undefined
+  async #idleMs(hasRoom: boolean, hasClaimed: boolean): Promise<number> {
+    const dueMs = hasRoom ? await findNextDue(this.#options.pool) : undefined
+    const pollMs = this.#pauseMs(!hasRoom || hasClaimed || dueMs !== undefined)
     const away = this.#server.pauseMs()
     // What is overdue waits for a sweep, or for whoever has locked it: no reason to ask without a pause.
     return Math.max(leastPauseMs, Math.min(pollMs, away > 0 ? away : pollMs, dueMs ?? pollMs))

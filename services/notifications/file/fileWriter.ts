@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { backoffMs } from '@relevo/backoff'
+import { type Alarm, backoffMs, createAlarm } from '@relevo/backoff'
 import type { Logger } from '@relevo/kit'
 import type pg from 'pg'
 import * as sql from '../sql/eventLines.ts'
@@ -15,6 +15,8 @@ import { type LineFile, openLineFile, wholeLines } from './lineFile.ts'
  */
 export interface FileWriter {
   start(): void
+  /** There are new lines. */
+  wake(): void
   /** Writes what is left, for at most 5 s. */
   stop(): Promise<void>
   /** Why it cannot write just now. */
@@ -30,14 +32,15 @@ export interface FileWriterOptions {
 }
 
 const pageLines = 500
-/** It looks more seldom the longer nothing comes. */
-const pollMs = { first: 100, longest: 1_000 }
+/** It looks more seldom the longer nothing comes; a wake-up tells of what comes to this process. */
+const pollMs = { first: 100, longest: 5_000 }
 const stopBudgetMs = 5_000
 const retryBounds = { initialMs: 400, maxMs: 10_000 }
 
 export function createFileWriter(options: FileWriterOptions): FileWriter {
   const { logger } = options
   const stopping = new AbortController()
+  const alarm = createAlarm(stopping.signal)
   let problem: string | undefined = 'has not begun'
   let running: Promise<void> = Promise.resolve()
 
@@ -47,7 +50,7 @@ export function createFileWriter(options: FileWriterOptions): FileWriter {
         await withFile(options, (session) => {
           problem = undefined
           failures = 0
-          return writeUntil(session, options.consumer, stopping.signal)
+          return writeUntil(session, options.consumer, alarm, stopping.signal)
         })
       } catch (error) {
         problem = error instanceof Error ? error.message : String(error)
@@ -62,6 +65,7 @@ export function createFileWriter(options: FileWriterOptions): FileWriter {
     start: () => {
       running = run()
     },
+    wake: alarm.wake,
     stop: async () => {
       stopping.abort()
       const bound = new AbortController()
@@ -123,7 +127,12 @@ async function finishPage(session: Session): Promise<void> {
 }
 
 /** Writes page after page; after the abort only what is there already. */
-async function writeUntil(session: Session, consumer: string, signal: AbortSignal): Promise<void> {
+async function writeUntil(
+  session: Session,
+  consumer: string,
+  alarm: Alarm,
+  signal: AbortSignal,
+): Promise<void> {
   const { client, file } = session
   for (let idleMs = pollMs.first; ; ) {
     const { rows } = await client.query<sql.LineRow>(sql.claimLines, [file.id, consumer, pageLines])
@@ -132,7 +141,7 @@ async function writeUntil(session: Session, consumer: string, signal: AbortSigna
       idleMs = pollMs.first
     } else {
       if (signal.aborted) return
-      await delay(idleMs, undefined, { signal }).catch(() => {})
+      await alarm.sleep(idleMs)
       idleMs = Math.min(2 * idleMs, pollMs.longest)
     }
   }

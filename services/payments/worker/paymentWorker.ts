@@ -1,4 +1,4 @@
-import { type BackoffBounds, backoffMs, createWorkLoop, sleepMs } from '@relevo/backoff'
+import { type BackoffBounds, backoffMs, createIdlePause, createWorkLoop, sleepMs } from '@relevo/backoff'
 import type { Logger } from '@relevo/kit'
 import type pg from 'pg'
 import type { Step } from '../domain/takeCommand.ts'
@@ -46,11 +46,13 @@ export class PaymentWorker {
       this.#options.logger.warn({ err, failures }, 'the payments that are due cannot be read; tried again'),
     backoff: databaseBackoff,
   })
+  readonly #pauseMs: (found: boolean) => number
   #measureAt = 0
 
   constructor(options: WorkerOptions) {
     this.#options = options
     this.#settler = createSettler(options.pool, options.onSteps)
+    this.#pauseMs = createIdlePause(options.pollMs)
   }
 
   start(): void {
@@ -75,13 +77,14 @@ export class PaymentWorker {
 
   /** Returns how long to sleep when nobody wakes it. */
   async #takeCalls(): Promise<number> {
-    const { pool, concurrency, timeoutMs, pollMs } = this.#options
+    const { pool, concurrency, timeoutMs } = this.#options
     const limit = concurrency - this.#loop.held()
     const calls = limit > 0 ? await leaseCalls(pool, { leaseMs: callsInLease * timeoutMs, limit }) : []
     for (const call of calls) this.#begin(call)
     // A call that ends wakes it.
     const hasRoom = limit > 0 && calls.length < limit
-    return sleepMs(pollMs, hasRoom ? await nextDueMs(pool) : undefined)
+    const dueMs = hasRoom ? await nextDueMs(pool) : undefined
+    return sleepMs(this.#pauseMs(!hasRoom || calls.length > 0 || dueMs !== undefined), dueMs)
   }
 
   #begin(call: LeasedCall): void {
