@@ -30,8 +30,9 @@ const readCommitted = 1
 
 /** Start and end of every partition, by topic and partition. Errors: KafkaError. */
 export async function readOffsets(session: Session, topics: readonly string[]): Promise<PartitionOffsets[]> {
-  const starts = await listOffsets(session, topics, earliest)
-  const ends = await listOffsets(session, topics, latest)
+  const places = await findPlaces(session, topics)
+  const starts = await listOffsets(session, places, earliest)
+  const ends = await listOffsets(session, places, latest)
   const endOf = new Map(ends.map(({ topic, partition, offset }) => [`${topic}:${partition}`, offset]))
   return starts.map(({ topic, partition, offset: start }) => {
     return { topic, partition, start, end: endOf.get(`${topic}:${partition}`) ?? start }
@@ -44,21 +45,28 @@ export async function readOffsetsAt(
   topics: readonly string[],
   timeMs: number,
 ): Promise<PartitionOffset[]> {
-  const found = await listOffsets(session, topics, BigInt(Math.max(0, Math.floor(timeMs))))
-  const ends = await listOffsets(session, topics, latest)
+  const places = await findPlaces(session, topics)
+  const found = await listOffsets(session, places, BigInt(Math.max(0, Math.floor(timeMs))))
+  const ends = await listOffsets(session, places, latest)
   return found.map((place, i) => (place.offset < 0n ? (ends[i] as PartitionOffset) : place))
+}
+
+type Place = Pick<PartitionOffset, 'topic' | 'partition'>
+
+/** The partitions of topics, as the brokers know them now. */
+async function findPlaces({ cluster }: Session, names: readonly string[]): Promise<Place[]> {
+  const topics = await cluster.topics(names, 0)
+  return names.flatMap((topic) => {
+    check(topics.get(topic)?.errorCode ?? 3, `Topic ${topic} cannot be read`, topic)
+    return [...(topics.get(topic)?.leaders.keys() ?? [])].map((partition) => ({ topic, partition }))
+  })
 }
 
 async function listOffsets(
   { cluster, connections }: Session,
-  names: readonly string[],
+  places: readonly Place[],
   timestamp: bigint,
 ): Promise<PartitionOffset[]> {
-  const topics = await cluster.topics(names, 0)
-  const places = names.flatMap((topic) => {
-    check(topics.get(topic)?.errorCode ?? 3, `Topic ${topic} cannot be read`, topic)
-    return [...(topics.get(topic)?.leaders.keys() ?? [])].map((partition) => ({ topic, partition }))
-  })
   const byLeader = Map.groupBy(places, ({ topic, partition }) => cluster.leader(topic, partition))
   const answers = await Promise.all(
     [...byLeader].map(async ([leader, here]) => {
