@@ -35,7 +35,10 @@ export class ChangeStream {
   readonly #clients = new Set<Client>()
   readonly #stopping = new AbortController()
   readonly #gauge: Gauge
-  #running: Promise<unknown> | undefined
+  #beating: Promise<unknown> | undefined
+  /** Only while somebody listens. */
+  #looking: Promise<void> | undefined
+  #isLooking = false
   #isStale = false
 
   constructor(options: ChangeStreamOptions) {
@@ -48,14 +51,14 @@ export class ChangeStream {
   }
 
   start(): void {
-    this.#running = Promise.all([this.#keepLooking(), this.#keepBeating()])
+    this.#beating = this.#keepBeating()
   }
 
   /** Ends every stream; their clients come again, to another process. */
   async stop(): Promise<void> {
     this.#stopping.abort()
     for (const { response } of this.#clients) response.end()
-    await this.#running
+    await Promise.all([this.#looking, this.#beating])
   }
 
   /**
@@ -82,14 +85,17 @@ export class ChangeStream {
     })
     this.#write(client, 'retry: 2000\n\n')
     if (isGap) this.#write(client, eventText({ id: after, event: 'reset', data: {} }))
+    if (!this.#isLooking) this.#looking = this.#keepLooking()
   }
 
   async #keepLooking(): Promise<void> {
     const { signal } = this.#stopping
-    while (!signal.aborted) {
-      const isMore = this.#clients.size > 0 && (await this.#passOn())
+    this.#isLooking = true
+    while (!signal.aborted && this.#clients.size > 0) {
+      const isMore = await this.#passOn()
       if (!isMore) await delay(this.#options.lookEveryMs, undefined, { signal }).catch(() => {})
     }
+    this.#isLooking = false
   }
 
   /** True: there are more. */
