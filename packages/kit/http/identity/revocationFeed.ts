@@ -20,6 +20,7 @@ const revoked = z.looseObject({ id: z.string().min(1).max(128) })
 /** Longest wait of the first requests for what was revoked before the start. */
 const firstWaitMs = 5_000
 const pauseMs = 1_000
+const watchMs = 5_000
 /** The brokers answer at least each 5 s, also when there is nothing. */
 const silentMs = 15_000
 
@@ -76,7 +77,7 @@ export class RevocationFeed {
 
   async #follow(): Promise<unknown> {
     const { kafka, topics, signal } = this.#options
-    const watch = setInterval(() => this.#watch(), pauseMs)
+    const watch = setInterval(() => this.#watch(), watchMs)
     try {
       const sinceMs = Date.now() - keepRevocationsMs
       const onRecords = (records: readonly ConsumedRecord[]) => {
