@@ -88,8 +88,13 @@ function existingPostgres(url: string, oneDatabase: boolean): PostgresServer {
   }
 }
 
-/** Of what a broker and its consumers do with nothing to carry: no other member waits here to take partitions over. */
+/**
+ * Of what a broker and its consumers do with nothing to carry: no other member waits here to take partitions over, and no other broker
+ * to lead. After a crash it serves again a second later than by the settings of tests.
+ */
 const idleKafka = {
+  'broker.heartbeat.interval.ms': '1000',
+  'broker.session.timeout.ms': '3000',
   'group.consumer.heartbeat.interval.ms': '1500',
   'metadata.max.idle.interval.ms': '5000',
 }

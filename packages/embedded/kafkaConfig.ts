@@ -42,6 +42,8 @@ export function kafkaSettings(options: KafkaConfigOptions): Record<string, strin
     'share.coordinator.state.topic.replication.factor': '1',
     'share.coordinator.state.topic.min.isr': '1',
     'group.initial.rebalance.delay.ms': '0',
+    // Each partition of the groups' topic, of which there is one, has a single thread: the others would only wake up.
+    'group.coordinator.threads': '1',
     ...takeover,
     'message.max.bytes': String(1024 * 1024),
     // After a crash the broker may register again only when its last session has expired: 9 s by default.
