@@ -51,6 +51,12 @@ export interface ServerOptions {
 const never = new Promise<string>(() => undefined)
 const nothing = async () => undefined
 
+/**
+ * A worker of autovacuum begins every 60 s divided by the number of databases by default, of which there are fifteen, and takes as much as
+ * all idle connections together.
+ */
+const idlePostgres = { autovacuum_naptime: '5min' }
+
 /** The Postgres of DATABASE_URL, or an embedded one. */
 export async function providePostgres(
   options: ServerOptions & { oneDatabase: boolean },
@@ -61,7 +67,8 @@ export async function providePostgres(
     return existingPostgres(existing, options.oneDatabase)
   }
   const started = performance.now()
-  const start = () => startPostgres({ directory: join(options.directory, 'postgres'), port })
+  const start = () =>
+    startPostgres({ directory: join(options.directory, 'postgres'), port, settings: idlePostgres })
   const { first, gaveUp, stop } = await superviseServer('Postgres', start, print)
   print(`Postgres is up (${secondsSince(started)}).`)
   return {

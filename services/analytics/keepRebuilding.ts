@@ -26,7 +26,7 @@ export interface RebuildParts {
   readonly settings: CountSettings
   readonly logger: Logger
   readonly signal: AbortSignal
-  /** Default 1 s. */
+  /** Default 2 s. */
   readonly lookEveryMs?: number
   /** Records in a transaction; default 500. */
   readonly pageRecords?: number
@@ -36,7 +36,7 @@ const leaseSeconds = 30
 
 /** Does the rebuilds that are asked for, until the signal. Never rejects; one that breaks off goes on where it was. */
 export async function keepRebuilding(parts: RebuildParts): Promise<void> {
-  const { pool, logger, signal, lookEveryMs = 1_000 } = parts
+  const { pool, logger, signal, lookEveryMs = 2_000 } = parts
   const owner = randomUUID()
   while (!signal.aborted) {
     let id: string | undefined
