@@ -25,6 +25,16 @@ export function cpuShares(pids: Readonly<Record<string, number>>): () => () => R
   }
 }
 
+/** Resident memory of a process, of shared pages its part, in bytes; 0 when it is gone. Linux only. */
+export function proportionalBytes(pid: number): number {
+  try {
+    const kilobytes = /^Pss:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8'))?.[1]
+    return Number(kilobytes) * 1024
+  } catch {
+    return 0
+  }
+}
+
 /** The most memory that a process had resident at once so far, in bytes. Linux only. */
 export function peakResidentBytes(pid: number): number {
   const kilobytes = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]

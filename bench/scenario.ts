@@ -3,7 +3,7 @@ import type { Column } from './resultTable.ts'
 import type { TestBed } from './testBed.ts'
 
 /** Parts of docs/benchmarks.md, by the names of their markers. */
-export const chapters = ['results', 'peers', 'inbox', 'events', 'shop', 'users', 'console'] as const
+export const chapters = ['results', 'peers', 'inbox', 'events', 'shop', 'users', 'console', 'start'] as const
 export type Chapter = (typeof chapters)[number]
 
 /** Variants that are run in turn, round after round. */

@@ -22,6 +22,15 @@ export function cpuSeconds(pid: number): number {
   return below(pid) / ticksPerSecond
 }
 
+/** The process and all below it. */
+export function processTree(pid: number): number[] {
+  const table = readTable()
+  const tree = [pid]
+  // What is appended is visited, too.
+  for (const one of tree) for (const [child, { parent }] of table) if (parent === one) tree.push(child)
+  return tree
+}
+
 function readTable(): Map<number, ProcessTimes> {
   if (process.platform !== 'linux') return new Map()
   const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name))

@@ -11,8 +11,8 @@ const packages = {
 
 /** The peers of a chapter with their versions, a line of Markdown; nothing where there are none. */
 export function describePeers(chapter: Chapter): string[] {
-  if (chapter === 'results' || chapter === 'users' || chapter === 'console') return []
-  if (chapter !== 'peers') return [`- ${packages[chapter].map(named).join(', ')}.`]
+  if (chapter in packages) return [`- ${packages[chapter as keyof typeof packages].map(named).join(', ')}.`]
+  if (chapter !== 'peers') return []
   const names = packages.inbox.map(named).join(' with ')
   return [
     `- Debezium ${debeziumVersion} (Kafka Connect of the same Kafka, heap ${heapMegabytes} MB), ${names}.`,

@@ -15,6 +15,7 @@ import { peersDrain } from './peersDrain.ts'
 import { peersLoad } from './peersLoad.ts'
 import { reserve } from './reserve.ts'
 import { revocation } from './revocation.ts'
+import { start } from './start.ts'
 import { sustained } from './sustained.ts'
 import { tracing } from './tracing.ts'
 
@@ -39,4 +40,5 @@ export const scenarios: readonly Scenario[] = [
   gateway,
   logins,
   consoleScenario,
+  start,
 ]
