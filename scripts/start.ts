@@ -3,9 +3,6 @@ import { mkdirSync, rmSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { noteRunningStart } from '@relevo/cli'
 import { claimDirectory, isPortFree, waitUntil } from '@relevo/embedded'
-import { createLogger } from '@relevo/kit'
-import { createTopics } from '@relevo/kit/migration'
-import { canaryTopic } from '../systems/canary.ts'
 import { allSystems } from '../systems/index.ts'
 import type { System } from '../systems/system.ts'
 import { runCommand } from './commandLine.ts'
@@ -27,7 +24,6 @@ import { stopSignal } from './stopSignal.ts'
 import type { SupervisedService } from './supervisor.ts'
 import { waitUntilReady } from './waitUntilReady.ts'
 
-const topicsBudgetMs = 60_000
 const print = (line: string) => console.log(line)
 
 /** What runs by now, to be stopped in the order services, Valkey, Kafka, Postgres. */
@@ -169,8 +165,6 @@ async function startSystems(
     environment: {
       NODE_COMPILE_CACHE: join(directory, 'compile-cache'), // a quarter of what a start costs
       MAX_POLL_MS: '3000', // of relays with nothing to send; an event that is recorded wakes them
-      // Where a monitor takes them.
-      ...(watches(chosen) && { CANARY_INTERVAL_MS: '60000' }),
       ...process.env,
       ...(valkey && { REDIS_URL: valkey.url }),
       ...mailVariables(plan),
@@ -178,13 +172,6 @@ async function startSystems(
     print,
     signal,
   }
-  if (watches(chosen))
-    await createTopics(
-      { brokers: kafka.brokers, clientId: 'npm-start' },
-      [canaryTopic, canaryTopic.deadLetters],
-      topicsBudgetMs,
-      createLogger('npm start', 'silent'),
-    )
   if (plan.mail) running.services.push(startMailServer(plan.mail, options))
   for (const system of chosen) {
     running.services.push(...(await startServices({ ...options, system })))
@@ -211,10 +198,6 @@ async function startSystems(
   await Promise.race([waitUntilReady(services, signal), firstEnd(running).then(fail)])
   if (!signal.aborted)
     print(renderStatus({ systems: chosen, plan, postgres, kafka, valkey, directory, logDirectory }))
-}
-
-function watches(systems: readonly System[]): boolean {
-  return systems.some(({ services }) => services.some(({ monitors }) => monitors))
 }
 
 function fail(reason: string): never {

@@ -163,16 +163,12 @@ const pages: Readonly<Record<string, (pool: pg.Pool, fingerprint: string) => Pro
   'groups of archived dead letters': (pool) => groupDeadLetters(pool, { consumer }, 100, 'archived'),
   'archived dead letters of a group': (pool, fingerprint) =>
     listDeadLetters(pool, { consumer, fingerprint }, { states: ['archived'], limit: 50 }),
-  'dead letters by key': (pool) => listDeadLetters(pool, { consumer, key: 'none' }, found),
-  'dead letters by type': (pool) => listDeadLetters(pool, { consumer, type: 'none' }, found),
   'dead letters by id': (pool) => listDeadLetters(pool, { consumer, eventId }, found),
   'dead letters of a group': (pool, fingerprint) =>
     listDeadLetters(pool, { consumer, fingerprint }, { limit: 50 }),
   'dead letters, a later page': (pool) =>
     listDeadLetters(pool, { consumer }, { limit: 50, cursor: String(letters - 100) }),
   'a dead letter': (pool) => readDeadLetter(pool, { consumer, id: '7' }),
-  'what a redrive of a group would do': (pool, fingerprint) =>
-    previewRedrive(pool, { consumer, fingerprint }),
   'what a redrive of one would do': (pool) => previewRedrive(pool, { consumer, id: '7' }),
   'what became of an event': (pool) => readConsumption(pool, eventId),
   'the actions': (pool) => listActions(pool, { before: undefined, limit: 51 }),

@@ -18,12 +18,15 @@ export interface BadInputCounts {
 const atOnce = 8
 const answerBudgetMs = 60_000
 
-/** The operations that a service, or a gateway for it below `prefix`, says that it has. Streams go on for ever. */
+/**
+ * The operations that a service, or a gateway for it below `prefix`, says that it has. Streams go on for ever, and `/delivery` is 503
+ * while no canary comes.
+ */
 export async function knownOperations(url: string, prefix = ''): Promise<KnownOperation[]> {
   const answer = await fetch(`${url}${prefix}/openapi.json`)
   const operations = operationsOf(await answer.json(), prefix)
-  const streams = [`${prefix}/events`, '/console/live']
-  return operations.filter(({ path }) => !streams.includes(path))
+  const others = [`${prefix}/events`, '/console/live', `${prefix}/delivery`]
+  return operations.filter(({ path }) => !others.includes(path))
 }
 
 /** Sends a server requests that are mostly wrong. @throws AssertionError at an answer 5xx. */
