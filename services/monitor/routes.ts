@@ -66,10 +66,7 @@ export function createHandlers(parts: MonitorParts): Pick<Handlers<Endpoints>, O
       body: await showHistory(parts, service, query),
     }),
     kafkaStats: async () => ({ body: kafkaAnswer((await currentBoard(parts)).board) }),
-    showDelivery: async () => {
-      const body = deliveryAnswer(await canaries.byOutbox(), lateSeconds)
-      return { status: body.works ? 200 : 503, body }
-    },
+    showDelivery: async () => ({ body: deliveryAnswer(await canaries.byOutbox(), lateSeconds) }),
     listAlerts: async ({ query }) => ({ body: await showAlerts(parts, query) }),
     acknowledgeAlert: async ({ params: { id }, body }) => ({ body: await acknowledge(pool, id, body) }),
     listen: async ({ headers, context: { request } }) => {

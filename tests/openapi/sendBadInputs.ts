@@ -18,15 +18,12 @@ export interface BadInputCounts {
 const atOnce = 8
 const answerBudgetMs = 60_000
 
-/**
- * The operations that a service, or a gateway for it below `prefix`, says that it has. Streams go on for ever, and `/delivery` is 503
- * while no canary comes.
- */
+/** The operations that a service, or a gateway for it below `prefix`, says that it has. Streams go on for ever. */
 export async function knownOperations(url: string, prefix = ''): Promise<KnownOperation[]> {
   const answer = await fetch(`${url}${prefix}/openapi.json`)
   const operations = operationsOf(await answer.json(), prefix)
-  const others = [`${prefix}/events`, '/console/live', `${prefix}/delivery`]
-  return operations.filter(({ path }) => !others.includes(path))
+  const streams = [`${prefix}/events`, '/console/live']
+  return operations.filter(({ path }) => !streams.includes(path))
 }
 
 /** Sends a server requests that are mostly wrong. @throws AssertionError at an answer 5xx. */
