@@ -31,6 +31,8 @@ const stack = forAllTests(async (t) => {
 test('the page shows how far a redrive is, and its button stops it', { skip }, async (t) => {
   const { console, browser } = stack()
   assert.ok(browser)
+  const watching = await openPage(t, { browser, console }, '/actions')
+  await watching.getByText('Nobody has done anything yet').waitFor()
   const page = await openPage(t, { browser, console }, '/undelivered')
   await logInOn(page, 'Hilda')
   await pressOn(page, page.getByRole('link', { name: /message.created/ }))
@@ -46,6 +48,7 @@ test('the page shows how far a redrive is, and its button stops it', { skip }, a
   await bar.waitFor()
   const [value, max] = await Promise.all([bar.getAttribute('value'), bar.getAttribute('max')])
   assert.ok(Number(value) > 0 && Number(value) < events, `${value} are done`)
+  await watching.getByRole('progressbar').waitFor()
   assert.equal(max, String(events))
   await assertInEveryLook(page, 'progress')
   await pressOn(page, row.getByRole('button', { name: 'Stop it' }))

@@ -16,7 +16,7 @@ interface Page {
 export function ActionsView() {
   const t = text.value
   const isRunning = useSignal(false)
-  const everyMs = isRunning.value ? 1_000 : undefined
+  const everyMs = isRunning.value ? 1_000 : 5_000 // others may begin some
   const load = async (cursor?: string, signal?: AbortSignal) => {
     const page = await ask<Page>('actions', { query: { cursor, limit: 50 }, ...(signal && { signal }) })
     if (cursor === undefined) isRunning.value = page.actions.some(isUnderWay)
