@@ -1,7 +1,7 @@
 // npm test [-- part-of-a-path …]: the type check, the lint rules and every test, on a real Postgres and a real Kafka
 // of this run. With parts of paths, only the test files whose path contains one of them.
-import { rmSync } from 'node:fs'
-import { availableParallelism } from 'node:os'
+import { rmSync, statfsSync } from 'node:fs'
+import { availableParallelism, tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { archiveKafka, startKafka, startPostgres, temporaryDirectory } from '@relevo/embedded'
 import { testPostgresSettings } from '@relevo/testing'
@@ -18,6 +18,10 @@ const slowestShown = 10
 /** Two more than there are cores: tests wait for processes, leases and time-outs half of their time. */
 const filesAtOnce = Math.min(4, Math.max(2, availableParallelism() + 2))
 
+const memoryFolder = '/dev/shm'
+/** Beside that of the processes. Bytes. */
+const roomOfRun = 12 * 1024 ** 3
+
 interface Servers {
   /**
    * Each file that runs has a Postgres to itself: what one does to the whole server, as a transaction held open that keeps
@@ -30,7 +34,7 @@ interface Servers {
 async function main(filters: string[]): Promise<void> {
   const interrupted = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => interrupted.abort())
-  const directory = temporaryDirectory()
+  const directory = temporaryDirectory(folderOfRuns())
   let counts = noTests
   try {
     counts = await runEverything(filters, directory, interrupted.signal)
@@ -43,6 +47,17 @@ async function main(filters: string[]): Promise<void> {
   if (interrupted.signal.aborted) console.log('Interrupted.')
   console.log(closingLine(counts))
   process.exit(interrupted.signal.aborted ? 130 : counts.failed > 0 ? 1 : 0)
+}
+
+/** In memory where there is room: to make and delete the files of hundreds of databases on a disk takes a quarter longer. */
+function folderOfRuns(): string {
+  try {
+    const { bavail, bsize } = statfsSync(memoryFolder)
+    const free = Math.min(bavail * bsize, process.availableMemory())
+    return process.env.TMPDIR === undefined && free >= roomOfRun ? memoryFolder : tmpdir()
+  } catch {
+    return tmpdir() // no Linux
+  }
 }
 
 async function runEverything(filters: string[], directory: string, signal: AbortSignal): Promise<TestCounts> {
