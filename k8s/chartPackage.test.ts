@@ -17,7 +17,8 @@ test('the chart is packaged with all that it needs and no more, and renders the 
 }, async (t) => {
   const directory = await mkdtemp(join(tmpdir(), 'relevo-package-'))
   t.after(() => rm(directory, { recursive: true }))
-  await run('helm', ['lint', '--strict', chartDirectory])
+  const lint = await run('helm', ['lint', '--strict', chartDirectory])
+  assert.doesNotMatch(lint.stdout, /\[(INFO|WARNING|ERROR)\]/)
   await run('helm', ['package', chartDirectory, '--destination', directory])
   const { version } = parse(await readFile(join(chartDirectory, 'Chart.yaml'), 'utf8'))
   const file = join(directory, `relevo-${version}.tgz`)
@@ -37,10 +38,12 @@ test('the chart is packaged with all that it needs and no more, and renders the 
 })
 
 test('what Artifact Hub is told is what the chart has', async () => {
-  const { annotations, home, sources, maintainers, version } = parse(
+  const { annotations, home, icon, sources, maintainers, version } = parse(
     await readFile(join(chartDirectory, 'Chart.yaml'), 'utf8'),
   )
   assert.ok(home && sources.length > 0 && maintainers.length > 0)
+  const drawn = await readFile(join(import.meta.dirname, '../services/console/pages/icon.svg'), 'base64')
+  assert.equal(icon, `data:image/svg+xml;base64,${drawn}`)
   const values = await readFile(join(chartDirectory, 'values.yaml'), 'utf8')
   for (const { image } of parse(annotations['artifacthub.io/images']))
     assert.ok(values.includes(image), image)

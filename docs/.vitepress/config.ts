@@ -26,8 +26,7 @@ const optional = (file: string, text?: string) => (existsSync(join(root, file)) 
 
 /** Their tables have more columns than fit beside an outline. */
 const wide = new Set(['comparison.md', 'benchmarks.md', 'drills.md'])
-const icon =
-  "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'><rect width='16' height='16' rx='3' fill='%232454c6'/><path d='M4 8h7M8 5l3 3-3 3' stroke='white' stroke-width='1.6' fill='none'/></svg>"
+const icon = readFileSync(join(root, 'services/console/pages/icon.svg')).toString('base64')
 
 /** Has pages outside of this folder find the packages that are installed in it. */
 function packagesOf(importer: string): Plugin {
@@ -44,12 +43,7 @@ export default defineConfig({
   title: 'Relevo',
   description: 'A transactional outbox for Postgres and Kafka, in TypeScript',
   lang: 'en',
-  head: [
-    [
-      'link',
-      { rel: 'icon', href: `data:image/svg+xml,${icon.replaceAll('<', '%3C').replaceAll('>', '%3E')}` },
-    ],
-  ],
+  head: [['link', { rel: 'icon', href: `data:image/svg+xml;base64,${icon}` }]],
   // The folder of the server that the site is put into.
   base: process.env.SITE_BASE ?? '/',
   srcDir: '..',

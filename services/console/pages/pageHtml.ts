@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import type { Bundle } from './bundle.ts'
 
 export const languages = ['es', 'en'] as const
@@ -14,6 +16,9 @@ export function preferredLanguage(header: string | undefined): Language {
   const first = byWeight.find(({ language }) => languages.some((each) => each === language))
   return (first?.language as Language | undefined) ?? 'es'
 }
+
+/** In the page itself, so that nothing has to be served for it. */
+const icon = `data:image/svg+xml;base64,${readFileSync(join(import.meta.dirname, 'icon.svg')).toString('base64')}`
 
 /** Nothing comes from elsewhere, nothing is written into the page, and no other page has it in a frame. */
 export const pageHeaders = {
@@ -43,7 +48,7 @@ export function pageHtml({ script, style }: Bundle, language: Language): string 
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <title>Relevo</title>
-<link rel="icon" href="data:,">
+<link rel="icon" href="${icon}">
 <link rel="stylesheet" href="/console/assets/${style.name}">
 <script type="module" src="/console/assets/${script.name}"></script>
 </head>
