@@ -97,21 +97,21 @@ const preamble = `# relevo
 A transactional outbox from Postgres to Kafka, with its services. A service changes its tables and records an event in one transaction; a
 relay carries every recorded event to Kafka, in order; consumers apply it once.
 
-## Before it
+## Prerequisites
 Kubernetes 1.30 or later with a default storage class, and two operators: **Strimzi 1.2** (its definitions of \`kafka.strimzi.io/v1\`) and
-**CloudNativePG 1.30**. Without \`kafka.enabled\` or \`postgres.enabled\` the chart uses servers that exist and needs neither. The image comes
-from the \`Dockerfile\` of the repository: \`image.repository\`, \`image.tag\`. By value it also makes resources of the Prometheus operator, cert-manager,
+**CloudNativePG 1.30**. With \`kafka.enabled\` and \`postgres.enabled\` off the chart uses existing servers and needs neither. Build the image
+from the repository's \`Dockerfile\` (\`image.repository\`, \`image.tag\`). Some values create resources of the Prometheus operator, cert-manager,
 KEDA, the Gateway API and the Barman Cloud plugin.
 
     helm install relevo ./relevo-<version>.tgz --namespace relevo --create-namespace --set image.repository=…,image.tag=… --wait
     helm test relevo --namespace relevo
 
-\`ci/ha-values.yaml\` has three of each, \`ci/external-values.yaml\` uses servers that exist, \`ci/full-values.yaml\` sets what is off by default. Before an
-upgrade: \`UPGRADING.md\`.
+\`ci/ha-values.yaml\` has three of each, \`ci/external-values.yaml\` uses existing servers, \`ci/full-values.yaml\` sets what is off by default. Before an
+upgrade, read \`UPGRADING.md\`.
 
 ## Values
-Made from the comments of \`values.yaml\` (\`npm run generate\`). \`services.<name>\` takes all that \`serviceDefaults\` has, \`relays.<name>\` that and
-\`relayDefaults\`, \`postgres.databases.<name>\` what \`postgres.databaseDefaults\` has.
+Generated from the comments of \`values.yaml\` (\`npm run generate\`). \`services.<name>\` takes every value of \`serviceDefaults\`, \`relays.<name>\` these and
+those of \`relayDefaults\`, \`postgres.databases.<name>\` those of \`postgres.databaseDefaults\`.
 `
 
 /** charts/relevo/README.md. @param yaml the chart's values.yaml. */
@@ -127,7 +127,7 @@ export function renderChartReadme(yaml: string): string {
         fallback === '' ? '' : `\`${fallback}\``,
         cell(text),
       ])
-    const table = rows.length === 0 ? '' : `\n${markdownTable(['value', 'default', 'what it is'], rows)}\n`
+    const table = rows.length === 0 ? '' : `\n${markdownTable(['value', 'default', 'meaning'], rows)}\n`
     return `\n### ${name}\n${about}${table}`
   })
   return preamble + tables.join('')

@@ -64,21 +64,23 @@ function serviceLines(systems: readonly System[], system: System, service: Servi
   const rights = rightsOf(system, service)
   return entry(name, [
     gateway ? installedForAll(systems.filter(isRouted)) : installedFor(system),
-    ['What runs in the image', 'command', ['node', `services/${folderOf(service)}/main.ts`]],
-    ['Where it listens; /health, /ready, /serving and /metrics are there as well', 'port', port],
+    ['Command in the image', 'command', ['node', `services/${folderOf(service)}/main.ts`]],
+    ['Its port, also of /health, /ready, /serving and /metrics', 'port', port],
     ...(monitors
       ? [['It watches every process of the release, and the offsets in Kafka', 'monitors', true] as const]
       : []),
-    ...(operates ? [['Operators act on every process of the release by it', 'operates', true] as const] : []),
+    ...(operates
+      ? [['Operators act on every process of the release through it', 'operates', true] as const]
+      : []),
     ...chartLines(chart),
     ...(gateway
-      ? [['It passes requests on to the services that have a route', 'gateway', true] as const]
+      ? [['It forwards requests to the services that have a route', 'gateway', true] as const]
       : []),
     ...(route === undefined
       ? []
       : [
           [
-            route === '/' ? 'The gateway has its pages' : 'Where the gateway has it, below /api',
+            route === '/' ? 'The gateway serves its pages' : 'Its path at the gateway, below /api',
             'route',
             route,
           ] as const,
@@ -89,13 +91,13 @@ function serviceLines(systems: readonly System[], system: System, service: Servi
       : [['Services that it asks over HTTP, at <NAME>_URL', 'calls', calls] as const]),
     ...(caches === undefined
       ? []
-      : [['Keeps recent answers in `valkey`, where there is one', 'cache', true] as const]),
+      : [['Keeps recent answers in `valkey`, if there is one', 'cache', true] as const]),
     ...(rights
       ? [
           [
             operates
-              ? 'Its Kafka user may read every topic, set back groups that are empty, and do this'
-              : 'All that its Kafka user may use; a `*` at the end stands for any ending',
+              ? 'Its Kafka user may read every topic, reset empty groups, and do this'
+              : 'What its Kafka user may use; a trailing `*` matches any ending',
             'kafka',
             rights,
           ] as const,
@@ -106,10 +108,14 @@ function serviceLines(systems: readonly System[], system: System, service: Servi
 
 function chartLines({ replicas, preStopSeconds, env, resources, volume }: ChartValues): Commented[] {
   const lines: Commented[] = [
-    ['Pods, where hpa.enabled is false', 'replicas', replicas],
-    ['Announced as going before it goes, since clients connect to it', 'preStopSeconds', preStopSeconds],
+    ['Pods, if hpa.enabled is false', 'replicas', replicas],
+    [
+      'Removed from its Service before SIGTERM, since clients connect to it',
+      'preStopSeconds',
+      preStopSeconds,
+    ],
     ['Settings by name; the names are in its config.ts', 'env', env],
-    ['No CPU limit: throttling would turn a burst into a latency', 'resources', resources],
+    ['No CPU limit: throttling would turn a burst into latency', 'resources', resources],
     [
       "A volume for each pod. Empty class: the cluster's default; keep: leave it when the release is uninstalled",
       'volume',
@@ -153,7 +159,7 @@ function topicLines(system: System): string[] {
     return entry(name, [
       installedFor(system),
       [
-        'Bound how many consumers of a group work at once; can be raised, never lowered',
+        'Limits how many consumers of a group work at once; can be raised, never lowered',
         'partitions',
         partitions,
       ],
@@ -166,7 +172,7 @@ function databaseLines(system: System): string[] {
   return system.databases.flatMap(({ name, folder }) =>
     entry(name, [
       installedFor(system),
-      ['What makes its schema', 'migrate', { command: ['node', `services/${folder}/database.ts`] }],
+      ['Command that creates its schema', 'migrate', { command: ['node', `services/${folder}/database.ts`] }],
     ]),
   )
 }
