@@ -6,26 +6,26 @@ import { readStates } from './sql/readStates.ts'
 export type EventState = 'E' | 'X' | 'P'
 
 export interface AcknowledgementWatcherOptions {
-  /** Pause between two looks at the cursors while anybody waits, in milliseconds; default 5. */
+  /** Pause between two queries of the cursors while anybody waits, in milliseconds; default 5. */
   pollIntervalMs?: number
-  /** Told when a look at the cursors, or waking the relay, fails; it is tried again until the deadline. */
+  /** Called when querying the cursors, or waking the relay, fails; both are retried until the deadline. */
   onError?: (error: unknown) => void
 }
 
-/** What an event's state is found by; as JSON it needs its `xid` as a text. */
+/** Identifies an event to look up its state; in JSON the `xid` has to be a string. */
 export type WatchedEvent = Pick<RecordedEvent, 'id' | 'xid' | 'shard'>
 
-/** An event that somebody waits for, and what is known of it. */
+/** An event that somebody waits for, and its known state. */
 interface Awaited {
   readonly event: WatchedEvent
   state: EventState
 }
 
-/** How long a wake-up of the relay serves, in milliseconds: more would only cost commits. */
+/** At most one wake-up of the relay in this time, in milliseconds: more would only slow commits. */
 const wakeEveryMs = 50
 
 /**
- * Tells what became of events that were just recorded. However many wait, one query looks for all of them,
+ * Reports what becomes of events that were just recorded. One query looks for all that are waited for,
  * and none is sent while nobody waits.
  */
 export class AcknowledgementWatcher {
@@ -49,14 +49,14 @@ export class AcknowledgementWatcher {
     return awaited.state
   }
 
-  /** Answers P to all who still wait. */
+  /** Resolves every pending wait with P. */
   stop(): void {
     this.#waiters.end()
   }
 
   /**
-   * An idle relay looks once a second, so a wake-up that fails costs time only: NOTIFY does when its queue is full. It takes
-   * a lock of the whole cluster, so not once per commit.
+   * NOTIFY fails when its queue is full. An idle relay polls once a second, so that costs only time. NOTIFY takes a
+   * cluster-wide lock, so it is not sent once per commit.
    */
   async #wakeRelay(): Promise<void> {
     if (performance.now() - this.#wokenAt < wakeEveryMs) return

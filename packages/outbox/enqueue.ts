@@ -7,12 +7,12 @@ import { enqueueEvent, enqueueEvents } from './sql/enqueueEvents.ts'
 import { isStorable, storableJson } from './storableJson.ts'
 
 /**
- * Records events in the caller's open transaction, in the order given and in one round trip, with what they follow from.
+ * Records events in the caller's open transaction, in the order given and in one round trip, with their cause.
  *
- * Call it late in the transaction: from here to its end it holds a lock on each event's key, which is what
- * keeps the events of a key in commit order. Two transactions that enqueue the same keys in several calls and
- * in different order can deadlock; Postgres then ends one of them with SQLSTATE 40P01, which is safe to retry.
- * @throws OutboxError when an event is not well formed or the outbox is not there; the errors of `client`.
+ * Call it late in the transaction, which from here on holds a lock on each event's key: these locks
+ * keep the events of a key in commit order. Two transactions that enqueue the same keys in several calls and
+ * in different order can deadlock; Postgres then aborts one of them with SQLSTATE 40P01, which is safe to retry.
+ * @throws OutboxError if an event is malformed or the outbox is missing; the errors of `client`.
  */
 export async function enqueue(client: Queryable, events: readonly NewEvent[]): Promise<RecordedEvent[]> {
   const values = events.map(toValues)
@@ -47,7 +47,7 @@ function toRecordedEvent(eventId: string, row: { readonly recorded: unknown }): 
   }
 }
 
-/** The bounds of outbox.check_event, which knows that of the whole event as well. Kafka's topics, and ce_type. */
+/** The limits of outbox.check_event, which also checks the size of the whole event: Kafka's topics, and ce_type. */
 const mostTopicBytes = 249
 const mostHeaders = 100
 const mostNameBytes = 256

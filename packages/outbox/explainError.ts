@@ -1,6 +1,6 @@
 import { OutboxError, type OutboxErrorCode } from './outboxError.ts'
 
-/** What the functions of the schema raise, and what Postgres raises where they are not there. Null: its own message. */
+/** Errors raised by the schema's functions, and by Postgres if these are missing. Null: the error's own message. */
 const meanings: Readonly<Record<string, readonly [OutboxErrorCode, string | null]>> = {
   OB001: ['invalidEvent', null],
   OB002: ['unstorable', null],
@@ -9,7 +9,7 @@ const meanings: Readonly<Record<string, readonly [OutboxErrorCode, string | null
   '42883': ['notMigrated', 'This database has no function outbox.enqueue. Run the migrations first.'],
 }
 
-/** The OutboxError that a client's error means; any other error as it is. */
+/** Converts a client's error to the OutboxError that it means; returns any other error as it is. */
 export function explainError(error: unknown): unknown {
   for (const { code, message } of errorLayers(error)) {
     const meaning = meanings[code]
@@ -18,7 +18,7 @@ export function explainError(error: unknown): unknown {
   return error
 }
 
-/** One of the errors that a library has wrapped in one another. */
+/** One of a library's nested errors. */
 export interface ErrorLayer {
   /** Postgres' SQLSTATE, or a code of the library. */
   readonly code: string
@@ -40,7 +40,7 @@ interface Layer {
 
 const mostLayers = 5
 
-/** The error and those that it wraps, the outermost first. */
+/** The error and its nested errors, outermost first. */
 export function* errorLayers(error: unknown): Generator<ErrorLayer> {
   let layer: unknown = error
   for (let depth = 0; depth < mostLayers && typeof layer === 'object' && layer !== null; depth++) {

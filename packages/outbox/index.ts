@@ -16,7 +16,7 @@ export { isStorable, storableJson } from './storableJson.ts'
 /** The migrations of the schema `outbox`. */
 export const outboxMigrations = { name: 'outbox', directory: new URL('./migrations/', import.meta.url) }
 
-/** What a database that holds an outbox is made of: its migrations, and what each role gets. */
+/** What a database with an outbox consists of: its migrations, and the rights of each role. */
 export const outboxSchema = {
   migrations: outboxMigrations,
   grants: { app: [grantToApp], relay: [grantToRelay] },

@@ -1,20 +1,20 @@
 /** Why an event was not recorded. */
 export const outboxErrorCodes = {
-  /** The event is not well formed: a field is missing, empty or of the wrong type. */
+  /** The event is malformed: a field is missing, empty or of the wrong type. */
   invalidEvent: 'invalidEvent',
-  /** The event holds what would not be stored as it is: U+0000, a lone surrogate, NaN. */
+  /** The event contains a value that Postgres or JSON would reject or alter: U+0000, a lone surrogate, NaN. */
   unstorable: 'unstorable',
-  /** The event is larger than this outbox, and Kafka, take. */
+  /** The event is larger than this outbox, and Kafka, accept. */
   tooLarge: 'tooLarge',
-  /** The schema `outbox` is missing in this database, or older than this code. */
+  /** The schema `outbox` is missing from this database, or older than this code. */
   notMigrated: 'notMigrated',
-  /** What was given is no open transaction, so that the event would be recorded whatever becomes of the change. */
+  /** The client is not in an open transaction: the event would be recorded even if the change is rolled back. */
   noTransaction: 'noTransaction',
 } as const
 
 export type OutboxErrorCode = (typeof outboxErrorCodes)[keyof typeof outboxErrorCodes]
 
-/** An event could not be recorded. None of these is cured by trying again. */
+/** An event could not be recorded. None of these errors is retriable. */
 export class OutboxError extends Error {
   readonly code: OutboxErrorCode
   readonly retryable = false

@@ -1,19 +1,19 @@
 import { OutboxError } from './outboxError.ts'
 
-/** Is this a text that Postgres can store? It takes neither U+0000 nor lone surrogates. */
+/** Can Postgres store this text? It rejects U+0000 and lone surrogates. */
 export function isStorable(text: string): boolean {
   return !text.includes('\0') && text.isWellFormed()
 }
 
 /**
- * The JSON text of a value, from which the same value is read again. Numbers beyond a double: pass `JSON.rawJSON('…')`.
- * @throws OutboxError `unstorable` when a text in it holds U+0000 or a lone surrogate, or when JSON has no word for a value
- * in it and would write null or {} instead (NaN, a hole of an array, a Map); `invalidEvent` when it has no JSON text
+ * Returns JSON text that parses back to the same value. For numbers beyond a double pass `JSON.rawJSON('…')`.
+ * @throws OutboxError `unstorable` if a string in it contains U+0000 or a lone surrogate, or if JSON cannot express a value
+ * in it and would write null or {} instead (NaN, an array hole, a Map); `invalidEvent` if there is no JSON text for it
  * (undefined, a function, a cycle, a bigint).
  */
 export function storableJson(value: unknown, what: string): string {
   const text = stringify(value, what)
-  // What would be altered shows as one of these, so that most texts need no second look.
+  // Any altered value shows as one of these, so most texts need no second check.
   const fault =
     (text.includes('\\u') || text.includes('null') || text.includes('{}')) && findAltered(value, what)
   if (fault) throw fault
@@ -32,7 +32,7 @@ function stringify(value: unknown, what: string): string {
   return text
 }
 
-/** Goes through the value as JSON.stringify does; `paths` tells where each object is. */
+/** Walks the value as JSON.stringify does; `paths` records where each object is. */
 function findAltered(value: unknown, what: string): OutboxError | undefined {
   const paths = new Map<unknown, string>()
   let found: OutboxError | undefined

@@ -2,16 +2,16 @@ import { type SQL, sql } from 'drizzle-orm/sql'
 import type { Queryable } from '../event.ts'
 import { checkTransaction, enqueueBy } from './recorder.ts'
 
-/** What is used of a transaction of Drizzle, on node-postgres or postgres.js. */
+/** The part of a Drizzle transaction that the adapter uses, on node-postgres or postgres.js. */
 export interface DrizzleTransaction {
   execute(query: SQL): PromiseLike<unknown>
-  /** Only a transaction has it. */
+  /** Present only on a transaction. */
   rollback(): never
 }
 
 const next = 'Pass the `tx` of `db.transaction(async (tx) => …)`.'
 
-/** A Drizzle transaction as what @relevo/outbox and @relevo/event-store take. @throws OutboxError `noTransaction`. */
+/** Makes a Drizzle transaction usable by @relevo/outbox and @relevo/event-store. @throws OutboxError `noTransaction`. */
 export function toQueryable(tx: DrizzleTransaction): Queryable {
   checkTransaction(typeof tx.rollback === 'function', next)
   return {
@@ -27,7 +27,7 @@ export const enqueue = enqueueBy(toQueryable)
 // biome-ignore lint/suspicious/noExplicitAny: rows of any statement
 type Rows = any[]
 
-/** A statement with $1, $2 … as Drizzle takes it; `param` keeps an array from becoming a list of parameters. */
+/** Converts a statement with $1, $2 … for Drizzle; `param` keeps an array from becoming a list of parameters. */
 function toSql(text: string, values: readonly unknown[]): SQL {
   const parts = text
     .split(/\$(\d+)/)

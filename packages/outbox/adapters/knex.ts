@@ -1,7 +1,7 @@
 import type { Queryable } from '../event.ts'
 import { checkTransaction, enqueueBy } from './recorder.ts'
 
-/** What is used of a transaction of Knex. */
+/** The part of a Knex transaction that the adapter uses. */
 export interface KnexTransaction {
   readonly isTransaction?: boolean
   isCompleted(): boolean
@@ -11,7 +11,7 @@ export interface KnexTransaction {
 
 const next = 'Pass the `trx` of `knex.transaction(async (trx) => …)` before it has ended.'
 
-/** A Knex transaction as what @relevo/outbox and @relevo/event-store take. @throws OutboxError `noTransaction`. */
+/** Makes a Knex transaction usable by @relevo/outbox and @relevo/event-store. @throws OutboxError `noTransaction`. */
 export function toQueryable(trx: KnexTransaction): Queryable {
   checkTransaction(trx.isTransaction === true && !trx.isCompleted(), next)
   return {

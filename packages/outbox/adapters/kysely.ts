@@ -4,7 +4,7 @@ import { checkTransaction, enqueueBy } from './recorder.ts'
 
 const next = 'Pass the `trx` of `db.transaction().execute(async (trx) => …)`.'
 
-/** A Kysely transaction as what @relevo/outbox and @relevo/event-store take. @throws OutboxError `noTransaction`. */
+/** Makes a Kysely transaction usable by @relevo/outbox and @relevo/event-store. @throws OutboxError `noTransaction`. */
 // biome-ignore lint/suspicious/noExplicitAny: whatever the tables are
 export function toQueryable(trx: Transaction<any>): Queryable {
   checkTransaction(trx.isTransaction, next)

@@ -1,7 +1,7 @@
 import type { Queryable } from '../event.ts'
 import { checkTransaction, enqueueBy } from './recorder.ts'
 
-/** What is used of an interactive transaction of Prisma. */
+/** The part of an interactive Prisma transaction that the adapter uses. */
 export interface PrismaTransaction {
   // biome-ignore lint/suspicious/noExplicitAny: as Prisma declares it
   $queryRawUnsafe<Rows = any>(query: string, ...values: any[]): PromiseLike<Rows>
@@ -10,8 +10,8 @@ export interface PrismaTransaction {
 const next = 'Pass the `tx` of `prisma.$transaction(async (tx) => …)`, not `prisma`.'
 
 /**
- * An interactive transaction of Prisma as what @relevo/outbox and @relevo/event-store take. Prisma ends it after `timeout`, 5 s by default,
- * also while `enqueue` waits for another transaction with events of the key: P2028, which is safe to retry.
+ * Makes an interactive Prisma transaction usable by @relevo/outbox and @relevo/event-store. Prisma ends it after `timeout`,
+ * 5 s by default, even while `enqueue` waits for another transaction with the key: P2028, which is safe to retry.
  * @throws OutboxError `noTransaction`.
  */
 export function toQueryable(tx: PrismaTransaction): Queryable {

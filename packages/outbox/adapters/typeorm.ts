@@ -1,7 +1,7 @@
 import type { Queryable } from '../event.ts'
 import { checkTransaction, enqueueBy } from './recorder.ts'
 
-/** What is used of TypeORM's EntityManager. */
+/** The part of TypeORM's EntityManager that the adapter uses. */
 export interface TypeOrmManager {
   readonly queryRunner?: { readonly isTransactionActive: boolean } | undefined
   // biome-ignore lint/suspicious/noExplicitAny: as TypeORM declares it
@@ -10,7 +10,7 @@ export interface TypeOrmManager {
 
 const next = 'Pass the `manager` of `dataSource.transaction(async (manager) => …)`.'
 
-/** The manager of a TypeORM transaction as what @relevo/outbox and @relevo/event-store take. @throws OutboxError `noTransaction`. */
+/** Makes the manager of a TypeORM transaction usable by @relevo/outbox and @relevo/event-store. @throws OutboxError `noTransaction`. */
 export function toQueryable(manager: TypeOrmManager): Queryable {
   checkTransaction(manager.queryRunner?.isTransactionActive === true, next)
   return { query: async (text, values) => ({ rows: await manager.query(text, values) }) }

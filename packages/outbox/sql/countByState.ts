@@ -2,8 +2,8 @@ import type { EventState } from '../acknowledgementWatcher.ts'
 import type { Queryable } from '../event.ts'
 
 /**
- * Events by state, from the cursors' counters and what is above the cursors; at most $1 of those are counted. Late
- * events of long transactions are not looked for.
+ * Events by state, from the cursors' counters and the events above the cursors, of which at most $1 are counted. Does not
+ * look for late events of long transactions.
  */
 const countEvents = `
 with unpublished as (
@@ -22,11 +22,11 @@ select
   ((select count(*) from unpublished where state = 'P') + (select count(*) from held where state = 'P'))::text as "P",
   ((select count(*) from unpublished where state = 'X') + (select count(*) from held where state = 'X'))::text as "X"`
 
-/** So many unsent events are counted one by one by default; more would make the answer slow. */
+/** Default limit of unsent events that are counted one by one; more would make the answer slow. */
 const defaultMost = 100_000
 
 /**
- * How many events are in each state. Of those that are not sent, at most `most` are counted.
+ * Counts the events in each state, but at most `most` unsent ones.
  * @throws the errors of `client`.
  */
 export async function countByState(

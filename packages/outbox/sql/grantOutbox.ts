@@ -1,5 +1,5 @@
 /**
- * Lets a role record events, by the functions only, and look at their states. It can store no row of its own making, nor
+ * Lets a role record events, only through the functions, and read their states. It can neither insert rows directly nor
  * change a recorded event or a cursor.
  * @param role a quoted identifier.
  */
@@ -12,8 +12,8 @@ grant execute on function
 alter default privileges in schema outbox grant select on tables to ${role}`
 
 /**
- * Lets a role relay. It owns nothing, so that it can attach no trigger, rule or default that others would run, and can
- * record no event but canaries: these, and the partitions, are made by functions that run as the schema's owner.
+ * Lets a role relay. It owns nothing, so it cannot attach a trigger, rule or default that others would run, and it can
+ * record only canaries: these, and the partitions, are created by functions that run as the schema's owner.
  * @param role a quoted identifier.
  */
 export const grantToRelay = (role: string) => `

@@ -1,19 +1,19 @@
 import type { EventState } from '../acknowledgementWatcher.ts'
 import type { Queryable } from '../event.ts'
 
-/** Which part of the list, newest first, is asked for. */
+/** Which part of the list to return, newest first. */
 export interface EventPage {
-  /** Only events with a number below it; default: from the newest on. */
+  /** Only events with a lower number; default: from the newest on. */
   readonly before?: number | undefined
-  /** Events at most. */
+  /** Maximum number of events. */
   readonly limit: number
-  /** A page ends behind the event that brings it to so many bytes; default 1 MiB. */
+  /** A page ends with the event that brings it to this many bytes; default 1 MiB. */
   readonly maxBytes?: number
   /** Only events in this state. */
   readonly state?: EventState | undefined
 }
 
-/** An event as it was recorded, and what has become of it. */
+/** A recorded event and its state. */
 export interface ListedEvent {
   readonly id: number
   readonly eventId: string
@@ -24,7 +24,7 @@ export interface ListedEvent {
   /** JSON as it was recorded. */
   readonly payload: string
   readonly state: EventState
-  /** How often the relay has tried it without success. */
+  /** How often the relay has failed to publish it. */
   readonly attempts: number
   readonly error: string | null
   readonly createdAt: Date
@@ -33,7 +33,7 @@ export interface ListedEvent {
 const defaultMaxBytes = 1_048_576
 
 /**
- * A page of the recorded events, newest first; `next` is the `before` of the page that follows, if there is one.
+ * Returns a page of the recorded events, newest first; `next` is the `before` of the following page, if there is one.
  * @throws the errors of `client`.
  */
 export async function listEvents(
@@ -53,7 +53,7 @@ function statementFor(state: EventState | undefined): string {
 }
 
 /**
- * Cuts the rows, newest first, behind the one that reaches $3 bytes. Payloads become text outside of the cut only: inside,
+ * Cuts the rows, newest first, after the one that reaches $3 bytes. Payloads become text only outside the cut: inside,
  * every one would be decompressed.
  */
 const bounded = (rows: string) => `
@@ -75,13 +75,13 @@ const listAll = bounded(`
   where $1::bigint is null or id < $1
   order by id desc limit $2::integer`)
 
-// Planned as a comparison, the state would be taken for rare and every event read; a CASE is taken for half of them.
+// For a comparison the planner assumes that the state is rare, and reads every event; for a CASE it assumes half of them.
 const inState = 'case when state = $4 then true else false end'
 
 /**
- * The same of those in state $4, P or X. Among the sent ones, those that are not would be needles in a haystack; where they
- * can be is known: above all cursors, in transactions that the cursors left behind as in progress, or in the
- * quarantine. Failing ones are not above the failing pages.
+ * The same for those in state $4, P or X. Searching all events for the few unsent ones would be slow, but they can only be
+ * above all cursors, in transactions that the cursors left behind as in progress, or in the
+ * quarantine. Failing ones are never above the failing pages.
  */
 const listUnsent = bounded(`
   with late as materialized (
@@ -99,7 +99,7 @@ const listUnsent = bounded(`
   )
   select * from outbox.event_status where id = any(array(select id from found))`)
 
-/** Sent ones are found by going down from the newest, past a backlog: some 2 µs for each event that waits. */
+/** Finds sent events by going down from the newest, past a backlog: some 2 µs per waiting event. */
 const listSent = bounded(`
   select * from outbox.event_status
   where ($1::bigint is null or id < $1) and ${inState}
