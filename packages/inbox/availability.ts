@@ -2,7 +2,7 @@ import { type BackoffBounds, backoffMs } from '@relevo/backoff'
 import { pause } from './retry.ts'
 
 /**
- * Whether what the handlers depend on (a mail server, a receiver of webhooks) is there, as far as this process knows.
+ * Whether the handlers' dependency (a mail server, a receiver of webhooks) is available, as far as this process knows.
  *
  *     there ── an event is `unavailable` ──> away: no event is tried until the pause is over, then one that is held
  *       ^                                     │  ^
@@ -11,22 +11,22 @@ import { pause } from './retry.ts'
 export interface Availability {
   /** Milliseconds until an event may be tried; 0: any. */
   pauseMs(): number
-  /** Since when it is away, in milliseconds since 1970; undefined: it is not. */
+  /** Since when it has been away, in milliseconds since 1970; undefined: it is not. */
   awaySince(): number | undefined
   /** Returns the milliseconds until the next try. */
   failed(retryAfterMs: number | undefined): number
   /** Returns whether it was away. */
   succeeded(): boolean
-  /** Resolves when it is there again, or after the time. */
+  /** Resolves when it is back, or after the time. */
   wait(ms: number, signal: AbortSignal): Promise<void>
   /**
-   * Whether another event has succeeded since the time: then one that fails again may itself be the reason, and its
+   * Whether another event has succeeded since the time: then an event that fails again may itself be the cause, and its
    * attempts count.
    */
   hasSucceededSince(time: number): boolean
 }
 
-/** Receivers ask for more at times; their word counts for at most an hour. */
+/** Receivers sometimes ask for longer pauses; at most an hour is granted. */
 const maxRetryAfterMs = 3_600_000
 
 export function createAvailability(bounds: BackoffBounds, now: () => number = Date.now): Availability {

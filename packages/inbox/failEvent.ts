@@ -8,7 +8,7 @@ import { type HeldRecord, holdEvents } from './sql/holdEvents.ts'
 import { releaseEvents, takeEvents } from './sql/takeEvents.ts'
 import type { Transaction } from './transaction.ts'
 
-/** What becomes of an event that failed, and when it is tried again. */
+/** The outcome for an event that failed, and the time of its next attempt. */
 export type Verdict =
   | {
       readonly kind: 'retry'
@@ -19,12 +19,12 @@ export type Verdict =
     }
   | { readonly kind: 'dead'; readonly reason: DeadLetterReason; readonly attempts: number }
 
-/** What is known of an event before it failed. */
+/** The state of an event before it failed. */
 export interface History {
   readonly attempts: number
-  /** Milliseconds since it failed last; undefined: it had not. */
+  /** Milliseconds since it last failed; undefined: it had not. */
   readonly failedMsAgo: number | undefined
-  /** Milliseconds since what it needs was first away. */
+  /** Milliseconds since its dependency was first unavailable. */
   readonly unavailableMs: number
 }
 
@@ -47,13 +47,13 @@ export function judge(
   return { kind: 'retry', attempts, delayMs: backoffMs(attempts, retry), unavailable: false }
 }
 
-/** While other events succeed, what an event needs is there, and one that fails all the same is the reason itself. */
+/** If other events succeed, the dependency is available, and an event that still fails is itself the cause. */
 function isToBlame(error: InboxError, { failedMsAgo }: History, availability: Availability): boolean {
   if (error.retryAfterMs !== undefined || failedMsAgo === undefined) return false
   return availability.hasSucceededSince(Date.now() - failedMsAgo)
 }
 
-/** Stores the first failure of an event: it is held back with its key, or given up, and then returned. */
+/** Stores the first failure of an event, which is held back with its key or given up; a dead letter is returned. */
 export async function failFirst(
   context: InboxContext,
   tx: Transaction,

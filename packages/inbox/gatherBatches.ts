@@ -1,13 +1,13 @@
 import type { ConsumedBatch } from '@relevo/kafka'
 
 export interface GatheringOptions {
-  /** Records that are taken together at most, unless one batch has more. */
+  /** Maximum number of records taken together, unless one batch has more. */
   readonly mostRecords: number
   /** Groups of batches in hand at the same time. */
   readonly concurrency: number
-  /** Does the batches together; false: it has not, and had no effect. Never rejects. */
+  /** Processes the batches together; false: it could not, and had no effect. Never rejects. */
   processTogether(batches: readonly ConsumedBatch[]): Promise<boolean>
-  /** Does one by itself, and returns where its partition goes back to. */
+  /** Processes one batch by itself, and returns the offset to which its partition goes back. */
   processBatch(batch: ConsumedBatch): Promise<bigint | undefined>
 }
 
@@ -16,7 +16,7 @@ interface Waiting {
   readonly done: PromiseWithResolvers<bigint | undefined>
 }
 
-/** Has the batches that come in one turn of the event loop, or while others are in hand, processed together. */
+/** Processes batches together that arrive in one turn of the event loop, or while others are being processed. */
 export function gatherBatches(
   options: GatheringOptions,
 ): (batch: ConsumedBatch) => Promise<bigint | undefined> {

@@ -25,84 +25,84 @@ import type { DeadLetterFilter } from './sql/deadLetterFilter.ts'
 import { runWorker, type WorkerOptions } from './worker.ts'
 
 export interface InboxOptions {
-  /** Its `end` is the caller's. With `pipeline: true`, events of different keys are handled at the same time. */
+  /** The caller ends it. With `pipeline: true`, events of different keys are handled concurrently. */
   readonly pool: pg.Pool
-  /** The consumer group, and the name under which the tables keep what it has processed. */
+  /** The consumer group, under whose name the tables record what was processed. */
   readonly consumerName: string
   readonly kafka: KafkaConfig
   readonly topics: readonly string[]
   readonly handlers: InboxHandlers
   /**
-   * What becomes of events of a type without a handler; default `deadLetter`. `ignore` when several consumers share
+   * What to do with events of a type without a handler; default `deadLetter`. Use `ignore` if several consumers share
    * a topic.
    */
   readonly onUnknownType?: 'deadLetter' | 'ignore'
-  /** Default: 5 attempts in all, the pause at most 1 s at first, doubling up to 60 s. */
+  /** Default: 5 attempts in all, with a pause of at most 1 s at first, doubling up to 60 s. */
   readonly retry?: {
     readonly attempts?: number
     readonly initialMs?: number
     readonly maxMs?: number
-    /** How long an event waits, without attempts, for what its handler says is `unavailable`; default 24 h. */
+    /** How long an event waits, without counting attempts, for a dependency that its handler calls `unavailable`; default 24 h. */
     readonly unavailableMs?: number
   }
-  /** Where copies of dead letters go: default `<topic>.dlt`; null: nowhere. It must exist. */
+  /** Topic for copies of dead letters, which must exist; default `<topic>.dlt`; null: none. */
   readonly deadLetterTopic?: string | ((topic: string) => string) | null
-  /** Partitions handled at the same time; each takes a connection of the pool, and the worker one more. Default 3. */
+  /** Partitions handled concurrently; each takes a connection of the pool, and the worker one more. Default 3. */
   readonly concurrency?: number
-  /** Keys handled at the same time on a pipelined connection; default 16. */
+  /** Keys handled concurrently on a pipelined connection; default 16. */
   readonly handlerConcurrency?: number
   /**
-   * Events that take effect in one transaction at most; default: all that were fetched together. 1 for handlers with
-   * effects outside of the database: when one event of a transaction fails, the handlers of the others run again.
+   * Maximum number of events per transaction; default: all that were fetched together. Use 1 for handlers with
+   * effects outside the database: if one event of a transaction fails, the handlers of the others run again.
    */
   readonly transactionEvents?: number
   /**
-   * For handlers that do many events at little more cost than one ({@link inboxBatch}): so long records gather from one fetch to the
-   * next, in milliseconds, and what has come of several partitions takes effect in one transaction. The first record after a
+   * For handlers that process many events at little more cost than one ({@link inboxBatch}): how long records gather from one fetch
+   * to the next, in milliseconds. Records of several partitions then take effect in one transaction. The first record after a
    * pause does not wait. Default: each partition by itself, at once.
    */
   readonly gatherMs?: number
-  /** Bytes of a partition fetched at once; default 1 MiB. Little for slow handlers: a group waits 60 s for a batch. */
+  /** Bytes fetched at once per partition; default 1 MiB. Use little for slow handlers: a group waits 60 s for a batch. */
   readonly fetchBytes?: number
-  /** Key, value and headers of a record, which is a dead letter beyond; default 2 MiB, twice what an outbox takes. */
+  /** Maximum bytes of a record's key, value and headers; a larger one is a dead letter. Default 2 MiB, twice an outbox's limit. */
   readonly maxRecordBytes?: number
-  /** A handler that takes longer has failed; default 30 s. */
+  /** A handler that takes longer fails; default 30 s. */
   readonly handlerTimeoutMs?: number
-  /** How often the worker looks at the held events and dead letters of other replicas; default 2 s. */
+  /** How often the worker checks the held events and dead letters of other replicas; default 2 s. */
   readonly pollMs?: number
   /**
-   * How long a processed event is remembered; default 30 days. It must exceed the retention of the topics: what is
-   * delivered again later takes effect again.
+   * How long a processed event is remembered; default 30 days. It must exceed the topics' retention: an event
+   * delivered again after that takes effect again.
    */
   readonly retentionDays?: number
   /** Bound of `stop`; default 10 s. */
   readonly stopTimeoutMs?: number
-  /** How the spans of events belong to those that recorded them, where the process has an OpenTelemetry SDK; default `linked`. */
+  /** How spans of events relate to the spans that recorded them, if the process has an OpenTelemetry SDK; default `linked`. */
   readonly spans?: ConsumerSpans
   readonly registry: Registry
   readonly logger: Logger
-  /** How long it tries again while Kafka refuses its credentials or rights, before it ends for good; default 5 minutes. */
+  /** How long it retries while Kafka refuses its credentials or rights, before it ends for good; default 5 minutes. */
   readonly giveUpAfterMs?: number
-  /** Called after each transaction in which events took effect: to wake who works on what they have left. */
+  /** Called after each transaction in which events took effect, for example to wake a worker that their effects concern. */
   readonly onProcessed?: () => void
   /** The consumer ended for good. A service should exit. */
   readonly onCrash?: (error: KafkaError) => void
 }
 
-/** Consumes events so that each takes effect once. `stop` it before the pool is ended. */
+/** Consumes events; each takes effect once. `stop` it before you end the pool. */
 export interface Inbox {
-  /** Begins to consume and to retry, and returns at once; `health` tells when the group has been joined. */
+  /** Begins to consume and to retry, and returns at once; `health` says when it has joined the group. */
   start(): void
-  /** Ends the transactions in hand, commits their offsets and leaves the group; resolves in `stopTimeoutMs` at most. */
+  /** Finishes the open transactions, commits their offsets and leaves the group; resolves within `stopTimeoutMs`. */
   stop(): Promise<void>
   health(): ConsumerHealth
   stats(): InboxStats
   /**
-   * Gives dead letters of this consumer new attempts at once, behind what is held of their keys; returns how many. Letters
+   * Gives dead letters of this consumer new attempts at once, after the held events of their keys; returns how many. Letters
    * without a valid id or value stay.
    */
   redrive(filter?: Omit<DeadLetterFilter, 'consumer'>): Promise<number>
-  /** Puts a new event in the place of a dead letter of this consumer, if its payload is what the handler takes. */
+  /** Replaces a dead letter of this consumer by a new event, if the handler's schema accepts its payload. */
   replace(request: Omit<ReplaceRequest, 'consumer'>): Promise<ReplaceResult>
 }
 
@@ -170,7 +170,7 @@ export function createInbox(options: InboxOptions): Inbox {
   }
 }
 
-/** How the consumer hands batches over. */
+/** How the consumer passes batches on. */
 function takingOf(
   { concurrency = 3, gatherMs }: InboxOptions,
   context: InboxContext,

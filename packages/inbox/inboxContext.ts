@@ -6,23 +6,23 @@ import type { InboxCounts } from './inboxCounts.ts'
 import type { ReceiveOptions } from './receivedRecord.ts'
 import type { RunOptions } from './runHandlers.ts'
 
-/** What the parts of one inbox share. */
+/** State shared by the parts of one inbox. */
 export interface InboxContext {
   readonly pool: pg.Pool
-  /** The consumer group, by which the tables tell the consumers apart. */
+  /** The consumer group, which identifies the consumer in the tables. */
   readonly consumer: string
-  /** Events in a transaction at most. */
+  /** Maximum number of events per transaction. */
   readonly transactionEvents: number
   readonly receive: ReceiveOptions
   readonly retry: BackoffBounds & {
     readonly attempts: number
-    /** How long an event waits for what its handler depends on. */
+    /** How long an event waits for its handler's dependency. */
     readonly unavailableMs: number
   }
   readonly availability: Availability
   /** How often in succession the transaction of a held event broke, by position. */
   readonly breaks: Map<string, number>
-  /** Where partitions went back to because the database was behind, by `topic:partition`. */
+  /** Offsets to which partitions went back because the database was behind, by `topic:partition`. */
   readonly wentBack: Map<string, bigint>
   readonly run: RunOptions
   readonly counts: InboxCounts

@@ -12,11 +12,11 @@ export interface InboxStats {
   readonly held: number
   /** Milliseconds since 1970. */
   readonly lastProcessedAt: number | undefined
-  /** Since when what the handlers depend on is away, in milliseconds since 1970; undefined: it is not. */
+  /** Since when the handlers' dependency has been away, in milliseconds since 1970; undefined: it is not. */
   readonly unavailableSince: number | undefined
 }
 
-/** Counts for the service's own pages and for the metrics at once. */
+/** Counts both for the service's own pages and for the metrics. */
 export interface InboxCounts {
   processed(events: Iterable<{ readonly type: string; readonly time: Date }>): void
   duplicates(count: number): void

@@ -13,11 +13,11 @@ export type InboxErrorCode = (typeof inboxErrorCodes)[number]
 
 interface Details {
   readonly cause?: unknown
-  /** Of `unavailable`: not to be tried earlier, in milliseconds; at most an hour counts. */
+  /** With `unavailable`: do not retry earlier than this, in milliseconds; limited to an hour. */
   readonly retryAfterMs?: number | undefined
 }
 
-/** What the inbox throws, and what a handler throws to reject an event for good or to have it wait. */
+/** Thrown by the inbox, and by handlers to reject an event permanently or to make it wait. */
 export class InboxError extends Error {
   readonly code: InboxErrorCode
   readonly retryable: boolean
@@ -36,13 +36,13 @@ const maxErrorLength = 2_000
 const maxCauses = 5
 
 /**
- * What is stored of an error and its causes: names, messages and codes; no stack and no detail, which may show values.
+ * The stored text of an error and its causes: names, messages and codes; no stack and no detail, which may contain values.
  */
 export function describeError(error: unknown): string {
   return storable(chain(error).map(describeOne).join('; cause: '))
 }
 
-/** The same of the inbox's own error, whose name tells nothing. */
+/** The same for the inbox's own error, without its name. */
 export function describeInboxError(error: InboxError): string {
   const causes = error.code === 'handlerFailed' ? [] : chain(error.cause) // its message has them
   return storable([error.message, ...causes.map(describeOne)].join('; cause: '))
@@ -68,7 +68,7 @@ export function storable(text: string): string {
   return withoutNul(text.slice(0, maxErrorLength))
 }
 
-/** The whole text as Postgres can store it: without NUL and lone surrogates. */
+/** The whole text without NUL and lone surrogates, which Postgres cannot store. */
 export function withoutNul(text: string): string {
   return text.replaceAll('\0', '\uFFFD').toWellFormed()
 }

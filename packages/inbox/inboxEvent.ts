@@ -1,33 +1,33 @@
 import type { QueryConfig, QueryResult, QueryResultRow } from 'pg'
 import type { z } from 'zod'
 
-/** An event as a handler gets it. */
+/** An event as handlers receive it. */
 export interface InboxEvent<Data = unknown> {
-  /** A UUID, the same at each delivery. */
+  /** A UUID, the same in each delivery. */
   readonly id: string
   readonly type: string
   readonly source: string
   /** When it was recorded. */
   readonly time: Date
-  /** Events of one key come in the order in which they were recorded. */
+  /** Events of one key arrive in the order in which they were recorded. */
   readonly key: string
   readonly topic: string
   readonly partition: number
   readonly offset: bigint
-  /** The record's time: when it was sent, by the clock of whoever sent it. */
+  /** The record's time: when it was sent, by the sender's clock. */
   readonly recordTime: Date
-  /** The payload: parsed JSON, as the schema returned it. */
+  /** The payload: parsed JSON, as returned by the schema. */
   readonly data: Data
   /**
-   * The payload as text, JSON. `data` has its numbers as doubles: where one may have more digits, parse this, for example
-   * with the `source` that JSON.parse gives a reviver.
+   * The payload as JSON text. Numbers in `data` are doubles: if one may have more digits, parse this, for example
+   * with the `source` that JSON.parse passes to a reviver.
    */
   readonly json: string
   /** Every Kafka header. */
   readonly headers: Readonly<Record<string, string>>
 }
 
-/** The transaction in which an event takes effect; usable until the handler returns. */
+/** The transaction in which an event takes effect; valid until the handler returns. */
 export interface InboxTransaction {
   /** Whether statements may be sent before the ones before them are answered (the pool's option `pipeline`). */
   readonly pipeline?: boolean
@@ -38,24 +38,24 @@ export interface InboxTransaction {
   ): Promise<QueryResult<Row>>
 }
 
-/** What is done with the events of one type. */
+/** Handles the events of one type. */
 export interface InboxHandler<Data = unknown> {
-  /** An event whose data do not fit becomes a dead letter. */
+  /** An event whose data do not match becomes a dead letter. */
   readonly schema?: z.ZodType<Data>
   /**
-   * Makes the event take effect, by `tx` only: what it does elsewhere may be done again. It must leave the
-   * transaction open and set no savepoints. When it throws, the event is tried again later; an InboxError
-   * `rejected` makes it a dead letter at once, `unavailable` has all events wait for what the handlers depend on.
+   * Applies the event, only through `tx`: effects elsewhere may happen again. It must leave the
+   * transaction open and set no savepoints. If it throws, the event is retried later; an InboxError
+   * `rejected` makes it a dead letter at once, `unavailable` makes all events wait for the dependency.
    */
   handle(event: InboxEvent<Data>, tx: InboxTransaction): Promise<void>
-  /** Goes before `handle`: see {@link inboxBatch}, which makes it. */
+  /** Takes precedence over `handle`; created by {@link inboxBatch}. */
   readonly handleAll?: InboxBatchHandler
 }
 
-/** Has several events of one transaction take effect together; it is bound to what `handle` is. */
+/** Applies several events of one transaction together, under the rules of `handle`. */
 export type InboxBatchHandler = (events: readonly InboxEvent[], tx: InboxTransaction) => Promise<void>
 
-/** Ties the type of a handler's data to its schema. */
+/** Infers the type of a handler's data from its schema. */
 export function inboxHandler<Data>(
   schema: z.ZodType<Data>,
   handle: (event: InboxEvent<Data>, tx: InboxTransaction) => Promise<void>,
@@ -74,10 +74,10 @@ export type InboxEventOf<S extends Schemas> = {
 }[keyof S & string]
 
 /**
- * Handlers of several types by one function. It gets those events of a transaction that follow one another, in their
- * order, so that it can lock, read and write each row once for all of them. When it throws, nothing of them has taken
- * effect, and they are tried again in halves until the event at fault stands alone. What it records has to say which event it
- * follows from: `headers: originOf(event)`.
+ * Handlers of several types by one function. It gets consecutive events of a transaction, in their
+ * order, so it can lock, read and write each row once for all of them. If it throws, none of them has taken
+ * effect, and they are retried in halves until the failing event stands alone. Events that it records have to name their
+ * cause: `headers: originOf(event)`.
  */
 export function inboxBatch<const S extends Schemas>(
   schemas: S,

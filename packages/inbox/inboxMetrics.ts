@@ -1,6 +1,6 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
 
-/** The metrics of the inboxes in one registry; a second inbox in the same registry shares them. */
+/** The inbox metrics of a registry; a second inbox in the same registry shares them. */
 export function createInboxMetrics(registry: Registry) {
   const registers = [registry]
   const once = <Metric>(name: string, create: (name: string) => Metric): Metric =>

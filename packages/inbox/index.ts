@@ -61,5 +61,5 @@ export { type MaybePipelined, together } from './together.ts'
 /** The migrations of the schema `inbox`. */
 export const inboxMigrations = { name: 'inbox', directory: new URL('./migrations/', import.meta.url) }
 
-/** What a database that holds an inbox is made of: its migrations, and what each role gets. */
+/** What a database with an inbox consists of: its migrations, and the rights of each role. */
 export const inboxSchema = { migrations: inboxMigrations, grants: { app: [grantToApp], relay: [] } }

@@ -47,7 +47,7 @@ function checkOwnership({ signal, isStale }: PersistOptions): void {
 export const breaksOfMany = 2
 export const breaksOfOne = 5
 
-/** Waits; an abort ends it early, without an error. */
+/** Waits; an abort ends the wait early, without an error. */
 export async function pause(ms: number, signal: AbortSignal): Promise<void> {
   await delay(ms, undefined, { signal }).catch(() => undefined)
 }

@@ -25,17 +25,17 @@ type Attempt =
 
 const headsAtOnce = 100
 
-/** What a round has found. */
+/** The result of a round. */
 export interface Round {
-  /** Milliseconds until there is more to do, 0 when the next ones of the keys may be due already; undefined when it is not known. */
+  /** Milliseconds until there is more to do, 0 if the keys' next events may be due already; undefined if not known. */
   readonly nextInMs: number | undefined
   /** Whether dead letters may have to be published. */
   readonly unpublished: boolean
 }
 
 /**
- * One round: tries the held events that are due and at the heads of their keys, each in a transaction of its own; only
- * one while what the handlers depend on is away. Errors: the database's.
+ * One round: tries the held events that are due and at the heads of their keys, each in its own transaction; only
+ * one while the handlers' dependency is away. Errors: the database's.
  */
 export async function retryHeld(context: InboxContext): Promise<Round> {
   const { availability } = context
@@ -50,11 +50,11 @@ export async function retryHeld(context: InboxContext): Promise<Round> {
     tried = (await retryHead(context, position)) || tried
     if (availability.pauseMs() > 0) return whenBack()
   }
-  // What failed may have been the only one held, and another replica have had success with it. An event that has failed
-  // since the look is not among those that it found.
+  // The failed event may have been the only one held, and another replica may have succeeded with it. An event that has failed
+  // since the query is not in its result.
   const noneHeld = positions.length === 0 && nextInMs === undefined
   if (noneHeld && availability.awaySince() === wasAwaySince) availability.succeeded()
-  // When none was tried, none was due, or other replicas have them.
+  // If none was tried, none was due, or other replicas have them.
   return tried ? { nextInMs: 0, unpublished: true } : { nextInMs, unpublished: found.unpublished }
 }
 
@@ -76,7 +76,7 @@ async function retryHead(context: InboxContext, position: string): Promise<boole
   }
 }
 
-/** A transaction that breaks is the event's fault only when it does so again and again, or took too long. */
+/** A broken transaction is the event's fault only if it breaks repeatedly, or took too long. */
 function isConclusive({ breaks }: InboxContext, position: string, error: InboxError): boolean {
   if (error.code !== 'transactionLost' || tookTooLong(error)) return true
   const count = (breaks.get(position) ?? 0) + 1

@@ -5,7 +5,7 @@ import { inProcessSpans, type ProcessSpanOptions } from './processSpans.ts'
 import { together } from './together.ts'
 import type { Transaction } from './transaction.ts'
 
-/** An event and what is to be done with it. */
+/** An event and its handler. */
 export interface Handleable {
   readonly event: InboxEvent
   readonly handler: InboxHandler
@@ -15,16 +15,16 @@ export interface Handleable {
 
 export interface RunOptions {
   readonly timeoutMs: number
-  /** Keys handled at once, when the connection is pipelined. */
+  /** Keys handled concurrently if the connection is pipelined. */
   readonly concurrency: number
   readonly tracing: ProcessSpanOptions
   readonly onHandled: (type: string, seconds: number) => void
 }
 
 /**
- * Runs the handlers in the transaction, in the order of the events; those that follow one another and share a
- * `handleAll` at once. Errors: InboxError `handlerFailed`, `rejected` or `unavailable`, after every handler that was
- * begun has ended.
+ * Runs the handlers in the transaction, in the order of the events; consecutive events that share a
+ * `handleAll` are handled together. Errors: InboxError `handlerFailed`, `rejected` or `unavailable`, after every started
+ * handler has ended.
  */
 export async function runHandlers(
   tx: Transaction,
@@ -46,7 +46,7 @@ export async function runHandlers(
 
 type Run = [Handleable, ...Handleable[]]
 
-/** The events in pieces of which each has one `handleAll`, or none. */
+/** The events in runs that share one `handleAll`, or have none. */
 function runsOf(events: readonly Handleable[]): Run[] {
   const runs: Run[] = []
   for (const event of events) {
@@ -58,8 +58,8 @@ function runsOf(events: readonly Handleable[]): Run[] {
 }
 
 /**
- * Of one key one after the other, in order. On a pipelined connection several keys go at once, which saves the waits for
- * the answers (measured with one insert an event, on the loopback: 2.5 times as fast).
+ * Events of one key run one after another, in order. On a pipelined connection several keys run concurrently, which saves the
+ * waits for answers (measured with one insert per event, on loopback: 2.5 times as fast).
  */
 async function runEach(tx: Transaction, events: readonly Handleable[], options: RunOptions): Promise<void> {
   const queues = tx.pipeline ? [...Map.groupBy(events, ({ event }) => event.key).values()] : [events]

@@ -1,16 +1,16 @@
-/** A client of node-postgres, an inbox's transaction, or what wraps one. */
+/** A client of node-postgres, an inbox's transaction, or a wrapper. */
 export interface MaybePipelined {
-  /** Are statements sent before the ones before them are answered? node-postgres' own option and member. */
+  /** Are statements sent before earlier ones are answered? node-postgres' own option and member. */
   readonly pipeline?: boolean | undefined
 }
 
-/** On one connection. Postgres runs one statement at a time: more would only wait in its buffer. */
+/** Limit per connection. Postgres runs one statement at a time: more would only wait in its buffer. */
 const mostAtOnce = 16
 
 /**
- * Does pieces of work on one connection that need nothing of each other, and returns what they return, in their order. On a pipelined
- * connection their statements go at once, which saves the waits for the answers; on others they are done one after the
- * other. It rejects with the error that came first, once whatever was begun has ended, so that the transaction can too.
+ * Runs independent pieces of work on one connection and returns their results, in order. On a pipelined
+ * connection their statements go out at once, which saves the waits for answers; on others they run one after
+ * another. Rejects with the first error once all started work has ended, so that the transaction can end, too.
  */
 export async function together<const T extends readonly unknown[]>(
   client: MaybePipelined,

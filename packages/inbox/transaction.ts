@@ -9,22 +9,22 @@ export interface Transaction extends InboxTransaction {
   abort(): void
 }
 
-/** SQLSTATEs that are not what a handler did: connection, shutdown, time-outs of the session, resources, read-only. */
+/** SQLSTATEs that no handler causes: connection, shutdown, time-outs of the session, resources, read-only. */
 const transientState = /^(08...|57P0[1-5]|25P0[34]|53...|25006|40001|40P01)$/
 
-/** Those that no event can bring about: no resources, read-only, not up. */
+/** SQLSTATEs that no event can cause: no resources, read-only, not up. */
 const innocentState = /^(53...|25006|57P0[34])$/
 
-/** Those of a transaction that took too long. */
+/** SQLSTATEs of a transaction that took too long. */
 const timeoutState = /^25P0[34]$/
 
 /** Constraints that are checked at the commit. */
 const constraintState = /^23...$/
 
-/** Data that the database cannot take: out of range, in violation of a constraint, beyond a limit. */
+/** Data that the database rejects: out of range, violating a constraint, beyond a limit. */
 const unstorableState = /^(22|23|54).../
 
-/** A statement's own bound is the handler's; what it sends, and the end of it, may take a bit longer. */
+/** A statement has the handler's time limit; sending it and ending it may take a bit longer. */
 const slackMs = 5_000
 
 // The settings of the session or the server may be shorter. transaction_timeout came with Postgres 17, and its clock takes
@@ -36,14 +36,14 @@ select set_config('statement_timeout', $1, true), set_config('idle_in_transactio
 
 export interface TransactionOptions {
   readonly pool: pg.Pool
-  /** Bound of each statement, the handler's own. A transaction has twice that, whatever pool and server say. */
+  /** Time limit of each statement, the handler's own. A transaction has twice that, whatever pool and server say. */
   readonly run: { readonly timeoutMs: number }
 }
 
 /**
- * Runs the work in a transaction and commits it. Throws InboxError `handlerFailed` for what the work itself is to blame
- * for, `transactionLost` when it broke on the way and the work may be to blame, `unstorable` for data that the database
- * cannot take. Every other error is of the database, and the same may succeed later.
+ * Runs the work in a transaction and commits it. Throws InboxError `handlerFailed` if the work itself is to blame,
+ * `transactionLost` if it broke on the way and the work may be to blame, `unstorable` for data that the database
+ * rejects. Every other error is the database's, and the same work may succeed later.
  */
 export async function inTransaction<T>(
   { pool, run }: TransactionOptions,
@@ -82,13 +82,13 @@ interface State {
 }
 
 async function begin(client: pg.PoolClient, timeoutMs: number): Promise<void> {
-  // A statement that runs on after its connection was given up would keep its locks.
+  // A statement that keeps running on an abandoned connection would keep its locks.
   const values = [timeoutMs, timeoutMs + slackMs, 2 * timeoutMs + slackMs].map(String)
   const limit = { name: 'inbox_limit', text: limitSql, values }
   await together(client as MaybePipelined, [() => client.query('begin'), () => client.query(limit)])
 }
 
-/** What the work made of a failure of the database does not count. */
+/** If the database failed, the error that the work made of it does not count. */
 function classify(error: unknown, state: State): unknown {
   const fault = state.transient ?? state.lost
   if (fault !== undefined) {
@@ -99,7 +99,7 @@ function classify(error: unknown, state: State): unknown {
   return new InboxError('unstorable', 'The database cannot store it', { cause: error })
 }
 
-/** Whether a transaction was lost because it took too long: then it does so again. */
+/** Whether a transaction was lost because it took too long: then it will again. */
 export function tookTooLong(error: unknown): boolean {
   return (
     error instanceof InboxError &&
@@ -128,7 +128,7 @@ function createTransaction(client: pg.PoolClient, state: State, boundMs: number)
   return { query: query as Transaction['query'], pipeline: pipeline === true, abort }
 }
 
-/** pg gives it no code. The statement runs on, so that the connection is of no use. */
+/** pg gives it no code. The statement keeps running, so the connection is unusable. */
 function isReadTimeout(error: unknown): boolean {
   return error instanceof Error && error.message === 'Query read timeout'
 }
@@ -136,7 +136,7 @@ function isReadTimeout(error: unknown): boolean {
 async function commit(client: pg.PoolClient): Promise<void> {
   try {
     const { command } = await client.query('commit')
-    // Postgres answers so when a statement failed and the handler went on all the same.
+    // Postgres answers this if a statement failed and the handler went on regardless.
     if (command === 'ROLLBACK')
       throw new InboxError('handlerFailed', 'A handler ignored the failure of a statement')
   } catch (error) {

@@ -6,7 +6,7 @@ import { retryHeld } from './retryHeld.ts'
 import { countWaiting } from './sql/heldEvents.ts'
 
 export interface WorkerOptions {
-  /** How often it looks at what other replicas left, in milliseconds; less often the longer nothing is. */
+  /** How often it checks what other replicas left, in milliseconds; less often the longer it is idle. */
   readonly pollMs: number
   readonly partitionsAheadDays: number
   readonly retentionDays: number
@@ -44,7 +44,7 @@ export async function runWorker(
   }
 }
 
-/** One round; returns how long to sleep at most, 0 when there is more to do. */
+/** One round; returns how long to sleep at most, 0 if there is more to do. */
 async function work(
   context: InboxContext,
   { publisher }: WorkerOptions,
@@ -57,7 +57,7 @@ async function work(
   return Math.min(jittered, nextInMs ?? jittered)
 }
 
-/** The function, but at most once in the time. */
+/** The function, but called at most once in the time. */
 function every(ms: number, work: () => Promise<void>): () => Promise<void> {
   let next = 0
   return async () => {

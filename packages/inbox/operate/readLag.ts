@@ -7,7 +7,7 @@ export interface ConsumerLag {
   readonly partitions: readonly PartitionLag[]
 }
 
-/** How far a consumer group is behind; undefined when Kafka does not tell within the time, 2 s by default. */
+/** A consumer group's lag; undefined if Kafka does not answer within the time, 2 s by default. */
 export async function readLag(
   admin: Admin,
   consumer: string,

@@ -3,20 +3,20 @@ import type { DeadLetterFilter, SqlClient } from '../sql/deadLetterFilter.ts'
 import { type Followed, followRedriven, type Redriven, redrivePage } from '../sql/redriveDeadLetters.ts'
 
 export interface RedriveOptions {
-  /** How long to wait for what becomes of them; default 0, which leaves all of them `waiting`. */
+  /** How long to wait for their outcome; default 0, which reports all of them as `waiting`. */
   readonly waitMs?: number
   readonly signal?: AbortSignal
 }
 
 export interface RedriveResult {
-  /** How many have new attempts; the sum of the three below. */
+  /** How many got new attempts; the sum of the three below. */
   readonly redriven: number
   readonly processed: number
-  /** Failed again for good. */
+  /** Given up again. */
   readonly dead: number
-  /** Not done when the wait was over: the consumer goes on with them. */
+  /** Not done when the wait ended: the consumer continues with them. */
   readonly waiting: number
-  /** The first of those that did not take effect, at most 100. */
+  /** The first 100 of those that did not take effect. */
   readonly unfinished: readonly (Redriven & Followed)[]
 }
 
@@ -24,7 +24,7 @@ const pageSize = 1_000
 const never = new AbortController().signal
 
 /**
- * Gives dead letters new attempts, behind what is held of their keys, and waits for what becomes of them. They keep
+ * Gives dead letters new attempts, after the held events of their keys, and waits for the outcome. They keep
  * id, headers and the order of each key, and reach only the consumer that gave them up, which need not run in this
  * process. Letters without a valid id or value stay. Errors: the database's.
  */

@@ -9,18 +9,18 @@ import { insertReplacement } from '../sql/replaceDeadLetter.ts'
 export interface ReplaceRequest {
   /** The number of the dead letter. */
   readonly id: string
-  /** Of this consumer group; default: whichever has it. */
+  /** The consumer group; default: any. */
   readonly consumer?: string | undefined
-  /** The payload of the event that takes its place: JSON. */
+  /** The replacement's payload: JSON. */
   readonly value: string
   /** Why; kept with the letter. */
   readonly note: string
-  /** Only says what would be done. */
+  /** Only reports what would be done. */
   readonly dryRun?: boolean | undefined
 }
 
 export type ReplaceResult =
-  /** `eventId` is undefined after a dry run. `waiting`: events of its key that are held, and come first. */
+  /** `eventId` is undefined after a dry run. `waiting`: held events of its key, which come first. */
   | {
       readonly outcome: 'replaced'
       readonly eventId: string | undefined
@@ -28,19 +28,19 @@ export type ReplaceResult =
       readonly key: string
       readonly waiting: number
     }
-  /** Such an event would be a dead letter again. */
+  /** The new event would become a dead letter, too. */
   | { readonly outcome: 'invalid'; readonly reason: DeadLetterReason; readonly error: string }
-  /** No such letter is dead. */
+  /** There is no such dead letter. */
   | { readonly outcome: 'gone' }
 
 /** How the consumer receives records; its `consumer` is that of the letter. */
 export type ReplaceRules = Omit<ReceiveOptions, 'consumer'>
 
 /**
- * Puts a new event in the place of a dead letter: its own id, the letter's as `ce_causationid`, the letter's key and other
- * headers, and another payload. As a redrive does, it reaches only the consumer that gave the letter up, behind what is
- * held of its key. The letter is discarded for good. Errors: the database's.
- * @param rules undefined: no schema is known here. The consumer checks it when it takes the event.
+ * Replaces a dead letter by a new event with its own id, the letter's id as `ce_causationid`, the letter's key and other
+ * headers, and another payload. Like a redrive, it reaches only the consumer that gave the letter up, after the
+ * held events of its key. The letter is discarded for good. Errors: the database's.
+ * @param rules undefined: no schema is known here; the consumer checks the event when it takes it.
  */
 export async function replaceDeadLetter(
   client: SqlClient,
@@ -69,10 +69,10 @@ export async function replaceDeadLetter(
   return { outcome: 'replaced', eventId: identity.id, type, key, waiting }
 }
 
-/** The record that the new event would have come as. @param now milliseconds since 1970. */
+/** The record as which the new event would have arrived. @param now milliseconds since 1970. */
 export function recordInstead(letter: WholeDeadLetter, value: string, now: number): ConsumedRecord {
   const { topic, partition, offset, wholeKey, eventId, headers } = letter
-  // A record without an id is named by its place.
+  // A record without an id is identified by its offset.
   const cause = eventId ?? `record:${topic}/${partition}/${offset}`
   return {
     ...{ topic, partition, offset: BigInt(offset), key: wholeKey?.toString() ?? null },
@@ -89,7 +89,7 @@ export function recordInstead(letter: WholeDeadLetter, value: string, now: numbe
   }
 }
 
-/** Whatever is JSON. */
+/** Any JSON. */
 function anyEvent({ headers }: ConsumedRecord): ReplaceRules {
   const handlers = { [headers.ce_type ?? '']: { handle: async () => {} } }
   return { handlers, onUnknownType: 'deadLetter', bounds: { recordBytes: Number.POSITIVE_INFINITY } }

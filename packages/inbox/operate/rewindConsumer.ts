@@ -5,7 +5,7 @@ import { setTaken } from '../sql/setTaken.ts'
 export interface RewoundPartition {
   readonly topic: string
   readonly partition: number
-  /** Where the group goes on now; undefined: it never committed. */
+  /** The group's current offset; undefined: it never committed. */
   readonly from: bigint | undefined
   readonly to: bigint
 }
@@ -14,11 +14,11 @@ export interface RewindRequest {
   /** The consumer group. */
   readonly consumer: string
   readonly topics: readonly string[]
-  /** Records from this time on are taken again: for a restored database the time of its backup. */
+  /** Records from this time on are consumed again: for a restored database the time of its backup. */
   readonly to: Date
 }
 
-/** Where the group would go on in each partition. Errors: KafkaError. */
+/** The offset at which the group would continue in each partition. Errors: KafkaError. */
 export async function previewRewind(admin: Admin, request: RewindRequest): Promise<RewoundPartition[]> {
   const { consumer, topics, to } = request
   const lags = await admin.groupLag(consumer, topics)

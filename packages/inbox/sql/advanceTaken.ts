@@ -18,8 +18,8 @@ with before as (
 select next_offset::text as next from before`
 
 /**
- * Notes in the transaction that takes the records where the partition goes on; returns where it did before, undefined
- * when this database has nothing of it.
+ * Stores the partition's next offset in the transaction that takes the records; returns the previous one, undefined
+ * if this database has none.
  */
 export async function advanceTaken(
   tx: Transaction,

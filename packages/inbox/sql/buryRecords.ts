@@ -3,7 +3,7 @@ import { type DeadLetterReason, type EventIdentity, storableTime } from '../rece
 import { digestRecord } from '../recordDigest.ts'
 import type { Transaction } from '../transaction.ts'
 
-// A record that was redriven and failed again is given up again. Another delivery of it changes nothing.
+// A record that was redriven and failed again is given up again. A further delivery changes nothing.
 const buryRecordsSql = `
 insert into inbox.dead_letter (consumer, topic, partition, kafka_offset, key, value, headers, record_time, digest,
   source, event_id, event_time, type, ordering_key, reason, error, attempts)

@@ -10,7 +10,7 @@ import {
 const countSql = (condition: string) => `
 select count(*)::integer as count from inbox.dead_letter where ${filterSql} and ${condition}`
 
-/** How many dead letters in that state match. */
+/** Counts the matching dead letters in that state. */
 export async function countDeadLetters(
   client: SqlClient,
   filter: DeadLetterFilter,

@@ -8,7 +8,7 @@ export interface SqlClient {
 export const deadLetterStates = ['dead', 'redriven', 'discarded', 'archived'] as const
 export type DeadLetterState = (typeof deadLetterStates)[number]
 
-/** Which dead letters are meant: those for which all that is given holds. */
+/** Selects dead letters: all given conditions must hold. */
 export interface DeadLetterFilter {
   /** The number of a dead letter, in decimal digits. */
   readonly id?: string | undefined
@@ -38,7 +38,7 @@ export const filterSql = `($1::bigint is null or id = $1) and ($2::text is null 
   and ($7::uuid is null or event_id = $7) and ($8::timestamptz is null or dead_at >= $8)
   and ($9::text is null or fingerprint = $9)`
 
-/** As the indexes of each state have it: the planner does not see through the case of {@link stateSql}. */
+/** In the form of each state's index: the planner does not see through the CASE of {@link stateSql}. */
 const conditions: Readonly<Record<DeadLetterState, string>> = {
   dead: isDeadSql,
   redriven: 'redriven_at is not null and discarded_at is null and archived_at is null',

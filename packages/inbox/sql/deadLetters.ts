@@ -16,7 +16,7 @@ export interface UnpublishedDeadLetter {
   readonly dead_at: Date
 }
 
-/** What Kafka does not take is put off for so long. */
+/** Delay of letters that Kafka did not accept. */
 export const longestPostponeMs = 30_000
 
 /**
@@ -66,7 +66,7 @@ export async function postponePublish(
 const leaveUnpublishedSql = `
 update inbox.dead_letter set publish_after = 'infinity' where id = any($1::bigint[])`
 
-/** They stay in the table only, since their topic can never take them. */
+/** These stay in the table only, since their topic can never accept them. */
 export async function leaveUnpublished(tx: Transaction, ids: readonly string[]): Promise<void> {
   if (ids.length > 0) await tx.query(leaveUnpublishedSql, [ids])
 }

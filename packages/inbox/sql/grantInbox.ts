@@ -1,5 +1,5 @@
 /**
- * Lets a role consume: keep the inbox, hold and bury events. Partitions are made and dropped by functions that run
+ * Lets a role consume: keep the inbox, hold and bury events. Partitions are created and dropped by functions that run
  * as their owner.
  * @param role a quoted identifier.
  */

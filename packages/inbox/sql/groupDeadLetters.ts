@@ -8,7 +8,7 @@ import {
   type SqlClient,
 } from './deadLetterFilter.ts'
 
-/** Dead letters with the same consumer, type, reason and error, numbers and ids in it aside. */
+/** Dead letters with the same consumer, type, reason and error, apart from numbers and ids in the error. */
 export interface DeadLetterGroup {
   readonly fingerprint: string
   readonly consumer: string
@@ -21,7 +21,7 @@ export interface DeadLetterGroup {
   readonly lastAt: Date
 }
 
-// Counted in an index alone; the error, which is long, is read of the newest.
+// Counts from an index alone; reads the long error text only from the newest.
 const groupsSql = (condition: string) => `
 with counted as (
   select fingerprint, count(*)::integer as count, min(dead_at) as first_at, max(dead_at) as last_at, max(id) as newest
@@ -34,7 +34,7 @@ select c.fingerprint, l.consumer, left(l.type, 256) as type, l.reason, l.error, 
 from counted c join inbox.dead_letter l on l.id = c.newest
 order by c.count desc, c.last_at desc`
 
-/** The letters of a state, grouped by what they have in common; the largest group first. */
+/** The letters of a state, in groups; the largest group first. */
 export async function groupDeadLetters(
   client: SqlClient,
   filter: DeadLetterFilter = {},

@@ -10,7 +10,7 @@ export interface HeldHead {
   readonly attempts: number
   /** Milliseconds since it failed last. */
   readonly failedMsAgo: number | undefined
-  /** Milliseconds since its handler first said that what it depends on is away. */
+  /** Milliseconds since its handler first reported its dependency as unavailable. */
   readonly unavailableMs: number
 }
 
@@ -31,13 +31,13 @@ interface HeadRow {
 
 export interface DueHeads {
   readonly positions: readonly string[]
-  /** Milliseconds until the next one is due; undefined when none is held that is not due. */
+  /** Milliseconds until the next one is due; undefined if no held event is still to become due. */
   readonly nextInMs: number | undefined
   /** Whether there are dead letters to be published. */
   readonly unpublished: boolean
 }
 
-/** The heads that may be tried now, the longest due first, and whether there is anything else to do: all that an idle worker asks. */
+/** The heads that may be tried now, the longest due first, and whether there is other work: an idle worker's only query. */
 export async function findDueHeads(pool: pg.Pool, consumer: string, limit: number): Promise<DueHeads> {
   const { rows } = await pool.query<HeadRow>({
     name: 'inbox_find_due_heads',
@@ -73,7 +73,7 @@ interface HeldRow {
   unavailable_ms: number
 }
 
-/** Locks the event; undefined when another replica has it, or finished it, or it has other attempts than said. */
+/** Locks the event; undefined if another replica has or finished it, or its number of attempts has changed. */
 export async function lockHead(
   tx: Transaction,
   position: string,
@@ -107,7 +107,7 @@ update inbox.held set attempts = $2, error = $3, failed_at = clock_timestamp(),
   unavailable_since = case when $5::boolean then coalesce(unavailable_since, clock_timestamp()) else unavailable_since end
 where position = $1`
 
-/** Notes a failure and when the event is tried again. */
+/** Stores a failure and the time of the next attempt. */
 export async function postponeHeld(
   tx: Transaction,
   position: string,
@@ -126,7 +126,7 @@ const hastenUnavailableSql = `
 update inbox.held set next_attempt_at = clock_timestamp()
 where consumer = $1 and unavailable_since is not null and next_attempt_at > clock_timestamp()`
 
-/** Lets all events be tried now that waited for what their handlers depend on. */
+/** Makes all events due that waited for their handlers' dependency. */
 export async function hastenUnavailable(pool: pg.Pool, consumer: string): Promise<void> {
   await pool.query(hastenUnavailableSql, [consumer])
 }

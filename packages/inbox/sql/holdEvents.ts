@@ -27,7 +27,7 @@ export interface HoldOptions {
   readonly delayMs: number
   /** Null: it was not tried. */
   readonly error: string | null
-  /** Whether what its handler depends on is away. */
+  /** Whether its handler's dependency is away. */
   readonly unavailable?: boolean
 }
 

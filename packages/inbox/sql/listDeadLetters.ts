@@ -19,7 +19,7 @@ export interface DeadLetter {
   readonly offset: string
   /** At most 512 characters of it. */
   readonly key: string | null
-  /** Null when the record has none that is valid; then it cannot be redriven. */
+  /** Null if the record has no valid one; then it cannot be redriven. */
   readonly eventId: string | null
   readonly source: string | null
   readonly type: string | null
@@ -33,12 +33,12 @@ export interface DeadLetter {
   readonly archivedAt: Date | null
   /** Why an operator discarded, archived or replaced it. */
   readonly note: string | null
-  /** The id of the event that was made of it, with another payload. */
+  /** The id of the event that replaced it, with another payload. */
   readonly replacedBy: string | null
   readonly fingerprint: string
 }
 
-/** As the list has it, with all that the record had. */
+/** An entry of the list, with the whole record. */
 export interface WholeDeadLetter extends DeadLetter {
   readonly wholeKey: Buffer | null
   readonly value: Buffer | null
@@ -49,12 +49,12 @@ export interface WholeDeadLetter extends DeadLetter {
 
 export interface DeadLetterPage {
   readonly letters: readonly DeadLetter[]
-  /** Where the next page begins; undefined: this is the last. */
+  /** Start of the next page; undefined: this is the last. */
   readonly nextCursor: string | undefined
 }
 
 export interface PageOptions {
-  /** Default: those that are dead still. */
+  /** Default: those that are still dead. */
   readonly states?: readonly DeadLetterState[] | undefined
   /** Default 100. A page has at most 1 MiB as well, but at least one. */
   readonly limit?: number | undefined
@@ -69,7 +69,7 @@ const columns = `id::text, consumer, topic, partition, kafka_offset::text as off
 
 const pageBytes = 1_048_576
 
-// One more than the page tells whether there is another.
+// Reads one row more than the page, to see whether there is another page.
 const listSql = (condition: string) => `
 with page as (
   select ${columns} from inbox.dead_letter
@@ -103,7 +103,7 @@ select ${columns}, dead_letter.key as "wholeKey", value, headers, record_time as
   event_time as "eventTime"
 from inbox.dead_letter where ${filterSql} order by dead_letter.id desc limit 1`
 
-/** The newest that the filter means, in any state, with payload and headers; undefined when there is none. */
+/** The newest matching letter, in any state, with payload and headers; undefined if there is none. */
 export async function readDeadLetter(
   client: SqlClient,
   filter: DeadLetterFilter,

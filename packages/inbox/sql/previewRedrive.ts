@@ -8,13 +8,13 @@ import {
 
 /** What a redrive would do. */
 export interface RedrivePreview {
-  /** Letters that would have new attempts. */
+  /** Letters that would get new attempts. */
   readonly events: number
   /** Keys of those. */
   readonly keys: number
-  /** Events of these keys that are held: they come first. */
+  /** Held events of these keys, which come first. */
   readonly waiting: number
-  /** Letters that match and have no valid id, or no value: they stay. */
+  /** Matching letters without a valid id or value, which stay. */
   readonly impossible: number
 }
 

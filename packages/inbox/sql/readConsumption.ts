@@ -1,6 +1,6 @@
 import { type DeadLetterState, type SqlClient, stateSql } from './deadLetterFilter.ts'
 
-/** What has become of an event in one consumer. */
+/** An event's state in one consumer. */
 export interface Consumption {
   /** The consumer group. */
   readonly consumer: string
@@ -24,7 +24,7 @@ union all
 select consumer, ${stateSql}, dead_at, attempts, error, null from inbox.dead_letter where event_id = $1
 order by at limit 100`
 
-/** What has become of an event in the consumers of this database, the earliest first; empty: none has taken it. */
+/** An event's state in the consumers of this database, the earliest first; empty: none has taken it. */
 export async function readConsumption(client: SqlClient, eventId: string): Promise<Consumption[]> {
   return (await client.query<Consumption>(readConsumptionSql, [eventId])).rows
 }

@@ -6,7 +6,7 @@ import {
   type SqlClient,
 } from './deadLetterFilter.ts'
 
-/** An event that has new attempts. */
+/** An event that got new attempts. */
 export interface Redriven {
   readonly id: string
   readonly consumer: string
@@ -56,7 +56,7 @@ export interface Followed {
   readonly error: string | null
 }
 
-/** What has become of redriven letters until now. */
+/** The current state of redriven letters. */
 export async function followRedriven(client: SqlClient, ids: readonly string[]): Promise<Followed[]> {
   return (await client.query<Followed>(followRedrivenSql, [ids])).rows
 }

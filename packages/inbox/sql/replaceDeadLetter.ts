@@ -20,7 +20,7 @@ export interface Replacement {
   readonly identity: EventIdentity
 }
 
-/** Discards a dead letter and holds an event that takes its place, at the end of its key's queue; false: it is not dead any more. */
+/** Discards a dead letter and holds its replacement at the end of its key's queue; false: it is no longer dead. */
 export async function insertReplacement(
   client: SqlClient,
   id: string,

@@ -6,7 +6,7 @@ insert into inbox.taken (consumer, topic, partition, next_offset)
 select $1, * from unnest($2::text[], $3::integer[], $4::bigint[])
 on conflict (consumer, topic, partition) do update set next_offset = excluded.next_offset`
 
-/** Says where the consumer goes on, so that an offset that was set on purpose is not taken for a loss. */
+/** Stores the consumer's offset, so that a deliberate reset is not mistaken for a loss. */
 export async function setTaken(
   client: SqlClient,
   consumer: string,
@@ -22,7 +22,7 @@ export async function setTaken(
 
 const listTakenTopicsSql = 'select distinct topic from inbox.taken where consumer = $1 order by topic'
 
-/** The topics that the consumer has taken records of in this database. */
+/** The topics from which the consumer has taken records in this database. */
 export async function listTakenTopics(client: SqlClient, consumer: string): Promise<string[]> {
   return (await client.query<{ topic: string }>(listTakenTopicsSql, [consumer])).rows.map(
     ({ topic }) => topic,

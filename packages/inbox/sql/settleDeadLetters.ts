@@ -9,7 +9,7 @@ import {
 const putAwaySql = (column: 'discarded_at' | 'archived_at') => `
 update inbox.dead_letter set ${column} = clock_timestamp(), note = $10 where ${filterSql} and ${isDeadSql}`
 
-/** Takes dead letters off the list, which a later `reviveDeadLetters` undoes until retention drops them; returns how many. */
+/** Takes dead letters off the list; `reviveDeadLetters` undoes that until retention drops them. Returns how many. */
 export async function discardDeadLetters(
   client: SqlClient,
   filter: DeadLetterFilter,
@@ -18,7 +18,7 @@ export async function discardDeadLetters(
   return (await client.query(putAwaySql('discarded_at'), [...filterValues(filter), note])).rowCount ?? 0
 }
 
-/** Takes dead letters off the list and keeps them for as long as `reviveDeadLetters` does not undo it; returns how many. */
+/** Takes dead letters off the list and keeps them until `reviveDeadLetters` puts them back; returns how many. */
 export async function archiveDeadLetters(
   client: SqlClient,
   filter: DeadLetterFilter,
@@ -27,7 +27,7 @@ export async function archiveDeadLetters(
   return (await client.query(putAwaySql('archived_at'), [...filterValues(filter), note])).rowCount ?? 0
 }
 
-// One that was replaced stays: its event and the one that took its place must not both have an effect.
+// A replaced letter stays discarded: it and its replacement must not both take effect.
 const reviveDeadLettersSql = `
 update inbox.dead_letter set discarded_at = null, archived_at = null, note = null
 where ${filterSql} and (discarded_at is not null or archived_at is not null) and replaced_by is null`

@@ -33,15 +33,15 @@ export interface Takeable {
 }
 
 export interface Taken {
-  /** Places, from 0, of the events that this transaction has to handle; each event once. */
+  /** Indexes, from 0, of the events that this transaction has to handle; each event once. */
   readonly fresh: Set<number>
-  /** Places of the events that must wait behind a held one. */
+  /** Indexes of the events that must wait behind a held one. */
   readonly behind: Set<number>
 }
 
 /**
- * Marks the events as processed in this transaction. What is in neither set was processed before, or is a record that
- * is a dead letter; one that only claims the id of a dead letter is not.
+ * Marks the events as processed in this transaction. Those in neither set were processed before or are dead letters;
+ * a different record that only claims a dead letter's id is neither.
  */
 export async function takeEvents(
   tx: Transaction,
@@ -126,7 +126,7 @@ const releaseEventsSql = `
 delete from inbox.processed p using unnest($2::uuid[], $3::text[]) as r (event_id, source)
 where p.event_id = r.event_id and p.consumer = $1 and p.source = r.source`
 
-/** Takes the marks of events away again. */
+/** Removes the marks of events. */
 export async function releaseEvents(
   tx: Transaction,
   consumer: string,
