@@ -10,17 +10,17 @@ import { SagaError } from './sagaError.ts'
 import type { LockedSaga } from './sql/lockSagas.ts'
 import type { CommandResult, HistoryEntry, LateTreatment, SagaEvent, SagaState } from './state.ts'
 
-/** What an event has made of a saga. */
+/** The outcome of an event for a saga. */
 export interface Advance {
-  /** As it will be stored, still locked. */
+  /** The state to be stored; the row is still locked. */
   readonly saga: LockedSaga
   readonly late: LateTreatment | undefined
   readonly result: CommandResult | undefined
 }
 
 /**
- * Decides what an event makes of a saga, runs what belongs to it in the transaction, and leaves to the changes what is to be
- * stored and sent. The saga's row is locked, or new (revision 0).
+ * Decides on an event of a saga, runs the decision's work in the transaction, and adds what has to be
+ * stored and sent to the changes. The saga's row is locked, or new (revision 0).
  * @throws SagaError; the errors of the definition's functions and of `tx`.
  */
 export function advance(
@@ -71,7 +71,7 @@ async function advanceFrom(
   }
 }
 
-/** Whether a completed saga may be undone, its definition says. */
+/** Asks the definition whether a completed saga may be undone. */
 async function withRefusal(
   tx: SagaTransaction,
   definition: AnySaga,
@@ -84,7 +84,7 @@ async function withRefusal(
   return refusal === undefined ? event : { ...event, refusal }
 }
 
-/** A local step is the last effect, and makes another decision. */
+/** A local step is the last effect; its outcome leads to another decision. */
 async function runEffects(
   tx: SagaTransaction,
   definition: AnySaga,
@@ -113,7 +113,7 @@ async function runLocal(
   return undefined
 }
 
-/** Started, and each end; a saga whose late reply is undone ends another time. */
+/** Counts the start and every end; a saga whose late reply is undone ends once more. */
 function tallyOf(event: SagaEvent, history: readonly HistoryEntry[]): string[] {
   const ends = history.filter(
     ({ kind }) => kind === 'completed' || kind === 'compensated' || kind === 'givenUp',

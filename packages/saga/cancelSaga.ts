@@ -16,9 +16,9 @@ export interface Cancelled {
 
 /**
  * Cancels a saga in the caller's open transaction, also while a step is outstanding. `accepted`: it is being compensated;
- * `done`: nothing was to be undone, or all of it is; `deferred`: behind the pivot, it is compensated once it is completed;
+ * `done`: there was nothing to undo, or everything is undone; `deferred`: past the pivot, it will be compensated once completed;
  * `pastPivot`, `ended`, `refused` (by the definition's `refuseUndo`): too late.
- * @throws SagaError `unknownSaga`, or `unsupportedVersion` when none of the definitions can go on with it.
+ * @throws SagaError `unknownSaga`, or `unsupportedVersion` if none of the definitions can continue it.
  */
 export async function cancelSaga(
   client: Queryable,

@@ -5,16 +5,16 @@ import { v7 as uuidv7 } from 'uuid'
 import type { SagaCommand } from './definition.ts'
 import { type Storing, store } from './sql/storeSagas.ts'
 
-/** A transaction as the functions of a definition have it. */
+/** The transaction that a definition's functions get. */
 export interface SagaTransaction extends Queryable, MaybePipelined {
   /**
-   * Records events by the outbox in this transaction: at its end, with the commands of all its sagas, in one call. That costs less, and
-   * two transactions lock the keys of their events in one order.
+   * Records events in the outbox at the end of this transaction, in one call with the commands of all its sagas. That costs less, and
+   * makes two transactions lock the keys of their events in the same order.
    */
   record(events: readonly NewEvent[]): void
 }
 
-/** What a transaction makes of sagas, until it is written at the end: in one statement for the sagas, and one for what they send. */
+/** A transaction's changes of sagas, written at its end: one statement for the sagas, and one for what they send. */
 export interface Changes {
   readonly tx: SagaTransaction
   store(saga: Storing): void
@@ -41,7 +41,7 @@ export function collectChanges(client: Queryable & MaybePipelined): Changes {
   }
 }
 
-/** Two changes of one saga as one. */
+/** Merges two changes of one saga. */
 function merged(first: Storing | undefined, then: Storing): Storing {
   if (first === undefined) return then
   return {
@@ -53,7 +53,7 @@ function merged(first: Storing | undefined, then: Storing): Storing {
   }
 }
 
-/** They are recorded together, and each follows from what its own saga has taken. */
+/** All are recorded together; each has as its cause what its own saga has taken. */
 function withOwnOrigin(event: NewEvent): NewEvent {
   const { eventId = uuidv7() } = event
   const headers = withOriginHeaders({ eventId, headers: event.headers })

@@ -13,9 +13,9 @@ import { SagaError } from './sagaError.ts'
 const nameForm = /^[a-z][\w.-]{0,62}$/i
 
 /**
- * Checks a definition. What cannot work does not compile, or throws here, when the process starts, and never in the middle
- * of a saga.
- * @throws SagaError `invalidDefinition` that lists all that is wrong.
+ * Checks a definition. A definition that cannot work does not compile, or throws here, when the process starts, and never in the
+ * middle of a saga.
+ * @throws SagaError `invalidDefinition` with everything that is wrong.
  */
 export function defineSaga<Input, Data>(spec: SagaSpec<Input, Data>): SagaDefinition<Input, Data> {
   const order = Object.keys(spec.steps)
@@ -70,7 +70,7 @@ function problemsOfRequest(step: RequestStep<unknown>, isBehindPivot: boolean): 
   return problems
 }
 
-/** A late reply is told by its type. */
+/** A late reply is recognised by its type. */
 function problemsOfSharing(done: object, { done: undone }: { readonly done: object }): string[] {
   const shared = Object.keys(done).filter((type) => Object.hasOwn(undone, type))
   return shared.map((type) => `has the reply ${type} for done and for undone; give them two types`)

@@ -1,14 +1,14 @@
 import type { SagaTransaction } from './changes.ts'
 
-/** What of a saga the functions of its definition see. */
+/** The part of a saga that its definition's functions see. */
 export interface SagaFacts {
   readonly id: string
-  /** What it is about, for example an order's id; the default key of its commands. */
+  /** Its subject, for example an order's id; the default key of its commands. */
   readonly key: string
   readonly status: SagaStatus
   /** Why it is or was compensated, or given up. */
   readonly reason: SagaReason | null
-  /** A cancellation that came behind the pivot and waits for the end, or was refused. */
+  /** A cancellation that came after the pivot and waits for the end, or was refused. */
   readonly cancelRequested: SagaReason | null
 }
 
@@ -21,7 +21,7 @@ export const sagaStatuses = ['running', 'compensating', 'completed', 'compensate
  *      │        │  └──> compensated ──(late reply)──> compensating
  *      └────────┘ (undo refused, before the pivot)
  *
- * An operator gives up a saga that is running or compensating.
+ * An operator can give up a saga that is running or compensating.
  */
 export type SagaStatus = (typeof sagaStatuses)[number]
 
@@ -42,7 +42,7 @@ export interface SagaCommand {
   readonly headers?: Record<string, string>
 }
 
-/** What a participant answered; its schema is {@link onReply}'s. */
+/** A participant's answer; {@link onReply} checks it by a schema. */
 export interface SagaReply {
   readonly type: string
   readonly data: unknown
@@ -50,7 +50,7 @@ export interface SagaReply {
 
 export type OnReply<Data> = (data: Data, reply: SagaReply) => Data
 
-/** Why a step failed, and the data from there on if they change. */
+/** Why a step failed, and the saga's new data if they change. */
 export interface Failure<Data> extends SagaReason {
   readonly data?: Data
 }
@@ -66,29 +66,29 @@ export interface Patience {
   readonly maxTimeoutMs?: number
 }
 
-/** What undoes a step: a command that is repeated until it is answered. It must be idempotent. */
+/** Undoes a step: a command that is repeated until it is answered. It must be idempotent. */
 export interface CompensationRequest<Data> extends Patience {
   readonly command: (data: Data, saga: SagaFacts) => SagaCommand
-  /** The replies that say it is undone. */
+  /** The replies that report it as undone. */
   readonly done: Readonly<Record<string, OnReply<Data>>>
-  /** The participant cannot just now: the next attempt comes when the time of this one is over. */
+  /** The participant cannot do it now: the next attempt starts when this one times out. */
   readonly busy?: readonly string[]
   /**
-   * The participant will not: the step is done, and stays so. A saga that was cancelled after its end is completed again;
-   * what becomes of one that had not ended says `whenRefused`. A saga of which something is undone already, or a later step
-   * has failed, is stuck at once, and the compensation is repeated.
+   * The participant refuses: the step stays done. A saga that was cancelled after its end is completed again; `whenRefused`
+   * decides about one that had not ended. If another step is already undone, or a later one has failed, the saga
+   * is stuck at once, and the compensation is repeated.
    */
   readonly refused?: Readonly<Record<string, OnFailure<Data>>>
   /**
-   * `goForward`: a saga that turned back before its pivot goes on behind the step, to its end. The refusal must then bring
-   * what `done` of the step would have. Default `repeat`: it is stuck at once, and the compensation is repeated.
+   * `goForward`: a saga that turned back before its pivot continues after the step, to its end. The refusal must then carry
+   * the same data as the step's `done` replies. Default `repeat`: it is stuck at once, and the compensation is repeated.
    */
   readonly whenRefused?: 'repeat' | 'goForward'
-  /** Attempts after which the saga is stuck: an alert. It is tried on all the same. Default 5. */
+  /** Attempts after which the saga counts as stuck, with an alert. Attempts continue. Default 5. */
   readonly stuckAfter?: number
 }
 
-/** Undoes a step in this database, in the transaction of the saga. */
+/** Undoes a step in this database, in the saga's transaction. */
 export interface LocalCompensation<Data> {
   readonly local: (tx: SagaTransaction, data: Data, saga: SagaFacts) => Promise<void>
 }
@@ -96,15 +96,15 @@ export interface LocalCompensation<Data> {
 export type Compensation<Data> = CompensationRequest<Data> | LocalCompensation<Data>
 
 interface AnyStep<Data> {
-  /** False: the saga goes on without this step. Asked when its turn comes. */
+  /** False: the saga skips this step. Called when its turn comes. */
   readonly when?: (data: Data, saga: SagaFacts) => boolean
-  /** Once it is done the saga only goes forward. */
+  /** Once this step is done, the saga only goes forward. */
   readonly pivot?: true
 }
 
 /**
- * What becomes of a reply to an attempt that is not outstanding. `compensate`: when it says that the step was done and the saga
- * does not count on it, it is undone, once.
+ * How to handle a reply to an attempt that is not outstanding. `compensate`: if it reports the step as done and the saga
+ * does not count on that, the step is undone, once.
  */
 type Undoing<Data> =
   | { readonly compensation: Compensation<Data>; readonly late: 'ignore' | 'compensate' }
@@ -116,22 +116,22 @@ export type RequestStep<Data> = AnyStep<Data> &
   Undoing<Data> & {
     readonly command: (data: Data, saga: SagaFacts) => SagaCommand
     readonly done: Readonly<Record<string, OnReply<Data>>>
-    /** Replies that end the saga; what was done before is undone. */
+    /** Replies that end the saga; earlier steps are undone. */
     readonly failed?: Readonly<Record<string, OnFailure<Data>>>
-    /** Replies that ask for another attempt, which comes when the time of this one is over. */
+    /** Replies that ask for another attempt, which starts when this one times out. */
     readonly busy?: readonly string[]
-    /** `forever` behind the pivot. When the last one is not answered in time, the step is undone with those before it. */
+    /** `forever` after the pivot. If the last attempt is not answered in time, the step is undone with those before it. */
     readonly attempts: number | 'forever'
-    /** With `forever`: attempts after which the saga is stuck: an alert. It is tried on all the same. Default 5. */
+    /** With `forever`: attempts after which the saga counts as stuck, with an alert. Attempts continue. Default 5. */
     readonly stuckAfter?: number
     readonly local?: undefined
     readonly send?: undefined
   }
 
-/** What a local step made of it, where that is more than nothing: other data, or a failure. */
+/** The outcome of a local step, if any: other data, or a failure. */
 export type LocalResult<Data> = { readonly data: Data } | { readonly failed: Failure<Data> }
 
-/** Changes this database in the transaction of the saga. The only kind of step with I/O of its own. */
+/** Changes this database in the saga's transaction. The only kind of step that does I/O itself. */
 export type LocalStep<Data> = AnyStep<Data> & {
   readonly local: (
     tx: SagaTransaction,
@@ -153,47 +153,47 @@ export type SendStep<Data> = AnyStep<Data> & {
 
 export type Step<Data> = RequestStep<Data> | LocalStep<Data> | SendStep<Data>
 
-/** Changes this database in the transaction in which the saga gets there. */
+/** Changes this database in the transaction in which the saga reaches that state. */
 export type Hook<Data> = (tx: SagaTransaction, data: Data, saga: SagaFacts) => Promise<void>
 
 export const hookNames = ['completed', 'compensated', 'cancelRefused', 'givenUp'] as const
 
 export type HookName = (typeof hookNames)[number]
 
-/** How a saga of the version before goes on under this one. */
+/** How a saga of the previous version continues under this one. */
 export interface Upgrade<Data> {
   // biome-ignore lint/suspicious/noExplicitAny: data of another version
   readonly data: (old: any) => Data
-  /** Steps that have another name now: old to new. Participants that tell attempts apart by their step take it for another. */
+  /** Renamed steps, old name to new. Participants that identify attempts by their step see a different one. */
   readonly steps?: Readonly<Record<string, string>>
 }
 
 export interface SagaSpec<Input, Data> {
   readonly name: string
-  /** 1, 2, 3 … A saga keeps the version that it was started with, unless a process has only a newer one that can `upgrade`. */
+  /** 1, 2, 3 … A saga keeps the version it was started with, unless a process has only a newer one that can `upgrade`. */
   readonly version: number
   /** The data of a new saga. JSON. */
   readonly start: (input: Input) => Data
-  /** In the order in which they are taken. */
+  /** In the order in which they run. */
   readonly steps: Readonly<Record<string, Step<Data>>>
   /** `afterwards`: a completed saga can still be cancelled, which undoes its steps. Default: until the pivot is done. */
   readonly cancellable?: 'beforePivot' | 'afterwards'
   /**
-   * With `afterwards`: asked in the transaction before a completed saga is undone, whoever asks for that. A text refuses
-   * it, and says why. Whatever it looks at must change under the lock of the saga: see lockSaga.
+   * With `afterwards`: called in the transaction before a completed saga is undone, whoever asks for that. A returned string
+   * refuses it, and is the reason. Data that it reads may only change under the saga's lock: see lockSaga.
    */
   readonly refuseUndo?: (tx: SagaTransaction, data: Data, saga: SagaFacts) => Promise<string | undefined>
   readonly on?: { readonly [Name in HookName]?: Hook<Data> }
   readonly upgrade?: Upgrade<Data>
 }
 
-/** A definition that was checked: see defineSaga. */
+/** A checked definition: see defineSaga. */
 export interface SagaDefinition<Input, Data> extends SagaSpec<Input, Data> {
   readonly order: readonly string[]
   readonly pivot: string | undefined
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: each definition has data of its own, and nothing here looks into them
+// biome-ignore lint/suspicious/noExplicitAny: each definition has its own data, which nothing here looks into
 export type AnySaga = SagaDefinition<any, any>
 
 // biome-ignore lint/suspicious/noExplicitAny: as above

@@ -4,17 +4,17 @@ import type pg from 'pg'
 export interface Fault {
   /** 1 is the first statement from now on. */
   readonly at: number
-  /** Before it reaches the database, or after the database has done it. */
+  /** Before it reaches the database, or after the database has executed it. */
   readonly when: 'before' | 'after'
 }
 
 export interface FaultyPool {
   readonly pool: pg.Pool
-  /** The statement at which the process died; undefined: it did not come to so many. */
+  /** The statement at which the process died; undefined: there were not that many. */
   readonly hit: () => string | undefined
 }
 
-/** From the fault on nothing gets through, a rollback neither: the connection is lost, as when the process is killed. */
+/** After the fault nothing gets through, not even a rollback: the connection is lost, as when the process is killed. */
 export function faultyPool(real: pg.Pool, { at, when }: Fault): FaultyPool {
   let count = 0
   let last: string | undefined

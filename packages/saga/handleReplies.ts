@@ -11,7 +11,7 @@ import { type LockedSaga, lock } from './sql/lockSagas.ts'
 import { park } from './sql/parkedEvents.ts'
 import type { SagaEvent } from './state.ts'
 
-/** What of an inbox's event is needed. */
+/** The part of an inbox event that replies need. */
 export interface ReplyEvent {
   readonly id: string
   readonly type: string
@@ -20,9 +20,9 @@ export interface ReplyEvent {
 }
 
 /**
- * Takes replies into their sagas, in the transaction that marks them as consumed. Their sagas are locked in the order of
- * their ids, and go on at the same time where the connection is pipelined. Replies to sagas that are not there or wait for something else are kept as late ones; those to sagas of a
- * version that this process does not have are left to one that does.
+ * Applies replies to their sagas, in the transaction that marks them as consumed. The sagas are locked in the order of
+ * their ids, and advance concurrently if the connection is pipelined. Replies to sagas that do not exist or wait for something
+ * else are stored as late; replies to sagas of a version that this process lacks are left to a process that has it.
  * @throws InboxError `rejected` for a reply that does not echo saga, step and attempt; the errors of `advance`.
  */
 export async function handleReplies(
@@ -83,7 +83,7 @@ interface Taking {
   readonly reply: AddressedReply
 }
 
-/** Takes one reply into its locked saga. One that was late before is not treated again. */
+/** Applies one reply to its locked saga. One that was late before is not handled again. */
 export async function takeReply(
   changes: Changes,
   { definition, saga, reply }: Taking,
@@ -119,7 +119,7 @@ function addressOf({ id, type, data, headers }: ReplyEvent): AddressedReply {
   return { sagaId: sagaId.toLowerCase(), step, attempt: attempt as number, type, data, eventId: id, origin }
 }
 
-/** What a participant puts into its reply: the address of the command that it answers. */
+/** What a participant echoes in its reply: the address of the command that it answers. */
 export function replyAddress(command: unknown): { saga_id: string; step: string; attempt: number } {
   const { saga_id, step, attempt } = (command ?? {}) as Record<string, unknown>
   if (typeof saga_id !== 'string' || typeof step !== 'string' || typeof attempt !== 'number')

@@ -49,5 +49,5 @@ export {
 /** The migrations of the schema `saga`. */
 export const sagaMigrations = { name: 'saga', directory: new URL('./migrations/', import.meta.url) }
 
-/** What a database that holds sagas is made of: its migrations, and what each role gets. It holds outbox and inbox as well. */
+/** What a database with sagas consists of: its migrations, and the rights of each role. It needs outbox and inbox as well. */
 export const sagaSchema = { migrations: sagaMigrations, grants: { app: [grantToApp], relay: [] } }

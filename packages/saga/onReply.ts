@@ -1,14 +1,14 @@
 import { InboxError } from '@relevo/inbox'
 import type { SagaReply } from './definition.ts'
 
-/** Whatever has zod's `parse`. */
+/** Anything with zod's `parse`. */
 export interface ReplySchema<T> {
   parse(value: unknown): T
 }
 
 /**
- * Checks the data of a reply before `use` gets them. A reply that does not fit is a dead letter; the saga goes on by its
- * time-out.
+ * Checks the data of a reply before `use` gets them. A reply that does not match becomes a dead letter; the saga continues with
+ * its time-out.
  */
 export function onReply<T, Data, Result>(
   schema: ReplySchema<T>,
@@ -17,7 +17,7 @@ export function onReply<T, Data, Result>(
   return (data, reply) => use(data, parse(schema, reply))
 }
 
-/** For a reply that changes nothing of the saga's data. */
+/** For a reply that does not change the saga's data. */
 export function keep<Data>(data: Data): Data {
   return data
 }

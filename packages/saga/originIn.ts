@@ -2,8 +2,8 @@ import { currentOrigin, type Origin, withOrigin } from '@relevo/origin'
 import type { SagaState } from './state.ts'
 
 /**
- * What a saga's next commands and events follow from: what is being handled, or where nothing is (a timer), what was handled
- * last. The correlation id stays that of the saga's beginning.
+ * The cause of a saga's next commands and events: the event being handled or, for a timer, the one that was handled
+ * last. The correlation id stays that of the saga's start.
  */
 export function originIn({ id, origin }: Pick<SagaState, 'id' | 'origin'>): Origin {
   const current = currentOrigin()
@@ -12,7 +12,7 @@ export function originIn({ id, origin }: Pick<SagaState, 'id' | 'origin'>): Orig
   return { ...origin, ...current, ce_correlationid: correlationId }
 }
 
-/** Does the work; the events that it records belong to what the saga belongs to. */
+/** Does the work; the events that it records get the saga's correlation. */
 export function withSaga<T>(saga: Pick<SagaState, 'id' | 'origin'>, work: () => T): T {
   return withOrigin(originIn(saga), work)
 }

@@ -4,14 +4,14 @@ import type { HistoryEntry, SagaState, StepState } from './state.ts'
 
 /** The definitions that a process has. */
 export interface Registry {
-  /** Undefined: no definition here can go on with it; another process may. */
+  /** Undefined: no definition here can continue it; another process may. */
   find(name: string, version: number): AnySaga | undefined
   /** Every name and version that `find` finds. */
   readonly supported: readonly { readonly name: string; readonly version: number }[]
   readonly definitions: readonly AnySaga[]
 }
 
-/** @throws SagaError `invalidDefinition` when two have one name and version. */
+/** @throws SagaError `invalidDefinition` if two have the same name and version. */
 export function createRegistry(definitions: readonly AnySaga[]): Registry {
   const byVersion = new Map<string, AnySaga>()
   for (const definition of definitions) {
@@ -38,8 +38,8 @@ function placeOf({ name, version }: { readonly name: string; readonly version: n
 }
 
 /**
- * The saga as the definition has it, when that is of the next version.
- * @throws SagaError `notUpgradable` when the definition lacks a step that the saga has taken.
+ * The saga upgraded to the definition, if that is of the next version.
+ * @throws SagaError `notUpgradable` if the definition lacks a step that the saga has taken.
  */
 export function upgrade(
   { name, version, order, upgrade: how }: AnySaga,

@@ -1,19 +1,19 @@
-/** Repeats in a second that are always allowed, as many as there may be at once after ten quiet seconds. */
+/** Repeats per second that are always allowed; after ten quiet seconds ten times as many may come at once. */
 const perSecond = 10
 const burst = 10 * perSecond
 
-/** Replies that pay for one repeat. */
+/** Replies that earn one repeat. */
 const repliesPerRepeat = 10
 
 /**
- * How many commands may be repeated: one for ten replies, and ten a second besides, which is enough for what was lost. A participant that
- * is away or behind sends few replies, and gets few repeats: what it has not taken yet waits in its topic, and a repeat of it is
- * only more to take. After Finagle's and gRPC's retry budgets.
+ * Limits repeated commands: one per ten replies, plus ten a second, which is enough for lost ones. A participant that
+ * is away or behind sends few replies, and so gets few repeats: commands that it has not taken yet wait in its topic, and repeats
+ * would only add to them. After Finagle's and gRPC's retry budgets.
  */
 export interface RepeatBudget {
-  /** Participants have answered: they take commands. */
+  /** Records replies: participants take commands. */
   earn(replies: number): void
-  /** May one more command be repeated now? Then it is paid for. */
+  /** May one more command be repeated now? If so, it is charged to the budget. */
   spend(): boolean
 }
 

@@ -3,7 +3,7 @@ import type { ActiveSagas, Tally } from './sql/tally.ts'
 
 /**
  * The metrics of the sagas of one database. All of them come from its tables: every process reports the same numbers, so
- * that dashboards take the maximum and do not add them up.
+ * dashboards take the maximum instead of the sum.
  */
 export function createSagaMetrics(registry: Registry) {
   const registers = [registry]
@@ -36,7 +36,7 @@ export function createSagaMetrics(registry: Registry) {
 
 export type SagaMetrics = ReturnType<typeof createSagaMetrics>
 
-/** Reports what the tables say. */
+/** Reports the figures of the tables. */
 export function report(
   metrics: SagaMetrics,
   tallies: readonly Tally[],

@@ -13,7 +13,7 @@ import { lookForWork } from './sql/dueTimers.ts'
 import { countActiveSagas, ensurePartitions, readTallies } from './sql/tally.ts'
 import { carryOutParked, fireTimers, type WorkOptions } from './work.ts'
 
-/** What this package logs to; pino's and the kit's loggers fit. */
+/** The logger of this package; pino's and the kit's loggers fit. */
 export interface Logger {
   info(facts: object, message: string): void
   warn(facts: object, message: string): void
@@ -21,13 +21,13 @@ export interface Logger {
 }
 
 export interface SagasOptions {
-  /** Its `end` is the caller's. The sagas take one connection at a time. */
+  /** The caller ends it. The sagas take one connection at a time. */
   readonly pool: pg.Pool
-  /** Every version that may be under way; sagas of others are left to processes that have them. */
+  /** Every version that may be running; sagas of others are left to processes that have them. */
   readonly definitions: readonly AnySaga[]
   readonly registry: MetricRegistry
   readonly logger: Logger
-  /** How often it looks for timers that are nearer than the ones it knows, and what operators ask for; default 1 s. */
+  /** How often it looks for timers that are nearer than the known ones, and for operators' requests; default 1 s. */
   readonly pollMs?: number
   /** Sagas whose timers fire in one transaction; default 50. */
   readonly batchSize?: number
@@ -38,15 +38,15 @@ export interface SagasOptions {
 /** The sagas of one process. */
 export interface Sagas {
   /**
-   * For an inbox on the topics of the replies: handlers of every type of reply that the definitions know. Those of a transaction are
+   * Handlers for an inbox on the topics of the replies, one for every type of reply in the definitions. Replies of a transaction are
    * taken together, so that their sagas are locked in one order.
    */
   readonly handlers: InboxHandlers
-  /** The same for replies that a service has checked or sorted by itself. */
+  /** The same for replies that a service has already checked or sorted. */
   take(tx: Queryable, events: readonly ReplyEvent[]): Promise<void>
-  /** Begins to fire timers and to carry out what operators ask for, and returns at once. */
+  /** Begins to fire timers and to carry out operators' requests, and returns at once. */
   start(): void
-  /** Ends the transaction in hand; call it before the pool is ended. */
+  /** Finishes the open transaction; call it before you end the pool. */
   stop(): Promise<void>
   /** Looks for work at once. */
   wake(): void
@@ -115,17 +115,17 @@ export function createSagas(options: SagasOptions): Sagas {
   }
 }
 
-/** One round of work; returns how long to sleep at most, 0 when there may be more to do. */
+/** One round of work; returns how long to sleep at most, 0 if there may be more to do. */
 async function round(work: WorkOptions, pollMs: number): Promise<number> {
   const { due, parked, nextMs } = await lookForWork(work.pool, work.registry)
   const fired = due ? await fireTimers(work) : 0
   const carriedOut = parked ? await carryOutParked(work) : 0
   if (fired + carriedOut > 0) return 0
-  // A timer that is due and was not fired has a saga that is locked.
+  // A due timer that was not fired belongs to a locked saga.
   return sleepMs(pollMs, nextMs)
 }
 
-/** The function, but at most once in the time. */
+/** The function, but called at most once in the time. */
 function every(ms: number, act: () => Promise<void>): () => Promise<void> {
   let next = 0
   return async () => {

@@ -4,7 +4,7 @@ import { attempt } from './attempt.ts'
 import { change, changeStep, type Draft, note } from './decision.ts'
 import { compensate, end, isPastPivot } from './proceed.ts'
 
-/** A cancellation is a command to the saga: before the pivot it turns back, behind it only where the definition allows. */
+/** A cancellation is a command to the saga: before the pivot it compensates, after it only if the definition allows. */
 export function decideCancel(
   draft: Draft,
   { reason, refusal }: Extract<SagaEvent, { kind: 'cancel' }>,
@@ -52,7 +52,7 @@ export function decideOperator(
 
 const operate = { retry, compensate: compensateNow, giveUp } as const
 
-/** Another attempt at what is outstanding, at once, with all its time-outs ahead of it. */
+/** Starts another attempt at the outstanding step at once, with fresh time-outs. */
 function retry(draft: Draft): CommandResult {
   const { outstanding } = draft.state
   if (outstanding === null) return 'ended'
@@ -72,7 +72,7 @@ function compensateNow(draft: Draft, why: string, refusal: string | undefined): 
   return turnBack(draft, { code: 'OPERATOR', detail: why })
 }
 
-/** Ends it as it is. Nothing is sent any more; what it has done stays done. */
+/** Ends it as it is. Nothing more is sent; what it has done stays done. */
 function giveUp(draft: Draft, why: string): CommandResult {
   const { status, outstanding } = draft.state
   if (status !== 'running' && status !== 'compensating') return status === 'givenUp' ? 'done' : 'ended'

@@ -4,7 +4,7 @@ import type { HistoryEntry, Outstanding } from '../state.ts'
 import { addressed, change, changeStep, type Draft, factsOf, note, stepOf } from './decision.ts'
 
 const defaultStuckAfter = 5
-/** Later attempts are in the history when their number is a power of two, so that years of them stay a short list. */
+/** Of later attempts only powers of two go into the history, so that years of attempts stay a short list. */
 const notedTries = 20
 
 /** How long attempt number `tries` may take, in milliseconds. */
@@ -15,7 +15,7 @@ export function patienceOf(
   return Math.round(Math.min(timeoutMs * factor ** Math.min(tries - 1, 64), maxTimeoutMs))
 }
 
-/** Begins an attempt at doing or undoing a step: a command with a timer, or a local function. */
+/** Starts an attempt to do or undo a step: a command with a timer, or a local function. */
 export function attempt(draft: Draft, name: string, undo: boolean, tries: number): void {
   const number = (draft.state.steps[name]?.attempts ?? 0) + 1
   changeStep(draft, name, { status: undo ? 'undoing' : 'outstanding', attempts: number })
@@ -38,7 +38,7 @@ export function attempt(draft: Draft, name: string, undo: boolean, tries: number
   })
 }
 
-/** Waits for the same attempt for as long as the next one would have: its command is in the participant's topic. */
+/** Extends the same attempt by the time of the next one: its command is still in the participant's topic. */
 export function waitOn(draft: Draft, outstanding: Outstanding): void {
   const { step, attempt: number, undo } = outstanding
   const tries = outstanding.tries + 1
@@ -68,7 +68,7 @@ export function isNoted(tries: number): boolean {
   return tries <= notedTries || Number.isInteger(Math.log2(tries))
 }
 
-/** An alert; the saga is tried on. */
+/** Raises an alert; attempts continue. */
 export function markStuck(draft: Draft): void {
   const { stuck, outstanding } = draft.state
   if (stuck || outstanding === null) return

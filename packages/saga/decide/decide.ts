@@ -5,7 +5,7 @@ import { change, type Decision, type Draft, draftOf, type Effect, note } from '.
 import { goForward } from './proceed.ts'
 import { decideReply, decideTimeout, stepDone, stepFailed, undoDone } from './reply.ts'
 
-/** What a new saga is before it has begun. */
+/** A new saga before its first step. */
 export function newSaga(definition: AnySaga, id: string, key: string): SagaState {
   const { name, version } = definition
   return {
@@ -26,8 +26,8 @@ export function newSaga(definition: AnySaga, id: string, key: string): SagaState
 }
 
 /**
- * What an event makes of a saga: its next state, the commands to send, the timer, what to run in the transaction, and what
- * goes into its history. Pure: the same arguments give the same decision.
+ * Decides on an event of a saga: the next state, the commands to send, the timer, what to run in the transaction, and the
+ * lines for its history. Pure: the same arguments give the same decision.
  * @throws InboxError `rejected` for a reply with the wrong data; the errors of the definition's functions.
  */
 export function decide(definition: AnySaga, state: SagaState, event: SagaEvent): Decision {
@@ -36,7 +36,7 @@ export function decide(definition: AnySaga, state: SagaState, event: SagaEvent):
   return draft
 }
 
-/** Replies and time-outs of a step that an upgrade has renamed are of the step as it is called now. */
+/** Assigns replies and time-outs of a step that an upgrade has renamed to its new name. */
 function withNewName({ steps, upgrade }: AnySaga, event: SagaEvent): SagaEvent {
   const renamed = upgrade?.steps
   if (!('step' in event) || !renamed || Object.hasOwn(steps, event.step)) return event
@@ -57,7 +57,7 @@ function start(draft: Draft, input: unknown): void {
   goForward(draft)
 }
 
-/** Goes on with what a local step, or the undoing of one, has made of it in the transaction. */
+/** Continues with the outcome of a local step, or of undoing one, in the transaction. */
 export function decideLocal(
   definition: AnySaga,
   state: SagaState,

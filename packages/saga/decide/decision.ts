@@ -1,7 +1,7 @@
 import type { AnySaga, HookName, SagaCommand, SagaFacts, Step } from '../definition.ts'
 import type { CommandResult, HistoryEntry, LateTreatment, SagaState, StepState } from '../state.ts'
 
-/** What runs in the saga's transaction; the outcome of a local step comes back as the next event. */
+/** Work in the saga's transaction; the outcome of a local step comes back as the next event. */
 export type Effect =
   | {
       readonly kind: 'hook'
@@ -12,7 +12,7 @@ export type Effect =
     }
   | { readonly kind: 'local'; readonly step: string; readonly attempt: number; readonly undo: boolean }
 
-/** What an event makes of a saga. */
+/** The decision on an event of a saga. */
 export interface Decision {
   readonly state: SagaState
   readonly commands: readonly SagaCommand[]
@@ -25,7 +25,7 @@ export interface Decision {
   readonly result?: CommandResult
 }
 
-/** A decision in the making, by the functions of this folder only. */
+/** A decision under construction, changed only by the functions of this folder. */
 export interface Draft {
   readonly definition: AnySaga
   state: SagaState
@@ -65,7 +65,7 @@ export function factsOf({ id, key, status, reason, cancelRequested }: SagaState)
   return { id, key, status, reason, cancelRequested }
 }
 
-/** Has the definition's hook run in the transaction, if it has one. */
+/** Makes the transaction run the definition's hook, if there is one. */
 export function callHook(draft: Draft, hook: HookName): void {
   const { definition, state, effects } = draft
   if (definition.on?.[hook]) effects.push({ kind: 'hook', hook, data: state.data, saga: factsOf(state) })

@@ -5,7 +5,7 @@ import { goBack } from './proceed.ts'
 
 type Reply = Extract<SagaEvent, { kind: 'reply' }>
 
-/** Nobody waits for this reply. It is kept in the table of late replies, and treated as its step declares. */
+/** Nothing waits for this reply. It is stored in the table of late replies, and handled as its step declares. */
 export function treatLate(draft: Draft, reply: Reply): void {
   const treatment = treatmentOf(draft, reply)
   const { step, attempt, type } = reply
@@ -18,7 +18,7 @@ export function treatLate(draft: Draft, reply: Reply): void {
   goBack(draft)
 }
 
-/** Compensated are only replies that say "done" of a step that the saga does not count on, and will not undo anyway. */
+/** Compensates only replies that report a step as done which the saga neither counts on nor will undo anyway. */
 function treatmentOf({ definition, state }: Draft, { step: name, attempt, type }: Reply): LateTreatment {
   const step = Object.hasOwn(definition.steps, name) ? definition.steps[name] : undefined
   const known = Object.hasOwn(state.steps, name) ? state.steps[name] : undefined

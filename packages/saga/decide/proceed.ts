@@ -2,7 +2,7 @@ import type { HookName, SagaReason } from '../definition.ts'
 import { attempt } from './attempt.ts'
 import { addressed, callHook, change, changeStep, type Draft, factsOf, note, stepOf } from './decision.ts'
 
-/** Goes on behind the last step that had its turn, until something has to be waited for. */
+/** Continues after the last step that had its turn, until it has to wait. */
 export function goForward(draft: Draft): void {
   for (const name of draft.definition.order) {
     if (draft.state.steps[name] !== undefined) continue
@@ -31,7 +31,7 @@ function complete(draft: Draft): void {
   if (cancelRequested) compensate(draft, cancelRequested)
 }
 
-/** Undoes the steps that are done, and the one whose outcome is not known, in reverse order. */
+/** Undoes the done steps, and the one whose outcome is unknown, in reverse order. */
 export function compensate(draft: Draft, reason: SagaReason): void {
   const { outstanding, status } = draft.state
   if (outstanding && !outstanding.undo) changeStep(draft, outstanding.step, { status: 'unknown' })
@@ -59,7 +59,7 @@ export function end(draft: Draft, status: Extract<HookName, 'completed' | 'compe
   if (isFirst) callHook(draft, status)
 }
 
-/** Behind the pivot there is no way back. */
+/** Past the pivot there is no way back. */
 export function isPastPivot({ definition: { pivot }, state }: Draft): boolean {
   return pivot !== undefined && state.steps[pivot]?.status === 'done'
 }

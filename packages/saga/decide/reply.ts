@@ -8,7 +8,7 @@ import { compensate, end, goBack, goForward, isPastPivot } from './proceed.ts'
 
 type Reply = Extract<SagaEvent, { kind: 'reply' }>
 
-/** A reply to what is outstanding moves the saga; any other is late. */
+/** A reply to the outstanding attempt moves the saga; any other is late. */
 export function decideReply(draft: Draft, reply: Reply): void {
   const { outstanding } = draft.state
   const isAwaited =
@@ -32,7 +32,7 @@ function stepReplied(draft: Draft, outstanding: Outstanding, reply: Reply): void
   else treatLate(draft, reply)
 }
 
-/** A local step, or a reply, says that it is done. */
+/** A local step, or a reply, reports it as done. */
 export function stepDone(
   draft: Draft,
   { step, attempt: number, type }: Omit<Reply, 'data' | 'kind'>,
@@ -81,7 +81,7 @@ export function undoDone(
   goBack(draft)
 }
 
-/** The step is done and stays so, where the saga can be as if it had never turned back; else the undoing is repeated. */
+/** The step stays done if the saga can continue as if it had never turned back; otherwise the compensation is repeated. */
 function undoRefused(
   draft: Draft,
   outstanding: Outstanding,
@@ -101,7 +101,7 @@ function undoRefused(
   else resume(draft, reason)
 }
 
-/** Not once the end was told, nor when another step is undone or was not done. */
+/** Not once the end was reported, nor if another step is undone or was not done. */
 function mayStand(draft: Draft, name: string): boolean {
   const { steps, wasCompleted, hasEnded } = draft.state
   const { compensation } = stepOf(draft, name)
@@ -118,7 +118,7 @@ function completeAgain(draft: Draft, reason: SagaReason): void {
   callHook(draft, 'cancelRefused')
 }
 
-/** Whoever asked for the cancellation is told now: the saga counts on it no more. */
+/** Informs whoever asked for the cancellation, which the saga has now dropped. */
 function resume(draft: Draft, reason: SagaReason): void {
   const wasCancelled = draft.state.cancelRequested !== null
   change(draft, { status: 'running', outstanding: null, stuck: false, reason: null, cancelRequested: reason })
@@ -139,7 +139,7 @@ function becomeBusy(draft: Draft, outstanding: Outstanding, { step, attempt: num
   })
 }
 
-/** When the time of an attempt is over: the next one, or more time for this one, or the way back. */
+/** At an attempt's time-out: starts the next one, extends this one, or compensates. */
 export function decideTimeout(draft: Draft, event: Extract<SagaEvent, { kind: 'timedOut' }>): void {
   const { outstanding } = draft.state
   if (outstanding?.step !== event.step || outstanding.attempt !== event.attempt) return
@@ -147,7 +147,7 @@ export function decideTimeout(draft: Draft, event: Extract<SagaEvent, { kind: 't
   const step = stepOf(draft, name)
   const isLast = !undo && isRequest(step) && step.attempts !== 'forever' && tries >= step.attempts
   if (!isLast) {
-    // One that was answered `busy` was taken: it is not in the topic any more.
+    // An attempt that was answered `busy` was taken: it is no longer in the topic.
     if (event.withheld && !outstanding.answered) waitOn(draft, outstanding)
     else attempt(draft, name, undo, tries + 1)
     return
@@ -160,7 +160,7 @@ function replyOf({ type, data }: Reply): SagaReply {
   return { type, data }
 }
 
-/** Types come from outside: `constructor` is none. */
+/** Types come from outside: `constructor` must not count as one. */
 function own<T>(functions: Readonly<Record<string, T>> | undefined, type: string): T | undefined {
   return functions && Object.hasOwn(functions, type) ? functions[type] : undefined
 }

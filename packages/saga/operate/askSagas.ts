@@ -7,7 +7,7 @@ import type { CommandResult, OperatorCommand } from '../state.ts'
 import { toJson } from '../storable.ts'
 
 export interface Asked extends Request {
-  /** Undefined: no process has carried it out in the time. It stays asked for. */
+  /** Undefined: no process has carried it out in time. The request remains. */
   readonly result: CommandResult | undefined
   /** Why it could not be carried out so far. */
   readonly error: string | undefined
@@ -16,10 +16,10 @@ export interface Asked extends Request {
 export interface AskOptions {
   /** Why: kept in the sagas' histories. */
   readonly note: string
-  /** How long to wait for what becomes of it; default 10 s. */
+  /** How long to wait for the outcome; default 10 s. */
   readonly waitMs?: number
   readonly signal?: AbortSignal
-  /** Called once it is asked for, for example to wake the process that carries it out. */
+  /** Called once the request is stored, for example to wake the process that carries it out. */
   readonly onAsked?: () => void
 }
 
@@ -27,9 +27,9 @@ const mostNote = 2_000
 const pollMs = 50
 
 /**
- * Asks for `retry` (another attempt now), `compensate` or `giveUp` of sagas, at most 1,000, and tells what became of it. A
- * process with their definitions carries it out; without `id` or a status, only sagas under way are meant.
- * @throws SagaError `invalidInput` for a note that is empty or too long; the errors of `client`.
+ * Requests `retry` (another attempt now), `compensate` or `giveUp` for at most 1,000 sagas, and returns the outcome. A
+ * process with their definitions carries it out. Without `id` or a status it only affects sagas under way.
+ * @throws SagaError `invalidInput` if the note is empty or too long; the errors of `client`.
  */
 export async function askSagas(
   client: Queryable,

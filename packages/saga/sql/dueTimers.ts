@@ -10,7 +10,7 @@ export interface DueTimer {
 
 const supported = 'select name, version from unnest($1::text[], $2::smallint[]) as d (name, version)'
 
-/** One that was put off for longer than 5 minutes was not: the clock was set back since. */
+/** No timer is put off for longer than 5 minutes: if one seems to be, the clock was set back since. */
 const isDue = `(due_at <= clock_timestamp()
   or failures > 0 and due_at > clock_timestamp() + interval '300 s')`
 
@@ -19,12 +19,12 @@ select saga_id::text from saga.timer
 where ${isDue} and (name, version) in (${supported})
 order by due_at limit $3::integer`
 
-/** Read once their sagas are locked: what has moved meanwhile is not due any more. */
+/** Read once their sagas are locked: a saga that has moved meanwhile is no longer due. */
 const readDue = `
 select saga_id::text, step, attempt from saga.timer
 where saga_id = any($1::uuid[]) and ${isDue} order by saga_id`
 
-/** Of parked events, those of versions that others have count, too. */
+/** Counts parked events, too, also those of versions that other processes have. */
 const look = `
 select exists (select from saga.timer where ${isDue} and (name, version) in (${supported})) as due,
   exists (select from saga.parked) as parked,
@@ -38,7 +38,7 @@ set due_at = clock_timestamp() + least(power(2, least(failures, 10)), 300) * int
   stuck_since = case when failures >= 4 then coalesce(stuck_since, clock_timestamp()) else stuck_since end
 where saga_id = $1::uuid`
 
-/** The sagas whose time is over, the longest first, of those that this process can decide about. */
+/** The timed-out sagas that this process can decide about, the longest due first. */
 export async function findDueSagas(tx: Queryable, registry: Registry, limit: number): Promise<string[]> {
   const { rows } = await tx.query(findDue, [...supportedBy(registry), limit])
   return rows.map(({ saga_id }) => saga_id)
@@ -57,13 +57,13 @@ export interface Look {
   readonly nextMs: number | undefined
 }
 
-/** All that a process asks while there is nothing to do. */
+/** The only query of an idle process. */
 export async function lookForWork(tx: Queryable, registry: Registry): Promise<Look> {
   const [row] = (await tx.query(look, supportedBy(registry))).rows
   return { due: row?.due === true, parked: row?.parked === true, nextMs: row?.next_ms ?? undefined }
 }
 
-/** Puts a timer off that could not be fired: for 1 s, 2 s, 4 s … 5 min. From the fifth time on the saga is stuck. */
+/** Delays a timer that could not be fired: for 1 s, 2 s, 4 s … 5 min. From the fifth time on the saga is stuck. */
 export async function delayTimerOf(tx: Queryable, sagaId: string, error: string): Promise<void> {
   await tx.query(delayTimer, [sagaId, error])
 }

@@ -1,20 +1,20 @@
 import type { Queryable } from '@relevo/outbox'
 import type { SagaStatus } from '../definition.ts'
 
-/** Which sagas are meant; what is not given does not matter. */
+/** Selects sagas; conditions that are not given match all. */
 export interface SagaFilter {
   readonly id?: string | undefined
   readonly name?: string | undefined
   readonly key?: string | undefined
   readonly status?: SagaStatus | undefined
-  /** That they wait for. */
+  /** The step that they wait for. */
   readonly step?: string | undefined
   readonly stuck?: boolean | undefined
   readonly olderThanSeconds?: number | undefined
 }
 
 export interface SagaPage {
-  /** At most; default 100. */
+  /** Maximum number; default 100. */
   readonly limit?: number | undefined
   /** The `nextCursor` of the page before. */
   readonly cursor?: string | undefined
@@ -31,7 +31,7 @@ export interface ListedSaga {
   /** What it waits for; null once it has ended. */
   readonly step: string | null
   readonly attempt: number | null
-  /** Is that step being undone? */
+  /** Whether that step is being undone. */
   readonly undo: boolean | null
   readonly dueAt: string | null
   readonly stuckSince: string | null
@@ -56,7 +56,7 @@ const wanted = `
   and ($6::boolean is null or (t.stuck_since is not null) = $6)
   and ($7::float8 is null or i.started_at < clock_timestamp() - $7::float8 * interval '1 s')`
 
-/** Those under way are found by their timers, however many have ended. */
+/** Sagas under way are found by their timers, however many have ended. */
 const active = 'saga.timer t join saga.instance i on i.id = t.saga_id'
 const all = 'saga.instance i left join saga.timer t on t.saga_id = i.id'
 
@@ -90,7 +90,7 @@ export async function listSagas(
   return rows.length > limit && last ? { sagas, nextCursor: last.id } : { sagas }
 }
 
-/** One saga's requests at most, so that one call does not make thousands of events. */
+/** Limit of sagas per request, so that one call does not create thousands of events. */
 const mostAsked = 1_000
 
 export interface Request {

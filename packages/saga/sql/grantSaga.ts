@@ -1,5 +1,5 @@
 /**
- * Lets a role run sagas. Partitions are made and dropped by functions that run as their owner; dropping is the owner's alone.
+ * Lets a role run sagas. Functions that run as the owner create and drop partitions; only the owner may drop.
  * @param role a quoted identifier.
  */
 export const grantToApp = (role: string) => `

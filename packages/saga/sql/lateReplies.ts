@@ -10,7 +10,7 @@ export interface AddressedReply {
   readonly type: string
   readonly data: unknown
   readonly eventId: string
-  /** Of what follows from it. */
+  /** The origin of what follows from it. */
   readonly origin: Origin
 }
 
@@ -19,7 +19,7 @@ select from saga.late_reply
 where saga_id = $1::uuid and attempt = $2::integer and saga.digest(step) = saga.digest($3)
   and saga.digest(type) = saga.digest($4)`
 
-/** The saga is named for the tally; null when there is none. */
+/** Returns the saga's name for the tally; null if there is none. */
 const keepReply = `
 with kept as (
   insert into saga.late_reply (saga_id, step, attempt, type, event_id, treatment, data)
@@ -28,7 +28,7 @@ with kept as (
 )
 insert into saga.tally_change (name, what) select coalesce($8, ''), 'late ' || treatment from kept`
 
-/** Was a reply of this type to this attempt late before? */
+/** Was there a late reply of this type to this attempt before? */
 export async function isKnown(
   tx: Queryable,
   { sagaId, attempt, step, type }: AddressedReply,
@@ -36,7 +36,7 @@ export async function isKnown(
   return (await tx.query(isKnownReply, [sagaId, attempt, step, type])).rows.length > 0
 }
 
-/** Keeps a late reply and counts it, the first time. */
+/** Stores a late reply, and counts it the first time. */
 export async function keepLateReply(
   tx: Queryable,
   { sagaId, step, attempt, type, eventId, data }: AddressedReply,

@@ -27,18 +27,18 @@ export interface SagaRow {
   readonly revision: string
 }
 
-/** Locks the sagas until the transaction ends; those that are not there are left out. Waits for other holders. */
+/** Locks the sagas until the transaction ends; missing ones are left out. Waits for other holders. */
 export async function lock(tx: Queryable, ids: readonly string[]): Promise<Map<string, LockedSaga>> {
   return toMap(await tx.query(lockSagas, [ids]))
 }
 
-/** As {@link lock}, without those that somebody else has locked. */
+/** Like {@link lock}, but skips those that another transaction has locked. */
 export async function lockFree(tx: Queryable, ids: readonly string[]): Promise<Map<string, LockedSaga>> {
   return toMap(await tx.query(lockFreeSagas, [ids]))
 }
 
 /**
- * Locks a saga until the transaction ends, for what its service decides by where the saga is. Undefined: there is none.
+ * Locks a saga until the transaction ends, so that its service can decide on the saga's state. Undefined: there is none.
  * Lock it before anything that its definition changes, as the saga's own transactions do.
  */
 export async function lockSaga(tx: Queryable, id: string): Promise<SagaState | undefined> {
@@ -49,7 +49,7 @@ function toMap({ rows }: { readonly rows: readonly SagaRow[] }): Map<string, Loc
   return new Map(rows.map((row) => [row.id, { state: toState(row), revision: Number(row.revision) }]))
 }
 
-/** A saga as its row has it. */
+/** A saga as stored in its row. */
 export function toState({ id, name, version, key, status, data, state }: SagaRow): SagaState {
   return { id, name, version: Number(version), key, status, data: JSON.parse(data), ...JSON.parse(state) }
 }

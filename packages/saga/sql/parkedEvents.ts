@@ -20,8 +20,8 @@ returning id::text`
 const supported = 'select name, version from unnest($1::text[], $2::smallint[]) as d (name, version)'
 
 /**
- * The version is the saga's own, which may be another than when the event was parked. The `offset 0` has each looked up by its
- * id: a join may read every saga there is, since Postgres thinks that an empty table has a thousand rows.
+ * The version is the saga's current one, which may have changed since the event was parked. The `offset 0` forces a look-up of each by its
+ * id: a join may read every saga, since Postgres assumes that an empty table has a thousand rows.
  */
 const findWaiting = `
 select p.id::text, p.saga_id::text, p.event::text, p.event_id::text
@@ -45,7 +45,7 @@ where id = $1::bigint`
 const answerRequest = `
 insert into saga.answer (request_id, result) values ($1::bigint, $2) on conflict do nothing`
 
-/** Leaves an event to a process that has the definition; returns its number, undefined when there is no such saga. */
+/** Leaves an event to a process that has the definition; returns its number, undefined if there is no such saga. */
 export async function park(
   tx: Queryable,
   sagaId: string,
@@ -66,7 +66,7 @@ export async function findParked(
   return (await tx.query(findWaiting, values)).rows.map(toParked)
 }
 
-/** Those of the events that nobody else has taken; locked. */
+/** Locks and returns the events that nobody else has taken. */
 export async function lockParked(tx: Queryable, ids: readonly string[]): Promise<ParkedEvent[]> {
   return (await tx.query(readParked, [ids])).rows.map(toParked)
 }
@@ -75,12 +75,12 @@ export async function removeParked(tx: Queryable, ids: readonly string[]): Promi
   await tx.query(takeParked, [ids])
 }
 
-/** Puts an event off that could not be carried out: for 1 s, 2 s, 4 s … 5 min. */
+/** Delays an event that could not be carried out: for 1 s, 2 s, 4 s … 5 min. */
 export async function delay(tx: Queryable, id: string, error: string): Promise<void> {
   await tx.query(delayParked, [id, error])
 }
 
-/** Tells the one who asked. */
+/** Stores the answer for the requester. */
 export async function answer(tx: Queryable, requestId: string, result: string): Promise<void> {
   await tx.query(answerRequest, [requestId, result])
 }

@@ -14,7 +14,7 @@ export interface Answer {
   readonly error: string | null
 }
 
-/** What became of requests; those of more than a day ago are forgotten. */
+/** The outcomes of requests; kept for a day. */
 export async function readAnswers(client: Queryable, requestIds: readonly string[]): Promise<Answer[]> {
   return (await client.query(readResults, [requestIds])).rows
 }

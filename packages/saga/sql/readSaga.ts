@@ -21,14 +21,14 @@ export interface LateReply {
   readonly treatment: LateTreatment
 }
 
-/** What waits for a process with the saga's definition. */
+/** An event that waits for a process with the saga's definition. */
 export interface WaitingEvent {
   readonly at: string
   readonly kind: string
   readonly error: string | null
 }
 
-/** A saga with all that is known of it. */
+/** A saga with everything stored about it. */
 export interface WholeSaga extends ListedSaga {
   readonly data: unknown
   readonly steps: Readonly<Record<string, StepState>>

@@ -3,7 +3,7 @@ import type { SagaStatus } from '../definition.ts'
 
 const readStatuses = 'select id::text, status from saga.instance where id = any($1::uuid[])'
 
-/** Where these sagas are, for those who wait for several; those that are not there are left out. */
+/** The statuses of these sagas; missing ones are left out. */
 export async function readSagaStatuses(
   client: Queryable,
   ids: readonly string[],

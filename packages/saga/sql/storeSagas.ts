@@ -5,10 +5,10 @@ import { toJson } from '../storable.ts'
 
 const storeSagas = 'select saga.store($1) as lost'
 
-/** What a transaction has made of a saga. */
+/** A transaction's change of a saga. */
 export interface Storing {
   readonly state: SagaState
-  /** As it was read; 0 for a new saga. */
+  /** The revision that was read; 0 for a new saga. */
   readonly revision: number
   readonly timer: number | null | 'keep'
   readonly history: readonly HistoryEntry[]
@@ -17,8 +17,8 @@ export interface Storing {
 }
 
 /**
- * Stores sagas with their timers and what is new in their histories, in one statement.
- * @throws SagaError `unstorable`, or `changedMeanwhile` when somebody has written one since it was read.
+ * Stores sagas with their timers and new history lines, in one statement.
+ * @throws SagaError `unstorable`, or `changedMeanwhile` if another transaction has written one since it was read.
  */
 export async function store(tx: Queryable, sagas: readonly Storing[]): Promise<void> {
   if (sagas.length === 0) return
