@@ -2,31 +2,31 @@ import type { DomainEvent } from './event.ts'
 import { EventStoreError } from './eventStoreError.ts'
 
 /**
- * A kind of thing whose state is told by the events of its stream. All of its functions are pure: they neither change what
- * they are given, nor ask the time, draw a number or look anything up; what they need is in the command.
+ * A kind of entity whose state follows from the events of its stream. All of its functions are pure: they do not change their
+ * arguments, read the clock, draw random numbers or look anything up; the command carries what they need.
  */
 export interface Aggregate<State, Command, Event extends DomainEvent, Reason = string> {
-  /** Names its streams, `order` those of `order-17`; without a dash. */
+  /** Prefix of its streams, for example `order` for `order-17`; without a dash. */
   readonly category: string
   /** The state of a stream without events. */
   initialState(): State
-  /** The events that a command brings about, none if there is nothing to do, or why it is rejected ({@link reject}). */
+  /** The events that result from a command, none if there is nothing to do, or why it is rejected ({@link reject}). */
   decide(state: State, command: Command): readonly Event[] | Rejection<Reason>
   /** The state after an event. */
   evolve(state: State, event: Event): State
-  /** Default: states are made of all events. */
+  /** Default: states are computed from all events. */
   readonly snapshot?: SnapshotRules | undefined
 }
 
-/** States are kept as JSON now and then, so that long streams load fast. They may be deleted at any time. */
+/** States are stored as JSON from time to time, so that long streams load fast. They may be deleted at any time. */
 export interface SnapshotRules {
   /** Events between two snapshots of a stream. */
   readonly every: number
-  /** To be raised when the state, `evolve` or an upcaster changes: snapshots of other revisions are not used. */
+  /** Raise it when the state, `evolve` or an upcaster changes: snapshots of other revisions are not used. */
   readonly revision: number
 }
 
-/** A command that the state does not allow, as a value: nothing has gone wrong. */
+/** A command that the state does not allow, as a value, since it is not an error. */
 export interface Rejection<Reason> {
   readonly rejected: Reason
 }
@@ -43,8 +43,8 @@ export function isRejection<Event, Reason>(
 }
 
 /**
- * The stream of one of them.
- * @throws EventStoreError `invalidAggregate` when the category is empty or has a dash.
+ * The stream of one entity.
+ * @throws EventStoreError `invalidAggregate` if the category is empty or has a dash.
  */
 export function streamOf({ category }: { readonly category: string }, id: string): string {
   if (category === '' || category.includes('-'))

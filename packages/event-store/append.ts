@@ -8,8 +8,8 @@ import { findCommand } from './sql/readStream.ts'
 import type { Upcasters } from './upcast.ts'
 
 /**
- * `appended`: the stream is at `version` now. `repeated`: the command's events had been appended before; they are returned as
- * they were, and nothing is appended. `conflict`: the stream is at `version`, and nothing is appended.
+ * `appended`: the stream is now at `version`. `repeated`: the command's events were appended before; they are returned
+ * unchanged, and nothing is appended. `conflict`: the stream is at `version`, and nothing is appended.
  */
 export type AppendResult<Event extends DomainEvent = DomainEvent> =
   | {
@@ -20,11 +20,11 @@ export type AppendResult<Event extends DomainEvent = DomainEvent> =
   | { readonly outcome: 'conflict'; readonly version: number }
 
 export interface AppendOptions {
-  /** A UUID of the command that brings the events about: appending for it a second time has no effect. */
+  /** A UUID of the command that causes the events: appending for it a second time has no effect. */
   readonly commandId?: string | undefined
   /**
-   * Records what a store publishes of the events, in this transaction, by default by the outbox: for one that records more, in one
-   * call. On a pipelined connection its statements go together with those of the inline projections.
+   * Records what the store publishes of the events, in this transaction; default: the outbox. Replace it to record more in the
+   * same call. On a pipelined connection its statements go out together with those of the inline projections.
    */
   readonly record?: ((events: readonly NewEvent[]) => Promise<unknown>) | undefined
   /** For the events of a command that is repeated. */
@@ -34,17 +34,17 @@ export interface AppendOptions {
 const mostEvents = 1_000
 const mostStreamBytes = 256
 const mostTypeBytes = 256
-/** Of data and metadata together: as much as an outbox takes by default. */
+/** Limit of data and metadata together: an outbox's default limit. */
 const mostEventBytes = 1_000_000
 
 /**
- * Appends events to a stream in the caller's transaction, if it is at the version expected. Numbers and versions of the
- * events are there at once; others see them when the transaction has committed.
+ * Appends events to a stream in the caller's transaction, if it is at the expected version. The events get their numbers and
+ * versions at once; others see them once the transaction has committed.
  *
- * It waits for a transaction that has appended to the same stream and is still open. Two that append to the same streams in
- * different order can deadlock; Postgres then ends one of them with SQLSTATE 40P01, which is safe to retry. In a transaction
- * that is REPEATABLE READ or stricter a conflict with a younger one is SQLSTATE 40001 instead of a result.
- * @throws EventStoreError when an event is not well formed or the store is not there; the errors of `client`.
+ * It waits for an open transaction that has appended to the same stream. Two transactions that append to the same streams in
+ * different order can deadlock; Postgres then aborts one of them with SQLSTATE 40P01, which is safe to retry. In a transaction
+ * with REPEATABLE READ or stricter, a conflict with a younger one is SQLSTATE 40001 instead of a result.
+ * @throws EventStoreError if an event is malformed or the store is missing; the errors of `client`.
  */
 export async function append<Event extends DomainEvent>(
   client: Queryable,
@@ -84,7 +84,7 @@ function toStoredEvents<Event extends DomainEvent>(
 ): StoredEvent<Event>[] {
   return events.map((event, index) => ({
     ...event,
-    // As it is read from now on: JSON has no Date, and no member that is undefined.
+    // As it will be read back: JSON has no Date and no undefined members.
     data: JSON.parse(values.data[index] ?? 'null'),
     stream: values.stream,
     version: row.firstVersion + index,

@@ -4,7 +4,7 @@ import { EventStoreError } from './eventStoreError.ts'
 import { checkSubscription, fateOf, type Projection } from './subscription.ts'
 import { type Upcasters, upcast } from './upcast.ts'
 
-/** @throws EventStoreError `invalidAggregate` when it is not a projection that the appending transaction can write. */
+/** @throws EventStoreError `invalidAggregate` unless it is a projection that the appending transaction can write. */
 export function checkInline(projection: Projection): void {
   checkSubscription(projection)
   if (!projection.inline)

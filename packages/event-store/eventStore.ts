@@ -21,20 +21,20 @@ import type { Upcasters } from './upcast.ts'
 export interface EventStoreOptions<Stored extends DomainEvent = DomainEvent> {
   readonly upcasters?: Upcasters
   /**
-   * What an event goes to Kafka as, if it does. It is recorded in the outbox of the same database, in the same transaction and
-   * under the event's id; its key is the stream unless another is given.
+   * The form in which an event is published to Kafka, if it is. It is recorded in the outbox of the same database, in the same
+   * transaction and under the event's id; its key is the stream, unless another is given.
    */
   readonly publish?: (event: StoredEvent<Stored>) => Omit<NewEvent, 'eventId'> | undefined
-  /** Read models that are written in the transaction that appends. */
+  /** Read models that the appending transaction writes. */
   readonly projections?: readonly Projection[]
   readonly registry?: Registry
 }
 
-/** Every function works in the caller's transaction, by a client of node-postgres or what wraps one. */
+/** Every function works in the caller's transaction, through a client of node-postgres or a wrapper. */
 export interface EventStore {
   /**
-   * As {@link append}, writes the inline projections, and records what is published. Errors also: OutboxError, those of the
-   * projections, and EventStoreError `unknownEvent`.
+   * Like {@link append}, and also writes the inline projections and records what is published. Further errors: OutboxError, those
+   * of the projections, and EventStoreError `unknownEvent`.
    */
   append<Event extends DomainEvent>(
     client: Queryable,
@@ -43,20 +43,20 @@ export interface EventStore {
     events: readonly EventData<Event>[],
     options?: AppendOptions,
   ): Promise<AppendResult<Event>>
-  /** As {@link readStream}, with the store's upcasters. */
+  /** Like {@link readStream}, with the store's upcasters. */
   read<Event extends DomainEvent = DomainEvent>(
     client: Queryable,
     stream: string,
     options?: Omit<ReadOptions, 'upcasters'>,
   ): Promise<StreamPage<Event>>
-  /** As {@link loadAggregate}, with the store's upcasters. */
+  /** Like {@link loadAggregate}, with the store's upcasters. */
   load<State, Event extends DomainEvent>(
     client: Queryable,
     aggregate: Aggregate<State, never, Event, unknown>,
     id: string,
     options?: Omit<LoadOptions, 'upcasters'>,
   ): Promise<Loaded<State>>
-  /** As {@link executeCommand}. Errors also: OutboxError. */
+  /** Like {@link executeCommand}. Further errors: OutboxError. */
   execute<State, Command, Event extends DomainEvent, Reason>(
     client: Queryable,
     aggregate: Aggregate<State, Command, Event, Reason>,
@@ -64,11 +64,11 @@ export interface EventStore {
     command: Command,
     options?: CommandOptions,
   ): Promise<CommandResult<State, Event, Reason>>
-  /** As {@link replayPage}, with what the store publishes. Errors also: those of upcasters and of `publish`. */
+  /** Like {@link replayPage}, for what the store publishes. Further errors: those of upcasters and of `publish`. */
   replay(client: Queryable, request: ReplayRequest): Promise<ReplayPage>
 }
 
-/** The event store of a service: how its events are read, and what becomes of those that are appended. */
+/** The event store of a service: how its events are read, projected and published. */
 export function createEventStore<Stored extends DomainEvent = DomainEvent>(
   options: EventStoreOptions<Stored> = {},
 ): EventStore {
@@ -99,7 +99,7 @@ export function createEventStore<Stored extends DomainEvent = DomainEvent>(
   }
 }
 
-/** At once where the connection is pipelined. It rejects when both have ended, so that the transaction can end, too. */
+/** Concurrently if the connection is pipelined. Rejects only when both have ended, so that the transaction can end, too. */
 async function both(
   client: Queryable & { readonly pipeline?: boolean },
   first: () => Promise<unknown>,

@@ -17,7 +17,7 @@ export const eventStoreErrorCodes = [
 
 export type EventStoreErrorCode = (typeof eventStoreErrorCodes)[number]
 
-/** What the event store throws. None of these is cured by trying again. */
+/** Thrown by the event store. None of these errors is retriable. */
 export class EventStoreError extends Error {
   readonly code: EventStoreErrorCode
   readonly retryable = false
@@ -29,7 +29,7 @@ export class EventStoreError extends Error {
   }
 }
 
-/** What Postgres raises for the statements of this package. Null: its own message. */
+/** Errors that Postgres raises for this package's statements. Null: the error's own message. */
 const meanings: Readonly<Record<string, readonly [EventStoreErrorCode, string | null]>> = {
   ES001: ['notRebuildable', null],
   ES002: ['notRebuildable', null],
@@ -39,7 +39,7 @@ const meanings: Readonly<Record<string, readonly [EventStoreErrorCode, string | 
   '23505': ['duplicateEventId', 'An event with this id is stored already. Give each event an id of its own.'],
 }
 
-/** The EventStoreError that a client's error means; any other error as it is. */
+/** Converts a client's error to the EventStoreError that it means; returns any other error as it is. */
 export function explainError(error: unknown): unknown {
   for (const { code, message } of errorLayers(error)) {
     const meaning = meanings[code]

@@ -10,23 +10,23 @@ import { storeSnapshot } from './sql/snapshots.ts'
 import type { Upcasters } from './upcast.ts'
 
 export interface CommandOptions extends AppendOptions {
-  /** The version that the client has seen: at another one the result is a conflict. Default: whichever. */
+  /** The version that the client has seen: with another one the result is a conflict. Default: any. */
   readonly expectedVersion?: number | undefined
-  /** Of every event of the command. */
+  /** Metadata of every event of the command. */
   readonly metadata?: EventMetadata | undefined
 }
 
 /**
- * `accepted`: the events are appended; there may be none. `repeated`: the command had been accepted before, with these
- * events; nothing is decided again. `rejected`: the state does not allow it. `conflict`: the stream is at another version
- * than the client expects.
+ * `accepted`: the events are appended; there may be none. `repeated`: the command was accepted before, with these
+ * events; nothing is decided again. `rejected`: the state does not allow it. `conflict`: the stream is not at the version
+ * that the client expects.
  */
 export type CommandResult<State, Event extends DomainEvent, Reason> =
   | ({ readonly outcome: 'accepted' | 'repeated'; readonly events: StoredEvent<Event>[] } & Loaded<State>)
   | ({ readonly outcome: 'rejected'; readonly reason: Reason } & Loaded<State>)
   | { readonly outcome: 'conflict'; readonly version: number }
 
-/** How events come into the store: {@link append}, or what does more with them. */
+/** Appends events: {@link append}, or a function that does more. */
 export type Appender = <Event extends DomainEvent>(
   client: Queryable,
   stream: string,
@@ -40,12 +40,12 @@ export interface CommandPorts {
   readonly upcasters: Upcasters
 }
 
-/** From the second on in the stream's queue, where only those are faster who append without a command. */
+/** From the second on it queues for the stream, where only appends without a command can overtake it. */
 const mostAttempts = 100
 
 /**
- * Loads an aggregate, decides on a command and appends its events, in the caller's transaction. When another transaction was
- * faster, it queues for the stream, loads what is new and decides again.
+ * Loads an aggregate, decides on a command and appends its events, in the caller's transaction. If another transaction was
+ * faster, it queues for the stream, loads the new events and decides again.
  * @throws EventStoreError; the errors of `client`, and of the aggregate's functions.
  */
 export async function executeCommand<State, Command, Event extends DomainEvent, Reason>(
@@ -72,7 +72,7 @@ export async function executeCommand<State, Command, Event extends DomainEvent, 
   return { outcome: 'conflict', version: loaded.version }
 }
 
-/** Decides by what is loaded; undefined when the stream has got further meanwhile. */
+/** Decides on what is loaded; undefined if the stream has advanced meanwhile. */
 async function tryCommand<State, Command, Event extends DomainEvent, Reason>(
   client: Queryable,
   aggregate: Aggregate<State, Command, Event, Reason>,
@@ -89,7 +89,7 @@ async function tryCommand<State, Command, Event extends DomainEvent, Reason>(
   const stream = streamOf(aggregate, id)
   const result = await append<Event>(client, stream, loaded.version, events, { commandId, record })
   if (result.outcome === 'appended') return accept(client, aggregate, loaded, result.events)
-  // The same command at the same time: what it has brought about is there now.
+  // The same command ran concurrently: its events are there now.
   if (result.outcome === 'repeated') return repeatedAt(client, aggregate, id, result.events, upcasters)
   return undefined
 }
@@ -132,7 +132,7 @@ async function findRepeated<State, Event extends DomainEvent>(
   return repeatedAt(client, aggregate, id, events, upcasters)
 }
 
-/** The first result of a command: the state right behind its events. */
+/** The first result of a command: the state right after its events. */
 async function repeatedAt<State, Event extends DomainEvent>(
   client: Queryable,
   aggregate: Aggregate<State, never, Event, unknown>,

@@ -32,7 +32,7 @@ export const eventStoreMigrations = {
   directory: new URL('./migrations/', import.meta.url),
 }
 
-/** What a database that holds an event store is made of: its migrations, and what each role gets. */
+/** What a database with an event store consists of: its migrations, and the rights of each role. */
 export const eventStoreSchema = {
   migrations: eventStoreMigrations,
   grants: { app: [grantToApp], relay: [] },

@@ -12,13 +12,13 @@ export interface Loaded<State> {
 }
 
 export interface LoadOptions {
-  /** The state as it was at this version; default: as it is. */
+  /** Returns the state at this version; default: the current one. */
   readonly upTo?: number | undefined
   readonly upcasters?: Upcasters
 }
 
 /**
- * The state of an aggregate, of its last snapshot and the events since.
+ * Loads the state of an aggregate from its last snapshot and the events since.
  * @throws EventStoreError; the errors of `client`, of upcasters and of `evolve`.
  */
 export async function loadAggregate<State, Event extends DomainEvent>(
@@ -39,7 +39,7 @@ export async function loadAggregate<State, Event extends DomainEvent>(
   return evolveFrom(client, aggregate, stream, from, { upTo, upcasters })
 }
 
-/** The state after the events behind what is loaded. */
+/** The state after the events that follow the loaded one. */
 export async function evolveFrom<State, Event extends DomainEvent>(
   client: Queryable,
   { evolve }: Pick<Aggregate<State, never, Event, unknown>, 'evolve'>,

@@ -1,4 +1,4 @@
-/** What the event store logs with; pino's logger is one. */
+/** The event store's logger; pino's fits. */
 export interface Logger {
   debug(facts: object, message: string): void
   info(facts: object, message: string): void

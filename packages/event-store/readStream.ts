@@ -9,14 +9,14 @@ export interface ReadOptions {
   readonly after?: number
   /** Only events up to this version; default: all. */
   readonly upTo?: number
-  /** Events at most; default 500. */
+  /** Maximum number of events; default 500. */
   readonly limit?: number
-  /** A page ends behind the event that brings it to so many bytes; default 4 MiB. */
+  /** A page ends with the event that brings it to this many bytes; default 4 MiB. */
   readonly maxBytes?: number
   readonly upcasters?: Upcasters
 }
 
-/** Events in the order of their versions; `next` is the `after` of the page that follows, if there is one. */
+/** Events in the order of their versions; `next` is the `after` of the following page, if there is one. */
 export interface StreamPage<Event extends DomainEvent> {
   readonly events: StoredEvent<Event>[]
   readonly next?: number
@@ -26,7 +26,7 @@ const defaultLimit = 500
 const defaultMaxBytes = 4 << 20
 
 /**
- * Reads a page of a stream, the oldest first; a stream that is not there has no events.
+ * Reads a page of a stream, oldest first; a missing stream has no events.
  * @throws EventStoreError `notMigrated`; the errors of `client` and of upcasters.
  */
 export async function readStream<Event extends DomainEvent = DomainEvent>(
@@ -58,7 +58,7 @@ export async function* eachEvent<Event extends DomainEvent>(
   }
 }
 
-/** The event of a row, as today's code knows it: the caller answers for the types that a stream has. */
+/** Converts a row to an event in its current form; the caller vouches for the stream's event types. */
 export function toStoredEvent<Event extends DomainEvent>(
   stream: string,
   row: EventRow,

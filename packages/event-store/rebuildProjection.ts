@@ -25,17 +25,17 @@ export interface RebuildOptions<Event extends DomainEvent = DomainEvent> {
   readonly projection: Projection<Event>
   readonly upcasters?: Upcasters
   readonly logger: Logger
-  /** Its progress is told as a subscription's, named `rebuild:` and the projection's name. */
+  /** Reports progress like a subscription, under `rebuild:` and the projection's name. */
   readonly registry?: Registry
-  /** Ends it between two pages; it goes on when it is called again. */
+  /** Ends the rebuild between two pages; calling it again continues. */
   readonly signal?: AbortSignal
   /** Events applied in one transaction; default 1,000. */
   readonly pageRows?: number
-  /** Bound of each statement, in milliseconds; default 30,000. */
+  /** Time limit of each statement, in milliseconds; default 30,000. */
   readonly timeoutMs?: number
   /** How long writers may wait for an attempt to switch, in milliseconds; default 500. */
   readonly switchLockMs?: number
-  /** Pauses while Postgres is in trouble, or the table is in use; default 100 ms, doubling up to 5 s. */
+  /** Pauses while Postgres is unavailable, or the table is in use; default 100 ms, doubling up to 5 s. */
   readonly retry?: BackoffBounds
 }
 
@@ -45,11 +45,11 @@ export interface RebuildResult {
 }
 
 /**
- * Rebuilds a projection's read model from all events, into a second table, while the first is read and written, and then puts it
- * in the place of the first. Writers wait for the last step only: for the events since the page before. What is interrupted goes
- * on when it is called again, from the page that was stored last.
- * @throws EventStoreError `notRebuildable`, `notMigrated`, `foreignCheckpoint`; the errors of a statement. Trouble of
- * Postgres is tried again until the signal aborts.
+ * Rebuilds a projection's read model from all events into a second table, while the first is read and written, and then
+ * replaces the first. Writers wait only for the last step, the events since the previous page. After an interruption, calling it
+ * again continues from the last stored page.
+ * @throws EventStoreError `notRebuildable`, `notMigrated`, `foreignCheckpoint`; the errors of a statement. While Postgres is
+ * unavailable it retries, until the signal aborts.
  */
 export async function rebuildProjection<Event extends DomainEvent>(
   options: RebuildOptions<Event>,
@@ -72,13 +72,13 @@ export async function rebuildProjection<Event extends DomainEvent>(
   return { outcome: 'aborted' }
 }
 
-/** Trouble of Postgres: what a statement is to blame for would come again. pg's own errors have no SQLSTATE. */
+/** Is Postgres unavailable? Errors caused by a statement would recur. pg's own errors have no SQLSTATE. */
 function mayPass(error: unknown): boolean {
   const { code } = (error ?? {}) as { code?: unknown }
   return isTransient(error) || typeof code !== 'string' || !/^[0-9A-Z]{5}$/.test(code)
 }
 
-/** One connection's part of a rebuild. @returns undefined when the table was in use and the switch is to be tried again. */
+/** One connection's part of a rebuild. @returns undefined if the table was in use and the switch has to be retried. */
 async function work(
   options: RebuildOptions,
   onPage: () => void,
@@ -104,7 +104,7 @@ async function work(
   }
 }
 
-/** Applies what there is, page by page, beside the writers. @returns whether a stream is blocked. */
+/** Applies the existing events, page by page, beside the writers. @returns whether a stream is blocked. */
 async function catchUp(
   client: SessionClient,
   rebuilding: Subscription,
@@ -135,8 +135,8 @@ async function catchUp(
 const defaultSwitchLockMs = 500
 
 /**
- * Keeps writers out, applies what they have committed until now, and switches, in one transaction. Transactions that have
- * appended and have not written the read model yet are not seen here: they find the new table when they do.
+ * Blocks writers, applies what they have committed so far, and switches, in one transaction. Transactions that have
+ * appended but not yet written the read model are invisible here: they find the new table when they do.
  */
 async function trySwitch(
   client: SessionClient,
@@ -146,7 +146,7 @@ async function trySwitch(
   let rest: Rest = 'behind'
   try {
     const done = await client.transaction(async (tx) => {
-      // A subscription that is at a page has its checkpoint, and then the table.
+      // A subscription locks its checkpoint for a page first, and then the table.
       if (!projection.inline && !(await lockCheckpoint(tx, projection.name))) return undefined
       await lockProjection(tx, projection.name, switchLockMs)
       rest = await applyRest(client, tx, rebuilding, upcasters)
@@ -162,13 +162,13 @@ async function trySwitch(
   return (rest as Rest) === 'blocked' ? 'blocked' : undefined
 }
 
-/** What has become of everything that is committed. `behind`: it was too much for writers to wait for. */
+/** The outcome of applying everything committed. `behind`: it was too much to make writers wait. */
 type Rest = 'applied' | 'blocked' | 'behind'
 
 const restRows = 1_000
 const restPages = 5
 
-/** Applies everything that is committed, while writers wait. */
+/** Applies everything committed, while writers wait. */
 async function applyRest(
   client: SessionClient,
   tx: Queryable,
@@ -206,7 +206,7 @@ async function probeTwice(client: SessionClient): Promise<Probe> {
   return { ...after, seqBefore: before.seq }
 }
 
-/** Has somebody the table, so that it cannot be locked in time? */
+/** Does another transaction use the table, so that it cannot be locked in time? */
 function isInUse(error: unknown): boolean {
   const { code } = (error ?? {}) as { code?: unknown }
   return code === '55P03' || code === '40P01'

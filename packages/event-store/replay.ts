@@ -6,42 +6,42 @@ import { type ReplaySelection, readForReplay } from './sql/readForReplay.ts'
 import type { Upcasters } from './upcast.ts'
 
 export interface ReplayRequest extends ReplaySelection {
-  /** The consumer group that they are for: the inboxes of others pass over them. */
+  /** The only consumer group to receive them: the inboxes of others skip them. */
   readonly group?: string | undefined
-  /** The topic that they go to, in place of the events' own. */
+  /** Their topic, instead of the events' own. */
   readonly topic?: string | undefined
-  /** The `next` of the page before. */
+  /** The `next` of the previous page. */
   readonly after?: number | undefined
-  /** Events at most; default 500. */
+  /** Maximum number of events; default 500. */
   readonly limit?: number | undefined
 }
 
-/** What one page has done; `next` is the `after` of the page that follows, if there is one. */
+/** The result of a page; `next` is the `after` of the following page, if there is one. */
 export interface ReplayPage {
   /** Events of the selection in this page. */
   readonly read: number
-  /** Those of them that are published at all. */
+  /** Those of them that the store publishes. */
   readonly published: number
   readonly next?: number
 }
 
-/** As a record's header: the time of the event, which is not that of its row in the outbox. */
+/** Header of a record: the event's time, which differs from that of its outbox row. */
 const timeHeader = 'relevo_time'
-/** As a record's header: the only consumer group that takes it. */
+/** Header of a record: the only consumer group that takes it. */
 const groupHeader = 'relevo_group'
 
 const defaultLimit = 500
 const maxBytes = 4 << 20
 
-/** How a store tells what an event is published as. */
+/** Converts an event to its published form. */
 export interface Publishing {
   readonly upcasters: Upcasters
   readonly toDrafts: (events: readonly StoredEvent<DomainEvent>[]) => readonly NewEvent[]
 }
 
 /**
- * Publishes a page of stored events once more, in the caller's transaction: by the outbox, under their ids, with their times, in their
- * order. An event that is recorded meanwhile need not be among them: it is published by itself.
+ * Publishes a page of stored events once more, in the caller's transaction: through the outbox, with their ids and times, in
+ * order. Events recorded meanwhile may be missing from it: they are published anyway.
  * @throws EventStoreError `notMigrated`; OutboxError; the errors of `client`.
  */
 export async function replayPage(

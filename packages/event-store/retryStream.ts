@@ -30,7 +30,7 @@ export interface RetryResult {
 const rowsAtOnce = 100
 const bytesAtOnce = 4 << 20
 
-/** Where a retry came to: the events to apply, the version behind them, and why it stops there if it does. */
+/** The extent of a retry: the events to apply, the version after them, and why it stops there, if it does. */
 interface Step {
   readonly events: StoredEvent[]
   readonly nextVersion: number
@@ -38,8 +38,8 @@ interface Step {
 }
 
 /**
- * Tries a blocked stream from its next event on: all that has come meanwhile, or, when that fails, its first event by itself.
- * @returns undefined when another replica has moved the checkpoint. Errors: those of pg.
+ * Retries a blocked stream from its next event on: everything since then or, if that fails, its first event alone.
+ * @returns undefined if another replica has moved the checkpoint. Errors: those of pg.
  */
 export async function retryStream(block: BlockedStream, ports: RetryPorts): Promise<RetryResult | undefined> {
   try {
@@ -101,7 +101,7 @@ async function step(
   })
 }
 
-/** What is left of a block after a step; undefined when the stream has caught up. */
+/** The remaining block after a step; undefined if the stream has caught up. */
 function blockAfter(block: BlockedStream, { nextVersion, block: stop }: Step): BlockedStream | undefined {
   if (stop === undefined && nextVersion > block.passedVersion) return undefined
   const attempts = nextVersion > block.nextVersion ? 1 : block.attempts + 1

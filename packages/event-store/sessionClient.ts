@@ -1,7 +1,7 @@
 import type { Queryable } from '@relevo/outbox'
 import type pg from 'pg'
 
-/** Of the connection: plans are made once, and by index, so that a plan of an empty table does not scan it when it is full. */
+/** Settings of the connection: generic plans that use indexes, so that a plan made for an empty table does not scan a full one. */
 const planSettings = [
   'enable_seqscan = off',
   'enable_bitmapscan = off',
@@ -16,12 +16,12 @@ const useDefaultPlans = planSettings
   .map((setting) => `set local ${setting.split(' ', 1)[0]} to default`)
   .join('; ')
 
-/** What a statement may take longer than Postgres allows it, so that a server that hangs is given up. */
+/** Time beyond Postgres' own statement limit after which a hanging server is given up. */
 const slackMs = 5_000
 
 /**
- * One connection of a subscription, on which it does everything: what it knows from one server must not be stored on another,
- * where Postgres may have failed over and lost transactions in between, and given their xids to others.
+ * The one connection on which a subscription does everything. What it knows from one server must not be stored on another:
+ * Postgres may have failed over in between, lost transactions, and given their xids to others.
  */
 export class SessionClient {
   readonly #client: pg.PoolClient
@@ -55,7 +55,7 @@ export class SessionClient {
     return session
   }
 
-  /** Has the connection ended? It is of no use from then on. */
+  /** Has the connection ended? It is unusable from then on. */
   get isLost(): boolean {
     return this.#lost !== undefined
   }
@@ -70,7 +70,7 @@ export class SessionClient {
   }) as pg.ClientBase['query']
 
   /**
-   * Runs the work in a transaction; any error rolls back and is thrown on, and so does `undefined`, which is returned.
+   * Runs the work in a transaction. Errors roll back and are rethrown; `undefined` rolls back and is returned.
    * Errors: those of pg and of the work.
    */
   async transaction<T>(work: (tx: Queryable) => Promise<T | undefined>): Promise<T | undefined> {
@@ -86,7 +86,7 @@ export class SessionClient {
     }
   }
 
-  /** The connection is closed, not given back: it has settings of its own. */
+  /** The connection is closed, not returned to the pool: its settings were changed. */
   close(): void {
     this.#client.release(true)
   }

@@ -7,7 +7,7 @@ import type { Upcasters } from './upcast.ts'
 
 export type StreamRow = EventRow & { readonly stream: string }
 
-/** What becomes of a page. */
+/** A sorted page. */
 export interface SortedPage {
   /** To be applied, in this order. */
   readonly events: StoredEvent[]
@@ -56,7 +56,7 @@ export function readRow(
   return { block: blockOf(row, 'unknownEvent', advice) }
 }
 
-/** Sorts a page: what is to be applied, and what waits behind an event that cannot be, of the page or before it. */
+/** Sorts a page: events to apply, and events that wait behind one that cannot be applied, in or before the page. */
 export function sortPage(
   rows: readonly StreamRow[],
   reading: Reading,

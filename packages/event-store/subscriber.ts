@@ -14,7 +14,7 @@ import { type SessionOptions, SubscriptionSession } from './subscriptionSession.
 import type { Upcasters } from './upcast.ts'
 
 export interface SubscriberOptions<Event extends DomainEvent = DomainEvent> {
-  /** Leads to Postgres itself or a session pooler. One connection is used and closed in the end; the pool is its owner's. */
+  /** Must lead to Postgres itself or a session pooler. One connection is used and finally closed; the owner ends the pool. */
   readonly pool: pg.Pool
   readonly subscription: Subscription<Event>
   readonly upcasters?: Upcasters
@@ -24,33 +24,33 @@ export interface SubscriberOptions<Event extends DomainEvent = DomainEvent> {
   readonly pageRows?: number
   /** Bytes of their data and metadata; default 4 MiB. */
   readonly pageBytes?: number
-  /** Bound of each statement, and of a pause within `apply`, in milliseconds; default 30,000. */
+  /** Time limit of each statement, and of a pause within `apply`, in milliseconds; default 30,000. */
   readonly timeoutMs?: number
-  /** Pause between two probes while events come, in milliseconds; default 10. */
+  /** Pause between two probes while events arrive, in milliseconds; default 10. */
   readonly minPollMs?: number
-  /** Pause between two probes when none has come for a while, in milliseconds; default 2,500. */
+  /** Pause between two probes when none has arrived for a while, in milliseconds; default 2,500. */
   readonly maxPollMs?: number
-  /** Pauses between the tries of an event that stops its stream; default 1 s, doubling up to 60 s. */
+  /** Pauses between retries of an event that stops its stream; default 1 s, doubling up to 60 s. */
   readonly blockedRetry?: BackoffBounds
-  /** Pauses while Postgres is in trouble; default 100 ms, doubling up to 5 s. */
+  /** Pauses while Postgres is unavailable; default 100 ms, doubling up to 5 s. */
   readonly retry?: BackoffBounds
-  /** A checkpoint that moved without events is stored so often, in milliseconds; default 10,000. */
+  /** How often a checkpoint that moved without events is stored, in milliseconds; default 10,000. */
   readonly storeEveryMs?: number
-  /** The lag is measured so often, in milliseconds; default 5,000. */
+  /** How often the lag is measured, in milliseconds; default 5,000. */
   readonly lagEveryMs?: number
 }
 
 export interface SubscriberStatus {
-  /** What keeps it from working; undefined when nothing does. */
+  /** The problem that stops it; undefined if there is none. */
   readonly problem: string | undefined
-  /** Is another replica at work? */
+  /** Whether another replica is working. */
   readonly standby: boolean
   readonly blockedStreams: number
 }
 
 /**
- * Keeps a subscription up with the store. Any number of replicas may run: a page is applied by the one that has locked the
- * checkpoint. The algorithm: docs/adr/0001-snapshot-window-cursor.md and 0008-event-store-subscriptions.md.
+ * Keeps a subscription up to date with the store. Any number of replicas may run: the one that has locked the
+ * checkpoint applies a page. The algorithm: docs/adr/0001-snapshot-window-cursor.md and 0008-event-store-subscriptions.md.
  */
 export class Subscriber {
   readonly #options: SubscriberOptions
@@ -63,7 +63,7 @@ export class Subscriber {
   #lagAt = 0
   #running: Promise<void> | undefined
 
-  /** @throws EventStoreError `invalidAggregate` when the subscription could never work. */
+  /** @throws EventStoreError `invalidAggregate` if the subscription could never work. */
   constructor(options: SubscriberOptions) {
     checkSubscription(options.subscription)
     this.#options = options
@@ -81,19 +81,19 @@ export class Subscriber {
     }
   }
 
-  /** Begins to work and returns at once; the database may come later. */
+  /** Begins to work and returns at once; the database need not be up yet. */
   start(): void {
     this.#running ??= this.#run()
   }
 
-  /** Finishes the transaction under way and closes its connection. */
+  /** Finishes the open transaction and closes the connection. */
   async stop(): Promise<void> {
     this.#stopping.abort()
     this.#wake.abort()
     await this.#running
   }
 
-  /** Has it look at once: something was committed. */
+  /** Makes it probe at once, after a commit. */
   wake(): void {
     this.#wake.abort()
   }
@@ -125,7 +125,7 @@ export class Subscriber {
     }
   }
 
-  /** Works on one connection until the subscriber is stopped. @throws whatever ends it. */
+  /** Works on one connection until the subscriber is stopped. @throws the error that ends it. */
   async #work(onRound: () => void): Promise<void> {
     const { pool, timeoutMs = 30_000 } = this.#options
     const onWake = () => this.wake()
@@ -165,7 +165,7 @@ export class Subscriber {
     this.#metrics.blockedStreams.set(labels, session.blockedStreams)
   }
 
-  /** @returns whether a wake-up cut the pause short, or came while no pause was made. */
+  /** @returns whether a wake-up ended the pause, or came between pauses. */
   async #sleep(ms: number): Promise<boolean> {
     const { signal } = this.#wake
     if (!signal.aborted) await delay(ms, undefined, { signal }).catch(() => {})

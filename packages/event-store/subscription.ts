@@ -3,43 +3,43 @@ import type { DomainEvent, StoredEvent } from './event.ts'
 import { EventStoreError } from './eventStoreError.ts'
 
 /**
- * A consumer of the store's events, of every stream of its categories. Each event takes effect once, those of a stream in the order
- * of their versions; between streams there is no order.
+ * Consumes the store's events, from every stream of its categories. Each event takes effect once, within a stream in the order
+ * of versions; there is no order between streams.
  */
 export interface Subscription<Event extends DomainEvent = DomainEvent> {
-  /** Names its checkpoint, for ever. */
+  /** Name of its checkpoint; must never change. */
   readonly name: string
   readonly categories: readonly string[]
-  /** The types that it applies, as its store's upcasters make them. An event of any other stops its stream, with an alert. */
+  /** The types that it applies, after the store's upcasters. An event of any other type stops its stream, with an alert. */
   readonly types: readonly Event['type'][]
-  /** The types that it knows and does not need. */
+  /** Types to skip. */
   readonly ignores?: readonly string[]
   /**
-   * Has the effects of events, in the order given, by `tx` only: they are committed together with the checkpoint. When it throws,
-   * the events are tried again in smaller portions, until the one that fails is alone and stops its stream.
+   * Applies events, in the order given, only through `tx`: the effects commit together with the checkpoint. If it throws,
+   * the events are retried in smaller portions, until the failing one stands alone and stops its stream.
    */
   apply(events: readonly StoredEvent<Event>[], tx: Queryable): Promise<void>
 }
 
 /**
  * A read model in one table, written by the appending transaction (an inline projection) or by a subscription. Its rows must not
- * depend on the order of events between streams: a rebuild sees another one.
+ * depend on the order of events between streams: a rebuild sees a different order.
  */
 export interface Projection<Event extends DomainEvent = DomainEvent>
   extends Omit<Subscription<Event>, 'apply'> {
-  /** `schema.table`, as it was given to event_store.define_projection under the projection's name. */
+  /** `schema.table`, as passed to event_store.define_projection under the projection's name. */
   readonly table: string
-  /** Is it written by the transactions that append (`createEventStore({ projections })`), and by no subscription? */
+  /** Whether appending transactions write it (`createEventStore({ projections })`) instead of a subscription. */
   readonly inline: boolean
-  /** Raised when the same events make another read model: a rebuild that was interrupted then starts over. Default 1. */
+  /** Raise it if the same events give another read model: an interrupted rebuild then starts over. Default 1. */
   readonly revision?: number
-  /** As that of a subscription; `table` is where to write: the read model or, in a rebuild, the one to be. */
+  /** Like a subscription's; `table` is the target: the read model or, in a rebuild, its successor. */
   apply(events: readonly StoredEvent<Event>[], tx: Queryable, table: string): Promise<void>
 }
 
 /**
- * The subscription that keeps a projection's table.
- * @throws EventStoreError `invalidAggregate` when it is inline: its events would be applied twice.
+ * The subscription that maintains a projection's table.
+ * @throws EventStoreError `invalidAggregate` if it is inline: its events would be applied twice.
  */
 export function subscriptionOf<Event extends DomainEvent>(
   projection: Projection<Event>,
@@ -60,7 +60,7 @@ export function fateOf(
 
 const mostNameBytes = 200
 
-/** @throws EventStoreError `invalidAggregate` when a subscription could never work. */
+/** @throws EventStoreError `invalidAggregate` if a subscription could never work. */
 export function checkSubscription({ name, categories }: Pick<Subscription, 'name' | 'categories'>): void {
   if (name === '' || Buffer.byteLength(name) > mostNameBytes)
     throw new EventStoreError('invalidAggregate', `A subscription's name has 1 to ${mostNameBytes} bytes.`)

@@ -41,7 +41,7 @@ const sequence = 'event_store.event_seq'
 const mostBlocked = 10_000
 const retriesAtOnce = 10
 
-/** A subscription on one connection. Whatever fails but `apply` ends it; the next one begins with what is stored. */
+/** A subscription on one connection. Any failure except of `apply` ends it; the next one begins with the stored state. */
 export class SubscriptionSession {
   readonly #client: SessionClient
   readonly #options: SessionOptions
@@ -205,7 +205,7 @@ export class SubscriptionSession {
     return true
   }
 
-  /** Tells the errors of the subscription's code from those of the database. */
+  /** Distinguishes errors of the subscription's code from those of the database. */
   async #applying(tx: Queryable, work: (client: Queryable) => Promise<void>): Promise<void> {
     let lost: unknown
     const watched: Queryable = {
@@ -273,7 +273,7 @@ export class SubscriptionSession {
   }
 }
 
-/** What the subscription's code is to blame for. */
+/** An error caused by the subscription's code. */
 function applyFailure(error: unknown): { cause: unknown } | undefined {
   if (error instanceof ApplyError) return { cause: error.cause }
   if ((error as { code?: unknown }).code !== failedTransaction) return undefined

@@ -2,22 +2,22 @@ import assert from 'node:assert/strict'
 import { type Aggregate, isRejection } from './aggregate.ts'
 import type { DomainEvent } from './event.ts'
 
-/** What has happened before; `when` a command comes, `thenEvents` tells what is decided. */
+/** The past events; `when` gives the command, `thenEvents` the expected decision. */
 export interface Given<State, Command, Event extends DomainEvent, Reason> {
   when(command: Command): When<State, Event, Reason>
 }
 
 export interface When<State, Event extends DomainEvent, Reason> {
-  /** These events, in this order; none: nothing happens, and nothing is rejected. */
+  /** Expects these events, in this order; none: nothing happens, and nothing is rejected. */
   thenEvents(...events: Event[]): void
   thenRejected(reason: Reason): void
-  /** The state after what was decided. */
+  /** Expects this state after the decision. */
   thenState(state: State): void
 }
 
 /**
- * Specifies an aggregate without a database: `given(created).when(cancel).thenEvents(cancelled)`. It also fails when a function of the
- * aggregate is not pure, and when JSON would alter an event or, with snapshots, a state.
+ * Specifies an aggregate without a database: `given(created).when(cancel).thenEvents(cancelled)`. It also fails if a function of the
+ * aggregate is not pure, or if JSON would alter an event or, with snapshots, a state.
  * @throws AssertionError.
  */
 export function specify<State, Command, Event extends DomainEvent, Reason>(
@@ -54,7 +54,7 @@ function assertSurvives(value: unknown, what: string): void {
   )
 }
 
-/** The value, which throws when it is written to. */
+/** The value, deeply frozen: writing to it throws. */
 function frozen<Value>(value: Value): Value {
   if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
     Object.freeze(value)

@@ -2,17 +2,17 @@ import type { DomainEvent } from './event.ts'
 import { EventStoreError } from './eventStoreError.ts'
 
 /**
- * Makes of an event, as it was stored by older code, one of today's: by the stored type, a pure function of the event to
- * the event of the next type. What it returns is upcast as well, until there is none for its type. Stored events never change.
+ * Converts events stored by older code to their current form: for each stored type, a pure function to
+ * the event of the next type. Its result is upcast as well, until there is no upcaster for its type. Stored events never change.
  */
 export type Upcasters = Readonly<Record<string, (event: DomainEvent) => DomainEvent>>
 
-/** More than any type has had; two types that lead to each other would go on for ever. */
+/** More than any type needs; two types that lead to each other would loop for ever. */
 const mostSteps = 100
 
 /**
- * Today's event.
- * @throws EventStoreError `invalidAggregate` when the upcasters go round in a circle; the errors of an upcaster.
+ * Returns the event in its current form.
+ * @throws EventStoreError `invalidAggregate` if the upcasters form a cycle; the errors of an upcaster.
  */
 export function upcast(event: DomainEvent, upcasters: Upcasters): DomainEvent {
   let current = event

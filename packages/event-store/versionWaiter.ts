@@ -4,25 +4,25 @@ import { type Progress, readProgress } from './sql/readProgress.ts'
 import { wakeSubscriptions } from './sql/wake.ts'
 
 export interface VersionWaiterOptions {
-  /** Pause between two looks at the checkpoint while anybody waits, in milliseconds; default 10. */
+  /** Pause between two queries of the checkpoint while anybody waits, in milliseconds; default 10. */
   readonly pollMs?: number
-  /** Told when a look, or waking the subscription, fails; it is tried again until the deadline. */
+  /** Called when a query, or waking the subscription, fails; both are retried until the deadline. */
   readonly onError?: (error: unknown) => void
 }
 
-/** What somebody waits for, and how far it is. */
+/** An awaited version, and its progress. */
 interface Awaited {
   readonly stream: string
   readonly version: number
   progress: Progress
 }
 
-/** How long a wake-up serves, in milliseconds: more would only cost commits. */
+/** At most one wake-up in this time, in milliseconds: more would only slow commits. */
 const wakeEveryMs = 50
 
 /**
- * Read-your-writes of a read model: waits until a subscription has applied an event, by its stream's version. However many
- * wait, one query looks for all of them, and none is sent while nobody waits.
+ * Read-your-writes for a read model: waits until a subscription has applied an event, by its stream's version. One query
+ * serves all waiting callers, and none is sent while nobody waits.
  */
 export class VersionWaiter {
   readonly #client: Queryable
@@ -40,8 +40,8 @@ export class VersionWaiter {
   }
 
   /**
-   * Waits until the version of the stream is applied, at most `timeoutMs`, and tells what has become of it. Not for a global
-   * position: an applied one does not mean that everything before it is. Never rejects.
+   * Waits until the version of the stream is applied, at most `timeoutMs`, and returns its progress. Not for event
+   * numbers across streams: an applied one does not mean that every lower one is. Never rejects.
    */
   async wait(stream: string, version: number, timeoutMs: number): Promise<Progress> {
     if (version <= 0) return 'applied'
@@ -50,7 +50,7 @@ export class VersionWaiter {
     return awaited.progress
   }
 
-  /** Answers all who still wait by what is known. */
+  /** Resolves every pending wait with the known progress. */
   stop(): void {
     this.#waiters.end()
   }

@@ -1,6 +1,6 @@
 import type { Queryable } from '@relevo/outbox'
 
-/** All columns are text, which no client parses in a way of its own. Arrays of one length, a place for each event. */
+/** All columns are text, which no client parses differently. Arrays of equal length, one element per event. */
 const appendEvents = `
 select outcome, version::text, first_version::text, array_to_string(seqs, ' ') as seqs,
   trunc(extract(epoch from recorded_at) * 1000)::text as recorded_ms

@@ -35,7 +35,7 @@ export interface BlockedStream {
   readonly error: string
   readonly attempts: number
   readonly since: Date
-  /** Is it to be tried again? */
+  /** Whether it is retried. */
   readonly due: boolean
 }
 
@@ -51,7 +51,7 @@ export type NewBlock = Pick<
 >
 
 /**
- * The streams that a subscription has stopped at, those first that are to be tried first; at most `most`. One that waits for
+ * The streams at which a subscription has stopped, the first due first; at most `most`. One that would wait for
  * longer than `longestRetryMs` is due: the clock was set back since. Errors: the client's.
  */
 export async function listBlocked(
@@ -70,7 +70,7 @@ export async function listBlocked(
   }))
 }
 
-/** Blocks streams, or notes that the checkpoint has passed more events of those that are blocked. Errors: the client's. */
+/** Blocks streams, or stores that the checkpoint has passed more events of blocked ones. Errors: the client's. */
 export async function storeBlocks(
   client: Queryable,
   subscription: string,
@@ -90,7 +90,7 @@ export async function storeBlocks(
   ])
 }
 
-/** Stores how far a retry has come and why it stopped there. Errors: the client's. */
+/** Stores how far a retry got and why it stopped there. Errors: the client's. */
 export async function storeRetry(
   client: Queryable,
   subscription: string,
@@ -113,7 +113,7 @@ export async function unblock(client: Queryable, subscription: string, stream: s
   await client.query(deleteBlocked, [subscription, stream])
 }
 
-/** Has blocked streams (one, or all) tried again at once; returns how many there are. Errors: the client's. */
+/** Makes blocked streams (one, or all) due at once; returns how many there are. Errors: the client's. */
 export async function retryBlocked(
   client: Queryable,
   subscription: string,

@@ -25,7 +25,7 @@ returning c.revision::text`
 const selectCluster = `
 select s.system_identifier = c.system_identifier as same from event_store.setting s, pg_control_system() c`
 
-/** A cursor as it was read, with the revision that it has. */
+/** A cursor as read, with its revision. */
 export interface Checkpoint extends Cursor {
   readonly revision: number
 }
@@ -69,7 +69,7 @@ export async function lockCheckpoint(
   return row && { place: row.place, revision: Number(row.revision) }
 }
 
-/** Moves a locked checkpoint on; returns its revision, or undefined when it was not at that place. Errors: the client's. */
+/** Advances a locked checkpoint; returns its revision, or undefined if it was not at the expected one. Errors: the client's. */
 export async function moveCheckpoint(
   client: Queryable,
   subscription: string,
@@ -91,7 +91,7 @@ export async function moveCheckpoint(
   return rows[0] && Number(rows[0].revision)
 }
 
-/** Is this the cluster that the store's transactions were of? Errors: the client's. */
+/** Is this the cluster of the store's transactions? Errors: the client's. */
 export async function isOwnCluster(client: Queryable): Promise<boolean> {
   const { rows } = await client.query(selectCluster)
   return rows[0]?.same === true

@@ -1,5 +1,5 @@
 /**
- * Lets a role append and read, run subscriptions and rebuild projections. It can store no event of its own making, nor change
+ * Lets a role append and read, run subscriptions and rebuild projections. It can neither insert events directly nor change
  * one.
  * @param role a quoted identifier.
  */

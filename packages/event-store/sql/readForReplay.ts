@@ -25,7 +25,7 @@ select count(*)::text as events, count(distinct stream)::text as streams,
   trunc(extract(epoch from max(recorded_at)) * 1000)::text as last_ms
 from event_store.event where ${selected}`
 
-/** Which events; what is not given selects nothing out. */
+/** Selects events; conditions that are not given match all. */
 export interface ReplaySelection {
   readonly stream?: string | undefined
   readonly types?: readonly string[] | undefined
@@ -57,7 +57,7 @@ export interface ReplayCount {
   readonly lastAt: Date | undefined
 }
 
-/** What the selection has. Errors: the client's. */
+/** Counts the selection. Errors: the client's. */
 export async function countForReplay(client: Queryable, selection: ReplaySelection): Promise<ReplayCount> {
   const { rows } = await client.query(countEvents, valuesOf(selection))
   const { events, streams, first_ms: first, last_ms: last } = rows[0]

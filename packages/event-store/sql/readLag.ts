@@ -24,7 +24,7 @@ export interface SubscriptionLag {
   readonly seconds: number
 }
 
-/** How far a subscription is behind. Events behind one that cannot be applied count as applied. Errors: the client's. */
+/** A subscription's lag. Events behind one that cannot be applied count as applied. Errors: the client's. */
 export async function readLag(
   client: Queryable,
   { name, categories }: { readonly name: string; readonly categories: readonly string[] },

@@ -1,6 +1,6 @@
 import type { Queryable } from '@relevo/outbox'
 
-/** For each of the streams $2 and versions $3: what the subscription $1 has made of it. */
+/** For each of the streams $2 and versions $3: its progress in the subscription $1. */
 const selectProgress = `
 select w.position::text, case
   when e.seq is null then 'absent'
@@ -16,7 +16,7 @@ left join event_store.checkpoint($1) c on true`
 /** absent: not committed. behind: not applied yet. blocked: it waits behind an event that cannot be applied. */
 export type Progress = 'absent' | 'behind' | 'blocked' | 'applied'
 
-/** What a subscription has made of events; in the order given. Errors: the client's. */
+/** The progress of events in a subscription, in the order given. Errors: the client's. */
 export async function readProgress(
   client: Queryable,
   subscription: string,

@@ -60,7 +60,7 @@ export async function readVersion(client: Queryable, stream: string): Promise<nu
   return Number(rows[0].version)
 }
 
-/** The versions that a command has brought about, if it has. */
+/** The versions that a command has caused, if any. */
 export async function findCommand(
   client: Queryable,
   stream: string,

@@ -4,13 +4,13 @@ const begin = 'select event_store.begin_rebuild($1, $2::integer) as second'
 const lock = 'select event_store.lock_projection($1)'
 const putInPlace = 'select event_store.switch_projection($1, $2::boolean)'
 
-/** Makes the second table, or finds that of a rebuild to go on with; returns its name. Errors: the client's. */
+/** Creates the second table, or finds that of an interrupted rebuild; returns its name. Errors: the client's. */
 export async function beginRebuild(client: Queryable, projection: string, revision: number): Promise<string> {
   const { rows } = await client.query(begin, [projection, revision])
   return rows[0].second
 }
 
-/** Keeps writers of the projection's table out until the transaction ends. Errors: the client's; 55P03 after `timeoutMs`. */
+/** Blocks writers of the projection's table until the transaction ends. Errors: the client's; 55P03 after `timeoutMs`. */
 export async function lockProjection(
   client: Queryable,
   projection: string,
@@ -20,7 +20,7 @@ export async function lockProjection(
   await client.query(lock, [projection])
 }
 
-/** Puts the second table in the place of the first. Errors: the client's. */
+/** Replaces the first table by the second. Errors: the client's. */
 export async function switchProjection(
   client: Queryable,
   projection: string,

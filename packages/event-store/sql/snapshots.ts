@@ -12,7 +12,7 @@ on conflict (stream) do update set version = excluded.version, event_id = exclud
   revision = excluded.revision, state = excluded.state, taken_at = now()`
 
 /**
- * The stream's snapshot up to a version (null: any), if its event is still there: after a restore the snapshot may be of
+ * The stream's snapshot up to a version (null: any), if its event still exists: after a restore the snapshot may belong to
  * another history. Errors: the client's.
  */
 export async function readSnapshot(
@@ -36,7 +36,7 @@ export interface Snapshot {
   readonly state: string
 }
 
-/** Keeps a snapshot instead of the one before. Errors: the client's. */
+/** Stores a snapshot, replacing the previous one. Errors: the client's. */
 export async function storeSnapshot(client: Queryable, snapshot: Snapshot): Promise<void> {
   const { stream, version, eventId, revision, state } = snapshot
   await client.query(upsertSnapshot, [stream, String(version), eventId, String(revision), state])
