@@ -3,7 +3,7 @@ import type { z } from 'zod'
 export const contractErrorCodes = { invalidPayload: 'invalidPayload' } as const
 export type ContractErrorCode = keyof typeof contractErrorCodes
 
-/** An event does not keep its contract: a fault of the service that would record it. */
+/** An event violates its contract: a bug in the service that records it. */
 export class ContractError extends Error {
   readonly code: ContractErrorCode = contractErrorCodes.invalidPayload
   readonly retryable = false

@@ -1,7 +1,7 @@
 import { ContractError } from './contractError.ts'
 import type { EventContract, PartitionBy } from './eventContract.ts'
 
-/** An event that a service can record: what @relevo/outbox's `enqueue` takes. */
+/** An event that a service can record with @relevo/outbox's `enqueue`. */
 export interface EventDraft {
   topic: string
   key?: string
@@ -19,8 +19,8 @@ export interface DraftOptions {
 }
 
 /**
- * An event of this contract with this payload.
- * @throws ContractError `invalidPayload` when the payload does not fit.
+ * Creates an event of this contract with this payload.
+ * @throws ContractError `invalidPayload` if the payload does not match.
  */
 export function draftEvent<Payload>(
   contract: EventContract<Payload>,

@@ -1,28 +1,28 @@
 import type { z } from 'zod'
 import type { TopicContract } from './topicContract.ts'
 
-/** What Kafka's partition is chosen by: the ordering key, or the event's type (then a type keeps its order as a whole). */
+/** Determines Kafka's partition: the ordering key, or the event's type (which then keeps the order of the whole type). */
 export type PartitionBy = 'key' | 'type'
 
 /** One version of one type of event. */
 export interface EventContract<Payload = unknown> {
-  /** As it is on the wire; a version that is not compatible with the first is a type of its own, `name.v2`. */
+  /** As on the wire; a version that is incompatible with the first is a separate type, `name.v2`. */
   readonly type: string
   readonly version: number
   readonly summary: string
   readonly topic: TopicContract
   readonly payload: z.ZodType<Payload>
-  /** Events of one key take effect in commit order. Null: each event is a key of its own, so that none waits. */
+  /** Events of one key take effect in commit order. Null: each event has its own key, so none waits. */
   readonly key: ((payload: Payload) => string) | null
   readonly partitionBy: PartitionBy
-  /** The service that records it, and those that consume it. */
+  /** The service that records it, and its consumers. */
   readonly producer: string
-  /** Services that record it as well, with an outbox of their own. */
+  /** Other services that record it, each with its own outbox. */
   readonly otherProducers?: readonly string[]
   readonly consumers: readonly string[]
 }
 
-/** Makes sure at compile time that the key fits the payload. */
+/** Checks at compile time that the key fits the payload. */
 export function defineEvent<Payload>(contract: EventContract<Payload>): EventContract<Payload> {
   return contract
 }

@@ -1,5 +1,5 @@
 const dayMs = 86_400_000
-/** What the reason of a dead letter may add to its record. */
+/** Room for the reason of a dead letter in its record. */
 const reasonBytes = 64 * 1024
 
 export type Compression = 'gzip' | 'snappy' | 'lz4' | 'zstd'
@@ -12,16 +12,16 @@ export interface TopicContract {
   readonly retentionMs: number
   /** Largest record, in bytes; above Kafka's default of 1 MiB where the content may be large. */
   readonly maxMessageBytes: number
-  /** Default: as the producer sends it. */
+  /** Default: the producer's. */
   readonly compression?: Compression
-  /** Where a consumer puts the records that it gives up. */
+  /** Topic for records that a consumer gives up. */
   readonly deadLetters?: TopicContract
 }
 
 /** A topic that services consume. */
 export type ConsumedTopic = TopicContract & { readonly deadLetters: TopicContract }
 
-/** What @relevo/kafka's `ensureTopics` takes. */
+/** The input of @relevo/kafka's `ensureTopics`. */
 export interface TopicDefinition {
   readonly topic: string
   readonly partitions: number

@@ -13,31 +13,31 @@ import {
   type TopicSpec,
 } from './topics.ts'
 
-/** Administration of topics and groups; every call throws KafkaError. `close` it. */
+/** Administration of topics and groups. Every call throws KafkaError. The owner closes it. */
 export interface Admin {
-  /** Kafka's own id of the cluster, which no other cluster has. */
+  /** Kafka's unique id of the cluster. */
   clusterId(): Promise<string>
-  /** Creates the topics that are missing; those that exist stay as they are. Resolves when every broker knows them. */
+  /** Creates missing topics; existing ones stay as they are. Resolves when every broker knows them. */
   ensureTopics(topics: readonly TopicSpec[]): Promise<void>
   deleteTopics(topics: readonly string[]): Promise<void>
-  /** Every topic that is not Kafka's own, by name. */
+  /** Every topic except Kafka's own, by name. */
   listTopics(): Promise<TopicDescription[]>
-  /** How far the group is behind, by partition. */
+  /** The group's lag, by partition. */
   groupLag(groupId: string, topics: readonly string[]): Promise<PartitionLag[]>
   topicOffsets(topics: readonly string[]): Promise<PartitionOffsets[]>
-  /** Of each partition the offset of the first record from the time (ms since 1970) on; its end when there is none. */
+  /** For each partition the offset of the first record from this time (ms since 1970) on; its end if there is none. */
   offsetsAt(topics: readonly string[], timeMs: number): Promise<PartitionOffset[]>
-  /** Sets where a group goes on; a group that has members is refused with `groupInUse`. */
+  /** Sets a group's offsets; fails with `groupInUse` if the group has members. */
   setGroupOffsets(groupId: string, offsets: readonly PartitionOffset[]): Promise<void>
-  /** Brokers, and where the partitions of all topics are. */
+  /** Brokers, and the location of every topic's partitions. */
   inspectCluster(): Promise<ClusterState>
   topicSettings(topic: string): Promise<TopicSetting[]>
   listGroups(): Promise<ListedGroup[]>
-  /** Where a group goes on, of every topic that it has committed for. */
+  /** A group's committed offsets, for every topic that has one. */
   committedOffsets(groupId: string): Promise<PartitionOffset[]>
-  /** With its members; state `Dead` when there is none of that name. */
+  /** The group with its members; state `Dead` if there is no such group. */
   describeGroup(groupId: string): Promise<DescribedGroup>
-  /** Looks at records, within bounds and without a group. */
+  /** Reads records, within bounds and without a group. */
   peekTopic(options: PeekOptions): Promise<Peeked>
   close(): Promise<void>
 }

@@ -1,7 +1,7 @@
 import { KafkaError, type KafkaErrorCode } from './kafkaError.ts'
 import { protocolErrorsCodesById } from './platformatic.ts'
 
-/** Kafka's protocol error numbers that are told apart (https://kafka.apache.org/protocol#protocol_error_codes). */
+/** Kafka's protocol error numbers that this package distinguishes (https://kafka.apache.org/protocol#protocol_error_codes). */
 const codes: Readonly<Record<number, KafkaErrorCode>> = {
   3: 'unknownTopic',
   5: 'leaderUnavailable',
@@ -48,7 +48,7 @@ export function isStaleLeader(brokerCode: number): boolean {
   return codes[brokerCode] === 'leaderUnavailable' || brokerCode === 3
 }
 
-/** What to do, for those that only somebody who grants rights can end. */
+/** Advice for errors that only a change of rights can fix. */
 const advice: Readonly<Record<number, string>> = {
   29: 'grant the user of this process Describe on the topic, with Write to publish or Read to consume',
   30: 'grant the user of this process Read on the group',

@@ -6,7 +6,7 @@ import { build, type Plugin } from 'esbuild'
 const client = '@platformatic/kafka'
 const inClient = /[\\/]node_modules[\\/]@platformatic[\\/]kafka[\\/]/
 
-/** Nothing in the client is there for its side effects, which its package.json does not say: what is not used is left out. */
+/** No module of the client has side effects, though its package.json does not say so: unused ones are left out. */
 const withoutSideEffects: Plugin = {
   name: 'without side effects',
   setup({ onResolve, resolve }) {

@@ -3,10 +3,10 @@ import { answerTo, type Connections, errorOfClient } from './connections.ts'
 import type { KafkaError } from './kafkaError.ts'
 import { type Connection, metadataV12 } from './platformatic.ts'
 
-/** What the brokers say of a topic: an error number, or the node that leads each partition (-1: none). */
+/** The brokers' answer about a topic: an error number, or the node that leads each partition (-1: none). */
 export interface TopicMetadata {
   readonly errorCode: number
-  /** Kafka's own id of it, which no other topic has or had. */
+  /** Kafka's id of the topic, which no other topic has or had. */
   readonly id: string
   readonly leaders: readonly number[]
   readonly fetchedAt: number
@@ -14,19 +14,19 @@ export interface TopicMetadata {
 
 export type MetadataAnswer = ReturnType<typeof metadataV12.parseResponse>
 
-/** The cluster as its brokers describe it, cached until it is asked again. */
+/** The cluster as described by its brokers, cached until refreshed. */
 export interface ClusterMetadata {
-  /** What is known of topics, if none is unknown, failed, or older than `maxAgeMs`. */
+  /** The cached metadata of topics, unless one is unknown, failed, or older than `maxAgeMs`. */
   known(names: Iterable<string>, maxAgeMs: number): ReadonlyMap<string, TopicMetadata> | undefined
-  /** What was last heard of a topic, however old. */
+  /** The last known metadata of a topic, however old. */
   cached(name: string): TopicMetadata | undefined
-  /** Asks again for topics that are unknown, failed, or older than `maxAgeMs`. Errors: KafkaError. */
+  /** Refreshes topics that are unknown, failed, or older than `maxAgeMs`. Errors: KafkaError. */
   topics(names: Iterable<string>, maxAgeMs: number): Promise<ReadonlyMap<string, TopicMetadata>>
-  /** The broker that leads the partition, as far as is known. */
+  /** The broker that leads the partition, if known. */
   leader(topic: string, partition: number): BrokerAddress | undefined
-  /** Makes `topics` ask for this one again. */
+  /** Makes `topics` refresh this one. */
   forget(topic: string): void
-  /** Asks a broker, whatever is cached; null asks for all topics. Errors: KafkaError. */
+  /** Asks a broker, bypassing the cache; null asks for all topics. Errors: KafkaError. */
   refresh(names: readonly string[] | null): Promise<MetadataAnswer>
   /** A connection to the first broker that can be reached. Errors: KafkaError. */
   anyConnection(): Promise<Connection>
@@ -68,7 +68,7 @@ export function createClusterMetadata(
     return response
   }
 
-  /** Those of the configuration are tried first, then those discovered. */
+  /** Configured brokers are tried first, then discovered ones. */
   async function anyConnection(): Promise<Connection> {
     let failure: KafkaError | undefined
     for (const broker of [...bootstrap, ...nodes.values()]) {

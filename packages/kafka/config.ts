@@ -1,4 +1,4 @@
-/** What the package logs to: pino's interface, object first. */
+/** The package's logger: pino's interface, object first. */
 export interface Logger {
   debug(details: object, message: string): void
   info(details: object, message: string): void
@@ -11,13 +11,13 @@ export interface KafkaConfig {
   /** `host:port` of the brokers asked first. */
   readonly brokers: readonly string[]
   readonly clientId: string
-  /** PEM texts, read for each connection; an empty object means TLS with the system's authorities. */
+  /** PEM texts, read for each connection; an empty object means TLS with the system's CAs. */
   readonly tls?: {
     readonly ca?: string
     readonly cert?: string
     readonly key?: string
   }
-  /** Read for each connection, so that a getter may give a password that has changed. */
+  /** Read for each connection, so a getter may return a changed password. */
   readonly sasl?: {
     readonly mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512'
     readonly username: string

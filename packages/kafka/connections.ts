@@ -14,13 +14,13 @@ export interface ConnectionTimeouts {
   readonly requestMs: number
 }
 
-/** One connection a broker, opened when first needed and reopened after it broke. */
+/** One connection per broker, opened when first needed and reopened after it breaks. */
 export interface Connections {
   /** Errors: KafkaError `unreachable`, `timeout`, `unauthenticated` or, after `close`, `closed`. */
   to(broker: BrokerAddress): Promise<Connection>
   /** Breaks every connection at once: what is queued on them is never sent. */
   destroy(): void
-  /** Destroys them for good: work that is still under way opens none again, which would keep the process alive. */
+  /** Destroys them for good: running work opens no new ones, which would keep the process alive. */
   close(): void
   /** Errors: KafkaError `closed`, after `close`. */
   checkOpen(): void
@@ -88,7 +88,7 @@ async function connect(
   }
 }
 
-/** Translates an error of the client by its class; errors that a broker answered are translated by their number. */
+/** Translates the client's errors by class, and a broker's by number. */
 export function errorOfClient(error: unknown, message: string): KafkaError {
   if (error instanceof KafkaError) return error
   for (let e: unknown = error; e instanceof Error; e = e.cause) {
@@ -98,7 +98,7 @@ export function errorOfClient(error: unknown, message: string): KafkaError {
   return new KafkaError(code, message, { cause: error })
 }
 
-/** The answer to a request, errors in it included, for which the client throws. Errors: KafkaError. */
+/** Returns the answer to a request even if it contains errors, for which the client throws. Errors: KafkaError. */
 export async function answerTo<T>(answer: Promise<T>, message: string): Promise<T> {
   try {
     return await answer

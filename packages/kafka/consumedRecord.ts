@@ -1,4 +1,4 @@
-/** Why a record is no event of ours. */
+/** Why a record is not a valid event. */
 export const recordFaultCodes = [
   'undecodable', // its batch or the record breaks the format, has no known codec, or unfolds to more than 64 MiB
   'outOfBounds', // more than 128, or more than 1 MiB of them
@@ -9,21 +9,21 @@ export interface RecordFault {
   readonly message: string
 }
 
-/** A record as it was read, whatever a foreign producer put into it. */
+/** A record as read, whatever a foreign producer put into it. */
 export interface ConsumedRecord {
   readonly topic: string
   readonly partition: number
   readonly offset: bigint
-  /** The whole key. One that is not UTF-8 is U+FFFD and its bytes in hexadecimal digits, so that no two are the same. */
+  /** The whole key. A key that is not UTF-8 becomes U+FFFD and its bytes in hexadecimal, so that no two are equal. */
   readonly key: string | null
   readonly value: Buffer | null
-  /** Of a header that occurs twice, the last; a header without a value is an empty text. */
+  /** If a header occurs twice, the last one counts; a header without a value is an empty string. */
   readonly headers: Readonly<Record<string, string>>
   /** Milliseconds since 1970. */
   readonly timestamp: number
   /**
-   * Set when the record could not be read as it is: nobody should act on it. A batch that cannot be read is one such record, at
-   * the last offset of the batch. Key, value and headers are what could be read.
+   * Set if the record could not be read completely: do not act on it. An unreadable batch is one such record, at
+   * the batch's last offset. Key, value and headers hold what could be read.
    */
   readonly fault?: RecordFault
 }
@@ -33,10 +33,10 @@ export interface ConsumedBatch {
   readonly topic: string
   readonly partition: number
   readonly records: readonly ConsumedRecord[]
-  /** Offset that was asked for: where the batch before ended, or what the group had committed. */
+  /** The requested offset: the end of the previous batch, or the group's committed offset. */
   readonly from: bigint
-  /** Offset behind the batch, which is committed after it. */
+  /** The offset after the batch, which is committed after it. */
   readonly next: bigint
-  /** Whether the partition may belong to another consumer by now, which gets the same records. */
+  /** Whether the partition may by now belong to another consumer, which gets the same records. */
   isStale(): boolean
 }

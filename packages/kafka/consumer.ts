@@ -15,26 +15,26 @@ import { createSlots, type Slots } from './slots.ts'
 
 export interface ConsumerOptions {
   readonly groupId: string
-  /** A group without committed offsets begins at their starts: nothing recorded before it existed is missed. */
+  /** A group without committed offsets begins at their starts, so it misses no older records. */
   readonly topics: readonly string[]
   /**
-   * Handles the records; the offsets are committed after it resolves. When it throws, the batch is read again; when it
-   * resolves with an offset, nothing is committed and the partition goes on from there.
+   * Handles the records; the offsets are committed after it resolves. If it throws, the batch is read again; if it
+   * resolves with an offset, nothing is committed and the partition continues from there.
    */
   onBatch(batch: ConsumedBatch): Promise<bigint | undefined>
-  /** The consumer ended for good: nothing is consumed any more. A service should exit. */
+  /** The consumer ended for good and consumes no more. A service should exit. */
   onCrash?(error: KafkaError): void
-  /** Partitions handled at the same time; default 3. */
+  /** Partitions handled concurrently; default 3. */
   readonly concurrency?: number
-  /** Bytes of a partition's batch, about; default 1 MiB. */
+  /** Approximate size of a partition's batch, in bytes; default 1 MiB. */
   readonly maxBytesPerPartition?: number
   /**
-   * Least time from one fetch that had records to the next, in which records gather: under load, fewer and larger batches, of
-   * all partitions at once. The first record after a pause does not wait. Default 0.
+   * Minimum time between two fetches that return records, during which records gather: under load this gives fewer, larger
+   * batches, of all partitions at once. The first record after a pause does not wait. Default 0.
    */
   readonly gatherMs?: number
   /**
-   * How long it tries again after failures that are not the network's, such as refused credentials, before it ends for good;
+   * How long it retries after failures other than the network's, such as refused credentials, before it ends for good;
    * default 5 minutes.
    */
   readonly giveUpAfterMs?: number
@@ -47,16 +47,16 @@ export interface ConsumerHealth {
   readonly joined: boolean
   /** When the group last answered, in milliseconds since 1970. */
   readonly lastHeartbeatAt: number | undefined
-  /** Why it is no member, as far as that is known: `unauthenticated`, for example. */
+  /** Why it is not a member, if known: for example `unauthenticated`. */
   readonly error: KafkaErrorCode | undefined
   readonly crashed: boolean
 }
 
-/** A member of a consumer group. `stop` it. */
+/** A member of a consumer group. The owner stops it. */
 export interface Consumer {
-  /** Resolves when it has joined its group or crashed; until then it tries again and again, or until `stop`. */
+  /** Resolves when it has joined its group or crashed; retries until then, or until `stop`. */
   start(): Promise<void>
-  /** Finishes the batches in hand, commits their offsets, leaves the group; resolves in `stopTimeoutMs` at most. */
+  /** Finishes the current batches, commits their offsets and leaves the group; resolves within `stopTimeoutMs`. */
   stop(): Promise<void>
   health(): ConsumerHealth
 }
@@ -70,9 +70,9 @@ interface Run {
   readonly member: GroupMember
   readonly fetcher: PartitionFetcher
   readonly slots: Slots
-  /** Aborted by `stop`: nothing new is begun. */
+  /** Aborted by `stop`: nothing new is started. */
   readonly stopping: AbortController
-  /** Aborted when nothing is in hand any more, up to which the group has to hear of the member. */
+  /** Aborted once all work is finished; until then the group has to hear from the member. */
   readonly leaving: AbortController
   readonly nextHeartbeat: Alarm
   readonly health: Mutable<ConsumerHealth>
@@ -86,7 +86,7 @@ interface Run {
 }
 
 const restartMs = 1_000
-/** After this time without an answer nobody can say whether it is still a member. */
+/** After this time without an answer its membership is unknown. */
 const silenceMs = 10_000
 const retryBounds = { initialMs: 200, maxMs: 1_000 }
 const batchBounds = { initialMs: 200, maxMs: 5_000 }
@@ -169,7 +169,7 @@ function createRun(config: KafkaConfig, options: ConsumerOptions): Run {
   return run
 }
 
-/** Joins the group when its topics are there, and stays in it until nothing is in hand after a stop. */
+/** Joins the group when its topics exist, and stays in it until all work is finished after a stop. */
 async function keepMembership(run: Run): Promise<void> {
   const { stopping, leaving, health, nextHeartbeat } = run
   while (!stopping.signal.aborted && !health.crashed && !(await mayJoin(run))) {
@@ -182,7 +182,7 @@ async function keepMembership(run: Run): Promise<void> {
   }
 }
 
-/** One that has not joined yet need not do so for nothing. */
+/** A member that has not joined yet need not join only to leave. */
 function isOver({ stopping, leaving, member, health }: Run): boolean {
   return leaving.signal.aborted || health.crashed || (stopping.signal.aborted && !member.isMember())
 }
@@ -251,7 +251,7 @@ function noteFetched(run: Run): void {
   run.failingSince = undefined
 }
 
-/** Hands over what waits and commits its offsets; what fails is fetched again after a pause. */
+/** Hands over waiting batches and commits their offsets; failed ones are fetched again after a pause. */
 async function handle(run: Run, place: OwnedPartition): Promise<void> {
   try {
     const handled = await handOver(run, place)
@@ -269,7 +269,7 @@ async function handle(run: Run, place: OwnedPartition): Promise<void> {
   }
 }
 
-/** Where the partition goes on; undefined when it is not for this consumer any more. */
+/** The partition's next offset; undefined if it no longer belongs to this consumer. */
 async function handOver(
   { slots, options, stopping }: Run,
   place: OwnedPartition,
@@ -280,7 +280,7 @@ async function handOver(
     place.waiting = undefined
     if (!waiting || place.revoked || place.lost || stopping.signal.aborted) return undefined
     const { next } = waiting
-    // Also behind marks of transactions alone: else the lag of a group that has everything would not be 0.
+    // Also past transaction markers alone: otherwise an up-to-date group would never show a lag of 0.
     if (waiting.records.length === 0) return { next, commits: true }
     const records = waiting.records.map((record) => consumedRecord(topic, partition, record))
     const isStale = () => place.lost
@@ -317,10 +317,10 @@ function noteFailure(run: Run, error: KafkaError): void {
   options.onCrash?.(error)
 }
 
-/** INVALID_GROUP_ID, UNSUPPORTED_VERSION, INVALID_REQUEST, UNSUPPORTED_ASSIGNOR: the same request never has another answer. */
+/** INVALID_GROUP_ID, UNSUPPORTED_VERSION, INVALID_REQUEST, UNSUPPORTED_ASSIGNOR: the same request always gets the same answer. */
 const final: ReadonlySet<number> = new Set([24, 35, 42, 112])
 
-/** Rights are granted, passwords set and brokers mended by others, at their time. */
+/** Others may still grant rights, set passwords and repair brokers. */
 function isFinal({ code, brokerCode }: KafkaError): boolean {
   return code === 'unsupported' || (brokerCode !== undefined && final.has(brokerCode))
 }

@@ -4,8 +4,8 @@ import { apiVersionsV3, consumerGroupHeartbeatV1 } from './platformatic.ts'
 import type { Session } from './session.ts'
 
 /**
- * Whether the brokers know the consumer protocol of groups; older ones would hang up without a word. Errors: KafkaError,
- * `unsupported` when they do not.
+ * Checks that the brokers support the consumer group protocol; older ones would close the connection without an answer. Errors:
+ * KafkaError, `unsupported` if they do not.
  */
 export async function checkConsumerProtocol({ cluster }: Session): Promise<void> {
   const connection = await cluster.anyConnection()

@@ -2,8 +2,8 @@ import { gunzipSync, zstdDecompressSync } from 'node:zlib'
 import { compressionsAlgorithms } from './platformatic.ts'
 
 /**
- * The most that one record batch may unfold to. Brokers bound it compressed only, and a few kilobytes can unfold to more
- * than the process may use.
+ * Maximum decompressed size of a record batch. Brokers limit only the compressed size, and a few kilobytes can decompress to more
+ * memory than the process has.
  */
 export const maxUnfoldedBytes = 64 * 1024 * 1024
 
@@ -12,7 +12,7 @@ const snappy = 2
 const lz4 = 3
 const zstd = 4
 
-/** Unfolds the records of a batch by the codec in its attributes. Throws what the codec throws, or a RangeError above the bound. */
+/** Decompresses the records of a batch by the codec in its attributes. Throws the codec's errors, or a RangeError above the limit. */
 export function decompress(data: Buffer, codec: number, maxOutputLength = maxUnfoldedBytes): Buffer {
   switch (codec) {
     case gzip:
@@ -37,7 +37,7 @@ function assertAtMost(max: number, bytes: number): void {
 const xerial = Buffer.from([0x82, 0x53, 0x4e, 0x41, 0x50, 0x50, 0x59, 0])
 const xerialHeaderBytes = 16
 
-/** What snappy says that it will unfold to, in one block or in the frame of Java's clients and brokers. */
+/** The decompressed size that snappy declares, in one block or in the framing of Java's clients and brokers. */
 function snappyBytes(data: Buffer): number {
   if (!data.subarray(0, xerial.length).equals(xerial)) return leadingVarint(data)
   let sum = 0
@@ -61,7 +61,7 @@ const lz4Content = 1 << 3
 const lz4BlockChecksum = 1 << 4
 const lz4Dictionary = 1
 
-/** An upper bound of what an LZ4 frame unfolds to: its blocks at their full size (lz4_Frame_format.md). */
+/** An upper bound of an LZ4 frame's decompressed size: its blocks at full size (lz4_Frame_format.md). */
 function lz4Bytes(data: Buffer): number {
   const flags = data[4] ?? 0
   const blockBytes = 1 << (8 + 2 * (((data[5] ?? 0) >> 4) & 7))

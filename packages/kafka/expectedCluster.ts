@@ -5,9 +5,9 @@ import type { Connection } from './platformatic.ts'
 
 /** The cluster that connections must lead to, once it is set. */
 export interface ExpectedCluster {
-  /** @returns whether that is another than before. */
+  /** @returns whether it differs from the previous one. */
   set(clusterId: string): boolean
-  /** Asks the broker which cluster it is of. Errors: KafkaError `otherCluster`. */
+  /** Asks the broker for its cluster. Errors: KafkaError `otherCluster`. */
   verify(connection: Connection, broker: BrokerAddress): Promise<void>
 }
 

@@ -10,7 +10,7 @@ interface Place {
   readonly next: bigint
 }
 
-/** What one request gives of a partition that its leader has now, without waiting for more. Errors: KafkaError. */
+/** Fetches a partition from its leader with one request, without waiting for more records. Errors: KafkaError. */
 export async function fetchPartition(
   { cluster, connections }: Session,
   leader: BrokerAddress,

@@ -5,7 +5,7 @@ import { type ReadBatch, readBatches } from './readBatches.ts'
 import type { AbortedTransaction } from './visibleRecords.ts'
 
 export interface FetchFrom {
-  /** Kafka's id of the topic, so that nothing comes of another one under its name. */
+  /** Kafka's id of the topic, so that a recreated topic of the same name is not read. */
   readonly topicId: string
   readonly partition: number
   readonly offset: bigint
@@ -18,7 +18,7 @@ export interface FetchOptions {
   readonly maxBytes: number
   /** How long the broker waits for the first record. */
   readonly waitMs: number
-  /** Up to the first transaction that is not over, and with those that were aborted; default: everything. */
+  /** Only up to the first open transaction, and reports aborted ones; default: everything. */
   readonly committed?: boolean
 }
 

@@ -10,13 +10,13 @@ import { openSession, type Session } from './session.ts'
 import { visibleRecords } from './visibleRecords.ts'
 
 export interface FollowOptions {
-  /** Begins with the records from this time on, in milliseconds since 1970. */
+  /** Starts with the records from this time on, in milliseconds since 1970. */
   readonly sinceMs: number
   /** Ends it without an error. */
   readonly signal: AbortSignal
   /** Gets the records of a partition, in order. */
   onRecords(records: readonly ConsumedRecord[]): void
-  /** Called after each answer of the brokers once everything that was there at the beginning was handed over. */
+  /** Called after each answer of the brokers, once all records that existed at the start were delivered. */
   onCurrent(): void
 }
 
@@ -44,8 +44,8 @@ interface Following extends FollowOptions {
 }
 
 /**
- * Hands over what comes to some topics, without a group: every process that follows them gets every record. It ends by the signal or
- * by the first failure; whoever follows on begins again. Errors: KafkaError.
+ * Delivers the new records of some topics, without a group: every process that follows them gets every record. It ends with the
+ * signal or at the first failure, after which the caller has to start again. Errors: KafkaError.
  */
 export async function followTopics(
   config: KafkaConfig,

@@ -22,8 +22,8 @@ export const kafkaErrorCodes = [
 export type KafkaErrorCode = (typeof kafkaErrorCodes)[number]
 
 /**
- * What an error is about, and so who has to wait: `record`, that record can never be taken; `topic` or `partition`, Kafka
- * named it in an answer, and everything else goes on; `cluster`, nothing can be said of any single record.
+ * The scope of an error, which says who has to wait: `record`, that record can never be accepted; `topic` or `partition`, Kafka
+ * named it in an answer, and everything else continues; `cluster`, nothing is known about single records.
  */
 export type KafkaErrorScope = 'record' | 'topic' | 'partition' | 'cluster'
 
@@ -34,17 +34,17 @@ export interface RecordError {
   readonly code: KafkaErrorCode
   readonly scope: KafkaErrorScope
   readonly topic: string
-  /** -1 when the topic's partitions are not known. */
+  /** -1 if the topic's partitions are not known. */
   readonly partition: number
   readonly brokerCode: number | undefined
   readonly message: string
 }
 
 interface Details {
-  /** Default: what the code is about as a rule. */
+  /** Default: the code's usual scope. */
   readonly scope?: KafkaErrorScope | undefined
   readonly topic?: string | undefined
-  /** Kafka's own error number, when a broker answered with one. */
+  /** Kafka's error number, if a broker answered with one. */
   readonly brokerCode?: number | undefined
   readonly failed?: readonly number[] | undefined
   readonly errors?: readonly RecordError[] | undefined
@@ -82,19 +82,19 @@ const retryables: ReadonlySet<KafkaErrorCode> = new Set([
   'failed',
 ])
 
-/** What went wrong at the brokers or on the way to them. Branch on `code`, `retryable` and `scope`. */
+/** A failure at the brokers or on the way to them. Branch on `code`, `retryable` and `scope`. */
 export class KafkaError extends Error {
   readonly code: KafkaErrorCode
-  /** The same request may succeed soon, as it is. */
+  /** The same request may soon succeed unchanged. */
   readonly retryable: boolean
-  /** Of a `send`: the narrowest scope among its `errors`. */
+  /** For a `send`: the narrowest scope among its `errors`. */
   readonly scope: KafkaErrorScope
   readonly topic: string | undefined
   readonly brokerCode: number | undefined
-  /** Indexes of the records that were not acknowledged, ascending; undefined when that is not known. */
+  /** Indexes of the records that were not acknowledged, ascending; undefined if not known. */
   readonly failed: readonly number[] | undefined
   /**
-   * Why, by ascending index. A failed record without an error waits in its partition behind one at fault; without any
+   * The reasons, by ascending index. A failed record without an error waits in its partition behind a rejected one; without any
    * errors the scope is `cluster`, and nothing was sent.
    */
   readonly errors: readonly RecordError[]

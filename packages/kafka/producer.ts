@@ -13,11 +13,11 @@ import { type Parts, prepare, sendAll } from './sendRounds.ts'
 
 export interface ProducerOptions {
   /**
-   * Bound of `connect`, `ping` and `describe`, and of the time in which a `send` gets no acknowledgement; default 5 s. Large requests
-   * get up to four times as much on top, as long as the link is not known to be faster.
+   * Time limit of `connect`, `ping` and `describe`, and for a `send` to get an acknowledgement; default 5 s. Large requests
+   * get up to four times as much in addition, until the link is known to be faster.
    */
   readonly requestTimeoutMs?: number
-  /** Bound of opening a connection; default 2 s. */
+  /** Time limit of opening a connection; default 2 s. */
   readonly connectTimeoutMs?: number
   /** Largest record batch before compression; default 1,000,000, below the broker's default limit of 1,048,588. */
   readonly maxBatchBytes?: number
@@ -26,41 +26,41 @@ export interface ProducerOptions {
   readonly compression?: Compression
 }
 
-/** Produces records, at least once, with acks=all. `close` it. */
+/** Produces records, at least once, with acks=all. The owner closes it. */
 export interface Producer {
   /** Resolves when a broker answers. Errors: KafkaError. Optional: `send` connects by itself. */
   connect(): Promise<void>
   /**
-   * Resolves when every record is acknowledged by all in-sync replicas. The records of one partition are written in
-   * the order given, as long as the caller waits for one call before the next that has records of that partition.
-   * A batch is resent only after the broker refused it for its leader having moved. Errors: KafkaError with
+   * Resolves when all in-sync replicas have acknowledged every record. The records of a partition are written in
+   * the order given, provided that the caller waits for each call before the next one with records of that partition.
+   * A batch is resent only if the broker rejected it because the leader has moved. Errors: KafkaError with
    * `failed`, the records not acknowledged.
    */
   send(records: readonly OutgoingRecord[]): Promise<void>
   /**
-   * Encodes records, as far as that can be done without asking the brokers, so that it is done while the answer to another
-   * `send` is awaited. The returned function is their `send`, for once. The records are not kept: `records` makes them,
-   * and is asked again for what could not be encoded yet or is to be sent in another way.
+   * Encodes records ahead, as far as possible without asking the brokers, while the answer to another
+   * `send` is awaited. The returned function sends them, once. The records are not kept: `records` creates them, and is
+   * called again for those that could not be encoded yet or have to be sent differently.
    */
   prepare(records: () => readonly OutgoingRecord[]): () => Promise<void>
   /** Resolves when a broker answers now. Errors: KafkaError. */
   ping(): Promise<void>
-  /** Kafka's own id of the cluster, which no other cluster has; empty when the brokers have none. Errors: KafkaError. */
+  /** Kafka's unique id of the cluster; empty if the brokers have none. Errors: KafkaError. */
   clusterId(): Promise<string>
   /**
-   * From now on nothing goes to brokers of another cluster than this: each connection is asked first, and rejected with
-   * `otherCluster`. Existing ones are broken when this is another cluster than was expected before.
+   * From now on nothing is sent to brokers of a different cluster: each new connection is checked first, and rejected with
+   * `otherCluster`. Existing connections are closed if this differs from the previously expected cluster.
    */
   expectCluster(clusterId: string): void
-  /** Asks the brokers for a topic. Errors: KafkaError, when none answers. */
+  /** Asks the brokers for a topic. Errors: KafkaError, if none answers. */
   describe(topic: string): Promise<TopicState>
-  /** The partition of records with this partition key (or key); -1 while the topic's partitions are not known. */
+  /** The partition of records with this partition key (or key); -1 while the topic's partitions are unknown. */
   partitionOf(topic: string, partitionKey: string): number
-  /** Breaks the connections; sends in flight fail with an unknown outcome. */
+  /** Closes the connections; sends in flight fail with an unknown outcome. */
   close(): Promise<void>
 }
 
-/** Whether a topic can be written to, as far as the brokers tell without a record. */
+/** Whether a topic can be written to, as far as the brokers tell without being sent a record. */
 export interface TopicState {
   /** Why not: `unknownTopic`, `unauthorizedTopic` and the like. */
   readonly code: KafkaErrorCode | undefined
@@ -68,12 +68,12 @@ export interface TopicState {
   readonly leaderless: readonly number[]
 }
 
-/** A producer over the connections and the protocol of `@platformatic/kafka`, with an encoder and error handling of its own. */
+/** A producer on the connections and the protocol of `@platformatic/kafka`, with its own encoder and error handling. */
 export function createProducer(config: KafkaConfig, options: ProducerOptions = {}): Producer {
   const requestTimeoutMs = options.requestTimeoutMs ?? 5_000
   const connectMs = Math.min(options.connectTimeoutMs ?? 2_000, requestTimeoutMs)
   const maxRequestBytes = options.maxRequestBytes ?? 16 * 1024 * 1024
-  // This is above what a send gives a request, so that the connections are broken by the send.
+  // Longer than a send allows a request, so that it is the send that closes the connections.
   const timeouts = { connectMs, requestMs: 6 * requestTimeoutMs }
   const expected = createExpectedCluster()
   const connections = createConnections(config, timeouts, expected.verify)
@@ -149,7 +149,7 @@ function unanswered(timeoutMs: number, sending: Sending): KafkaError {
   return new KafkaError('timeout', `No broker answered within ${timeoutMs} ms`, { failed: allOf(sending) })
 }
 
-/** Whether the work ended before the time was over; its error is passed on if so, and dropped if later. */
+/** Whether the work ended in time; its error is rethrown if so, and dropped if it comes later. */
 async function within(ms: number, work: Promise<unknown>): Promise<boolean> {
   const timer = Promise.withResolvers<false>()
   const handle = setTimeout(() => timer.resolve(false), ms)
@@ -160,7 +160,7 @@ async function within(ms: number, work: Promise<unknown>): Promise<boolean> {
   }
 }
 
-/** Whether the work ended before the deadline, which moves while it goes on; its error is passed on if so. */
+/** Whether the work ended before the deadline, which moves while it progresses; its error is rethrown if so. */
 async function untilDeadline(sending: Sending, work: Promise<void>): Promise<boolean> {
   const done = work.then(() => true as const)
   done.catch(() => undefined)

@@ -6,7 +6,7 @@ import type { Compression } from './recordBatch.ts'
 export interface ReadBatch {
   /** Offset of the last record that was written into it; compaction may have removed that. */
   readonly lastOffset: bigint
-  /** Holds no records of users but the mark that ends a transaction. */
+  /** Holds only the marker that ends a transaction, no user records. */
   readonly control: boolean
   readonly transactional: boolean
   readonly producerId: bigint
@@ -25,8 +25,8 @@ const transactionalBit = 1 << 4
 const controlBit = 1 << 5
 
 /**
- * Reads the record batches of a fetch; the last one may be cut off and is left out then. Never throws for what is in a batch: one
- * that cannot be read is a record with a `fault` at its last offset. The format is at
+ * Reads the record batches of a fetch; a truncated last one is left out. Never throws for a batch's content: an
+ * unreadable batch is a record with a `fault` at its last offset. The format is at
  * https://kafka.apache.org/documentation/#recordbatch.
  */
 export function readBatches(data: Buffer): ReadBatch[] {

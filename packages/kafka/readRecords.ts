@@ -11,9 +11,9 @@ export interface ReadRecord {
   readonly fault: RecordFault | undefined
 }
 
-/** More than the outbox lets an event have, with what the relay and a dead-letter topic add. */
+/** More than the outbox allows an event, plus what the relay and a dead-letter topic add. */
 export const maxHeaders = 128
-/** Kafka's default bound of a whole record. */
+/** Kafka's default limit of a whole record. */
 export const maxHeaderBytes = 1024 * 1024
 
 export interface BatchFacts {
@@ -58,7 +58,7 @@ function readRecord(cursor: Cursor, batch: BatchFacts, place: number): ReadRecor
   }
 }
 
-/** What stands for a record, or a whole batch, of which nothing can be read. */
+/** Placeholder for an unreadable record or batch. */
 export function undecodable(offset: bigint, timestamp: number, message: string): ReadRecord {
   return { offset, timestamp, key: null, value: null, headers: {}, fault: { code: 'undecodable', message } }
 }
@@ -83,7 +83,7 @@ function headerFault(count: number, bytes: number): RecordFault | undefined {
   return { code: 'outOfBounds', message: `The record has ${excess}` }
 }
 
-/** Null when the length says so; a length that leads behind the record is an error. */
+/** Null if the length says so; a length beyond the record is an error. */
 function readBytes(cursor: Cursor): Buffer | null {
   const length = readVarint(cursor)
   if (length === -1) return null
@@ -107,8 +107,8 @@ function readVarint(cursor: Cursor): number {
 }
 
 /**
- * A key as text, of which no two keys have the same: one that is not UTF-8 is U+FFFD and its bytes in hexadecimal digits,
- * and so is one that begins with U+FFFD by itself.
+ * A key as unique text: a key that is not UTF-8, or that begins with U+FFFD itself, becomes U+FFFD and its bytes in
+ * hexadecimal.
  */
 export function keyText(key: Buffer | null): string | null {
   if (key === null) return null

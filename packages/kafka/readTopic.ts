@@ -8,9 +8,9 @@ import { consumedRecord } from './readRecords.ts'
 import { openSession, patiently, type Session } from './session.ts'
 
 export interface ReadOptions {
-  /** Where to begin in a partition; default: at its start. What is before the start or behind the end is brought back to it. */
+  /** Where to start in a partition; default: at its start. An offset before the start or after the end is moved to it. */
   readonly from?: (offsets: PartitionOffsets) => bigint
-  /** Goes on at the ends with what comes, until `signal`; the records of several partitions then come by turns. */
+  /** Continues at the ends with new records, until `signal`; the records of several partitions then interleave. */
   readonly follow?: boolean
   /** Ends the reading, without an error. */
   readonly signal?: AbortSignal
@@ -22,7 +22,7 @@ const metadataMaxAgeMs = 60_000
 
 /**
  * Reads a topic, partition after partition, up to the ends at the time of the call; uses no group and commits nothing. It holds
- * about 4 MiB at a time. Breaking out of the loop closes the connection. Errors: KafkaError.
+ * about 4 MiB in memory. Breaking out of the loop closes the connection. Errors: KafkaError.
  */
 export async function* readTopic(
   config: KafkaConfig,
@@ -70,7 +70,7 @@ async function* followPlaces(
   if (idle) await delay(followPauseMs, undefined, signal && { signal }).catch(() => undefined)
 }
 
-/** The records from `place.next` on that one fetch gives, and moves it behind them. */
+/** Fetches records from `place.next` on once, and moves it past them. */
 function fetchNext(session: Session, place: Place): Promise<ConsumedRecord[]> {
   return patiently(async () => {
     await session.cluster.topics([place.topic], metadataMaxAgeMs)

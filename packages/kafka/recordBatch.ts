@@ -74,7 +74,7 @@ function writeHeader(
   bytes.writeInt16BE(-1, 51)
   bytes.writeInt32BE(-1, 53)
   bytes.writeInt32BE(count, 57)
-  // The client's crc32c copies a plain Buffer and takes the one inside a DynamicBuffer as it is.
+  // The client's crc32c copies a plain Buffer, but uses the one inside a DynamicBuffer without a copy.
   bytes.writeUInt32BE(crc32c(Writer.create().append(bytes.subarray(crcStart)).dynamicBuffer), 17)
   return bytes
 }

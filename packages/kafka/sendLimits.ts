@@ -1,8 +1,8 @@
 const mebibyte = 1024 * 1024
-/** A sound broker takes that much by Kafka's defaults. */
+/** A healthy broker accepts this much by Kafka's defaults. */
 const firstRequestBytes = mebibyte
 const leastRequestBytes = 64 * 1024
-/** A link that does not carry this much in `timeoutMs` is as good as broken. */
+/** A link that cannot carry this much in `timeoutMs` counts as broken. */
 const leastBytesPerTimeout = 256 * 1024
 /** Of a request, in time-outs on top of the first. */
 const mostAllowances = 4
@@ -10,8 +10,8 @@ const hangUpsToReject = 3
 const answersToTryMore = 100
 
 /**
- * How large requests may be and how long an answer may take, learnt from the answers. A bound of time alone fails on a slow link: the
- * same bytes are sent again and again, and none is ever acknowledged.
+ * Limits of request size and answer time, learnt from the answers. A time limit alone fails on a slow link: the
+ * same bytes are sent again and again, and never acknowledged.
  */
 export interface SendLimits {
   /** Bytes of a request that holds more than one record. */
@@ -22,7 +22,7 @@ export interface SendLimits {
   /** The bytes are no longer under way, without an answer. */
   failed(bytes: number): void
   timedOut(): void
-  /** The broker broke the connection over one record, and answers otherwise. Whether it is the record's fault by now. */
+  /** The broker closed the connection over one record, but answers otherwise. Returns whether that is now the record's fault. */
   hungUpOver(record: string): boolean
 }
 
@@ -30,7 +30,7 @@ export function createSendLimits(timeoutMs: number, maxRequestBytes: number): Se
   let requestBytes = Math.min(firstRequestBytes, maxRequestBytes)
   let bytesPerMs: number | undefined
   let underWay = 0
-  /** Half of what last failed: a broker may refuse larger requests by breaking the connection. */
+  /** Half of what last failed: a broker may reject larger requests by closing the connection. */
   let ceiling = maxRequestBytes
   let answers = 0
   const hangUps = new Map<string, number>()

@@ -20,7 +20,7 @@ import {
 } from './sending.ts'
 import type { SendLimits } from './sendLimits.ts'
 
-/** How long to wait for a partition's new leader to be known before asking again. */
+/** Pause before asking again for a partition's new leader. */
 const leaderPollMs = 100
 const metadataMaxAgeMs = 60_000
 
@@ -64,7 +64,7 @@ export async function sendAll(parts: Parts, sending: Sending): Promise<void> {
   }
 }
 
-/** Marks every record as not acknowledged when the cluster cannot even be asked for its topics. */
+/** Marks every record as not acknowledged if the cluster cannot even be asked for its topics. */
 async function withFailed<T>(sending: Sending, work: Promise<T>): Promise<T> {
   try {
     return await work
@@ -74,7 +74,7 @@ async function withFailed<T>(sending: Sending, work: Promise<T>): Promise<T> {
   }
 }
 
-/** Sends the next batch of the queues, in one request to each leader, and notes what is answered. */
+/** Sends the next batches of the queues, in one request to each leader, and stores the answers. */
 async function sendRound(parts: Parts, sending: Sending, open: readonly PartitionQueue[]): Promise<void> {
   const byLeader = Map.groupBy(open, ({ topic, partition }) => parts.cluster.leader(topic, partition))
   await Promise.all([...byLeader].map(([leader, queues]) => sendTo(parts, sending, leader, queues)))
@@ -134,7 +134,7 @@ async function request(
   }
 }
 
-/** The next batches of the queues, as many as go into one request; at least one, when any can be sent at all. */
+/** The next batches of the queues, as many as fit into one request; at least one, if any can be sent. */
 function takeBatches(parts: Parts, sending: Sending, queues: readonly PartitionQueue[]): TakenBatch[] {
   const limit = parts.limits.requestBytes()
   const taken: TakenBatch[] = []
@@ -165,7 +165,7 @@ function take(queue: PartitionQueue, { bytes, count, rawBytes }: RecordBatch): T
   return { queue, topic: queue.topic, partition: queue.partition, bytes, count }
 }
 
-/** Undefined when the next record is larger than any request: the queue has failed by that. */
+/** Undefined if the next record is larger than any request: the queue then fails. */
 function encodeNext(
   { compression, limits, maxRequestBytes }: Parts,
   records: readonly OutgoingRecord[],
@@ -184,8 +184,8 @@ function encodeNext(
 }
 
 /**
- * A broker breaks the connection over a request above its `socket.request.max.bytes` instead of answering. When it does so over and over
- * for one record, and answers otherwise, the record is at fault; several in a request are parted before, by the limits.
+ * A broker closes the connection over a request above its `socket.request.max.bytes` instead of answering. If it does so repeatedly
+ * for one record, but answers otherwise, the record is at fault; the limits split requests with several records before that.
  */
 async function noteHangUp(parts: Parts, leader: BrokerAddress, taken: readonly TakenBatch[]): Promise<void> {
   const [batch] = taken
@@ -200,7 +200,7 @@ async function noteHangUp(parts: Parts, leader: BrokerAddress, taken: readonly T
   rejectTooLarge(queue, `the broker breaks the connection over its ${bytes.length} bytes`)
 }
 
-/** Asks for the leaders of the partitions that moved. The records were refused, so that sending them again is safe. */
+/** Asks for the leaders of the partitions that moved. The records were rejected, so resending them is safe. */
 async function findLeaders(parts: Parts, moved: readonly PartitionQueue[]): Promise<void> {
   await delay(leaderPollMs)
   const names = new Set(moved.map((queue) => queue.topic))

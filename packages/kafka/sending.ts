@@ -21,7 +21,7 @@ export interface PartitionQueue {
   /** Its leader must be found again before the next batch. */
   moved: boolean
   failure: KafkaError | undefined
-  /** Indexes of the records at fault, when the failure is that of records. */
+  /** Indexes of the records at fault, if records are. */
   faulty: readonly number[]
 }
 
@@ -46,7 +46,7 @@ export function allOf({ count }: Sending): number[] {
   return [...Array(count).keys()]
 }
 
-/** Sorts the records into the queues of their partitions; those of topics that the brokers refuse fail at once. */
+/** Sorts the records into the queues of their partitions; those of topics that the brokers reject fail at once. */
 export function assignPartitions(
   records: readonly OutgoingRecord[],
   topics: ReadonlyMap<string, TopicMetadata>,
@@ -73,7 +73,7 @@ function newQueue(topic: string, partition: number, maxBytes: number): Partition
   return { topic, partition, indexes: [], maxBytes, failure: undefined, faulty: [], ...progress }
 }
 
-/** Fails the queue when the brokers do not know its topic or do not let it be used. */
+/** Fails the queue if the brokers do not know its topic or deny access to it. */
 export function failUnlessKnown(queue: PartitionQueue, topic: TopicMetadata | undefined): void {
   const errorCode = topic?.errorCode ?? 3
   if (errorCode === 0 && queue.partition >= 0) return
@@ -101,7 +101,7 @@ export function noteAnswer(queue: PartitionQueue, answer: PartitionAnswer | unde
   }
 }
 
-/** A batch refused as a whole is halved until the record at fault stands alone, as the Java client does. */
+/** A batch rejected as a whole is halved until the record at fault stands alone, as in the Java client. */
 function mustIsolate(queue: PartitionQueue, answer: PartitionAnswer): boolean {
   const ofRecords = answer.errorCode === messageTooLarge || codeOfBroker(answer.errorCode) === 'invalidRecord'
   return ofRecords && queue.inFlight > 1 && answer.faultyRecords.length === 0
@@ -112,7 +112,7 @@ function refuse(queue: PartitionQueue, brokerCode: number, answer: PartitionAnsw
   const reason = answer?.errorMessage ?? `error ${brokerCode}`
   const message = `Kafka refused records for topic ${topic}: ${reason}`
   const failure = new KafkaError(codeOfBroker(brokerCode), message, { topic, brokerCode })
-  // Whatever an answer says of one partition says nothing of the others.
+  // An answer about one partition says nothing about the others.
   queue.failure =
     failure.scope === 'cluster'
       ? new KafkaError(failure.code, message, { topic, brokerCode, scope: 'partition' })

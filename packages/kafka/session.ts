@@ -4,7 +4,7 @@ import { type KafkaConfig, parseBroker } from './config.ts'
 import { type Connections, type ConnectionTimeouts, createConnections } from './connections.ts'
 import { KafkaError } from './kafkaError.ts'
 
-/** Connections to a cluster with what is known of it. */
+/** Connections to a cluster, and its metadata. */
 export interface Session {
   readonly cluster: ClusterMetadata
   readonly connections: Connections
@@ -19,8 +19,8 @@ const pauseMs = 200
 const budgetMs = 5_000
 
 /**
- * Repeats what fails while a leader is being elected, for 5 s, and once what fails on the way, since a connection may have broken
- * while nobody used it. Errors: the last one.
+ * Retries work that fails while a leader is being elected, for 5 s, and once if it fails on the way, since an idle connection may
+ * have broken. Errors: the last one.
  */
 export async function patiently<T>(work: () => Promise<T>): Promise<T> {
   const deadline = performance.now() + budgetMs

@@ -1,4 +1,4 @@
-/** As many pieces of work at a time as there are slots, the longest waiting first. */
+/** Runs at most as many pieces of work at a time as there are slots, the longest waiting first. */
 export interface Slots {
   take(): Promise<void>
   give(): void

@@ -5,8 +5,8 @@ import type { OwnedPartition } from './ownedPartition.ts'
 import type { Session } from './session.ts'
 
 /**
- * Sets where partitions begin: at what the group has committed, else at their starts. Committed offsets carry the id of their
- * topic; those for a topic that was deleted since say nothing of the one that has its name now. Errors: KafkaError.
+ * Sets the starting offsets of partitions: the group's committed ones, else their starts. Committed offsets carry the id of their
+ * topic; those of a deleted topic do not apply to a new one of the same name. Errors: KafkaError.
  */
 export async function setStartingPositions(
   session: Session,

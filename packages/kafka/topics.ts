@@ -18,7 +18,7 @@ export interface TopicDescription {
   readonly topic: string
   readonly partitions: number
   readonly replicationFactor: number
-  /** All settings, those that have the broker's defaults included. */
+  /** All settings, including the broker's defaults. */
   readonly config: Readonly<Record<string, string>>
 }
 
@@ -26,11 +26,11 @@ const alreadyExists = 36
 const unknownTopic = 3
 const topicResource = 2
 const pollMs = 50
-/** A controller that other work keeps from its processor takes seconds to tell every broker. */
+/** A controller on a busy machine takes seconds to inform every broker. */
 const agreementMs = 30_000
 const requestMs = 15_000
 
-/** Creates the topics that are missing, and resolves when every broker knows them all. Errors: KafkaError. */
+/** Creates missing topics, and resolves when every broker knows all of them. Errors: KafkaError. */
 export async function createMissing(session: Session, topics: readonly TopicSpec[]): Promise<void> {
   const names = topics.map(({ topic }) => topic)
   const answer = await session.cluster.refresh(names)
@@ -54,7 +54,7 @@ function createRequest({ topic, partitions, replicationFactor = -1, config = {} 
   return { name: topic, numPartitions: partitions, replicationFactor, assignments: [], configs }
 }
 
-/** Deletes topics, and resolves when no broker knows them any more. Errors: KafkaError. */
+/** Deletes topics, and resolves when no broker knows them anymore. Errors: KafkaError. */
 export async function deleteTopics(session: Session, topics: readonly string[]): Promise<void> {
   const connection = await controllerOf(session, await session.cluster.refresh([]))
   const asked = topics.map((name) => ({ name, topicId: null }))
@@ -65,7 +65,7 @@ export async function deleteTopics(session: Session, topics: readonly string[]):
   await untilEveryBroker(session, topics, ({ errorCode }) => errorCode === unknownTopic)
 }
 
-/** Every topic that is not Kafka's own, by name. Errors: KafkaError. */
+/** Every topic except Kafka's own, by name. Errors: KafkaError. */
 export async function describeTopics(session: Session): Promise<TopicDescription[]> {
   const answer = await session.cluster.refresh(null)
   const topics = answer.topics.filter(({ errorCode, isInternal }) => errorCode === 0 && !isInternal)
@@ -91,7 +91,7 @@ export async function describeTopics(session: Session): Promise<TopicDescription
 type TopicAnswer = MetadataAnswer['topics'][number]
 
 function isLed({ errorCode, name, partitions }: TopicAnswer): boolean {
-  // What can never come to be, such as a refused name, is told at once.
+  // Permanent errors, such as an invalid name, are reported at once.
   const { retryable, code } = new KafkaError(codeOfBroker(errorCode), '')
   if (errorCode !== 0 && !retryable && code !== 'unknownTopic') {
     check(errorCode, `Topic ${name} cannot be used`, name ?? undefined)
@@ -99,7 +99,7 @@ function isLed({ errorCode, name, partitions }: TopicAnswer): boolean {
   return errorCode === 0 && partitions.every(({ leaderId }) => leaderId >= 0)
 }
 
-/** Waits until each broker that can be reached says so of each topic: they hear of changes one after the other. */
+/** Waits until each reachable broker confirms each topic: brokers learn of changes one after another. */
 async function untilEveryBroker(
   session: Session,
   names: readonly string[],
@@ -131,7 +131,7 @@ async function askOne(
   }
 }
 
-/** The broker to send changes to. With KRaft any broker passes them on, and Kafka names one. */
+/** The broker to send changes to. With KRaft any broker forwards them, and Kafka names one. */
 function controllerOf({ connections, cluster }: Session, answer: MetadataAnswer): Promise<Connection> {
   const broker = answer.brokers.find(({ nodeId }) => nodeId === answer.controllerId)
   return broker ? connections.to(broker) : cluster.anyConnection()

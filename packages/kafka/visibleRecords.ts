@@ -7,8 +7,8 @@ export interface AbortedTransaction {
 }
 
 /**
- * The records of a fetch that are for users: neither the marks of transactions nor records of aborted ones, which the broker
- * names with the fetch. A producer has one transaction at a time, which its mark ends.
+ * The user records of a fetch, without transaction markers and records of aborted transactions, which the broker
+ * lists in the fetch. A producer has one transaction at a time, which its marker ends.
  */
 export function visibleRecords(
   batches: readonly ReadBatch[],
@@ -22,7 +22,7 @@ export function visibleRecords(
       aborting.add(next.producerId)
       coming.shift()
     }
-    // The mark of an aborted transaction, or of one that was committed before the next was begun.
+    // The marker of an aborted transaction, or of one that was committed before the next began.
     if (control) aborting.delete(producerId)
     if (control || (transactional && aborting.has(producerId))) return []
     return records.filter(({ offset }) => offset >= from)

@@ -2,22 +2,22 @@ import { createEventIndex, type EventIndex } from './eventIndex.ts'
 import { addFinding, type Findings, noFindings, type Reason } from './findings.ts'
 import type { Delivery, History } from './history.ts'
 
-/** What a run came to. */
+/** The result of a run. */
 export interface LedgerReport {
   /** No finding of any kind, no lag, no audit difference. */
   ok: boolean
-  /** Events that were acknowledged to those who sent them. */
+  /** Events that were acknowledged to their senders. */
   acknowledged: number
-  /** Requests whose outcome nobody knows, and how many of their events are in the outbox. */
+  /** Requests with an unknown outcome, and how many of their events are in the outbox. */
   unknown: number
   unknownRecorded: number
   /** Events in the outbox. */
   recorded: number
   /** Events of the outbox that are in Kafka. */
   delivered: number
-  /** Records in Kafka beyond one an event: at-least-once delivery, which is no fault. */
+  /** Records in Kafka beyond one per event, which at-least-once delivery allows. */
   duplicatesDelivered: number
-  /** Events that took effect; undefined when effects were not looked at. */
+  /** Events that took effect; undefined if effects were not checked. */
   effects: number | undefined
   lost: Findings
   phantom: Findings
@@ -29,9 +29,9 @@ export interface LedgerReport {
 }
 
 /**
- * Checks a run that has come to rest: acknowledged ⊆ outbox = Kafka = effects, each once but for duplicate
- * deliveries; for each key, first deliveries (in each partition) and effects in the order of the commits. Requests
- * of unknown outcome may have been recorded, once. Reads each sequence once; keeps at most 170 bytes an event.
+ * Checks a run at rest: acknowledged ⊆ outbox = Kafka = effects, each once except for duplicate
+ * deliveries; for each key, first deliveries (in each partition) and effects in commit order. Requests
+ * with an unknown outcome may have been recorded, once. Reads each sequence once; keeps at most 170 bytes per event.
  */
 export async function checkHistory(history: History): Promise<LedgerReport> {
   const report = emptyReport(history)
@@ -97,7 +97,7 @@ async function countDeliveries(
   report: LedgerReport,
 ): Promise<Uint32Array> {
   const counts = new Uint32Array(index.size)
-  // A key may have more than one partition, when it is not what the partition is chosen by: each has its order.
+  // A key may span several partitions if it does not determine the partition: each has its own order.
   const orders = new Map<string, KeyOrder>()
   for await (const delivery of deliveries) {
     const rank = delivery.eventId === null ? undefined : index.rankOf(delivery.eventId)

@@ -10,7 +10,7 @@ export interface CheckLedgerOptions {
   /** The database of the outbox. */
   databaseUrl: string
   kafka: KafkaConfig
-  /** The topics that the events go to; those that do not exist in Kafka are an error. */
+  /** The events' topics, all of which must exist in Kafka. */
   topics: readonly string[]
   ledger: Ledger
   effects?: EffectsQuery | EffectsList
@@ -25,21 +25,21 @@ export interface CheckLedgerOptions {
 /** Effects that are in a database. */
 export interface EffectsQuery {
   databaseUrl: string
-  /** Lists the effects, a row each, in its column `event`: a UUID, or the event's number in the outbox. */
+  /** Lists the effects, one per row, in its column `event`: a UUID, or the event's number in the outbox. */
   query: string
-  /** Whether the query lists them in the order in which they were taken. */
+  /** Whether the query lists them in the order in which they took effect. */
   inOrder?: boolean
 }
 
-/** Effects that are elsewhere. */
+/** Effects outside a database. */
 export interface EffectsList {
   list: Sequence<Effect>
   inOrder?: boolean
 }
 
 /**
- * Reads the outbox, Kafka (whole) and the effects of a run that has come to rest, and checks them against what was
- * acknowledged. Opens connections of its own and closes them. Errors: pg's and KafkaError.
+ * Reads the outbox, all of Kafka and the effects of a run at rest, and checks them against what was
+ * acknowledged. Opens its own connections and closes them. Errors: pg's and KafkaError.
  */
 export async function checkLedger(options: CheckLedgerOptions): Promise<LedgerReport> {
   const { kafka, topics, ledger, leftOut, effects } = options
@@ -68,7 +68,7 @@ export async function checkLedger(options: CheckLedgerOptions): Promise<LedgerRe
 
 function openPool(connectionString: string, max: number): pg.Pool {
   const pool = new pg.Pool({ connectionString, max })
-  // Of a connection that nobody uses: it would end the process, and the next query tells anyway.
+  // An error of an idle connection would end the process; the next query reports it anyway.
   pool.on('error', () => {})
   return pool
 }

@@ -1,11 +1,11 @@
 import type { EventRef, OutboxRow } from './history.ts'
 
-/** The rows of an outbox by their rank, which is their place in the order of ids: 120 to 160 bytes a row. */
+/** The rows of an outbox by rank, that is, by their order of ids: 120 to 160 bytes per row. */
 export interface EventIndex {
-  /** @returns false when an event of the same event id is there already. Rows come in the order of ids. */
+  /** @returns false if an event with the same event id exists already. Rows have to come in the order of ids. */
   add(row: OutboxRow): boolean
   readonly size: number
-  /** @returns undefined when the outbox does not have it. */
+  /** @returns undefined if the outbox does not have it. */
   rankOf(event: EventRef): number | undefined
   /** A small number that stands for the row's key. */
   keyOf(rank: number): number

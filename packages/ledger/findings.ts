@@ -1,4 +1,4 @@
-/** Why an event stands in a report. */
+/** Why an event appears in a report. */
 export type Reason =
   | 'acknowledged and not in the outbox'
   | 'in the outbox and not in Kafka'
@@ -12,12 +12,12 @@ export type Reason =
 
 export interface Finding {
   reason: Reason
-  /** The event, or where the record is that names none. */
+  /** The event, or the offset of a record that names none. */
   event: string
   key?: string
 }
 
-/** How many there are, and the first few. */
+/** Their number, and the first few. */
 export interface Findings {
   count: number
   samples: Finding[]
@@ -29,7 +29,7 @@ export function noFindings(): Findings {
   return { count: 0, samples: [] }
 }
 
-/** Adds one; a run that lost a million events does not need them all listed. */
+/** Adds one, but lists only the first few: a run may lose a million events. */
 export function addFinding(findings: Findings, finding: Finding): void {
   findings.count += 1
   if (findings.samples.length < mostSamples) findings.samples.push(finding)

@@ -1,7 +1,7 @@
 import type { LedgerReport } from './checkHistory.ts'
 import type { Findings } from './findings.ts'
 
-/** A report as a short table of text, with the first few of what was found. */
+/** Formats a report as a short text table, with the first few findings. */
 export function formatReport(report: LedgerReport): string {
   const rows: [string, number | undefined][] = [
     ['acknowledged', report.acknowledged],

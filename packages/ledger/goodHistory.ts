@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import type { Delivery, Effect, Ledger, OutboxRow } from './history.ts'
 
-/** A history in arrays, so that tests can spoil it. */
+/** A history in arrays, so that tests can corrupt it. */
 export interface PlainHistory {
   ledger: { acknowledged: string[]; unknown: string[] }
   outbox: OutboxRow[]
@@ -13,7 +13,7 @@ export interface PlainHistory {
 const topic = 't'
 const partitions = 3
 
-/** For tests: how a run without any fault may look, with duplicate deliveries and requests of unknown outcome. */
+/** For tests: a run without faults, with duplicate deliveries and requests of unknown outcome. */
 export const goodHistories: fc.Arbitrary<PlainHistory> = fc
   .record({
     events: fc.array(
@@ -21,7 +21,7 @@ export const goodHistories: fc.Arbitrary<PlainHistory> = fc
         key: fc.nat({ max: 5 }),
         gap: fc.integer({ min: 1, max: 3 }),
         isUnknown: fc.boolean(),
-        /** How many records before this one are sent again after it. */
+        /** How many records before this one are resent after it. */
         resent: fc.constantFrom(0, 0, 0, 0, 1, 5),
       }),
       { minLength: 2, maxLength: 60 },
@@ -52,7 +52,7 @@ function deliver(log: Delivery[], partition: number, eventId: string, resent: nu
     log.push({ eventId: each, topic, partition, offset: BigInt(log.length) })
 }
 
-/** Takes each event once, from one partition after the other as chance has it. */
+/** Takes each event once, from the partitions in random order. */
 function consume(logs: readonly Delivery[][], chance: Iterator<number>): Effect[] {
   const queues = logs.map((log) => [...new Set(log.map(({ eventId }) => eventId ?? ''))])
   const effects: Effect[] = []

@@ -1,11 +1,11 @@
-/** Names an event: by its event id (a UUID), or by its number in the outbox. */
+/** Identifies an event by its event id (a UUID), or by its number in the outbox. */
 export type EventRef = string | number
 
-/** What those who sent requests wrote down. */
+/** What the senders of requests recorded. */
 export interface Ledger {
   /** Events whose recording was acknowledged. */
   acknowledged: Iterable<EventRef>
-  /** Events of requests whose outcome nobody knows, for example after a time-out: they may be there, once. */
+  /** Events of requests with an unknown outcome, for example after a time-out: they may exist, once. */
   unknown?: Iterable<EventRef>
 }
 
@@ -18,22 +18,22 @@ export interface OutboxRow {
 
 /** A record of Kafka, as far as the check needs it. */
 export interface Delivery {
-  /** Null when the record does not say which event it is. */
+  /** Null if the record does not identify its event. */
   eventId: string | null
   topic: string
   partition: number
   offset: bigint
 }
 
-/** One effect of an event; an event that took effect twice is there twice. */
+/** One effect of an event; an event that took effect twice appears twice. */
 export interface Effect {
   event: EventRef
 }
 
-/** What is iterated once; a list or a stream. */
+/** A list or a stream, iterated once. */
 export type Sequence<T> = Iterable<T> | AsyncIterable<T>
 
-/** All that is known of a run once it is quiet. */
+/** Everything known about a run at rest. */
 export interface History {
   ledger: Ledger
   /** Every row of the outbox, ordered by id, which is commit order for each key. */
@@ -41,11 +41,11 @@ export interface History {
   /** Every record, those of a partition in the order of their offsets. */
   deliveries: Sequence<Delivery>
   effects?: Sequence<Effect>
-  /** Whether the effects come in the order in which they were taken; then that is checked by key, too. */
+  /** Whether the effects come in the order in which they happened; if so, that is checked by key, too. */
   effectsInOrder?: boolean
   /** Events that an operator left out on purpose: they may be missing in Kafka. */
   leftOut?: Iterable<EventRef>
-  /** Records that the consumers have still to read. */
+  /** Records that the consumers have not read yet. */
   lag?: number
   /** Events that the relay's own audit cannot account for. */
   auditDifference?: number

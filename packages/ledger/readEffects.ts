@@ -3,7 +3,7 @@ import type { Effect } from './history.ts'
 import { readRows } from './readRows.ts'
 
 /**
- * The effects that a query lists, a row each, in its column `event`: a UUID, or the event's number in the outbox.
+ * Reads the effects that a query lists, one per row, in its column `event`: a UUID, or the event's number in the outbox.
  * Errors: pg's.
  */
 export async function* readEffects(pool: pg.Pool, query: string): AsyncGenerator<Effect, void> {

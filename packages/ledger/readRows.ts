@@ -2,7 +2,7 @@ import type pg from 'pg'
 
 const fetchRows = 10_000
 
-/** The rows of a query, a part at a time, from one snapshot of the database. Errors: pg's. */
+/** The rows of a query, in portions, from one snapshot of the database. Errors: pg's. */
 export async function* readRows<Row extends pg.QueryResultRow>(
   pool: pg.Pool,
   text: string,
@@ -18,7 +18,7 @@ export async function* readRows<Row extends pg.QueryResultRow>(
       if (rows.length < fetchRows) return
     }
   } finally {
-    // Also where the loop was left early. A connection that broke is thrown away.
+    // Also if the loop was left early. A broken connection is discarded.
     const broken = await client.query('rollback').then(
       () => false,
       () => true,
