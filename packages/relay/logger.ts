@@ -1,4 +1,4 @@
-/** What the relay logs with; pino's logger is one. */
+/** The relay's logger; pino's fits. */
 export interface Logger {
   debug(facts: object, message: string): void
   info(facts: object, message: string): void

@@ -13,14 +13,14 @@ import { maxLeaseMs } from './sql/leases.ts'
 import { defaultWalIntervals, type WalIntervals } from './wal/walIntervals.ts'
 
 export interface RelayOptions {
-  /** Name of the outbox, the label `outbox` of its metrics, where a process relays several; default: empty. */
+  /** Name of the outbox, the label `outbox` of its metrics, if a process relays several; default: empty. */
   outbox?: string
   /**
-   * Leads to Postgres itself or a session pooler: the relay listens and keeps settings in its connections. A function is
+   * Must lead to Postgres itself or a session pooler: the relay listens and keeps settings in its connections. A function is
    * called for each connection.
    */
   databaseUrl: DatabaseUrl
-  /** Connected and closed by its owner, after the relay. */
+  /** The owner connects it, and closes it after the relay. */
   producer: Producer
   /** The CloudEvents source of every event, for example `/relevo/messages`. */
   source: string
@@ -28,50 +28,50 @@ export interface RelayOptions {
   registry: Registry
   /** Name of this relay among its peers; default: host name and a random suffix. */
   owner?: string
-  /** How long a shard stays this relay's without a sign of life, in milliseconds; default 6,000, at most 10,000. */
+  /** How long this relay keeps a shard without renewing its lease, in milliseconds; default 6,000, at most 10,000. */
   leaseMs?: number
-  /** Events of a page; default 1,000. */
+  /** Maximum events per page; default 1,000. */
   pageRows?: number
-  /** Bytes of payload of a page; default 4 MiB. Two pages are in memory at once. */
+  /** Maximum payload bytes per page; default 4 MiB. Two pages are in memory at once. */
   pageBytes?: number
-  /** Pause between two probes while events come, in milliseconds; default 10. */
+  /** Pause between two probes while events arrive, in milliseconds; default 10. */
   minPollMs?: number
-  /** Pause between two probes when none has come for a while, in milliseconds; default 1,000. */
+  /** Pause between two probes when none has arrived for a while, in milliseconds; default 1,000. */
   maxPollMs?: number
-  /** The cursors of shards without events are stored so often, in milliseconds; default 10,000. */
+  /** How often the cursors of shards without events are stored, in milliseconds; default 10,000. */
   storeAllMs?: number
-  /** Pauses while the broker is in trouble: at most 100 ms by default, doubling up to 5 s. */
+  /** Pauses while the broker fails: at most 100 ms by default, doubling up to 5 s. */
   retry?: BackoffBounds
   /**
-   * Read the write-ahead log through this replication slot, which is made when it is not there; the table is read
-   * when that cannot be done, and the slot dropped when it would keep more than `unreadBytes` (default 64 MiB) of WAL
-   * meanwhile. Without it, only the table is read. One relay of an outbox works, the others stand by.
+   * Read the write-ahead log through this replication slot, which is created if missing. While that is impossible, the table is
+   * read, and the slot is dropped if it would retain more than `unreadBytes` (default 64 MiB) of WAL. Without this option only
+   * the table is read. One relay of an outbox works, the others stand by.
    */
   wal?: { slot: string; unreadBytes?: number; intervals?: Partial<WalIntervals> } | undefined
   /**
-   * Most events that wait for topics which Kafka rejects, while those of other topics go out; default 100,000. With more,
-   * all wait.
+   * Maximum number of events that may wait for topics that Kafka rejects, while those of other topics are published; default
+   * 100,000. Beyond it, all wait.
    */
   heldEvents?: number
-  /** Tries of an event that the broker rejects permanently before it waits for an operator; default 3. */
+  /** Attempts at an event that the broker rejects permanently before it waits for an operator; default 3. */
   attempts?: number
-  /** Pauses between these tries: at most 1 s by default, doubling up to 30 s. */
+  /** Pauses between these attempts: at most 1 s by default, doubling up to 30 s. */
   refusalRetry?: BackoffBounds
 }
 
 export interface RelayStatus {
   owner: string
   shards: number[]
-  /** What keeps the relay from working; undefined when nothing does. */
+  /** The problem that stops the relay; undefined if there is none. */
   problem: string | undefined
-  /** Shards whose next page the broker does not take. */
+  /** Shards whose next page the broker does not accept. */
   stalledShards: number[]
   quarantinedKeys: number
   /** Topics, or partitions of them (-1: all), that Kafka rejects, whose keys wait until it is back. */
   heldTopics: { topic: string; partition: number; code: string; error: string; since: Date; keys: number }[]
-  /** Is the write-ahead log read, or why not now? Undefined when the relay is set to read the table. */
+  /** Whether the write-ahead log is read, and if not why. Undefined if the relay is set to read the table. */
   stream: { reading: boolean; problem: string | undefined } | undefined
-  /** How long the relay's loop has not come round, in seconds: more than a minute or two means that it hangs. */
+  /** Seconds since the relay's loop last completed a round: more than a minute or two means that it hangs. */
   loopAgeSeconds: number
 }
 
@@ -90,10 +90,10 @@ export class Relay {
   readonly #stopping = new AbortController()
   #wake = new AbortController()
   #current: RelaySession | undefined
-  /** Why the write-ahead log is not read for now. */
+  /** Why the write-ahead log is currently not read. */
   #distrust: Error | undefined
   #problem: string | undefined = 'starting'
-  /** What ended the last session, until another works. */
+  /** The error that ended the last session, until another works. */
   #failure: Error | undefined
   #turnedAt = performance.now()
   #running: Promise<void> | undefined
@@ -137,12 +137,12 @@ export class Relay {
     }
   }
 
-  /** Begins to work and returns at once; the database and Kafka may come later. */
+  /** Begins to work and returns at once; the database and Kafka need not be up yet. */
   start(): void {
     this.#running = this.#run()
   }
 
-  /** Finishes the page under way, hands the shards over and closes its database connections. */
+  /** Finishes the page in flight, hands the shards over and closes its database connections. */
   async stop(): Promise<void> {
     this.#stopping.abort()
     this.#wake.abort()
@@ -150,8 +150,8 @@ export class Relay {
   }
 
   /**
-   * Takes what an audit has found. With events that are missing and were not at the audit before, the table is read
-   * instead of the write-ahead log until an audit finds no more of them.
+   * Takes the result of an audit. If more events are missing than at the previous audit, the relay reads the table
+   * instead of the write-ahead log until an audit finds no further ones.
    */
   heedAudit(newlyMissing: number): void {
     this.#distrust =
@@ -164,7 +164,7 @@ export class Relay {
           )
   }
 
-  /** The error of Postgres or of Kafka's client that keeps the relay from working; undefined when none does. */
+  /** The error of Postgres or of Kafka's client that stops the relay; undefined if there is none. */
   get trouble(): Error | undefined {
     return this.#failure ?? this.#current?.trouble
   }
@@ -213,7 +213,7 @@ export class Relay {
     }
   }
 
-  /** Works until the relay is stopped. @throws whatever ends the session. */
+  /** Works until the relay is stopped. @throws the error that ends the session. */
   async #work(session: RelaySession, onRound: () => void): Promise<void> {
     const { signal } = this.#stopping
     let pollMs = this.#poll.minMs
@@ -237,7 +237,7 @@ export class Relay {
     this.#metrics.streaming.set(stream?.reading ? 1 : 0)
   }
 
-  /** @returns whether a wake-up cut the pause short, or came while no pause was made. */
+  /** @returns whether a wake-up ended the pause, or came between pauses. */
   async #sleep(ms: number): Promise<boolean> {
     const { signal } = this.#wake
     if (!signal.aborted) await delay(ms, undefined, { signal }).catch(() => {})

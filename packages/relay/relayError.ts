@@ -1,26 +1,26 @@
-/** Why a relay cannot go on with an outbox. */
+/** Why a relay cannot work on an outbox. */
 export const relayErrorCodes = {
-  /** The schema `outbox` is missing in this database, or older than this code. */
+  /** The schema `outbox` is missing from this database, or older than this code. */
   notMigrated: 'notMigrated',
-  /** The cursors were made in another Postgres cluster, so their snapshots mean nothing here. */
+  /** The cursors come from another Postgres cluster, so their snapshots mean nothing here. */
   foreignCursor: 'foreignCursor',
-  /** The brokers are of another Kafka cluster than the outbox goes to. */
+  /** The brokers belong to a different Kafka cluster than the outbox's. */
   foreignKafka: 'foreignKafka',
-  /** Another relay has taken the shard; what was read for it must not be sent. */
+  /** Another relay has taken the shard; events read for it must not be sent. */
   leaseLost: 'leaseLost',
-  /** What was known from a connection that broke must be read again. */
+  /** State read through a broken connection must be read again. */
   connectionLost: 'connectionLost',
-  /** The replication slot of this name is another database's or another plugin's. */
+  /** The replication slot of this name belongs to another database or plugin. */
   slotForeign: 'slotForeign',
-  /** Another connection keeps hold of the replication slot. */
+  /** Another connection holds the replication slot. */
   slotBusy: 'slotBusy',
-  /** Postgres does not write what logical replication needs to its log. */
+  /** Postgres' log lacks what logical replication needs (`wal_level`). */
   walLevel: 'walLevel',
-  /** A replica that a stream has to wait for is away. */
+  /** A replica that a stream has to wait for is down. */
   standbyAway: 'standbyAway',
-  /** The publication does not, or may not, show every event. */
+  /** The publication does not, or might not, show every event. */
   publicationChanged: 'publicationChanged',
-  /** The table has events that the stream has passed over, or has not shown for too long. */
+  /** The table has events that the stream has skipped, or has not shown for too long. */
   streamSilent: 'streamSilent',
   /** The audit has found that events are missing. */
   auditDifference: 'auditDifference',

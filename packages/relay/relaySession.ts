@@ -33,7 +33,7 @@ export interface RelaySessionOptions {
   delivery: DeliveryOptions
   pump: PumpOptions
   quarantine: QuarantineOptions
-  /** The cursors of shards without events are stored so often, in milliseconds. */
+  /** How often the cursors of shards without events are stored, in milliseconds. */
   storeAllMs: number
   /** Read the write-ahead log; without it the table. */
   wal:
@@ -47,8 +47,8 @@ export interface RelaySessionOptions {
 const statementTimeoutMs = 30_000
 
 /**
- * The relay's work on one pair of connections. When anything fails the session is over, with all it remembers:
- * the next one begins with the cursors as they are stored.
+ * The relay's work on one pair of connections. Any failure ends the session, with all its in-memory state:
+ * the next one begins with the stored cursors.
  */
 export class RelaySession {
   readonly #options: RelaySessionOptions
@@ -124,7 +124,7 @@ export class RelaySession {
     return this.#quarantine.keys.size
   }
 
-  /** Why pages are not taken, while one waits. */
+  /** Why pages are not accepted, while one waits. */
   get problem(): string | undefined {
     return this.#isStalled ? this.#pump.problem : undefined
   }
@@ -143,12 +143,12 @@ export class RelaySession {
     return this.#quarantine.keys.holds
   }
 
-  /** Is the write-ahead log read, or why not? Undefined where only the table is to be read. */
+  /** Whether the write-ahead log is read, and if not why. Undefined if the relay is set to read the table. */
   get stream(): { streaming: boolean; joining: boolean; problem: string | undefined } | undefined {
     return this.#wal
   }
 
-  /** @throws RelayError when this database has no outbox, or one of another Postgres or Kafka cluster. */
+  /** @throws RelayError if this database has no outbox, or one of another Postgres or Kafka cluster. */
   async begin(): Promise<void> {
     const setting = await this.#readSetting(this.#reader)
     const twin = await this.#readSetting(this.#writer)
@@ -165,7 +165,7 @@ export class RelaySession {
     this.#leases.start()
   }
 
-  /** Takes its share of the shards, probes once, and publishes what is due. @returns whether anything was. */
+  /** Takes its share of the shards, probes once, and publishes due events. @returns whether there were any. */
   async round(signal: AbortSignal): Promise<boolean> {
     await this.#shareShards()
     this.#lanes = mergeIdle(keepHeld(this.#lanes, (shard) => this.#leases.shards.has(shard)))
@@ -188,7 +188,7 @@ export class RelaySession {
     await this.#leases.handOver()
   }
 
-  /** Closes the connections. Leases that were not handed over run out, or are resumed by the next session. */
+  /** Closes the connections. Leases that were not handed over expire, or are resumed by the next session. */
   async end(): Promise<void> {
     this.#leases.stop()
     this.#wal?.close()
@@ -207,7 +207,7 @@ export class RelaySession {
     return this.#lanes.find((lane) => lane.shards.size === this.#shards)
   }
 
-  /** Waits for every lane also when one fails: nothing may be under way when the session is over. */
+  /** Waits for every lane even if one fails: nothing may be in flight when the session ends. */
   async #stepLanes(probe: Probe, signal: AbortSignal): Promise<boolean> {
     const steps = await Promise.allSettled(this.#lanes.map((lane) => this.#pump.step(lane, probe, signal)))
     for (const step of steps) if (step.status === 'rejected') throw step.reason

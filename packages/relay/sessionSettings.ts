@@ -1,13 +1,13 @@
 import type pg from 'pg'
 
-/** A Postgres URL, or what gives the one for the next connection: its password may change. */
+/** A Postgres URL, or a function that returns the one for the next connection: its password may change. */
 export type DatabaseUrl = string | (() => string)
 
 export type SessionSettings = Readonly<Record<string, string>>
 
 /**
- * What the relay's sessions depend on, whatever the database, the role or the connection string is set to: texts of
- * times in ISO and UTC, transactions that write and see each statement's own snapshot, and no time-outs but its own.
+ * Settings that the relay's sessions depend on, overriding those of database, role and connection string: times in ISO
+ * format and UTC, read-write transactions with a snapshot per statement, and no time-outs but the relay's own.
  */
 const everySession: SessionSettings = {
   datestyle: 'ISO',
@@ -26,8 +26,8 @@ const everySession: SessionSettings = {
 }
 
 /**
- * The connection string with these settings, which hold from the session's start. They are in the string, behind those
- * that it has, since node-postgres prefers what it says to options given beside it.
+ * Adds these settings to the connection string, so that they hold from the session's start. They go into the string, after its
+ * own, since node-postgres prefers it to separate options.
  */
 export function withSettings(databaseUrl: DatabaseUrl, own: SessionSettings): string {
   const url = new URL(typeof databaseUrl === 'string' ? databaseUrl : databaseUrl())

@@ -2,7 +2,7 @@ import pg from 'pg'
 import { RelayError } from './relayError.ts'
 import { type DatabaseUrl, liftTransactionTimeout, withSettings } from './sessionSettings.ts'
 
-/** Whatever has node-postgres' `query` and sends one statement at a time. */
+/** Anything with node-postgres' `query` that sends one statement at a time. */
 export type SqlClient = Pick<pg.ClientBase, 'query'>
 
 interface Statement {
@@ -13,20 +13,20 @@ interface Statement {
 export interface SqlClientOptions {
   connectionString: DatabaseUrl
   applicationName: string
-  /** Bound on each statement, and on the wait for those before it, in milliseconds. */
+  /** Time limit of each statement, and of the wait for earlier ones, in milliseconds. */
   timeoutMs: number
-  /** Bound on connecting, in milliseconds; default 5 s. */
+  /** Time limit for connecting, in milliseconds; default 5 s. */
   connectTimeoutMs?: number
   onError: (error: unknown) => void
-  /** Told of each NOTIFY outbox_wake; the client listens only when this is given. */
+  /** Called for each NOTIFY outbox_wake; the client listens only if this is given. */
   onWake?: (payload: string | undefined) => void
 }
 
 /**
- * What the relay's statements need besides. Their plans are generic, so that they are made once, and by index, so
- * that a plan made while a partition was empty does not scan it when it is full. A cursor that a crash of
- * Postgres takes back by some 100 ms costs duplicates, which the inbox absorbs; waiting for the disk (and for
- * the replicas) at each page costs throughput, so commits here do not wait.
+ * Further settings of the relay's statements. Plans are generic, so that each is made once, and use indexes, so
+ * that a plan made for an empty partition does not scan a full one. Commits do not wait for the disk or the
+ * replicas, which would cost throughput at each page: if a crash of Postgres loses the last 100 ms of a cursor,
+ * that only causes duplicates, which the inbox drops.
  */
 const settings = {
   synchronous_commit: 'off',
@@ -40,21 +40,21 @@ const settings = {
 }
 
 /**
- * Bound on connecting, in milliseconds. Packets to a primary that was just replaced are answered by nobody, and TCP goes
- * on trying: only a new connection finds the new one.
+ * Time limit for connecting, in milliseconds. Nobody answers packets to a primary that was just replaced, and TCP keeps
+ * trying: only a new connection finds the new primary.
  */
 export const defaultConnectTimeoutMs = 5_000
 
 /**
- * A queue of statements on one connection, which is not reopened when it breaks: what the relay knows from
- * one connection must not be stored through another, where Postgres may have crashed or failed over and lost
- * transactions in between, and given their xids to others. The owner closes it with `end()`.
+ * A queue of statements on one connection, which is not reopened when it breaks: what the relay has read through
+ * one connection must not be stored through another, since Postgres may have crashed or failed over in between, lost
+ * transactions, and given their xids to others. The owner closes it with `end()`.
  */
 export function openSqlClient(options: SqlClientOptions): pg.Pool {
   let connected = false
   const connectTimeoutMs = options.connectTimeoutMs ?? defaultConnectTimeoutMs
   const pool = new pg.Pool({
-    // The pool's own bound counts the wait for the statements before, too.
+    // The pool's own time limit includes the wait for earlier statements.
     Client: class extends pg.Client {
       constructor(config?: pg.ClientConfig) {
         super({ ...config, connectionTimeoutMillis: connectTimeoutMs })
@@ -105,7 +105,7 @@ export async function queryArrays<Row>(
   return rows as Row[]
 }
 
-/** Runs `work` in a transaction of the client's connection; any error rolls back and is thrown on. */
+/** Runs `work` in a transaction on the client's connection; any error rolls back and is rethrown. */
 export async function inTransaction<T>(client: SqlClient, work: () => Promise<T>): Promise<T> {
   await client.query('begin')
   try {
@@ -113,7 +113,7 @@ export async function inTransaction<T>(client: SqlClient, work: () => Promise<T>
     await client.query('commit')
     return result
   } catch (error) {
-    // Of a connection that is lost nothing is left to be rolled back.
+    // A lost connection has nothing to roll back.
     await client.query('rollback').catch(() => {})
     throw error
   }

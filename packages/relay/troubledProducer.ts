@@ -1,8 +1,8 @@
 import { KafkaError, type OutgoingRecord, type Producer, type RecordError } from '@relevo/kafka'
 
 /**
- * A producer for tests that rejects records for some topics as Kafka does when they have too few replicas, which one broker
- * cannot be brought to; the others go to the real one.
+ * A producer for tests that rejects records for some topics as Kafka does if they have too few in-sync replicas, a state that a
+ * single broker cannot reach; the others go to the real one.
  */
 export function troubledProducer(real: Producer, isTroubled: (topic: string) => boolean): Producer {
   async function send(records: readonly OutgoingRecord[]): Promise<void> {
@@ -37,7 +37,7 @@ export function troubledProducer(real: Producer, isTroubled: (topic: string) => 
   }
 }
 
-/** A producer for tests that hands everything on to one of several, which `use` changes. */
+/** A producer for tests that forwards everything to one of several; `use` selects it. */
 export function switchedProducer(first: Producer): { producer: Producer; use(other: Producer): void } {
   let current = first
   const producer: Producer = {

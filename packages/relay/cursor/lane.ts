@@ -2,7 +2,7 @@ import { type Cursor, openWindow, parseSnapshot } from '@relevo/cursor'
 import type { CursorRow } from '../sql/leases.ts'
 
 /**
- * Shards with equal cursors, which are read, sent and stored together.
+ * Shards with equal cursors; they are read, sent and stored together.
  *
  *   idle (no window) ──open──▶ paging ──last page acknowledged──▶ idle
  *                                │  ▲
@@ -19,12 +19,12 @@ export interface Lane extends Cursor {
   unstored: boolean
 }
 
-/** The page after the window's last id that the broker has not taken. */
+/** The page after the window's last id that the broker has not accepted. */
 export interface Stall {
   attempts: number
   /** By performance.now(). */
   retryAt: number
-  /** Ids of the page's events that Kafka has acknowledged all the same. */
+  /** Ids of the page's events that Kafka has acknowledged nevertheless. */
   acknowledged: Set<number>
 }
 
@@ -53,7 +53,7 @@ function toLane(row: CursorRow): Lane {
   }
 }
 
-/** Makes one lane of those idle at the same position. */
+/** Merges lanes that are idle at the same position. */
 export function mergeIdle(lanes: readonly Lane[]): Lane[] {
   const merged = new Map<string, Lane>()
   const rest: Lane[] = []
@@ -71,7 +71,7 @@ export function mergeIdle(lanes: readonly Lane[]): Lane[] {
   return [...merged.values(), ...rest]
 }
 
-/** Drops the shards that are not held, and the lanes that have none left. */
+/** Drops shards that are no longer held, and lanes without shards. */
 export function keepHeld(lanes: readonly Lane[], holds: (shard: number) => boolean): Lane[] {
   for (const lane of lanes)
     for (const shard of lane.shards.keys()) if (!holds(shard)) lane.shards.delete(shard)

@@ -12,17 +12,17 @@ import {
 import { query, type SqlClient } from '../sqlClient.ts'
 
 export interface LeaseOptions {
-  /** How long a lease holds without being renewed, in milliseconds, at most 10,000. */
+  /** How long a lease lasts without a renewal, in milliseconds, at most 10,000. */
   leaseMs: number
   /** Name of this relay. */
   owner: string
-  /** Hold all shards or none, as the reader of one stream must; other relays then stand by. */
+  /** Hold all shards or none, as the reader of a stream must; other relays then stand by. */
   whole?: boolean
 }
 
 /**
- * The shards this relay holds. All leases are renewed together, three times in their length; `deadline` is when
- * the last renewal surely still holds, by this machine's monotonic clock.
+ * The shards this relay holds. All leases are renewed together, three times per lease duration. Until `deadline`,
+ * by this machine's monotonic clock, the last renewal is certainly valid.
  */
 export class Leases {
   readonly owner: string
@@ -32,7 +32,7 @@ export class Leases {
   readonly #whole: boolean
   readonly #held = new Set<number>()
   #deadline = Number.NEGATIVE_INFINITY
-  /** When it last asked who lives, on the clock of `performance`. */
+  /** When it last asked for live relays, on the clock of `performance`. */
   #renewedAt = Number.NEGATIVE_INFINITY
   #living = 1
   #timer: NodeJS.Timeout | undefined
@@ -50,12 +50,12 @@ export class Leases {
     this.#timer = setInterval(() => void this.#renewOrWarn(), this.leaseMs / 3)
   }
 
-  /** Lets the leases run out by themselves, if `handOver` is not called. */
+  /** Lets the leases expire, unless `handOver` is called. */
   stop(): void {
     clearInterval(this.#timer)
   }
 
-  /** Gives every shard back at once. This relay is forgotten first: who then wakes must not leave it a share. */
+  /** Releases every shard at once. This relay is removed first: relays that wake up then must not leave it a share. */
   async handOver(): Promise<void> {
     const shards = [...this.#held]
     this.#held.clear()
@@ -67,21 +67,21 @@ export class Leases {
     return this.#held
   }
 
-  /** @throws RelayError `leaseLost` unless the leases of these shards surely hold at this moment. */
+  /** @throws RelayError `leaseLost` unless the leases of these shards are certainly valid now. */
   assertHeld(shards: Iterable<number> = []): void {
     const expired = this.#held.size > 0 && performance.now() >= this.#deadline
     if (!expired && [...shards].every((shard) => this.#held.has(shard))) return
     throw new RelayError('leaseLost', 'A lease ran out before it was renewed; its shards are taken anew.')
   }
 
-  /** How many of `shards` shards this relay should hold, with the relays that live now. */
+  /** This relay's fair share of `shards` shards, given the live relays. */
   fairShare(shards: number): number {
     return this.#whole ? shards : Math.ceil(shards / this.#living)
   }
 
   /**
    * Takes free shards up to the fair share; returns the cursors of those taken now.
-   * @param trustMs a renewal is not repeated for so long, in milliseconds; default 0.
+   * @param trustMs time in which a renewal is not repeated, in milliseconds; default 0.
    */
   async take(shards: number, trustMs = 0): Promise<CursorRow[]> {
     if (performance.now() - this.#renewedAt >= trustMs) await this.renew()
@@ -91,7 +91,7 @@ export class Leases {
     const rows = await query<CursorRow>(this.#client, takeLeases, [this.owner, this.leaseMs, wanted])
     if (this.#held.size === 0) this.#deadline = askedAt + this.leaseMs
     for (const row of rows) this.#held.add(row.shard)
-    // Of several that want all, the one with the first shard goes on.
+    // Of several that want all, the one with the first shard continues.
     if (this.#whole && rows.length > 0 && !this.#held.has(0)) {
       await this.release(rows.map((row) => row.shard))
       return []
@@ -100,7 +100,7 @@ export class Leases {
     return rows
   }
 
-  /** Gives shards back that must not have a page under way. */
+  /** Releases shards, which must not have a page in flight. */
   async release(shards: number[]): Promise<void> {
     for (const shard of shards) this.#held.delete(shard)
     await this.#release(shards)
@@ -108,8 +108,8 @@ export class Leases {
   }
 
   /**
-   * Takes up the leases that this relay has from before its connection was lost; returns their cursors. Their
-   * epoch is new, since Postgres may still be at a statement of the lost connection.
+   * Resumes the leases from before the connection was lost; returns their cursors. They get a new
+   * epoch, since Postgres may still be executing a statement of the lost connection.
    */
   async resume(): Promise<CursorRow[]> {
     const askedAt = performance.now()
@@ -133,7 +133,7 @@ export class Leases {
     this.#deadline = askedAt + this.leaseMs
   }
 
-  /** The others hear of it, or find the shards when they look for some the next time. */
+  /** The others are notified, or find the shards at their next check. */
   async #release(shards: number[]): Promise<void> {
     await query(this.#client, releaseLeases, [this.owner, shards])
     if (shards.length === 0) return

@@ -5,7 +5,7 @@ import { type Lsn, parseLsn } from './lsn.ts'
 
 /** The outbox at one moment. */
 export interface ProbeResult {
-  /** Names every transaction that may have drawn an id, or written its commit, before it as in progress. */
+  /** Lists as in progress every transaction that may have drawn an id, or written its commit, before it. */
   snapshot: Snapshot
   /** The event sequence, read after the snapshot. */
   seq: number
@@ -15,13 +15,13 @@ export interface ProbeResult {
 
 /** A probe that follows another. */
 export interface Probe extends ProbeResult {
-  /** The event sequence as the probe before it read it, so before this snapshot was taken. */
+  /** The event sequence as read by the previous probe, that is, before this snapshot was taken. */
   seqBefore: number
 }
 
 /**
- * Reads how far the outbox has got.
- * @throws RelayError `notMigrated` when the sequence is gone.
+ * Probes the outbox: snapshot, sequence and LSN.
+ * @throws RelayError `notMigrated` if the sequence is missing.
  */
 export async function probeOutbox(client: SqlClient): Promise<ProbeResult> {
   const probe = await readProbe(client, 'outbox.event_id_seq')

@@ -3,7 +3,7 @@ import type { SqlClient } from '../sqlClient.ts'
 
 export interface ShardAudit {
   shard: number
-  /** Events behind the cursor, counted in the table. */
+  /** Events that the cursor has passed, counted in the table. */
   recorded: number
   /** Events counted when Kafka acknowledged them. */
   acknowledged: number
@@ -13,13 +13,13 @@ export interface ShardAudit {
   difference: number
 }
 
-/** Events that are counted with each audit; more than these are counted once and remembered. */
+/** Events that may be counted again in each audit; more than these are counted once and the count is stored. */
 const mostOpen = 100_000
 
 /**
  * Compares, for each shard, the events that its cursor has passed with those counted on their way. It counts rows
- * without the relay's windows, so that a row that no window ever showed is seen.
- * @param open how many events may be counted with each audit, before they are counted for good.
+ * independently of the relay's windows, so it notices a row that no window ever showed.
+ * @param open how many events may be counted again in each audit, before their count is stored.
  */
 export async function audit(client: SqlClient, open = mostOpen): Promise<ShardAudit[]> {
   const oldest = await readOldestUncounted(client)

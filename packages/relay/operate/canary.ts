@@ -14,12 +14,12 @@ export interface CanaryOptions {
   readonly shards: () => readonly number[]
 }
 
-/** How often it is looked whether a shard is due, and how long nothing is tried after an error. */
+/** How often it checks whether a shard is due, and its pause after an error. */
 const lookMs = 1_000
 const failedMs = 15_000
 
 /**
- * Records an event in every shard that its relay holds, at once and then at intervals, so that whoever consumes the topic
+ * Records an event in every shard that its relay holds, at once and then at intervals. Whoever consumes the topic
  * `relevo.canary` sees that delivery works, or since when it does not. A shard has one relay, and so one canary at a time.
  */
 export class Canary {
@@ -82,7 +82,7 @@ export class Canary {
   }
 }
 
-/** Those that are held and have had no canary since `before`; one that was not held until now has had none. */
+/** The held shards without a canary since `before`; a newly held shard has had none. */
 export function dueShards(
   held: readonly number[],
   recordedAt: ReadonlyMap<number, number>,

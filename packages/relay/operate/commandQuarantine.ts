@@ -3,7 +3,7 @@ import { commandQuarantinedKeys, readCommanded, wakeRelays } from '../sql/quaran
 import { query, type SqlClient } from '../sqlClient.ts'
 import { filterValues, type QuarantineCommand, type QuarantineFilter } from './quarantineAdmin.ts'
 
-/** A key that a command was left for. */
+/** A key with a pending command. */
 export interface CommandedKey {
   readonly shard: number
   readonly key: string
@@ -12,13 +12,13 @@ export interface CommandedKey {
   readonly lastId: number
 }
 
-/** What has become of a command. */
+/** The outcome of a command. */
 export interface CommandOutcome {
-  /** Events that wait no more: delivered, skipped or discarded. */
+  /** Events that no longer wait: delivered, skipped or discarded. */
   readonly done: number
   /** Keys whose oldest event was rejected again. */
   readonly rejected: readonly { readonly key: string; readonly code: string; readonly error: string }[]
-  /** Keys that no relay has carried the command out for yet. */
+  /** Keys for which no relay has carried out the command yet. */
   readonly pending: readonly string[]
 }
 
@@ -26,11 +26,11 @@ interface CommandedRow {
   shard: number
   key: string
   command: string | null
-  /** Null when the key is quarantined no more. */
+  /** Null if the key is no longer quarantined. */
   attempts: number | null
   error_code: string
   error: string
-  /** Of the events that waited then, those that still do. */
+  /** How many of the events that waited then still do. */
   events: number
 }
 
@@ -38,8 +38,8 @@ const mostKeys = 10_000
 const pollMs = 100
 
 /**
- * The keys that a command for many concerns: those that wait for an operator, unless the filter names a key, an event
- * or a state. Others heal by themselves.
+ * The keys that a command for many affects: those that wait for an operator, unless the filter names a key, an event
+ * or a state. Others recover by themselves.
  */
 export function commandFilter(filter: QuarantineFilter): QuarantineFilter {
   const named = filter.key ?? filter.eventId ?? filter.state
@@ -47,8 +47,8 @@ export function commandFilter(filter: QuarantineFilter): QuarantineFilter {
 }
 
 /**
- * Leaves a command for the relays that hold the keys that match {@link commandFilter}, at most 10,000 of them, the
- * longest quarantined first. @returns these keys; none when none matches.
+ * Stores a command for the keys that match {@link commandFilter}, at most 10,000 of them, the longest
+ * quarantined first; the relays that hold them carry it out. @returns these keys; none if none matches.
  */
 export async function commandQuarantine(
   client: SqlClient,
@@ -61,7 +61,7 @@ export async function commandQuarantine(
     commandQuarantinedKeys,
     values,
   )
-  // A relay that is not woken looks within a second.
+  // Without a wake-up, a relay checks within a second.
   if (rows.length > 0) await query(client, wakeRelays).catch(() => {})
   return rows.map(({ shard, key, last_id, events }) => ({ shard, key, events, lastId: Number(last_id ?? 0) }))
 }
@@ -90,7 +90,7 @@ async function readOutcome(client: SqlClient, keys: readonly CommandedKey[]): Pr
   return query<CommandedRow>(client, readCommanded, columns)
 }
 
-/** The relay sets the attempts back to 0 when it takes a command up, and counts the next rejection. */
+/** The relay resets the attempts to 0 when it starts a command, and counts the next rejection. */
 export function outcomeOf(keys: readonly CommandedKey[], rows: readonly CommandedRow[]): CommandOutcome {
   const before = keys.reduce((sum, { events }) => sum + events, 0)
   const waiting = rows.reduce((sum, { events }) => sum + events, 0)

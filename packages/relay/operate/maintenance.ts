@@ -21,17 +21,17 @@ import type { SqlClient } from '../sqlClient.ts'
 import { forgetSlot } from '../wal/slot.ts'
 
 export interface MaintenanceOptions {
-  /** Partitions are made so many days ahead; default 14. Events of other days go to the default partition. */
+  /** How many days ahead partitions are created; default 14. Events of other days go to the default partition. */
   partitionsAheadDays?: number
-  /** Published events are kept so many days; default 30. */
+  /** How many days published events are kept; default 30. */
   retentionDays?: number
-  /** A replication slot that nothing reads from any more: it is dropped, since it would keep WAL for ever. */
+  /** A replication slot that is no longer read: it is dropped, since it would retain WAL for ever. */
   unusedSlot?: string
   /** Pause between two rounds, in milliseconds; default one hour. */
   everyMs?: number
 }
 
-/** Makes the partitions of the days to come and drops those whose events are published and past their retention. */
+/** Creates partitions ahead, and drops those whose events are published and past their retention. */
 export class Maintenance {
   readonly #pool: pg.Pool
   readonly #logger: Logger
@@ -76,9 +76,9 @@ export class Maintenance {
     }
   }
 
-  /** One round, unless another relay is at it. @returns the names of the partitions it dropped. */
+  /** One round, unless another relay is running one. @returns the names of the dropped partitions. */
   async keep(): Promise<string[]> {
-    // The lock is the connection's, so the whole round is on one. After an error it is closed, and the lock with it.
+    // The lock belongs to the connection, so the whole round uses one. After an error it is closed, which releases the lock.
     const client = await this.#pool.connect()
     try {
       const dropped = (await lockMaintenance(client)) ? await this.#keepLocked(client) : []
@@ -128,7 +128,7 @@ export class Maintenance {
       this.#logger.warn({ partition: name }, 'expired partition kept: not all of its events are published')
       return
     }
-    // Counted before the table is without them, so that the audit stays right also when the drop fails.
+    // Counted before they leave the table, so that the audit stays correct if the drop fails.
     await rememberCounts(client, await readOldestUncounted(client))
     if (!(await detachPartition(client, name)))
       this.#logger.warn(

@@ -1,7 +1,7 @@
 import type { Registry } from 'prom-client'
 import { outboxMetrics } from './outboxMetrics.ts'
 
-/** The metrics of a relay, in the registry given. Relays of several outboxes share it: each has the label `outbox`. */
+/** A relay's metrics, in the given registry. Relays of several outboxes share it: each has the label `outbox`. */
 export function createRelayMetrics(registry: Registry, outbox?: string) {
   const { counter, gauge, histogram } = outboxMetrics(registry, outbox)
   return {

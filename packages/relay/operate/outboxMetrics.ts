@@ -22,7 +22,7 @@ export interface OutboxHistogram {
   observe(value: number): void
 }
 
-/** Makes the metrics of an outbox, with the label `outbox`; those of several in one registry share their names. */
+/** Creates the metrics of an outbox, with the label `outbox`; several outboxes in one registry share the names. */
 export function outboxMetrics(registry: Registry, outbox = '') {
   const own = { outbox }
   const registers = [registry]
@@ -72,7 +72,7 @@ export function outboxMetrics(registry: Registry, outbox = '') {
   return { counter, gauge, histogram }
 }
 
-/** Labels, where a metric has others, and the number. */
+/** Further labels, if the metric has any, and the value. */
 function split(args: readonly unknown[]): [labels: Record<string, string>, value: number | undefined] {
   const [first, second] = args
   return typeof first === 'object'

@@ -9,7 +9,7 @@ import { backlog } from './backlog.ts'
 import { type OutboxGauge, outboxMetrics } from './outboxMetrics.ts'
 
 export interface OutboxMonitorOptions {
-  /** Name of the outbox, the label `outbox` of its gauges, where a process watches several; default: empty. */
+  /** Name of the outbox, the label `outbox` of its gauges, if a process watches several; default: empty. */
   outbox?: string
   /** Pause between two counts of the backlog, in milliseconds; default 15 s. */
   backlogEveryMs?: number
@@ -17,15 +17,15 @@ export interface OutboxMonitorOptions {
   auditEveryMs?: number
   /** The replication slot to watch. */
   slot?: string
-  /** Told after each audit how many events are missing that were not at the audit before. */
+  /** Called after each audit with the number of events that are missing now but were not at the previous audit. */
   onAudit?: (newlyMissing: number) => void
 }
 
-/** Less room than this share of what a slot may retain is warned of. */
+/** Warns if a slot has less room left than this share of what it may retain. */
 const scarceShare = 0.25
 
 /**
- * Keeps the gauges of an outbox current: its backlog, what its replication slot retains and, from the audit, whether
+ * Keeps the gauges of an outbox current: its backlog, the WAL that its replication slot retains and, from the audit, whether
  * its counts reconcile.
  */
 export class OutboxMonitor {
@@ -168,7 +168,7 @@ export class OutboxMonitor {
   }
 }
 
-/** How many events the shards miss beyond what they missed before. */
+/** How many more events the shards miss than before. */
 export function countNewlyMissing(
   shards: readonly ShardAudit[],
   before: ReadonlyMap<number, number>,

@@ -10,16 +10,16 @@ import { query, type SqlClient } from '../sqlClient.ts'
 import { backlog } from './backlog.ts'
 
 export interface OutboxStatus {
-  /** Relays that live, with the shards that each holds. */
+  /** Live relays, with the shards that each holds. */
   relays: { owner: string; shards: number; seenSeconds: number }[]
   shards: number
   /** Shards that no relay holds. */
   freeShards: number
-  /** `wal` while the write-ahead log is read, else `table`. */
+  /** `wal` while the write-ahead log is read, otherwise `table`. */
   source: 'wal' | 'table'
-  /** Events that wait, counted up to 100,000, but for those in the quarantine; and the age of the oldest. */
+  /** Waiting events, counted up to 100,000, without those in the quarantine; and the age of the oldest. */
   backlog: { events: number; oldestSeconds: number }
-  /** The error that a shard has failed with for longest; undefined when none fails. */
+  /** The error of the shard that has been failing for longest; undefined if none fails. */
   failing:
     | { shard: number; topic: string | undefined; error: string; since: Date; attempts: number }
     | undefined
@@ -27,11 +27,11 @@ export interface OutboxStatus {
   heldTopics: { topic: string; partition: number; keys: number; code: string; error: string; since: Date }[]
   /** Keys that wait for an operator. */
   quarantinedKeys: number
-  /** What is wrong and what to do, the most pressing first; empty when the outbox is healthy. */
+  /** Problems and what to do, the most urgent first; empty if the outbox is healthy. */
   problems: string[]
 }
 
-/** The state of an outbox, as its database tells it. Errors: pg's. */
+/** The state of an outbox, from its database. Errors: pg's. */
 export async function outboxStatus(client: SqlClient): Promise<OutboxStatus> {
   const relays = await query<RelayRow>(client, readRelays)
   const [shards] = await query<ShardsRow>(client, readShards)
@@ -62,7 +62,7 @@ function failingOf(row: ShardsRow | undefined): OutboxStatus['failing'] {
 
 const slowSeconds = 60
 
-/** What is wrong with an outbox in this state, and what to do. */
+/** The problems of an outbox in this state, and what to do. */
 export function findProblems(status: Omit<OutboxStatus, 'problems'>): string[] {
   const { relays, shards, freeShards, backlog: waiting, failing, heldTopics, quarantinedKeys } = status
   const problems: string[] = []

@@ -20,7 +20,7 @@ import type { Hold } from './topicHolds.ts'
 import { type KeyOfShard, WaitingKeys } from './waitingKeys.ts'
 
 export interface QuarantineOptions {
-  /** Tries of an event that the broker rejects permanently before it waits for an operator; default 3. */
+  /** Attempts at an event that the broker rejects permanently before it waits for an operator; default 3. */
   attempts: number
   retry: BackoffBounds
   /** Pauses between two probes of a topic that keys wait for. */
@@ -35,14 +35,14 @@ export interface QuarantinePorts {
   publish: (events: OutboxEvent[]) => Promise<PublishResult>
   /** The partition of an event; -1 while it is not known. */
   partitionOf: (event: OutboxEvent) => number
-  /** Do the brokers tell, without being sent a record, that a topic, or a partition of it, cannot be written to? */
+  /** Do the brokers report, without being sent a record, that a topic, or a partition of it, cannot be written to? */
   describe: (topic: string, partition: number) => Promise<'unavailable' | 'unreachable' | undefined>
   logger: Logger
 }
 
 const bounds = { rows: 2_000, bytes: 4 << 20 }
 const probedKeys = 3
-/** How long a backlog is released before the pages have their turn, in milliseconds. */
+/** How long a backlog is released before pages get their turn, in milliseconds. */
 const turnMs = 1_000
 
 /**
@@ -86,7 +86,7 @@ export class Quarantine {
     }
   }
 
-  /** Carries out what operators asked for and the retries that are due. No page of these shards may be under way. */
+  /** Carries out operators' commands and due retries. No page of these shards may be in flight. */
   async work(epochs: ReadonlyMap<number, bigint>): Promise<void> {
     if (this.keys.size === 0) return
     const due = await query<DueKeyRow>(this.#ports.client, readDueKeys, [[...epochs.keys()]])
@@ -95,7 +95,7 @@ export class Quarantine {
       if (performance.now() >= hold.probeAt && !(await this.#workHold(hold, epochs))) return
   }
 
-  /** @returns false when the broker is in trouble, so that the rest had better wait. */
+  /** @returns false if the broker is failing, so that the rest should wait. */
   async #workKey(row: DueKeyRow, epochs: ReadonlyMap<number, bigint>): Promise<boolean> {
     const { client, logger } = this.#ports
     const address = [row.shard, String(epochs.get(row.shard)), row.key]
@@ -112,7 +112,7 @@ export class Quarantine {
     return result.trouble === undefined
   }
 
-  /** Probes what keys wait for and, when that is acknowledged, releases them. @returns as {@link #workKey}. */
+  /** Probes the topics that keys wait for and, once a probe is acknowledged, releases the keys. @returns as {@link #workKey}. */
   async #workHold(hold: Hold, epochs: ReadonlyMap<number, bigint>): Promise<boolean> {
     const until = performance.now() + turnMs
     if (hold.released === 0) {
@@ -121,7 +121,7 @@ export class Quarantine {
       if (problem) return problem !== 'unreachable'
     }
     do {
-      // What releases the rest is that Kafka has acknowledged the first events of a few keys.
+      // The rest is released once Kafka has acknowledged the first events of a few keys.
       const events = await (hold.released === 0
         ? this.#readHeld(readHeldHeads, hold, epochs, probedKeys)
         : this.#readHeld(readHeldEvents, hold, epochs, bounds.rows))
@@ -158,7 +158,7 @@ export class Quarantine {
     hold.probeAt = performance.now() + backoffMs(hold.probes, this.#options.probe)
   }
 
-  /** No event waits for it any more. */
+  /** No event waits for it anymore. */
   async #end(hold: Hold, epochs: ReadonlyMap<number, bigint>): Promise<void> {
     const keys = this.keys.keysOf(hold, epochs.keys())
     if (keys.length > 0) await this.#publish([], keys, epochs)
@@ -168,7 +168,7 @@ export class Quarantine {
     this.#ports.logger.info({ topic, partition, released, seconds }, 'Kafka takes the topic again')
   }
 
-  /** Publishes waiting events of these keys, and keeps what became of them. */
+  /** Publishes waiting events of these keys, and stores the outcome. */
   async #publish(
     events: OutboxEvent[],
     keys: readonly KeyOfShard[],

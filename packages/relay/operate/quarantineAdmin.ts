@@ -2,8 +2,8 @@ import { countQuarantinedKeys, listQuarantinedKeys, showQuarantinedEvents } from
 import { query, type SqlClient } from '../sqlClient.ts'
 
 /**
- * What an operator can do for a quarantined key: `redrive` tries its events again in order, `skip` leaves the
- * first one out and goes on with those behind it, `discard` leaves all out that wait.
+ * Commands for a quarantined key: `redrive` retries its events in order, `skip` leaves the
+ * first one out and continues with the next, `discard` leaves all waiting ones out.
  */
 export const quarantineCommands = ['redrive', 'skip', 'discard'] as const
 export type QuarantineCommand = (typeof quarantineCommands)[number]
@@ -11,7 +11,7 @@ export type QuarantineCommand = (typeof quarantineCommands)[number]
 export const quarantineStates = ['retrying', 'quarantined'] as const
 export type QuarantineState = (typeof quarantineStates)[number]
 
-/** Which quarantined keys; of the rejected event where it is not of the key. Without any, all. */
+/** Selects quarantined keys, by the key or its rejected event. Without conditions, all. */
 export interface QuarantineFilter {
   readonly key?: string | undefined
   readonly keyPrefix?: string | undefined
@@ -33,12 +33,12 @@ export interface QuarantinedKey {
   errorCode: string
   error: string
   since: Date
-  /** Null for an operator's turn, and where the topic is probed. */
+  /** Null if it waits for an operator or for its topic. */
   retryAt: Date | null
   command: QuarantineCommand | null
-  /** The rejected event, at the head of those that wait. */
+  /** The rejected event, the first of those that wait. */
   head: { id: number; eventId: string; topic: string; type: string } | null
-  /** How many events wait, the head included. */
+  /** How many events wait, including the first. */
   events: number
 }
 
@@ -67,7 +67,7 @@ export function filterValues(filter: QuarantineFilter): (string | null)[] {
   return [key, keyPrefix, topic, type, code, state, eventId].map((value) => value ?? null)
 }
 
-/** A shard and the digest of a key in it: a place in the list that is short however long the key is. */
+/** A shard and the digest of a key in it: a short cursor into the list, however long the key is. */
 const placePattern = /^(\d{1,3}):([0-9a-f]{64})$/
 
 /** The form of {@link QuarantinePage.next}. */
@@ -75,13 +75,13 @@ export const quarantinePlace = placePattern.source
 
 export interface QuarantinePage {
   readonly keys: QuarantinedKey[]
-  /** Where the next page begins; undefined for the last one. */
+  /** Start of the next page; undefined for the last one. */
   readonly next: string | undefined
 }
 
 /**
  * A page of the quarantined keys, ordered by shard and digest.
- * @param options `after` is the `next` of the page before. @throws RangeError when it is not; the errors of pg.
+ * @param options `after` is the `next` of the previous page. @throws RangeError if it is not; the errors of pg.
  */
 export async function listQuarantine(
   client: SqlClient,
@@ -162,7 +162,7 @@ interface QuarantinedEventRow {
   error: string | null
 }
 
-/** A quarantined key with the first `limit` events that wait. @returns undefined when it is not quarantined. */
+/** A quarantined key with its first `limit` waiting events. @returns undefined if it is not quarantined. */
 export async function showQuarantine(
   client: SqlClient,
   key: string,

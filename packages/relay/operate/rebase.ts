@@ -3,9 +3,9 @@ import { rebaseOutbox } from '../sql/rebaseOutbox.ts'
 import { query, type SqlClient } from '../sqlClient.ts'
 
 /**
- * Makes an outbox work that was restored into another Postgres cluster: what its cursors had passed stays
- * published, everything else is published again, in order. Blocks writers meanwhile. Stop the relays first: one
- * that still runs loses its shards, no more.
+ * Makes an outbox work again that was restored into another Postgres cluster: events that its cursors had passed count as
+ * published, all others are published again, in order. Blocks writers meanwhile. Stop the relays first: a relay
+ * that still runs only loses its shards.
  * @returns how many events are due and how many are done.
  */
 export async function rebase(client: SqlClient): Promise<{ pending: number; published: number }> {
@@ -14,8 +14,8 @@ export async function rebase(client: SqlClient): Promise<{ pending: number; publ
 }
 
 /**
- * Has an outbox go to another Kafka cluster: what is published stays so, everything else goes there. Stop the relays
- * first: one that still runs loses its shards, no more. @returns the id of the cluster before; null when none was known.
+ * Moves an outbox to another Kafka cluster: published events stay published, all others go there. Stop the relays
+ * first: a relay that still runs only loses its shards. @returns the previous cluster's id; null if none was known.
  */
 export function rebaseKafka(client: SqlClient, clusterId: string): Promise<string | null> {
   return moveKafkaCluster(client, clusterId)

@@ -12,27 +12,27 @@ import { audit } from './audit.ts'
 
 export type { RepublishSpan }
 
-/** What publishing a span again would do. */
+/** The effect of publishing a span again. */
 export interface RepublishPreview {
   readonly events: number
   readonly keys: number
   readonly shards: number
-  /** When the first and the last of them were recorded; null when there are none. */
+  /** When the first and the last of them were recorded; null if there are none. */
   readonly firstAt: Date | null
   readonly lastAt: Date | null
-  /** Events of the span that are not sent yet, and go out by themselves. */
+  /** Events of the span that are not sent yet, and will be sent anyway. */
   readonly pending: number
   /** Events of the span that wait in the quarantine, or were skipped or discarded there; they are left out. */
   readonly quarantined: number
-  /** Set when the span reaches back to events that retention has dropped with their partitions: they are gone. */
+  /** Set if the span reaches back to events that retention has dropped. */
   readonly dropped: { readonly before: Date | null; readonly beforeId: number | null } | undefined
-  /** Event ids that were asked for and are not in the outbox: dropped, or never recorded here. */
+  /** Requested event ids that are not in the outbox: dropped, or never recorded here. */
   readonly unknown: readonly string[]
   /** Events that the audit misses in the whole outbox. */
   readonly missing: number
 }
 
-/** Counts what a span has. Reads all of it. Errors: pg's. */
+/** Counts a span's events. Reads all of it. Errors: pg's. */
 export async function previewRepublish(client: SqlClient, span: RepublishSpan): Promise<RepublishPreview> {
   const row = await countSpan(client, span)
   const missing = (await audit(client)).reduce((sum, { difference }) => sum + Math.max(0, difference), 0)
@@ -52,7 +52,7 @@ export async function previewRepublish(client: SqlClient, span: RepublishSpan): 
   }
 }
 
-/** Does a span begin before the oldest event that is there? */
+/** Does a span begin before the oldest existing event? */
 export function reachesBefore(
   { fromId, from }: RepublishSpan,
   oldest: { readonly before: Date | null; readonly beforeId: number | null },
@@ -62,10 +62,10 @@ export function reachesBefore(
 }
 
 /**
- * Leaves a request to publish a span again for the relays that hold its shards. Its events are sent with their ids,
- * headers and source, in their order, behind what was sent before.
- * @param settleAudit counts what the audit misses as acknowledged once these events are.
- * @returns the request's number; undefined when no published event is in the span. Errors: pg's.
+ * Stores a request to publish a span again, for the relays that hold its shards. Its events are sent with their ids,
+ * headers and source, in their order, after everything sent before.
+ * @param settleAudit counts the events that the audit misses as acknowledged once these events are.
+ * @returns the request's number; undefined if no published event is in the span. Errors: pg's.
  */
 export async function requestRepublish(
   client: SqlClient,
@@ -73,22 +73,22 @@ export async function requestRepublish(
   { settleAudit = false }: { readonly settleAudit?: boolean } = {},
 ): Promise<number | undefined> {
   const id = await insertRequest(client, span, settleAudit)
-  // A relay that is not woken finds it within ten seconds.
+  // Without a wake-up, a relay finds it within ten seconds.
   if (id !== undefined) await query(client, wakeRelays).catch(() => {})
   return id
 }
 
-/** How far a request has got. */
+/** The progress of a request. */
 export interface Republication {
   readonly id: number
   readonly requestedAt: Date
   readonly state: 'open' | 'done' | 'aborted'
-  /** Events that were to be published again. */
+  /** Events to be published again. */
   readonly events: number
   readonly published: number
-  /** Of these events, those that Kafka rejected permanently. */
+  /** Those of them that Kafka rejected permanently. */
   readonly rejected: number
-  /** Events that were gone when their turn came, since retention had dropped their partition; known at the end. */
+  /** Events that retention had dropped before their turn came; known at the end. */
   readonly gone: number
   readonly openShards: number
   readonly doneAt: Date | null
@@ -97,7 +97,7 @@ export interface Republication {
 
 const mostListed = 100
 
-/** The youngest requests, at most 100. Errors: pg's. */
+/** The newest requests, at most 100. Errors: pg's. */
 export async function listRepublications(client: SqlClient): Promise<Republication[]> {
   return (await readRequests(client, undefined, mostListed)).map(toRepublication)
 }
@@ -107,7 +107,7 @@ export async function readRepublication(client: SqlClient, id: number): Promise<
   return (await readRequests(client, id, 1)).map(toRepublication)[0]
 }
 
-/** Ends a request; a page under way is finished. @returns whether there was something left to do. Errors: pg's. */
+/** Ends a request; a page in flight is finished. @returns whether there was something left to do. Errors: pg's. */
 export function abortRepublication(client: SqlClient, id: number): Promise<boolean> {
   return abortRequest(client, id)
 }

@@ -23,30 +23,30 @@ export interface RepublisherPorts {
 
 export interface RepublisherOptions {
   page: PageBounds
-  /** Pauses while Kafka is in trouble. */
+  /** Pauses while Kafka is failing. */
   retry: BackoffBounds
 }
 
-/** How long to publish again before other duties have their turn, in milliseconds. */
+/** How long to republish before other duties get their turn, in milliseconds. */
 const turnMs = 250
-/** Ids that one statement passes at most, however few of them match. */
+/** Maximum number of ids per statement, however few of them match. */
 const scannedIds = 20_000
-/** A request comes with a notification; should that be lost, it is found by then. */
+/** A request comes with a notification; if that is lost, the request is found after this time. */
 const lookEveryMs = 10_000
 
-/** What became of a page. */
+/** The outcome of a page. */
 export interface Republished {
   readonly published: number
   readonly rejected: number
   /** The last rejection. */
   readonly error: string | undefined
-  /** The first event that is still to be sent, and why it was not; undefined when the page is done. */
+  /** The first unsent event, and the reason; undefined if the page is done. */
   readonly left: { readonly id: number; readonly trouble: Error } | undefined
 }
 
 /**
- * Publishes again what operators asked for, in the shards of this relay, page by page in order of ids. How far it got is
- * stored under the lease's epoch, so that the next owner of a shard goes on there.
+ * Republishes requested events in this relay's shards, page by page in order of ids. Its progress is
+ * stored under the lease's epoch, so the next owner of a shard continues there.
  *
  *   requested ─▶ a page published ─▶ stored ─▶ … ─▶ done
  *                     │   ▲                    └──▶ aborted
@@ -58,7 +58,7 @@ export class Republisher {
   #failures = 0
   /** By performance.now(), as the next. */
   #retryAt = 0
-  /** Without open requests, none is looked for before. */
+  /** Without open requests, the next check is not before this. */
   #lookAt = 0
 
   constructor(ports: RepublisherPorts, options: RepublisherOptions) {
@@ -72,7 +72,7 @@ export class Republisher {
   }
 
   /**
-   * Works on open requests for a while. No page of these shards may be under way.
+   * Works on open requests for a while. No page of these shards may be in flight.
    * @returns whether there is more to do at once. @throws RelayError `leaseLost`.
    */
   async work(epochs: ReadonlyMap<number, bigint>): Promise<boolean> {
@@ -93,7 +93,7 @@ export class Republisher {
     return false
   }
 
-  /** @returns the id up to which the shard is done now; undefined when all of it is, or the request was aborted. */
+  /** @returns the id up to which the shard is done; undefined if all of it is, or the request was aborted. */
   async #page(open: OpenShardRow, afterId: number, epoch: bigint): Promise<number | undefined> {
     const { client, logger } = this.#ports
     const { request, shard, settle } = open
@@ -139,7 +139,7 @@ export class Republisher {
   }
 }
 
-/** Publishes events; those that Kafka rejects permanently are left out, and what is behind them in their keys goes on. */
+/** Publishes events; leaves out those that Kafka rejects permanently, and continues with later ones of their keys. */
 export async function republish(
   events: OutboxEvent[],
   publish: RepublisherPorts['publish'],
@@ -161,7 +161,7 @@ export async function republish(
   }
   const first = events.findIndex((event) => !acknowledged.has(event) && !rejected.has(event))
   const done = first < 0 ? events : events.slice(0, first)
-  // What was acknowledged behind the first event that is left is sent again with it, and counted then.
+  // Events acknowledged after the first unsent one are resent with it, and counted then.
   const count = done.filter((event) => rejected.has(event)).length
   const id = events[first]?.id
   return {

@@ -1,6 +1,6 @@
 import type pg from 'pg'
 
-/** Which recorded events are looked for; what is set has to hold. */
+/** Selects recorded events; all given conditions must hold. */
 export interface EventSearch {
   readonly eventId?: string | undefined
   readonly key?: string | undefined
@@ -24,11 +24,11 @@ export interface FoundEvent {
   readonly type: string
   /** JSON text. */
   readonly headers: string | null
-  /** JSON text; null when it is larger than 32 KiB. */
+  /** JSON text; null if it is larger than 32 KiB. */
   readonly payload: string | null
   readonly payloadBytes: number
   readonly createdAt: Date
-  /** P: to be published, X: the relay fails with it, Q: quarantined, E: published. */
+  /** P: to be published, X: failing, Q: quarantined, E: published. */
   readonly state: string
   readonly attempts: number
   readonly error: string | null
@@ -37,20 +37,20 @@ export interface FoundEvent {
 export interface EventSearchResult {
   /** Newest first. */
   readonly events: readonly FoundEvent[]
-  /** How far back this page has looked; undefined: there is nothing. */
+  /** How far back this page has searched; undefined: there is nothing. */
   readonly searchedTo: Date | undefined
-  /** Where the next page goes on; undefined: everything is searched. */
+  /** Start of the next page; undefined: everything has been searched. */
   readonly next: number | undefined
 }
 
-/** Events that one page looks at, so that no search takes long however many there are. */
+/** Events read per page, so that no search takes long, however many there are. */
 const mostLookedAt = 20_000
-/** An id may be drawn so long before or after the events around it got their time. */
+/** How far the order of ids and that of times may differ. */
 const driftMs = 5_000
 
 /**
- * Searches the outbox, newest first. No index but that of the ids is there, or would be worth its price at each insert: a page
- * looks at 20,000 events at most and tells how far it came; times are found in the ids by bisection. @throws the errors of `pool`.
+ * Searches the outbox, newest first. The only index is that of the ids, since any other would cost every insert: a page
+ * reads at most 20,000 events and reports how far it got; times are found by bisecting the ids. @throws the errors of `pool`.
  */
 export async function searchEvents(pool: pg.Pool, search: EventSearch): Promise<EventSearchResult> {
   const { from, to, before, limit } = search
@@ -101,7 +101,7 @@ select id::float8, event_id as "eventId", topic, key, type, headers::text,
   created_at as "createdAt", state, attempts, error
 from outbox.event_status where id = any($1::bigint[]) order by id desc`
 
-/** The lowest id from which on events were recorded at the time or later; ids and times go together but for a moment. */
+/** The lowest id of events recorded at the time or later; ids and times have the same order, except for a moment. */
 async function findIdAt(pool: pg.Pool, time: Date): Promise<number> {
   const { rows } = await pool.query<{ id: number }>(findIdSql, [time])
   return rows[0]?.id ?? 0

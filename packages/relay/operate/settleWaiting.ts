@@ -7,7 +7,7 @@ import type { QuarantineOptions } from './quarantine.ts'
 import type { KeyOfShard } from './waitingKeys.ts'
 
 export interface Settled {
-  /** Keys behind which nothing waits any more. */
+  /** Keys without waiting events. */
   ended: KeyOfShard[]
   /** Those that wait for an operator from now on. */
   quarantined: Refusal[]
@@ -23,7 +23,7 @@ export interface Waiting {
   options: Pick<QuarantineOptions, 'attempts' | 'retry'>
 }
 
-/** Stores what became of events that waited in the quarantine. */
+/** Stores the outcome of events that waited in the quarantine. */
 export async function settleWaiting(client: SqlClient, waiting: Waiting): Promise<Settled> {
   const { epochs, result } = waiting
   const epochOf = ({ shard }: { shard: number }) => String(epochs.get(shard))
@@ -52,7 +52,7 @@ async function storeRefusals(
 ): Promise<Refusal[]> {
   const { refused } = result
   if (refused.length === 0) return []
-  // The attempts belong to the event that was first before.
+  // The attempts belong to the previous first event.
   const moved = new Set(result.acknowledged.map(({ key }) => key))
   const attempts = refused.map(({ event }) => (moved.has(event.key) ? 1 : before + 1))
   const isOver = ({ error }: Refusal, index: number) =>

@@ -1,17 +1,17 @@
 import type { OutboxEvent } from '../publish/event.ts'
 import { type EventError, heldPartition } from '../publish/publishEvents.ts'
 
-/** A topic, or one partition of it, that Kafka named as what keeps records from being written. */
+/** A topic or partition that Kafka rejects for now. */
 export interface Hold {
   readonly topic: string
   /** -1: the whole topic. */
   readonly partition: number
-  /** What Kafka said last. */
+  /** Kafka's last error. */
   error: EventError
   /** Keys that wait for it. */
   keys: number
   since: Date
-  /** When it began to be known here, and when it is probed next; by performance.now(). */
+  /** When it became known here, and when it is probed next; by performance.now(). */
   readonly knownAt: number
   probeAt: number
   probes: number
@@ -37,14 +37,14 @@ export class TopicHolds {
     return [...this.#holds.values()]
   }
 
-  /** What an event would wait for if it were sent now. */
+  /** The hold that an event would wait for if it were sent now. */
   find(event: OutboxEvent): Hold | undefined {
     if (this.#holds.size === 0) return undefined
     const whole = this.#holds.get(nameOf(event.topic, -1))
     return whole ?? this.#holds.get(nameOf(event.topic, this.#partitionOf(event)))
   }
 
-  /** One key more waits for what the error names. @returns undefined when that is the event alone. */
+  /** One more key waits for what the error names. @returns undefined if that is only the event. */
   add(error: EventError, topic: string, since = new Date()): Hold | undefined {
     if (error.scope === 'record' || error.scope === 'cluster') return undefined
     const partition = heldPartition(error)

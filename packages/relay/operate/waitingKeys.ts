@@ -8,7 +8,7 @@ export interface KeyOfShard {
   readonly key: string
 }
 
-/** Events divided by what may be done with them now. */
+/** Events by what may be done with them now. */
 export interface Sorted {
   sendable: OutboxEvent[]
   /** The first of their keys that would go to a topic or partition that is held. */
@@ -17,9 +17,9 @@ export interface Sorted {
   behind: OutboxEvent[]
 }
 
-/** The quarantined keys of this relay's shards, as memory has them, and what each waits for. */
+/** The quarantined keys of this relay's shards, in memory, and what each waits for. */
 export class WaitingKeys {
-  /** By shard, the keys, each with what it waits for; undefined where that is its event alone. */
+  /** Keys by shard, each with what it waits for; undefined if that is only its event. */
   readonly #keys = new Map<number, Map<string, Hold | undefined>>()
   readonly #holds: TopicHolds
   /** By shard, how many events wait for topics. */
@@ -48,14 +48,14 @@ export class WaitingKeys {
     return this.#holds.all()
   }
 
-  /** May so many events more wait for topics? */
+  /** May this many more events wait for topics? */
   hasRoom(events: number): boolean {
     let held = events
     for (const count of this.#held.values()) held += count
     return held <= this.#mostHeld
   }
 
-  /** What an event would wait for if it were sent now. */
+  /** The hold that an event would wait for if it were sent now. */
   holdOf(event: OutboxEvent): Hold | undefined {
     return this.#holds.find(event)
   }
@@ -80,7 +80,7 @@ export class WaitingKeys {
     return sorted
   }
 
-  /** From now on these keys wait. Known before it is stored: a key's next event must not slip by. */
+  /** From now on these keys wait. Set before it is stored, so that a key's next event cannot overtake. */
   add(refused: readonly Refusal[], behind: readonly OutboxEvent[]): void {
     for (const { event, error } of refused) this.put(event, error, event.topic)
     for (const { event } of refused) this.count(event, 1)
@@ -102,19 +102,19 @@ export class WaitingKeys {
     )
   }
 
-  /** So many events more of a key wait. */
+  /** This many more events of a key wait. */
   count(of: KeyOfShard, events: number): void {
     if (this.holdOfKey(of)) this.#held.set(of.shard, (this.#held.get(of.shard) ?? 0) + events)
   }
 
-  /** A key waits no more. */
+  /** A key no longer waits. */
   take({ shard, key }: KeyOfShard): void {
     const hold = this.holdOfKey({ shard, key })
     this.#keys.get(shard)?.delete(key)
     if (hold) hold.keys -= 1
   }
 
-  /** The shard is not this relay's any more, or is about to be loaded again. */
+  /** The shard is no longer this relay's, or is about to be reloaded. */
   forget(shard: number): void {
     for (const hold of this.#keys.get(shard)?.values() ?? []) if (hold) hold.keys -= 1
     this.#keys.delete(shard)
@@ -129,7 +129,7 @@ export class WaitingKeys {
     return keys
   }
 
-  /** No key waits for it any more. */
+  /** No key waits for it anymore. */
   remove(hold: Hold): void {
     this.#holds.remove(hold)
     if (this.#holds.size === 0) this.#held.clear()

@@ -40,7 +40,7 @@ export interface DeliverOptions {
 /** Pages held for a topic, with nothing acknowledged since, before the lane waits. */
 const unprovenPages = 20
 
-/** Publishes events, whether they were read from the table or the log, and stores what became of them. */
+/** Publishes events read from the table or the log, and stores the outcome. */
 export class Delivery {
   readonly #ports: DeliveryPorts
   readonly #refusalRetryMs: number
@@ -70,8 +70,8 @@ export class Delivery {
   }
 
   /**
-   * Publishes events of these shards, but for those whose keys, topics or partitions are held back. Trouble of topics
-   * is that of the lane, too, unless it is certain that others go on.
+   * Publishes events of these shards, except those whose keys, topics or partitions are held back. A failing topic
+   * stalls the lane, too, unless it is certain that others work.
    */
   async deliver(
     events: OutboxEvent[],
@@ -93,7 +93,7 @@ export class Delivery {
     return trouble ? { ...result, trouble } : result
   }
 
-  /** Stores a cursor with what became of the events on the way to it. @param all see {@link storeOutcome}. */
+  /** Stores a cursor with the outcome of the events before it. @param all see {@link storeOutcome}. */
   async settle(cursor: LaneCursor, outcome: Outcome, all = false): Promise<void> {
     const { writer, waiting, logger } = this.#ports
     waiting.add(outcome.refused, outcome.behind)

@@ -1,6 +1,6 @@
 import { KafkaError, type Producer } from '@relevo/kafka'
 
-/** Do the brokers tell, without being sent a record, that a topic, or a partition of it, cannot be written to? */
+/** Do the brokers report, without being sent a record, that a topic, or a partition of it, cannot be written to? */
 export async function describeTopic(
   producer: Producer,
   topic: string,

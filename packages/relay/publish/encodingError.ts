@@ -1,7 +1,7 @@
 import type { OutboxEvent } from './event.ts'
 import type { EventError } from './publishEvents.ts'
 
-/** Some events cannot be made records of; nothing was sent. */
+/** Some events cannot be encoded as records; nothing was sent. */
 export class EncodingError extends Error {
   readonly code = 'unencodable'
   readonly failed: readonly number[]

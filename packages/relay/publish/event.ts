@@ -1,6 +1,6 @@
 import type { EventRow } from '../sql/readEvents.ts'
 
-/** An event as the outbox holds it. The payload is never parsed. */
+/** An event as stored in the outbox. The payload is never parsed. */
 export interface OutboxEvent {
   id: number
   shard: number
@@ -9,7 +9,7 @@ export interface OutboxEvent {
   key: string
   partitionKey: string | null
   type: string
-  /** JSON text of an object of texts. */
+  /** JSON text of an object of strings. */
   headers: string | null
   /** JSON text. */
   payload: string

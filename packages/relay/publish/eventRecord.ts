@@ -3,9 +3,9 @@ import { type OutboxEvent, timeOf } from './event.ts'
 
 /**
  * An event as a Kafka record: CloudEvents 1.0 in the binary content mode of its Kafka binding. The record's time is
- * that of sending, so that retention and the broker's checks of timestamps do not depend on when, and by which
- * clock, the event was recorded; `ce_time` tells that.
- * @throws TypeError when the headers are not an object of texts.
+ * the time of sending, so that retention and the broker's timestamp checks do not depend on when, and by which
+ * clock, the event was recorded; `ce_time` has that.
+ * @throws TypeError if the headers are not an object of strings.
  */
 export function eventRecord(event: OutboxEvent, source: string): OutgoingRecord {
   const { [replayedTime]: replayed, ...headers } =
@@ -15,7 +15,7 @@ export function eventRecord(event: OutboxEvent, source: string): OutgoingRecord 
     key: event.key,
     value: event.payload,
     headers: {
-      // One that follows from nothing is the first of its own.
+      // An event without a cause starts its own correlation.
       ce_correlationid: event.eventId,
       ...headers,
       ce_specversion: '1.0',
@@ -30,7 +30,7 @@ export function eventRecord(event: OutboxEvent, source: string): OutgoingRecord 
   }
 }
 
-/** Of an event that is replayed: when it was recorded first. */
+/** For a replayed event: when it was first recorded. */
 const replayedTime = 'relevo_time'
 
 function parseHeaders(text: string): Readonly<Record<string, string>> | null {

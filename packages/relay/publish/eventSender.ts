@@ -11,14 +11,14 @@ export class EventSender {
   readonly #source: string
   readonly #assertMaySend: () => void | Promise<void>
 
-  /** @param assertMaySend is called before each send; throws when nothing may be sent, or not any more. */
+  /** @param assertMaySend is called before each send; throws if nothing may be sent, or no longer. */
   constructor(producer: Producer, source: string, assertMaySend: () => void | Promise<void>) {
     this.#producer = producer
     this.#source = source
     this.#assertMaySend = assertMaySend
   }
 
-  /** Encodes events ahead of sending them. @returns undefined when one cannot be encoded: `send` says which. */
+  /** Encodes events ahead of sending them. @returns undefined if one cannot be encoded: `send` says which. */
   prepare(events: readonly OutboxEvent[]): Prepared | undefined {
     try {
       const send = this.#producer.prepare(() => this.#toRecords(events))
@@ -31,7 +31,7 @@ export class EventSender {
     }
   }
 
-  /** Sends events. @throws EncodingError when some cannot be encoded; nothing was sent then. */
+  /** Sends events. @throws EncodingError if some cannot be encoded; nothing was sent then. */
   readonly send: Send = async (events) => {
     await this.#assertMaySend()
     const records = this.#toRecords(events)

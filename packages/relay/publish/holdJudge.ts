@@ -3,13 +3,13 @@ import type { Hold } from '../operate/topicHolds.ts'
 import type { WaitingKeys } from '../operate/waitingKeys.ts'
 import type { EventError, PublishResult } from './publishEvents.ts'
 
-/** How long an acknowledgement shows that the cluster as a whole is well, in milliseconds. */
+/** How long an acknowledgement counts as evidence that the cluster as a whole works, in milliseconds. */
 const proofMs = 60_000
 
 /**
- * Decides whether events are set aside for the trouble of their topics, or the whole lane waits. When every topic is in
- * trouble, as with most brokers lost, setting aside would copy the backlog and help nobody; so it takes a sign that
- * others go on: an acknowledgement since the trouble began, or events of other topics behind.
+ * Decides whether events of failing topics are set aside, or the whole lane waits. If every topic
+ * fails, for example because most brokers are lost, setting aside would only copy the backlog; so it takes evidence that
+ * other topics work: an acknowledgement since the failure began, or waiting events of other topics.
  */
 export class HoldJudge {
   readonly #waiting: WaitingKeys

@@ -4,11 +4,11 @@ import { RelayError } from '../relayError.ts'
 import { claimKafkaCluster } from '../sql/readSetting.ts'
 import type { SqlClient } from '../sqlClient.ts'
 
-/** How long a session's begin waits for Kafka to say which cluster it is; the first send asks again. */
+/** How long a session's start waits for Kafka's cluster id; the first send asks again. */
 const beginMs = 1_000
 
 /**
- * Sees to it that an outbox goes to one Kafka cluster. The first relay that reaches one stores its id; from then on the
+ * Ties an outbox to one Kafka cluster. The first relay that reaches a cluster stores its id; from then on the
  * producer sends nothing to brokers of another.
  */
 export class KafkaCluster {
@@ -40,7 +40,7 @@ export class KafkaCluster {
     ])
     waiting.abort()
     this.assertOwn(error)
-    // What Kafka's client fails with here, it fails with again when an event is sent, which is told then.
+    // An error of Kafka's client here recurs when an event is sent, and is reported then.
     if (error !== undefined && !(error instanceof KafkaError)) throw error
   }
 
@@ -50,13 +50,13 @@ export class KafkaCluster {
     const found = await this.#producer.clusterId()
     if (found !== '') {
       this.#expect(this.#stored ?? (await claimKafkaCluster(this.#client, found)))
-      // Of two relays on new clusters one was first: the other is told when it connects again.
+      // Of two relays on new clusters one was first: the other finds out when it reconnects.
       if (found !== this.#stored) await this.#producer.clusterId()
     }
     this.#isExpected = true
   }
 
-  /** @throws RelayError `foreignKafka` when the error is that the brokers are of another cluster. */
+  /** @throws RelayError `foreignKafka` if the error is that the brokers belong to another cluster. */
   assertOwn(error: unknown): void {
     if (!(error instanceof KafkaError) || error.code !== 'otherCluster') return
     this.#isExpected = false

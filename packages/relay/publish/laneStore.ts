@@ -8,7 +8,7 @@ import { query, queryArrays, type SqlClient } from '../sqlClient.ts'
 import { type OutboxEvent, toOutboxEvent } from './event.ts'
 import { heldPartition, type Prepared, type Refusal } from './publishEvents.ts'
 
-/** Events of a window in order; `complete` when the window has no more behind them. */
+/** Events of a window in order; `complete` if the window has no more after them. */
 export interface Page {
   events: OutboxEvent[]
   complete: boolean
@@ -19,7 +19,7 @@ export interface Page {
 /** Events counted by shard. */
 export type ShardCounts = Map<number, number>
 
-/** What became of events. */
+/** The outcome of events. */
 export interface Outcome {
   acknowledged: ShardCounts
   refused: readonly Refusal[]
@@ -41,7 +41,7 @@ export async function readPage(
   const at = { published, window, afterId }
   const { rows, complete } = await readWindowPage(read, eventWindows, at, [...shards.keys()], bounds)
   const events = rows.map(toOutboxEvent)
-  // The driver's result stays behind in the old generation for a while. Emptied, it does not take the texts there with it,
+  // The driver's result lives in the old generation for a while. Emptied, it does not keep the strings alive there,
   // which was most of the garbage collector's work.
   rows.length = 0
   return { events, complete }
@@ -49,7 +49,7 @@ export async function readPage(
 
 const mostLookedAt = 100_000
 
-/** Is an event due, or has one come, behind the window's last id that is for none of these topics? */
+/** Is there an event after the window's last id, due or new, that is for none of these topics? */
 export async function isOtherTopicDue(
   client: SqlClient,
   lane: Lane,
@@ -71,8 +71,8 @@ export async function isOtherTopicDue(
 }
 
 /**
- * Stores the lane's cursor, as memory has it, for the shards that had events in the outcome or, with
- * `all`, for every one. @throws RelayError `leaseLost` when another relay has taken one of them.
+ * Stores the lane's in-memory cursor for the shards that had events in the outcome or, with
+ * `all`, for every shard. @throws RelayError `leaseLost` if another relay has taken one of them.
  */
 export async function storeOutcome(
   client: SqlClient,
@@ -104,7 +104,7 @@ export async function storeOutcome(
   assertStored(rows, shards)
 }
 
-/** Stores that the page up to `failingId` is not taken, so that its events show as failing. */
+/** Stores that the page up to `failingId` was not accepted, so that its events show as failing. */
 export async function storeFailure(
   client: SqlClient,
   lane: Lane,

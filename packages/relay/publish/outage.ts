@@ -1,6 +1,6 @@
 import type { Logger } from '../logger.ts'
 
-/** Tells once that Kafka does not take what it is sent, and once that it is back and the backlog is sent. */
+/** Logs once that Kafka does not accept events, and once that it is back and the backlog is sent. */
 export class Outage {
   readonly #logger: Logger
   #since: number | undefined
@@ -23,7 +23,7 @@ export class Outage {
     return this.#recovery ? undefined : this.#error
   }
 
-  /** A page was not taken. @param waiting events of it. */
+  /** A page was not accepted. @param waiting its events. */
   begin(error: Error, code: string, waiting: number): void {
     this.#error = error
     this.#code = code
@@ -41,7 +41,7 @@ export class Outage {
     this.#recovery.events += events
   }
 
-  /** Nothing waits any more. */
+  /** Nothing waits anymore. */
   end(): void {
     if (this.#since === undefined || this.#recovery === undefined) return
     const { at, events } = this.#recovery

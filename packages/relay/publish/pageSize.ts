@@ -1,12 +1,12 @@
 import type { PageBounds } from '@relevo/cursor'
 
-/** A page that Kafka has taken within this time may be followed by a larger one, in milliseconds. */
+/** After a page that Kafka acknowledged within this time, in milliseconds, the next may be larger. */
 const quickMs = 1_000
 const smallestBytes = 1_024
 
 /**
- * How much is sent at once. A page that is not answered in time, as over a slow link, is followed by one of half its size,
- * down to a single event; pages that are taken quickly grow again.
+ * How much is sent at once. After a page that is not answered in time, for example over a slow link, the next has half its size,
+ * down to a single event; quick answers let pages grow again.
  */
 export class PageSize {
   readonly #most: PageBounds
@@ -21,7 +21,7 @@ export class PageSize {
     return this.#bounds
   }
 
-  /** A page of so many events and bytes of payload was not answered in time. */
+  /** A page of this many events and bytes of payload was not answered in time. */
   shrink(rows: number, bytes: number): void {
     this.#bounds = {
       rows: Math.max(1, Math.floor(Math.min(rows, this.#bounds.rows) / 2)),
@@ -29,7 +29,7 @@ export class PageSize {
     }
   }
 
-  /** A page was taken after so many milliseconds. */
+  /** A page was acknowledged after this many milliseconds. */
   grow(tookMs: number): void {
     const { rows, bytes } = this.#bounds
     if (tookMs > quickMs || (rows === this.#most.rows && bytes === this.#most.bytes)) return

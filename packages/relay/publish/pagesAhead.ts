@@ -3,8 +3,8 @@ import type { Page } from './laneStore.ts'
 const depth = 2
 
 /**
- * Reads the pages of a window one after the other, ahead of who takes them: while one page is on its way to Kafka and the
- * next is made ready, Postgres is at the one after that.
+ * Reads the pages of a window ahead: while one page is on its way to Kafka and the
+ * next is being encoded, Postgres reads the one after that.
  */
 export class PagesAhead {
   readonly #first: Page
@@ -18,7 +18,7 @@ export class PagesAhead {
     this.#readOn()
   }
 
-  /** The next page; undefined behind the last. @throws what `read` threw. */
+  /** The next page; undefined after the last. @throws the error of `read`. */
   async take(): Promise<Page | undefined> {
     const page = await this.#ahead.shift()
     this.#readOn()

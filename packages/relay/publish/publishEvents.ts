@@ -27,15 +27,15 @@ export interface PublishResult {
   acknowledged: OutboxEvent[]
   /** Events that were rejected for a reason of their own, or of their topic or partition. */
   refused: Refusal[]
-  /** Not tried, since an event of the same key before them was refused. */
+  /** Not tried, since an earlier event of the same key was rejected. */
   behind: OutboxEvent[]
-  /** Why neither of these is known of the rest, in order: the broker is in trouble, or something unexpected happened. */
+  /** Why the rest, in order, has no outcome: the broker is failing, or something unexpected happened. */
   trouble: Error | undefined
 }
 
 /**
- * Publishes events in the order of each key. Sets aside those that the error names, and sends the others again. Where
- * it names none, halves what failed until the event at fault stands alone; the first half is done before the second
+ * Publishes events in the order of each key. Sets aside those that the error names, and resends the others. If
+ * it names none, halves the failed ones until the event at fault stands alone; the first half is done before the second
  * begins, which keeps the order of each key.
  * @param prepared sends all of the events.
  */
@@ -74,8 +74,8 @@ export async function publishEvents(
 }
 
 /**
- * Divides events so that within a part the events of a key go to one partition: Kafka gives no order across topics and
- * partitions, and may accept one while it rejects another. A key keeps to one partition as a rule, so that there is one part.
+ * Splits events so that within a part the events of a key go to one partition: Kafka gives no order across topics and
+ * partitions, and may accept one while it rejects another. Usually a key stays in one partition, and there is one part.
  */
 function inSteps(events: readonly OutboxEvent[]): (readonly OutboxEvent[])[] {
   const steps: OutboxEvent[][] = []
@@ -114,7 +114,7 @@ function namesEvents(error: Error): error is KafkaError | EncodingError {
   return error instanceof EncodingError || (error instanceof KafkaError && error.scope !== 'cluster')
 }
 
-/** Moves what the error does not name as failed to the acknowledged. */
+/** Counts the events that the error does not name as acknowledged. */
 function keepFailed(
   events: readonly OutboxEvent[],
   error: Error,
@@ -130,9 +130,9 @@ function keepFailed(
 }
 
 /**
- * Which of the failed events the error is about, and the parts to try next. Of each key that is the first at most, so
- * that those behind it wait; one before it, which failed only since its partition stopped there, is tried again.
- * @param sent what the error's indexes are of.
+ * The failed events that the error names, and the parts to try next. At most the first of each key counts, so that later ones
+ * wait; an earlier one that failed only because its partition stopped there is retried.
+ * @param sent the events that the error's indexes refer to.
  */
 function isolate(
   failed: readonly OutboxEvent[],

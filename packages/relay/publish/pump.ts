@@ -16,7 +16,7 @@ import type { PublishResult } from './publishEvents.ts'
 export interface PumpOptions {
   /** Pauses while the broker rejects a page. */
   retry: BackoffBounds
-  /** How long to work on a backlog before other duties have their turn, in milliseconds. */
+  /** How long to work on a backlog before other duties get their turn, in milliseconds. */
   turnMs: number
 }
 
@@ -30,7 +30,7 @@ export interface PumpPorts {
 
 const namedRetryMaxMs = 1_000
 
-/** Moves a lane on: reads what is due, publishes it, stores how far it got. */
+/** Advances a lane: reads due events, publishes them, stores its progress. */
 export class Pump {
   readonly #ports: PumpPorts
   readonly #options: PumpOptions
@@ -52,7 +52,7 @@ export class Pump {
     return first.events.length > 0
   }
 
-  /** Why pages are not taken, while that is so. */
+  /** Why pages are not accepted, if so. */
   get problem(): string | undefined {
     return this.#outage.problem
   }
@@ -62,14 +62,14 @@ export class Pump {
     return this.#outage.trouble
   }
 
-  /** Stores the cursor of a lane that moved on without events. */
+  /** Stores the cursor of a lane that advanced without events. */
   async store(lane: Lane): Promise<void> {
     await this.#ports.delivery.settle(lane, { acknowledged: new Map(), refused: [], behind: [] }, true)
     lane.unstored = false
   }
 
   #windowOf(lane: Lane, probe: Probe): Window | undefined {
-    // A stalled window that has no page behind it yet is reopened, so that what came since is tried, too.
+    // A stalled window without a page yet is reopened, so that newer events are tried, too.
     if (lane.window && !(lane.stall && lane.window.lastId === 0)) return lane.window
     if (!lane.stall && !lane.fresh && !isDue(lane.published, probe)) return undefined
     lane.fresh = false
@@ -81,13 +81,13 @@ export class Pump {
     return readPage(this.#ports.reader, lane, window, afterId, this.#ports.delivery.pageBounds)
   }
 
-  /** Reads a page and encodes its events, while those before it are under way. */
+  /** Reads a page and encodes its events, while earlier pages are in flight. */
   async #readAhead(lane: Lane, window: Window, afterId: number): Promise<Page> {
     const page = await this.#read(lane, window, afterId)
     return { ...page, prepared: this.#ports.delivery.prepare(page.events) }
   }
 
-  /** While Kafka takes a page, Postgres reads those behind it and stores the cursor behind the one before. */
+  /** While Kafka handles a page, Postgres reads the next ones and stores the cursor of the previous one. */
   async #publishPages(lane: Lane, window: Window, first: Page, signal: AbortSignal): Promise<void> {
     const until = performance.now() + this.#options.turnMs
     const pages = new PagesAhead(first, (afterId) => this.#readAhead(lane, window, afterId))
@@ -106,7 +106,7 @@ export class Pump {
     }
   }
 
-  /** What a stalled lane's page had acknowledged before counts with the rest. */
+  /** Events of a stalled page that were acknowledged before count with the rest. */
   async #publish(lane: Lane, window: Window, page: Page): Promise<PublishResult> {
     const { delivery, reader } = this.#ports
     const lastId = page.events.at(-1)?.id ?? window.lastId
@@ -119,7 +119,7 @@ export class Pump {
     return { ...result, acknowledged: [...done, ...result.acknowledged] }
   }
 
-  /** Moves the lane behind a page, at once, and begins to store that. */
+  /** Moves the lane past a page, at once, and begins to store that. */
   #advance(lane: Lane, window: Window, page: Page, result: PublishResult): Promise<void> {
     lane.stall = withoutPage(lane.stall, page)
     this.#outage.note(result.acknowledged.length)
@@ -127,7 +127,7 @@ export class Pump {
     const lastId = page.events.at(-1)?.id
     if (page.complete) closeWindow(lane)
     else if (lastId !== undefined) window.lastId = lastId
-    // An empty page behind others stores that the window is closed; by itself it can wait.
+    // An empty page after others stores that the window is closed; alone it can wait.
     if (page.events.length === 0 || result.acknowledged.length > 0) lane.unstored = true
     return this.#ports.delivery.settle(lane, { ...result, acknowledged: countByShard(result.acknowledged) })
   }
@@ -136,7 +136,7 @@ export class Pump {
     const { metrics, logger, writer } = this.#ports
     const attempts = (lane.stall?.attempts ?? 0) + 1
     const { initialMs, maxMs } = this.#options.retry
-    // While Kafka names what it is about, other topics' events that come in the meantime must not wait for long.
+    // While Kafka names the failing topics, newer events of other topics must not wait for long.
     const isNamed = trouble instanceof KafkaError && trouble.scope !== 'cluster'
     const bounds = { initialMs, maxMs: isNamed ? Math.min(maxMs, namedRetryMaxMs) : maxMs }
     const delayMs = backoffMs(attempts, bounds)
@@ -159,7 +159,7 @@ function without(events: OutboxEvent[], except: readonly OutboxEvent[]): OutboxE
   return events.filter((event) => !excepted.has(event))
 }
 
-/** What Kafka has acknowledged behind a page that was smaller than the one before: it is not sent again. */
+/** Events that Kafka acknowledged beyond a page that was smaller than the previous one: they are not resent. */
 function withoutPage(stall: Stall | undefined, { events, complete }: Page): Stall | undefined {
   if (stall === undefined || complete) return undefined
   const left = new Set(stall.acknowledged)

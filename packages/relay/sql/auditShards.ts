@@ -38,7 +38,7 @@ export function auditShards(client: SqlClient, oldestUncounted: string): Promise
   return query(client, { name: 'relevo_audit', text: auditSql }, [oldestUncounted])
 }
 
-/** Of two relays that do this at once, the second finds another `as_of` and adds nothing. */
+/** If two relays do this at once, the second finds a changed `as_of` and adds nothing. */
 const rememberSql = `
 with passed as (
   select c.shard, c.published, a.as_of, (
@@ -50,7 +50,7 @@ with passed as (
 update outbox.audited a set events = a.events + p.events, as_of = p.published
 from passed p where p.shard = a.shard and p.as_of::text = a.as_of::text`
 
-/** Counts for good what the cursors have passed, by the snapshots that they stand at: no clock has a say in it. */
+/** Stores the counts of what the cursors have passed, by their snapshots, so that no clock matters. */
 export async function rememberCounts(client: SqlClient, oldestUncounted: string): Promise<void> {
   await query(client, { name: 'relevo_remember_counts', text: rememberSql }, [oldestUncounted])
 }

@@ -1,13 +1,13 @@
 import { findCursor } from './findCursor.ts'
 
 /**
- * No lease is longer. One that ends later was written before the clock went back: a relay that lives renews it soon, and
- * of one that is dead it must not hold until the clock is there again.
+ * The longest possible lease. One that ends later was written before the clock was set back: a live relay renews it soon, and
+ * a dead relay must not keep it until the clock gets there again.
  */
 export const maxLeaseMs = 10_000
 const lease = `interval '${maxLeaseMs} milliseconds'`
 
-/** A relay that lives says so again soon, so a time to come, as after a clock that went back, is as good as none. */
+/** A live relay reports again soon, so a future time, as after the clock was set back, counts as none. */
 const lives = `seen_at between clock_timestamp() - $2::integer * interval '1 millisecond' and clock_timestamp() + ${lease}`
 
 /** For an update of outbox.stored_cursor p: the rows of the shards that relay $1 holds. */
@@ -74,7 +74,7 @@ from unnest($2::smallint[]) s (shard)
 where ${findCursor('s.shard')} and p.owner = $1`,
 }
 
-/** By itself: NOTIFY fails when its queue is full, and what goes with it is rolled back. */
+/** In its own transaction: NOTIFY fails if its queue is full, and would roll back the rest. */
 export const tellOfLeases = { name: 'relevo_tell_leases', text: `select pg_notify('outbox_wake', 'leases')` }
 
 export const forgetRelay = { name: 'relevo_forget', text: 'delete from outbox.relay where owner = $1' }

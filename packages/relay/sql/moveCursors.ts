@@ -1,7 +1,7 @@
 import { findCursor, growOlder } from './findCursor.ts'
 
 /**
- * Stores where the shards $1 stand, if their leases still have the epochs $2, and returns those stored.
+ * Stores the cursors of the shards $1, if their leases still have the epochs $2, and returns the stored ones.
  * $3 and $4 count the events that were just acknowledged and quarantined; $5 to $9 are the cursor:
  * published, published_seq, target, target_seq, last_id.
  */
@@ -19,7 +19,7 @@ returning p.shard`
 export const moveCursors = { name: 'relevo_move', text: move }
 
 /**
- * The same, and copies the events $10 to the quarantine in the same moment. $11 to $18 are the keys that begin
+ * The same, and copies the events $10 to the quarantine atomically. $11 to $18 are the keys that begin
  * to be quarantined now: shard, key, id of the refused event, error code, error, its scope, topic and partition; $19 is
  * the delay of their first retry in ms, for the scope record.
  */

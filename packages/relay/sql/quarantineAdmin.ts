@@ -79,5 +79,5 @@ cross join lateral (
 ) waiting`,
 }
 
-/** By itself: NOTIFY fails when its queue is full, and what goes with it is rolled back. */
+/** In its own transaction: NOTIFY fails if its queue is full, and would roll back the rest. */
 export const wakeRelays = { name: 'relevo_wake', text: `select pg_notify('outbox_wake', 'quarantine')` }

@@ -3,7 +3,7 @@ import { type OutboxEvent, toOutboxEvent } from '../publish/event.ts'
 import { eventColumns, publicationChanged } from './publication.ts'
 
 /**
- * What a message of the `pgoutput` plugin, version 1 of its protocol, says of the outbox. Source: Postgres' manual,
+ * What a message of the `pgoutput` plugin, protocol version 1, says about the outbox. Source: Postgres' manual,
  * "Logical Replication Message Formats".
  */
 export type WalMessage =

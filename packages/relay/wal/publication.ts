@@ -20,7 +20,7 @@ export const eventColumns = [
   'xid',
 ] as const
 
-/** What a stream of this publication would leave out; undefined when it shows every event whole. */
+/** What a stream of this publication would omit; undefined if it shows every event completely. */
 export function findOmission(row: PublicationRow | undefined): string | undefined {
   if (row === undefined) return 'it does not exist'
   if (!row.inserts) return 'it does not publish inserts'

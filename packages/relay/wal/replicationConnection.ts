@@ -5,7 +5,7 @@ import { defaultConnectTimeoutMs } from '../sqlClient.ts'
 
 /** What Postgres sends in a stream: data of the plugin, or a sign of life. */
 export interface ReplicationHandlers {
-  /** The plugin's message is in `buffer` from `offset` on, and is overwritten when this has returned. */
+  /** The plugin's message is in `buffer` from `offset` on, and is overwritten once this returns. */
   onData: (buffer: Buffer, offset: number) => void
   /** Everything that committed before `end` was sent. */
   onKeepalive: (end: Lsn) => void
@@ -27,7 +27,7 @@ const silenceMs = 15_000
 /** Microseconds from 1970 to 2000, where Postgres' clock begins. */
 const epoch = 946_684_800_000_000n
 
-/** Postgres gives up on a reader of which it has heard nothing for so long. */
+/** Postgres gives up on a reader that is silent for this long. */
 const settings = { wal_sender_timeout: '15s', statement_timeout: '0' }
 
 interface CopyConnection {
@@ -38,8 +38,8 @@ interface CopyConnection {
 }
 
 /**
- * One run of logical replication: START_REPLICATION on a connection of its own. Says every 5 s how far the slot
- * may forget, and asks for an answer, so that a dead server or network is noticed within 15 s. Source: Postgres'
+ * One run of logical replication: START_REPLICATION on its own connection. Every 5 s it confirms an LSN to the slot
+ * and asks for an answer, so that a dead server or network is noticed within 15 s. Source: Postgres'
  * manual, "Streaming Replication Protocol". The npm client for it acknowledges what it has not processed.
  */
 export class ReplicationConnection {
@@ -56,7 +56,7 @@ export class ReplicationConnection {
     this.#confirmed = from
   }
 
-  /** Connects and begins to stream. @throws pg's errors; 55006 when another connection has the slot. */
+  /** Connects and begins to stream. @throws pg's errors; 55006 if another connection has the slot. */
   static async open(start: StreamStart, handlers: ReplicationHandlers): Promise<ReplicationConnection> {
     const client = new pg.Client({
       connectionString: withSettings(start.databaseUrl, settings),
@@ -77,7 +77,7 @@ export class ReplicationConnection {
     return connection
   }
 
-  /** Lets Postgres forget what is before `lsn`. It is told with the next heartbeat, or when it asks. */
+  /** Lets Postgres discard the log before `lsn`; sent with the next heartbeat, or when Postgres asks. */
   confirm(lsn: Lsn): void {
     if (lsn <= this.#confirmed) return
     this.#confirmed = lsn
@@ -94,7 +94,7 @@ export class ReplicationConnection {
     this.#copy.stream.resume()
   }
 
-  /** Ends the stream at once; onEnd is not called any more. */
+  /** Ends the stream at once; onEnd is no longer called. */
   close(): void {
     this.#ended = true
     clearInterval(this.#heartbeat)

@@ -19,10 +19,10 @@ const freeTries = 20
 const freePauseMs = 100
 
 /**
- * Sees to it that the slot is there, free, and good to read from: makes one where there is none or where Postgres has
- * given it up, and ends the connection of a reader before, whose leases are ours now. Making one waits until every
- * transaction that is under way has ended, or for the client's statement timeout.
- * @returns up to where Postgres has forgotten.
+ * Ensures that the slot exists, is free and readable: creates it if it is missing or lost, and ends
+ * the connection of an earlier reader, whose leases are ours now. Creating it waits until every
+ * open transaction has ended, or for the client's statement timeout.
+ * @returns the LSN before which Postgres has discarded the log.
  */
 export async function prepareSlot(client: SqlClient, slot: string, logger: Logger): Promise<Lsn> {
   for (let tries = 0; tries < freeTries; tries++) {
@@ -66,7 +66,7 @@ async function create(client: SqlClient, slot: string, logger: Logger): Promise<
   logger.info({ slot }, 'slot created')
 }
 
-/** Drops a slot that nobody uses any more: it would keep WAL for ever. @returns whether it is gone. */
+/** Drops a slot that is no longer used: it would retain WAL for ever. @returns whether it is gone. */
 export async function forgetSlot(client: SqlClient, slot: string, logger: Logger): Promise<boolean> {
   const [row] = await query<SlotRow>(client, readSlot, [slot])
   if (!row?.ours) return true
@@ -76,7 +76,7 @@ export async function forgetSlot(client: SqlClient, slot: string, logger: Logger
   return true
 }
 
-/** Drops a slot for which more WAL is kept than `bytes`, while the table is read. @returns whether that was so. */
+/** Drops a slot that retains more WAL than `bytes` while the table is read. @returns whether it did. */
 export async function dropUnread(
   client: SqlClient,
   slot: string,

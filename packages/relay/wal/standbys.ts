@@ -3,8 +3,8 @@ import { readAwaitedStandby } from '../sql/slots.ts'
 import { query, type SqlClient } from '../sqlClient.ts'
 
 /**
- * Why Postgres holds streams back, if it does: a stream shows nothing that a replica named in
- * `synchronized_standby_slots` does not have, for as long as that takes, while the table goes on. Errors: pg's.
+ * Why Postgres holds streams back, if it does: a stream shows only what every replica named in
+ * `synchronized_standby_slots` has, however long that takes, while the table is ahead. Errors: pg's.
  */
 export async function findAwaitedStandby(client: SqlClient): Promise<RelayError | undefined> {
   const [row] = await query<{ slot: string; exists: boolean }>(client, readAwaitedStandby)

@@ -25,11 +25,11 @@ export interface StreamCursorPorts {
 type SetAside = Pick<PublishResult, 'refused' | 'behind'>
 
 const nothingAside: SetAside = { refused: [], behind: [] }
-/** WAL of others that may pass before the slot is moved on: each move writes some itself. */
+/** Other WAL that may accumulate before the slot is advanced: each advance writes some itself. */
 const idleBytes = 262_144n
 const visiblePauseMs = 50
 
-/** Stores a stream's cursor once it is proven, and moves the slot on behind it. */
+/** Stores a stream's cursor once it is proven, and advances the slot to it. */
 export class StreamCursor {
   readonly #lane: Lane
   readonly #ports: StreamCursorPorts
@@ -41,7 +41,7 @@ export class StreamCursor {
   #counts: ShardCounts = new Map()
   /** Everything that committed before it is published. */
   #reached: Lsn
-  /** Up to where the slot has been moved on. */
+  /** The LSN to which the slot has been advanced. */
   #confirmed: Lsn
   #isBehind: boolean
   /** When each was done last, by performance.now(). */
@@ -55,7 +55,7 @@ export class StreamCursor {
     proof: StreamProof,
   ) {
     this.#lane = lane
-    // What the table left to be stored is stored from here, with the stream's cursor: the lane's is soon an old one.
+    // The stream's cursor is stored from here on, also for what the table left to store: the lane's is soon outdated.
     this.#isBehind = lane.unstored
     lane.unstored = false
     this.#ports = ports
@@ -86,7 +86,7 @@ export class StreamCursor {
     this.#isBehind = true
   }
 
-  /** Begins to prove and store the cursor, or to move the slot on, when that is due. */
+  /** Begins to prove and store the cursor, or to advance the slot, if that is due. */
   storeSoon(reached: Lsn): void {
     this.#reached = reached
     const now = performance.now()
@@ -97,7 +97,7 @@ export class StreamCursor {
     this.#storing.start(() => this.#store(nothingAside))
   }
 
-  /** Stores the cursor as soon as it is proven. @returns false when it was not within `ms`. */
+  /** Stores the cursor as soon as it is proven. @returns false if it was not within `ms`. */
   async storeWithin(ms: number, setAside = nothingAside): Promise<boolean> {
     const until = performance.now() + ms
     while (!(await this.#store(setAside))) {
@@ -107,7 +107,7 @@ export class StreamCursor {
     return true
   }
 
-  /** Stores the cursor, if it is behind, and moves the slot on. @returns whether it is proven. */
+  /** Stores the cursor, if it is behind, and advances the slot. @returns whether it is proven. */
   async #store(setAside: SetAside): Promise<boolean> {
     const reached = this.#reached
     const isBehind = this.#isBehind
@@ -143,7 +143,7 @@ export class StreamCursor {
     await this.#ports.delivery.settle(cursor, { acknowledged, ...setAside }, all)
   }
 
-  /** Everything that committed before `lsn` is published by the stored cursor: the slot may forget it. */
+  /** The stored cursor covers everything that committed before `lsn`: the slot may discard it. */
   async #confirm(lsn: Lsn): Promise<void> {
     const { shards } = this.#lane
     const epochs = [...shards.values()].map(String)

@@ -7,8 +7,8 @@ import type { StreamProof } from './streamProof.ts'
 import type { WalIntervals } from './walIntervals.ts'
 
 /**
- * Probes the outbox while a stream is read: each probe is a bookmark for the progress and, when the stream has shown
- * nothing for long, tells whether the table has events that it should have shown.
+ * Probes the outbox while a stream is read: each probe is a bookmark for the progress and, if the stream has been
+ * silent for long, shows whether the table has events that it should have shown.
  */
 export class StreamProbes {
   readonly #probe: () => Promise<Probe | undefined>

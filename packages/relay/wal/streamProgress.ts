@@ -3,9 +3,9 @@ import type { Lsn } from '../cursor/lsn.ts'
 import type { Probe } from '../cursor/probeOutbox.ts'
 import type { WalTransaction } from './walStream.ts'
 
-/** Most bookmarks that wait to be reached. */
+/** Maximum number of bookmarks not reached yet. */
 const mostBookmarks = 256
-/** Transactions that a stored snapshot may name: more would make each store slow. */
+/** Maximum number of transactions in a stored snapshot: more would make each store slow. */
 const mostNamed = 1_000n
 
 /** How far a stream had got at one moment. */
@@ -13,23 +13,23 @@ export interface StreamMark {
   readonly cursor: Cursor
   /** Events that the stream had shown by then. */
   readonly events: number
-  /** The transaction that had come by in part: the last id, and how many of its events. */
+  /** The partly received transaction: the last id, and the number of its events so far. */
   readonly part: { readonly xid: bigint; readonly lastId: number; readonly events: number } | undefined
 }
 
 /**
- * How far a stream has got, as the cursor tells it: everything that a snapshot sees, the transactions that came by
- * since, and a part of the one that is under way.
+ * A stream's progress in terms of the cursor: everything that a snapshot sees, the transactions received
+ * since, and a part of the current one.
  *
- * A bookmark is a probe: a snapshot with an LSN that was read after it. When the stream has passed that LSN,
- * everything that the snapshot sees has come by, and the snapshot replaces the transactions named one by one.
+ * A bookmark is a probe: a snapshot with an LSN that was read after it. Once the stream has passed that LSN,
+ * everything that the snapshot sees has been received, and the snapshot replaces the individually listed transactions.
  */
 export class StreamProgress {
   #base: Position
   /** Published transactions that the base does not see. */
   #ended = new Set<bigint>()
   #part: StreamMark['part']
-  /** Events that have come by. */
+  /** Events received. */
   #events = 0
   #youngest = 0n
   #bookmarks: Probe[] = []
@@ -67,7 +67,7 @@ export class StreamProgress {
     for (const xid of this.#ended) if (isVisible(xid, this.#base.snapshot)) this.#ended.delete(xid)
   }
 
-  /** Would the cursor name more transactions than can be stored in a short time? A bookmark will help. */
+  /** Would the cursor list too many transactions to be stored quickly? A bookmark will help. */
   isWide(): boolean {
     return this.#youngest > this.#base.snapshot.xmax + mostNamed
   }

@@ -5,29 +5,29 @@ import type { SqlClient } from '../sqlClient.ts'
 import type { StreamMark } from './streamProgress.ts'
 
 /**
- * `proven`: the table has exactly the events that the stream has shown. `early`: some cannot be seen in the table
- * yet, as with synchronous replication. `passedOver`: the table has events that the stream has not shown.
+ * `proven`: the table has exactly the events that the stream has shown. `early`: some are not yet visible in the table,
+ * as with synchronous replication. `passedOver`: the table has events that the stream has not shown.
  */
 type Verdict = 'proven' | 'early' | 'passedOver'
 
-/** Late transactions that are not further back are counted in one range of the index, others one by one. */
+/** Late transactions up to this far back are counted in one index range, older ones one by one. */
 const nearXids = 4_096n
-/** Of the database's time for this relay, a tenth at most goes into proofs. */
+/** Proofs take at most a tenth of the relay's time in the database. */
 const proofShare = 10
-/** How long the table may take to show what the stream has shown, in milliseconds. */
+/** How long the table may lag behind the stream, in milliseconds. */
 export const visibleMs = 30_000
 
 /**
- * Holds a stream to the table: the cursor must not pass an event that the stream has not shown, whatever made it
- * silent. So each cursor, before it is stored, is proven by a count of the events between it and the one before.
+ * Checks a stream against the table: the cursor must not pass an event that the stream has not shown, for whatever
+ * reason. So each cursor, before it is stored, is proven by counting the events between it and the previous one.
  */
 export class StreamProof {
   readonly #client: SqlClient
   /** Everything up to it was shown by the stream, or published before the stream began. */
   #proven: StreamMark
-  /** Before it no proof is due; by performance.now(), as the next. */
+  /** No proof is due before this; by performance.now(), like the next. */
   #dueAt = 0
-  /** Since when the table does not show all that the stream has shown. */
+  /** Since when the table lacks events that the stream has shown. */
   #earlySince: number | undefined
   #distrust: RelayError | undefined
 
@@ -45,7 +45,7 @@ export class StreamProof {
     return performance.now() >= this.#dueAt
   }
 
-  /** Why the stream is not to be trusted. */
+  /** Why the stream cannot be trusted. */
   get distrust(): RelayError | undefined {
     return this.#distrust
   }
@@ -64,7 +64,7 @@ export class StreamProof {
     return verdict === 'proven'
   }
 
-  /** How many events up to `mark` the table has and the stream has not shown; below 0 when it has shown more. Errors: pg's. */
+  /** How many events up to `mark` the table has but the stream has not shown; negative if it has shown more. Errors: pg's. */
   async countUnshown(mark: StreamMark): Promise<number> {
     const proven = this.#proven
     const counted = await countPassed(this.#client, spanBetween(proven, mark))
@@ -85,12 +85,12 @@ function verdictOf(unshown: number): Verdict {
   return unshown > 0 ? 'passedOver' : 'early'
 }
 
-/** A transaction that had come by in part, and has ended since, is counted whole, also what was proven of it. */
+/** A transaction that was partly received and has ended since is counted as a whole, including its proven part. */
 export function countedTwice({ part }: StreamMark, to: StreamMark): number {
   return part !== undefined && isVisible(part.xid, to.cursor.published.snapshot) ? part.events : 0
 }
 
-/** What is to be counted between two marks of a stream. */
+/** The range to count between two marks of a stream. */
 export function spanBetween(from: StreamMark, to: StreamMark): PassedSpan {
   const [before, after] = [from.cursor.published.snapshot, to.cursor.published.snapshot]
   let first = before.xmax

@@ -2,19 +2,19 @@ import type { BackoffBounds } from '@relevo/backoff'
 
 /** The pace of a relay that reads the write-ahead log, in milliseconds. */
 export interface WalIntervals {
-  /** Longest wait for events before the stream's other duties have their turn; default 500. */
+  /** Longest wait for events before the stream's other duties get their turn; default 500. */
   readonly waitMs: number
-  /** Between two stores of the cursor while events come; default 100. */
+  /** Between two stores of the cursor while events arrive; default 100. */
   readonly storeMs: number
-  /** Between two probes while events come; default 100. */
+  /** Between two probes while events arrive; default 100. */
   readonly probeMs: number
-  /** Between two probes when none come; default 1,000. */
+  /** Between two probes when none arrive; default 1,000. */
   readonly idleProbeMs: number
-  /** Between two moves of the slot; default 1,000. */
+  /** Between two advances of the slot; default 1,000. */
   readonly confirmMs: number
-  /** Between two checks of the publication and of the standbys that Postgres holds the stream back for; default 1,000. */
+  /** Between two checks of the publication and of the standbys that hold the stream back; default 1,000. */
   readonly watchMs: number
-  /** A stream that shows nothing for so long, while the table has events that it has not shown, is left; default 5,000. */
+  /** A stream that is silent for this long, while the table has events that it has not shown, is left; default 5,000. */
   readonly silenceMs: number
   /** Between two checks of a slot that nobody reads; default 10,000. */
   readonly unreadSlotMs: number
@@ -22,7 +22,7 @@ export interface WalIntervals {
   readonly candidateMs: number
   /** How long to wait for a safe start candidate before a stream begins far behind; default 1,000. */
   readonly patienceMs: number
-  /** Pauses between two tries to read the log: at most 1 s by default, doubling up to 30 s. */
+  /** Pauses between attempts to read the log: at most 1 s by default, doubling up to 30 s. */
   readonly retry: BackoffBounds
 }
 

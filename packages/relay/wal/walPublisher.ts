@@ -19,8 +19,8 @@ export interface WalPublisherPorts extends StreamCursorPorts {
 const visibleAtEndMs = 1_000
 
 /**
- * Publishes a lane's events as they come in the stream. The cursor is stored behind the sending, so that a crash
- * delivers the events of some 100 ms twice; the slot is moved on behind the cursor. Nothing is stored before the
+ * Publishes a lane's events as the stream delivers them. The cursor is stored after sending, so a crash
+ * delivers the events of some 100 ms twice; the slot is advanced after the cursor. Nothing is stored before the
  * table has proven that the stream has shown every event up to there.
  *
  *   shown ──Kafka acknowledges──▶ published ──the table has as many──▶ proven ──▶ stored ──▶ slot moved on
@@ -31,7 +31,7 @@ export class WalPublisher {
   readonly lane: Lane
   readonly #ports: WalPublisherPorts
   readonly #every: WalIntervals
-  /** What it sees was published before the stream began. */
+  /** Everything that it sees was published before the stream began. */
   readonly #before: Snapshot
   readonly #progress: StreamProgress
   readonly #proof: StreamProof
@@ -56,8 +56,8 @@ export class WalPublisher {
   }
 
   /**
-   * Waits for events and publishes what has come, at most `rows`. @returns why to leave the stream: it has ended, is
-   * held back or omits events, or the broker is in trouble. @throws whatever ends the session.
+   * Waits for events and publishes at most `rows` of them. @returns why to leave the stream: it has ended, is
+   * held back or omits events, or the broker is failing. @throws the error that ends the session.
    */
   async step(rows: number, signal: AbortSignal): Promise<Error | undefined> {
     const { stream } = this.#ports
@@ -65,7 +65,7 @@ export class WalPublisher {
     this.#cursor.throwFailure()
     this.#probes.throwFailure()
     const { transactions, lsn, announced } = stream.take(rows)
-    // Before its next event: what a changed publication leaves out must not be overtaken by what it shows.
+    // Before its next event: events that a changed publication shows must not overtake those that it omits.
     const obstacle = announced ? await this.#watch.check() : undefined
     if (obstacle) return obstacle
     const trouble = await this.#publish(transactions)
@@ -106,7 +106,7 @@ export class WalPublisher {
     return result.trouble
   }
 
-  /** The lane's next page from the table leaves out what the broker has acknowledged all the same. */
+  /** The lane's next page from the table omits events that the broker has already acknowledged. */
   #stall(transactions: WalTransaction[], { acknowledged }: PublishResult): void {
     const left = new Set(acknowledged)
     for (const transaction of transactions) {
@@ -121,7 +121,7 @@ export class WalPublisher {
 
   /**
    * Stores at once that events wait in the quarantine: they are copied there from the table. With synchronous
-   * replication they can be in the stream before they can be seen in the table.
+   * replication they can be in the stream before they are visible in the table.
    */
   async #setAside({ refused, behind }: PublishResult): Promise<void> {
     await this.#cursor.settle()

@@ -19,9 +19,9 @@ import { WalStream } from './walStream.ts'
 export interface WalOptions {
   /** Name of the replication slot: lower-case letters, digits and underscores. */
   slot: string
-  /** Most bytes of events read ahead. */
+  /** Maximum bytes of events read ahead. */
   bytes: number
-  /** Most bytes of WAL that the slot keeps while the table is read. */
+  /** Maximum bytes of WAL that the slot retains while the table is read. */
   unreadBytes: number
   intervals: WalIntervals
 }
@@ -33,19 +33,19 @@ export interface WalPorts {
   /** Probes the outbox; undefined where no other probe came before. */
   probe: () => Promise<Probe | undefined>
   logger: Logger
-  /** The cursors of shards without events are stored so often, in milliseconds. */
+  /** How often the cursors of shards without events are stored, in milliseconds. */
   storeAllMs: number
-  /** Told why a stream was left, or could not be begun. */
+  /** Called with the reason when a stream was left, or could not start. */
   onLeft: (error: unknown) => void
-  /** Why the log is not to be read at all for now, as after an audit that found a difference. */
+  /** Why the log must not be read for now, for example after an audit that found a difference. */
   distrust: () => Error | undefined
 }
 
 /** A slot that can be read from. */
 interface Slot {
-  /** Up to where Postgres has forgotten. */
+  /** The LSN before which Postgres has discarded the log. */
   confirmed: Lsn
-  /** Up to where all is published, as a stream before has stored it. */
+  /** The LSN up to which everything is published, as stored by an earlier stream. */
   streamed: Lsn | undefined
   readyAt: number
 }
@@ -53,8 +53,8 @@ interface Slot {
 const slotTimeoutMs = 30_000
 
 /**
- * Decides when a lane is read from the write-ahead log and when from the table. The table is what it begins with and
- * falls back to, whatever happens to the slot or the stream: the lane's cursor says what is published, so that either
+ * Decides when a lane is read from the write-ahead log and when from the table. It begins with the table and
+ * falls back to it, whatever happens to the slot or the stream: the lane's cursor says what is published, so either
  * continues where the other stopped.
  *
  *   table ──slot ready, safe LSN to begin──▶ stream
@@ -66,7 +66,7 @@ export class WalSource {
   readonly #options: WalOptions
   #preparing = false
   #slot: Slot | undefined
-  /** A probe since the slot is ready: where a stream could begin. */
+  /** A probe since the slot became ready: a possible start of a stream. */
   #startCandidate: (Probe & { takenAt: number }) | undefined
   #publisher: WalPublisher | undefined
   #problem: string | undefined = 'the slot is not ready yet'
@@ -100,8 +100,8 @@ export class WalSource {
   }
 
   /**
-   * Publishes what comes in the stream, if there is one. @param lane with all shards of the outbox, if there is one.
-   * @returns whether that was done; the table is to be read if not. @throws whatever ends the session.
+   * Publishes the stream's events, if there is a stream. @param lane with all shards of the outbox, if there is one.
+   * @returns whether it did; if not, the table has to be read. @throws the error that ends the session.
    */
   async step(lane: Lane | undefined, signal: AbortSignal): Promise<boolean> {
     if (this.#publisher === undefined) await this.#join(lane)
@@ -118,7 +118,7 @@ export class WalSource {
     return false
   }
 
-  /** While the table is read: lets the slot keep no more WAL than is allowed. Of relays that stand by, none does this. */
+  /** While the table is read: limits the WAL that the slot retains. Relays on standby do not do this. */
   async tend(): Promise<void> {
     const { slot, unreadBytes, intervals } = this.#options
     if (this.#preparing || performance.now() < this.#tendedAt + intervals.unreadSlotMs) return
@@ -128,7 +128,7 @@ export class WalSource {
     this.#startCandidate = undefined
   }
 
-  /** Considers a probe as the start of a stream, before the lane goes on with it. */
+  /** Considers a probe as the start of a stream, before the lane continues with it. */
   see(probe: Probe, lane: Lane | undefined): void {
     if (this.#slot === undefined || lane === undefined) return
     const now = performance.now()
@@ -137,13 +137,13 @@ export class WalSource {
       now > this.#startCandidate.takenAt + this.#options.intervals.candidateMs
     )
       this.#startCandidate = { ...probe, takenAt: now }
-    // With nothing due up to the probe, its position is as good, and sees the end of more transactions.
+    // With nothing due up to the probe, its position is just as valid, and sees the end of more transactions.
     if (lane.window || lane.stall || lane.fresh || isDue(lane.published, probe)) return
     lane.published = positionOf(probe)
     lane.unstored = true
   }
 
-  /** Ends the stream, if there is one, and stores how far it got. */
+  /** Ends the stream, if there is one, and stores its progress. */
   async leave(): Promise<void> {
     const publisher = this.#publisher
     if (publisher === undefined) return
@@ -192,8 +192,8 @@ export class WalSource {
   }
 
   /**
-   * An LSN before which everything that has committed is published: that of the start candidate when the lane's cursor
-   * sees the end of every transaction that had begun by then, else the one that an earlier stream stored.
+   * An LSN before which everything committed is published: that of the start candidate, if the lane's cursor
+   * sees the end of every transaction that had begun by then, otherwise the one stored by an earlier stream.
    */
   #startFor(lane: Lane, { confirmed, streamed, readyAt }: Slot): Lsn | undefined {
     if (this.#startCandidate && hasEndedAll(lane.published.snapshot, this.#startCandidate.snapshot.xmax))
@@ -203,7 +203,7 @@ export class WalSource {
     return !patient && streamed !== undefined && streamed >= confirmed ? streamed : undefined
   }
 
-  /** Readies the slot on a connection of its own, since that can wait for transactions to end. */
+  /** Prepares the slot on its own connection, since that may wait for transactions to end. */
   async #prepare(): Promise<void> {
     this.#preparing = true
     const client = new pg.Client({
@@ -218,7 +218,7 @@ export class WalSource {
     try {
       await client.connect()
       await liftTransactionTimeout(client)
-      // Before the slot: one that cannot be read would only keep WAL.
+      // Before the slot: an unreadable slot would only retain WAL.
       const obstacle = await findObstacle(client)
       if (obstacle) throw obstacle
       const confirmed = await prepareSlot(client, this.#options.slot, this.#ports.logger)

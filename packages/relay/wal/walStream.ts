@@ -11,12 +11,12 @@ export interface WalTransaction {
   complete: boolean
 }
 
-/** What came next in the stream. */
+/** The next part of the stream. */
 export interface WalBatch {
   transactions: WalTransaction[]
-  /** Every event of the transactions that committed before it is in this batch or in one before. */
+  /** Every event of the transactions that committed before it is in this batch or an earlier one. */
   lsn: Lsn
-  /** Was the table announced since the batch before? Then the publication may have changed. */
+  /** Whether the table was announced since the previous batch: then the publication may have changed. */
   announced: boolean
 }
 
@@ -27,8 +27,8 @@ interface Queued extends WalTransaction {
 }
 
 /**
- * The events of an outbox as they are committed, in commit order, read ahead up to a number of bytes. Postgres sends a
- * transaction when it has committed, so that a large one is handed on in parts while it is still being read.
+ * The events of an outbox in commit order, read ahead up to a number of bytes. Postgres sends a
+ * transaction once it has committed, so a large one is passed on in parts while it is still being read.
  */
 export class WalStream {
   readonly #decoder = new PgoutputDecoder()
@@ -53,8 +53,8 @@ export class WalStream {
   }
 
   /**
-   * Begins to read; the owner closes the stream. @param maxBytes read ahead at most, in events.
-   * @throws pg's errors; 55006 when another connection has the slot.
+   * Begins to read; the owner closes the stream. @param maxBytes maximum bytes of events read ahead.
+   * @throws pg's errors; 55006 if another connection has the slot.
    */
   static async open(start: StreamStart, maxBytes: number): Promise<WalStream> {
     const stream = new WalStream(start.from, maxBytes)
@@ -71,21 +71,21 @@ export class WalStream {
     return this.#lsn
   }
 
-  /** Lets Postgres forget what is before `lsn`. */
+  /** Lets Postgres discard the log before `lsn`. */
   confirm(lsn: Lsn): void {
     this.#connection?.confirm(lsn)
   }
 
   /**
    * Waits until there is something to take, `waitMs` have passed or `signal` aborts. @returns why the stream has ended,
-   * once everything that came is taken.
+   * once everything received has been taken.
    */
   async wait(waitMs: number, signal: AbortSignal): Promise<Error | undefined> {
     if (!this.#hasMore() && this.#error === undefined && !signal.aborted) await this.#sleep(waitMs, signal)
     return this.#hasMore() ? undefined : this.#error
   }
 
-  /** Takes what has come, at most `rows` events, without waiting. */
+  /** Takes what has arrived, at most `rows` events, without waiting. */
   take(rows: number): WalBatch {
     const transactions: WalTransaction[] = []
     let left = rows
