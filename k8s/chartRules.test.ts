@@ -86,6 +86,19 @@ for (const variant of variants) {
     }
   })
 
+  test(`${variant}: what the gateway leads to, and itself, goes only when no connections come any more`, {
+    skip,
+  }, async () => {
+    const resources = await renderChart(ciValues(variant))
+    const settings = ofKind(resources, 'ConfigMap').find(({ metadata }) => metadata.name === 'relevo-gateway')
+    const asked = settings?.data.GATEWAY_SERVICES.split(',').map((entry: string) => entry.split('=')[0])
+    assert.ok(asked.length > 0, variant)
+    for (const service of [...asked, 'gateway']) {
+      const pod = pods(resources).find(({ name }) => name === `relevo-${service}`)
+      assert.ok(pod?.spec.containers[0].lifecycle?.preStop.sleep.seconds > 0, service)
+    }
+  })
+
   test(`${variant}: a change of a setting rolls the pods that have it, and no others`, { skip }, async () => {
     const annotations = async (args: string[]) => {
       const resources = await renderChart([...ciValues(variant), ...args])

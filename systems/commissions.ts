@@ -73,7 +73,7 @@ export const commissionsSystem: System = {
       port: 5001,
       database: 'commissions',
       route: '/commissions',
-      chart: { preStopSeconds: 5, resources: small },
+      chart: { resources: small },
     },
     {
       name: 'notifications',

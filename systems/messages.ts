@@ -46,7 +46,6 @@ export const messagesSystem: System = {
       status: '/stats',
       route: '/messages',
       chart: {
-        preStopSeconds: 5,
         resources: { requests: { cpu: '100m', memory: '160Mi' }, limits: { memory: '320Mi' } },
       },
     },

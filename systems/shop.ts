@@ -119,7 +119,7 @@ export const shopSystem: System = {
       port: 8000,
       preferredPort: 80,
       gateway: true,
-      chart: { preStopSeconds: 5, env: { AUTH: 'on' }, resources: small },
+      chart: { env: { AUTH: 'on' }, resources: small },
     },
   ],
   relays: [

@@ -84,7 +84,6 @@ export interface Relay {
 /** What a workload has on Kubernetes where the chart's defaults do not fit. */
 export interface ChartValues {
   readonly replicas?: number
-  readonly preStopSeconds?: number
   readonly env?: Readonly<Record<string, string>>
   readonly resources?: {
     readonly requests: { readonly cpu: string; readonly memory: string }

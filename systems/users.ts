@@ -37,7 +37,6 @@ export const usersSystem: System = {
       status: '/ready',
       route: '/users',
       chart: {
-        preStopSeconds: 5,
         env: { AUTH: 'on', DATABASE_POOL_SIZE: '6', TRUST_FORWARDED_FOR: 'true' },
         // Passwords are hashed two at a time, in 19 MiB each.
         resources: { requests: { cpu: '50m', memory: '128Mi' }, limits: { memory: '320Mi' } },

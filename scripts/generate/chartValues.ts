@@ -72,6 +72,7 @@ function serviceLines(systems: readonly System[], system: System, service: Servi
     ...(operates
       ? [['Operators act on every process of the release through it', 'operates', true] as const]
       : []),
+    ...(gateway || route !== undefined ? [drainLine] : []),
     ...chartLines(chart),
     ...(gateway
       ? [['It forwards requests to the services that have a route', 'gateway', true] as const]
@@ -106,14 +107,16 @@ function serviceLines(systems: readonly System[], system: System, service: Servi
   ])
 }
 
-function chartLines({ replicas, preStopSeconds, env, resources, volume }: ChartValues): Commented[] {
+/** How long nodes may take to hear that a pod is going; until then they send connections to it. */
+const drainLine: Commented = [
+  'Removed from its Service before SIGTERM, since clients connect to it',
+  'preStopSeconds',
+  5,
+]
+
+function chartLines({ replicas, env, resources, volume }: ChartValues): Commented[] {
   const lines: Commented[] = [
     ['Pods, if hpa.enabled is false', 'replicas', replicas],
-    [
-      'Removed from its Service before SIGTERM, since clients connect to it',
-      'preStopSeconds',
-      preStopSeconds,
-    ],
     ['Settings by name; the names are in its config.ts', 'env', env],
     ['No CPU limit: throttling would turn a burst into latency', 'resources', resources],
     [
