@@ -48,8 +48,10 @@ export const options: Options = {
 /** @returns the token that the others are asked with. */
 export function setup(): { readonly token: string } {
   const outcome = logIn(customerOf(0))
-  if (outcome === undefined || !('token' in outcome)) throw new Error('The first user cannot log in.')
-  return outcome
+  if (outcome === undefined) throw new Error('The first user cannot log in.')
+  if ('token' in outcome) return outcome
+  const again = `${Math.ceil(outcome.waitSeconds / 60)} minutes`
+  throw new Error(`This address has used up its logins (ATTEMPTS_PER_ADDRESS of users): run this in ${again}.`)
 }
 
 export function askOthers({ token }: { readonly token: string }): void {
