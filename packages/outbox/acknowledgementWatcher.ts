@@ -55,8 +55,8 @@ export class AcknowledgementWatcher {
   }
 
   /**
-   * NOTIFY fails when its queue is full. An idle relay polls once a second, so that costs only time. NOTIFY takes a
-   * cluster-wide lock, so it is not sent once per commit.
+   * A sleeping relay is woken by the event itself; this ends the shorter pauses of one that is awake. NOTIFY fails when its
+   * queue is full, which costs only time. It takes a cluster-wide lock, so it is not sent once per commit.
    */
   async #wakeRelay(): Promise<void> {
     if (performance.now() - this.#wokenAt < wakeEveryMs) return

@@ -1,23 +1,56 @@
 import assert from 'node:assert/strict'
-import { readFile } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { test } from 'node:test'
+import { type TestContext, test } from 'node:test'
 import { startPostgres, temporaryDirectory } from '@relevo/embedded'
 import { AcknowledgementWatcher, enqueue, outboxMigrations } from '@relevo/outbox'
-import { testPostgresSettings } from '@relevo/testing'
+import { afterTest, testPostgresSettings } from '@relevo/testing'
 import pg from 'pg'
 import { commandQuarantine } from './index.ts'
 
-test('while the NOTIFY queue is full, events are acknowledged and commands given', async (t) => {
+async function migrate(pool: pg.Pool): Promise<void> {
+  const { directory } = outboxMigrations
+  for (const file of (await readdir(directory)).sort())
+    await pool.query(await readFile(new URL(file, directory), 'utf8'))
+}
+
+/** As a relay that sleeps. */
+async function markAsleep(t: TestContext, pool: pg.Pool): Promise<void> {
+  const relay = await pool.connect()
+  afterTest(t, () => relay.release(true))
+  await relay.query('listen outbox_wake')
+  await relay.query('select pg_advisory_lock(1919247998, shard) from generate_series(0, 15) shard')
+}
+
+test('where transactions may be prepared, recording an event keeps none from it', async (t) => {
+  const settings = { ...testPostgresSettings, max_prepared_transactions: '1' }
+  const postgres = await startPostgres({ directory: join(temporaryDirectory(), 'postgres'), settings })
+  const pool = new pg.Pool({ connectionString: postgres.url, max: 2 })
+  pool.on('error', () => {})
+  afterTest(t, async () => {
+    await pool.end()
+    await postgres.stop()
+  })
+  await migrate(pool)
+  await markAsleep(t, pool)
+  const client = await pool.connect()
+  await client.query('begin')
+  await enqueue(client, [{ topic: 't', key: 'k', type: 'y', payload: 1 }])
+  await client.query(`prepare transaction 'one'`)
+  await client.query(`commit prepared 'one'`)
+  client.release()
+})
+
+test('while the NOTIFY queue is full, events are recorded and acknowledged, and commands given', async (t) => {
   const settings = { ...testPostgresSettings, max_notify_queue_pages: '64' }
   const postgres = await startPostgres({ directory: join(temporaryDirectory(), 'postgres'), settings })
   const pool = new pg.Pool({ connectionString: postgres.url })
   pool.on('error', () => {})
-  t.after(async () => {
+  afterTest(t, async () => {
     await pool.end()
     await postgres.stop()
   })
-  await pool.query(await readFile(new URL('0001_outbox.sql', outboxMigrations.directory), 'utf8'))
+  await migrate(pool)
   // A listener in a transaction keeps the queue from being cleaned.
   const listener = await pool.connect()
   await listener.query('listen outbox_wake')
@@ -34,6 +67,7 @@ test('while the NOTIFY queue is full, events are acknowledged and commands given
     full,
   )
 
+  await markAsleep(t, pool)
   const errors: unknown[] = []
   const watcher = new AcknowledgementWatcher(pool, { onError: (error) => errors.push(error) })
   const [event] = await enqueue(pool, [{ topic: 't', key: 'k', type: 'y', payload: 1 }])

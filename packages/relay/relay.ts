@@ -36,7 +36,7 @@ export interface RelayOptions {
   pageBytes?: number
   /** Pause between two probes while events arrive, in milliseconds; default 10. */
   minPollMs?: number
-  /** Pause between two probes when none has arrived for a while, in milliseconds; default 1,000. */
+  /** Pause between two probes when none has arrived for a while, in milliseconds; default 1,000. The next event ends it. */
   maxPollMs?: number
   /** How often the cursors of shards without events are stored, in milliseconds; default 10,000. */
   storeAllMs?: number
@@ -76,6 +76,11 @@ export interface RelayStatus {
 }
 
 const turnMs = 1_000
+/**
+ * From this pause on, events wake the relay. After a wake-up the pauses begin at `minPollMs` and take 0.3 s to grow to this one by
+ * default, so the transactions of an outbox take NOTIFY's cluster-wide lock about three times a second at most.
+ */
+const longPauseMs = 50
 const outageRetry = { initialMs: 50, maxMs: 2_000 }
 
 /**
@@ -225,7 +230,10 @@ export class Relay {
       this.#failure = undefined
       this.#showState()
       pollMs = found || session.stream?.joining ? this.#poll.minMs : Math.min(this.#poll.maxMs, pollMs * 1.2)
-      if (await this.#sleep(pauseMs(session, pollMs))) pollMs = this.#poll.minMs
+      if (await session.markAsleep(pollMs >= longPauseMs)) continue
+      if (!(await this.#sleep(pauseMs(session, pollMs))) || signal.aborted) continue
+      pollMs = this.#poll.minMs
+      await session.markAsleep(false)
     }
   }
 

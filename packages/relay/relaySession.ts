@@ -3,6 +3,7 @@ import type pg from 'pg'
 import { keepHeld, type Lane, mergeIdle, toLanes } from './cursor/lane.ts'
 import { type LeaseOptions, Leases } from './cursor/leases.ts'
 import { type Probe, probeOutbox } from './cursor/probeOutbox.ts'
+import { SleepMarks } from './cursor/sleepMarks.ts'
 import type { Logger } from './logger.ts'
 import type { RelayMetrics } from './operate/metrics.ts'
 import { Quarantine, type QuarantineOptions } from './operate/quarantine.ts'
@@ -61,6 +62,7 @@ export class RelaySession {
   readonly #delivery: Delivery
   readonly #pump: Pump
   readonly #wal: WalSource | undefined
+  readonly #sleepMarks: SleepMarks
   #lanes: Lane[] = []
   #shards = 0
   #seqBefore: number | undefined
@@ -73,6 +75,7 @@ export class RelaySession {
     this.#options = options
     this.#reader = this.#connect('relevo relay reader', (payload) => this.#onWake(payload))
     this.#writer = this.#connect('relevo relay writer')
+    this.#sleepMarks = new SleepMarks(this.#reader)
     this.#leases = new Leases(this.#writer, logger, options.lease)
     this.#cluster = new KafkaCluster(producer, this.#writer)
     const sender = new EventSender(producer, source, async () => {
@@ -178,6 +181,15 @@ export class RelaySession {
     if (probe === undefined) return true
     this.#wal?.see(probe, whole)
     return this.#stepLanes(probe, signal)
+  }
+
+  /**
+   * Lets events wake this relay while it makes long pauses and no shard waits for Kafka.
+   * @returns whether it must probe once more before it sleeps.
+   */
+  async markAsleep(makesLongPauses: boolean): Promise<boolean> {
+    const isIdle = !this.#wal?.streaming && this.#lanes.every((lane) => !lane.window && !lane.stall)
+    return this.#sleepMarks.set(makesLongPauses && isIdle ? this.#leases.shards : new Set())
   }
 
   /** Hands the shards over to other relays. */

@@ -26,7 +26,8 @@ export interface SqlClientOptions {
  * Further settings of the relay's statements. Plans are generic, so that each is made once, and use indexes, so
  * that a plan made for an empty partition does not scan a full one. Commits do not wait for the disk or the
  * replicas, which would cost throughput at each page: if a crash of Postgres loses the last 100 ms of a cursor,
- * that only causes duplicates, which the inbox drops.
+ * that only causes duplicates, which the inbox drops. Keepalives end the session of a lost node within half a
+ * minute: until then its sleep marks make every transaction send a NOTIFY.
  */
 const settings = {
   synchronous_commit: 'off',
@@ -37,6 +38,10 @@ const settings = {
   enable_mergejoin: 'off',
   max_parallel_workers_per_gather: '0',
   jit: 'off',
+  tcp_keepalives_idle: '10',
+  tcp_keepalives_interval: '5',
+  tcp_keepalives_count: '3',
+  tcp_user_timeout: '25000',
 }
 
 /**

@@ -51,7 +51,7 @@ export const configSpec = defineConfig(
       default: 1_000,
       min: 10,
       max: 60_000,
-      doc: 'Pause between two looks at the outbox when no event has come for a while',
+      doc: 'Pause between two looks at the outbox when no event has come for a while. An event ends it as it commits, but where max_prepared_transactions of Postgres is above 0',
     }),
     retryMaxMs: duration('RETRY_MAX_MS', {
       default: 5_000,
