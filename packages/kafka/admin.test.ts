@@ -70,7 +70,10 @@ test('a group without members is set back to a time, one with members is not', a
   assert.deepEqual(offsets, [{ topic, partition: 0, offset: 2n }])
   assert.deepEqual(await admin.offsetsAt([topic], 4_001), [{ topic, partition: 0, offset: 4n }])
   await admin.setGroupOffsets(groupId, offsets)
-  assert.deepEqual(await admin.groupLag(groupId, [topic]), [{ topic, partition: 0, lag: 2, committed: 2n }])
+  const behind = { topic, partition: 0, lag: 2, committed: 2n }
+  assert.deepEqual(await admin.groupLag(groupId, [topic]), [behind])
+  const both = [groupId, randomUUID()].map((id) => ({ groupId: id, topics: [topic] }))
+  assert.deepEqual(await admin.groupLags(both), [[behind], [{ ...behind, lag: 4, committed: undefined }]])
 
   const seen: string[] = []
   const consumer = createConsumer(config, {

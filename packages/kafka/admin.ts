@@ -1,5 +1,5 @@
 import type { KafkaConfig } from './config.ts'
-import { commitOffsets, listCommitted, type PartitionLag, readLag } from './groups.ts'
+import { commitOffsets, type GroupTopics, listCommitted, type PartitionLag, readLags } from './groups.ts'
 import { type ClusterState, inspectCluster, readTopicSettings, type TopicSetting } from './inspectCluster.ts'
 import { type DescribedGroup, describeGroup, type ListedGroup, listGroups } from './inspectGroups.ts'
 import { type PartitionOffset, type PartitionOffsets, readOffsets, readOffsetsAt } from './offsets.ts'
@@ -23,7 +23,9 @@ export interface Admin {
   /** Every topic except Kafka's own, by name. */
   listTopics(): Promise<TopicDescription[]>
   /** The group's lag, by partition. */
-  groupLag(groupId: string, topics: readonly string[]): Promise<PartitionLag[]>
+  groupLag(groupId: string, topics: readonly string[]): Promise<readonly PartitionLag[]>
+  /** The lags of several groups, in their order, in fewer requests. */
+  groupLags(groups: readonly GroupTopics[]): Promise<(readonly PartitionLag[])[]>
   topicOffsets(topics: readonly string[]): Promise<PartitionOffsets[]>
   /** For each partition the offset of the first record from this time (ms since 1970) on; its end if there is none. */
   offsetsAt(topics: readonly string[], timeMs: number): Promise<PartitionOffset[]>
@@ -51,7 +53,8 @@ export function createAdmin(config: KafkaConfig): Admin {
     ensureTopics: (topics) => run((s) => createMissing(s, topics)),
     deleteTopics: (topics) => run((s) => deleteTopics(s, topics)),
     listTopics: () => run(describeTopics),
-    groupLag: (groupId, topics) => run((s) => readLag(s, groupId, topics)),
+    groupLag: async (groupId, topics) => (await run((s) => readLags(s, [{ groupId, topics }])))[0] ?? [],
+    groupLags: (groups) => run((s) => readLags(s, groups)),
     topicOffsets: (topics) => run((s) => readOffsets(s, topics)),
     offsetsAt: (topics, timeMs) => run((s) => readOffsetsAt(s, topics, timeMs)),
     setGroupOffsets: (groupId, offsets) => run((s) => commitOffsets(s, groupId, offsets)),

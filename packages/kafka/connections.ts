@@ -1,4 +1,5 @@
 import { isIP } from 'node:net'
+import { backoffMs } from '@relevo/backoff'
 import type { BrokerAddress, KafkaConfig } from './config.ts'
 import { KafkaError } from './kafkaError.ts'
 import {
@@ -14,7 +15,10 @@ export interface ConnectionTimeouts {
   readonly requestMs: number
 }
 
-/** One connection per broker, opened when first needed and reopened after it breaks. */
+/**
+ * One connection per broker, opened when first needed and reopened after it breaks. After each failed attempt the client
+ * backs off: until then every request for that broker fails with the last error, so that many callers do not all connect.
+ */
 export interface Connections {
   /** Errors: KafkaError `unreachable`, `timeout`, `unauthenticated` or, after `close`, `closed`. */
   to(broker: BrokerAddress): Promise<Connection>
@@ -26,6 +30,17 @@ export interface Connections {
   checkOpen(): void
 }
 
+/** The defaults of Kafka's own clients (reconnect.backoff.ms, reconnect.backoff.max.ms). */
+const reconnectBounds = { initialMs: 50, maxMs: 1_000 }
+
+/** Failed attempts to connect to a broker since the last successful one. */
+interface Failures {
+  readonly count: number
+  readonly last: unknown
+  /** On the clock of `performance`. */
+  readonly retryAt: number
+}
+
 /** @param verify is asked about each connection before anything else goes over it; one that it rejects is broken. */
 export function createConnections(
   config: KafkaConfig,
@@ -34,7 +49,10 @@ export function createConnections(
 ): Connections {
   const opened = new Map<string, Promise<Connection>>()
   const live = new Set<Connection>()
+  const failures = new Map<string, Failures>()
   let closed = false
+  /** How often all connections were destroyed, so that attempts broken off by that do not count as failures. */
+  let destroyed = 0
 
   function checkOpen(): void {
     if (closed) throw new KafkaError('closed', 'This client of Kafka is closed: create another')
@@ -45,6 +63,8 @@ export function createConnections(
     const name = `${broker.host}:${broker.port}`
     const existing = opened.get(name)
     if (existing) return existing
+    const failed = failures.get(name)
+    if (failed && performance.now() < failed.retryAt) throw failed.last
     const connection = new Connection(config.clientId, connectionOptions(config, broker, timeouts))
     const forget = () => {
       live.delete(connection)
@@ -53,16 +73,27 @@ export function createConnections(
     connection.on('error', forget) // without a listener an 'error' event would end the process
     connection.on('close', forget)
     live.add(connection)
+    const before = destroyed
     const opening = connect(connection, broker, verify)
     opened.set(name, opening)
-    opening.catch(forget)
+    opening.then(
+      () => failures.delete(name),
+      (last) => {
+        forget()
+        if (before !== destroyed) return
+        const count = (failures.get(name)?.count ?? 0) + 1
+        failures.set(name, { count, last, retryAt: performance.now() + backoffMs(count, reconnectBounds) })
+      },
+    )
     return opening
   }
 
   function destroy(): void {
+    destroyed += 1
     for (const connection of live) connection.socket?.destroy()
     live.clear()
     opened.clear()
+    failures.clear()
   }
 
   function close(): void {

@@ -14,7 +14,7 @@ import { forAllTests, twoBrokers } from '@relevo/testing'
 import { createAdmin } from './admin.ts'
 import type { KafkaConfig } from './config.ts'
 import { type ConsumerOptions, createConsumer } from './consumer.ts'
-import { coordinatorOf } from './groups.ts'
+import { commitOffsets, coordinatorOf, readCommitted } from './groups.ts'
 import type { KafkaError } from './kafkaError.ts'
 import { createProducer } from './producer.ts'
 import { openSession, type Session } from './session.ts'
@@ -70,10 +70,7 @@ test('a consumer follows its group to another coordinator, and waits for one tha
   await eventually(async () => (await committed()) === 1n)
   assert.equal(await coordinatorPort(session, groupId), first.port)
 
-  const move = { name: '__consumer_offsets', partitions: [{ partitionIndex: 0, replicas: [2] }] }
-  const { api } = alterPartitionReassignmentsV0
-  await api.async(await session.cluster.anyConnection(), 20_000, false, [move])
-  await eventually(async () => (await coordinatorPort(session, groupId)) === second().port)
+  await moveCoordinator(session, groupId, { id: 2, port: second().port })
   await send('at the second')
   await eventually(async () => (await committed()) === 2n)
   assert.equal(consumer.health().joined, true)
@@ -89,6 +86,53 @@ test('a consumer follows its group to another coordinator, and waits for one tha
 })
 
 type Resource = { readonly type: 'GROUP' | 'TOPIC'; readonly name: string }
+
+/** Has the node coordinate the group, by the one partition of its topic. */
+async function moveCoordinator(session: Session, groupId: string, node: { id: number; port: number }) {
+  const move = { name: '__consumer_offsets', partitions: [{ partitionIndex: 0, replicas: [node.id] }] }
+  const { api } = alterPartitionReassignmentsV0
+  await api.async(await session.cluster.anyConnection(), 20_000, false, [move])
+  await eventually(async () => (await coordinatorPort(session, groupId)) === node.port)
+}
+
+const succeeds = (work: () => Promise<unknown>) =>
+  work().then(
+    () => true,
+    () => false,
+  )
+
+test('the coordinator of a group is looked up once, and again after it has moved or died', async (t) => {
+  const { first, second, restartSecond } = kafka()
+  const { session, groupId, topic } = await newGroup(t)
+  await moveCoordinator(session, groupId, { id: 1, port: first.port })
+  await eventually(() =>
+    succeeds(() => commitOffsets(session, groupId, [{ topic, partition: 0, offset: 0n }])),
+  )
+  let lookUps = 0
+  const cluster = {
+    ...session.cluster,
+    anyConnection: () => {
+      lookUps += 1
+      return session.cluster.anyConnection()
+    },
+  }
+  const read = () => readCommitted({ ...session, cluster }, groupId)
+  const coordinator = () => session.coordinators.get(groupId)?.port
+  for (let n = 0; n < 3; n++) assert.equal((await read()).size, 1)
+  assert.deepEqual([coordinator(), lookUps], [first.port, 0])
+
+  await moveCoordinator(session, groupId, { id: 2, port: second().port })
+  await eventually(() => succeeds(read))
+  assert.equal(coordinator(), second().port)
+  assert.ok(lookUps > 0)
+
+  await second().kill()
+  await assert.rejects(read())
+  assert.equal(coordinator(), undefined)
+  await restartSecond()
+  await eventually(() => succeeds(read))
+  assert.equal(coordinator(), second().port)
+})
 
 /** Denies everybody to read it, until what it returns is called. */
 async function denyReading(t: TestContext, config: KafkaConfig, { type, name }: Resource) {

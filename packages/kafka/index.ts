@@ -8,7 +8,7 @@ export {
 } from './consumedRecord.ts'
 export { type Consumer, type ConsumerHealth, type ConsumerOptions, createConsumer } from './consumer.ts'
 export { type FollowOptions, followTopics } from './followTopics.ts'
-export type { PartitionLag } from './groups.ts'
+export type { GroupTopics, PartitionLag } from './groups.ts'
 export type {
   BrokerState,
   ClusterState,

@@ -1,6 +1,6 @@
 import { check } from './brokerCodes.ts'
 import { answerTo } from './connections.ts'
-import { coordinatorOf } from './groups.ts'
+import { atCoordinator } from './groups.ts'
 import { consumerGroupDescribeV0, describeGroupsV5, listGroupsV5 } from './platformatic.ts'
 import type { Session } from './session.ts'
 
@@ -43,13 +43,15 @@ const groupIdNotFound = 69
 
 /** A group with its members; state `Dead` when there is none of that name. Errors: KafkaError. */
 export async function describeGroup(session: Session, groupId: string): Promise<DescribedGroup> {
-  const connection = await coordinatorOf(session, groupId)
   const message = `Group ${groupId} cannot be described`
-  const asking = consumerGroupDescribeV0.api.async(connection, [groupId], false)
-  const [group] = (await answerTo(asking, message)).groups
+  const group = await atCoordinator(session, groupId, async (connection) => {
+    const asking = consumerGroupDescribeV0.api.async(connection, [groupId], false)
+    const [found] = (await answerTo(asking, message)).groups
+    if (found?.errorCode !== groupIdNotFound) check(found?.errorCode ?? -1, message)
+    return found
+  })
   // A group of the older protocol is none to this question.
   if (group?.errorCode === groupIdNotFound) return describeClassic(session, groupId)
-  check(group?.errorCode ?? -1, message)
   const members = (group?.members ?? []).map(({ memberId, clientId, clientHost, assignment }) => ({
     memberId,
     clientId,
@@ -62,10 +64,12 @@ export async function describeGroup(session: Session, groupId: string): Promise<
 }
 
 async function describeClassic(session: Session, groupId: string): Promise<DescribedGroup> {
-  const connection = await coordinatorOf(session, groupId)
   const message = `Group ${groupId} cannot be described`
-  const [group] = (await answerTo(describeGroupsV5.api.async(connection, [groupId], false), message)).groups
-  check(group?.errorCode ?? -1, message)
+  const group = await atCoordinator(session, groupId, async (connection) => {
+    const [found] = (await answerTo(describeGroupsV5.api.async(connection, [groupId], false), message)).groups
+    check(found?.errorCode ?? -1, message)
+    return found
+  })
   const members = (group?.members ?? []).map(({ memberId, clientId, clientHost, memberAssignment }) => ({
     memberId,
     clientId,

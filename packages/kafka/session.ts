@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { backoffMs } from '@relevo/backoff'
 import { type ClusterMetadata, createClusterMetadata } from './clusterMetadata.ts'
-import { type KafkaConfig, parseBroker } from './config.ts'
+import { type BrokerAddress, type KafkaConfig, parseBroker } from './config.ts'
 import { type Connections, type ConnectionTimeouts, createConnections } from './connections.ts'
 import { KafkaError } from './kafkaError.ts'
 
@@ -8,14 +9,19 @@ import { KafkaError } from './kafkaError.ts'
 export interface Session {
   readonly cluster: ClusterMetadata
   readonly connections: Connections
+  /** Known group coordinators, by group id. */
+  readonly coordinators: Map<string, BrokerAddress>
 }
 
 export function openSession(config: KafkaConfig, timeouts: ConnectionTimeouts): Session {
   const connections = createConnections(config, timeouts)
-  return { connections, cluster: createClusterMetadata(connections, config.brokers.map(parseBroker)) }
+  const cluster = createClusterMetadata(connections, config.brokers.map(parseBroker))
+  return { connections, cluster, coordinators: new Map() }
 }
 
-const pauseMs = 200
+/** Longer than the back-off after a first failure to connect. */
+const firstPauseMs = 200
+const pauses = { initialMs: 200, maxMs: 1_000 }
 const budgetMs = 5_000
 
 /**
@@ -30,7 +36,7 @@ export async function patiently<T>(work: () => Promise<T>): Promise<T> {
     } catch (error) {
       if (!mayPass(error, attempt) || performance.now() > deadline) throw error
     }
-    await delay(pauseMs)
+    await delay(attempt === 1 ? firstPauseMs : backoffMs(attempt, pauses))
   }
 }
 

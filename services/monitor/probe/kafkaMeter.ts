@@ -7,7 +7,7 @@ import {
   type TotalSample,
   waitingSeconds,
 } from '../domain/lag.ts'
-import type { WatchedGroup, WatchedKafka } from '../domain/targets.ts'
+import type { WatchedKafka } from '../domain/targets.ts'
 import { within } from '../within.ts'
 
 export interface TopicStat {
@@ -36,7 +36,7 @@ export interface KafkaStats {
 
 export const noStats: KafkaStats = { reachable: true, topics: [], groups: [] }
 
-type KafkaQuestions = Pick<Admin, 'clusterId' | 'topicOffsets' | 'groupLag' | 'offsetsAt'>
+type KafkaQuestions = Pick<Admin, 'clusterId' | 'topicOffsets' | 'groupLags' | 'offsetsAt'>
 type ByTopic = ReadonlyMap<string, readonly PartitionOffsets[]>
 
 /** A topic that is not there is asked for again after this. */
@@ -76,7 +76,7 @@ export class KafkaMeter {
   }
 
   async #measure(now: number): Promise<KafkaStats> {
-    const { topics: watched, groups: watchedGroups } = this.#watched
+    const { topics: watched } = this.#watched
     const names = Object.entries(watched).flatMap(([topic, dead]) =>
       dead === null ? [topic] : [topic, dead],
     )
@@ -87,12 +87,12 @@ export class KafkaMeter {
       now,
     )
     for (const { topic, partition, end } of offsets) this.#note(topic, partition, { at: now, end })
-    const groups = await Promise.all(watchedGroups.map((group) => this.#groupStat(group, byTopic, now)))
+    const groups = await this.#groupStats(byTopic, now)
     const topics = Object.entries(watched).flatMap(([topic, dead]) => {
       const own = byTopic.get(topic)
       return own ? [this.#topicStat(topic, own, { dead: byTopic.get(dead ?? '') ?? [], now })] : []
     })
-    return { reachable: true, topics, groups: groups.flatMap((each) => each ?? []) }
+    return { reachable: true, topics, groups }
   }
 
   /** Is Kafka there, when nothing of it is watched? */
@@ -147,18 +147,21 @@ export class KafkaMeter {
     return { topic, partitions: own.length, messages: kept(own), messagesPerSecond, errors: kept(dead) }
   }
 
-  /** Undefined: none of its topics is there. */
-  async #groupStat(
-    { group, service, topics }: WatchedGroup,
-    byTopic: ByTopic,
-    now: number,
-  ): Promise<GroupStat | undefined> {
-    const present = topics.filter((topic) => byTopic.has(topic))
-    if (present.length === 0) return undefined
-    const partitions = await this.#admin.groupLag(group, present)
-    const waiting = partitions.map((each) => this.#waitingOf(each, byTopic, now))
-    const lag = partitions.reduce((sum, each) => sum + each.lag, 0)
-    return { group, service, topics: present, lag, lagSeconds: Math.round(Math.max(0, ...waiting) * 10) / 10 }
+  /** Of the groups that have a topic which is there. */
+  async #groupStats(byTopic: ByTopic, now: number): Promise<GroupStat[]> {
+    const present = this.#watched.groups
+      .map((group) => ({ ...group, topics: group.topics.filter((topic) => byTopic.has(topic)) }))
+      .filter(({ topics }) => topics.length > 0)
+    if (present.length === 0) return []
+    const lags = await this.#admin.groupLags(
+      present.map(({ group: groupId, topics }) => ({ groupId, topics })),
+    )
+    return present.map(({ group, service, topics }, n) => {
+      const partitions = lags[n] ?? []
+      const waiting = partitions.map((each) => this.#waitingOf(each, byTopic, now))
+      const lag = partitions.reduce((sum, each) => sum + each.lag, 0)
+      return { group, service, topics, lag, lagSeconds: Math.round(Math.max(0, ...waiting) * 10) / 10 }
+    })
   }
 
   #waitingOf({ topic, partition, lag, committed }: PartitionLag, byTopic: ByTopic, now: number): number {
