@@ -6,7 +6,6 @@ export interface Question {
   /** As kubectl names it: deployment/relevo-messages. */
   readonly workload: string
   readonly path: string
-  readonly url: string
 }
 
 /** What is worth asking, by the service's component. */
@@ -18,25 +17,14 @@ const paths: Readonly<Record<string, string>> = {
 /** What every relay tells: of each of its outboxes. */
 const relayPath = '/outboxes'
 
-interface Container {
-  readonly ports?: ReadonlyArray<{ readonly containerPort: number }>
-}
-
 /** What to ask the workloads that are meant to have pods. */
 export function questionsOf(resources: readonly LiveResource[]): Question[] {
   return resources.flatMap(({ kind, metadata, spec }) => {
     const component = metadata.labels?.['app.kubernetes.io/component'] ?? ''
     const path = component.startsWith('relay-') ? relayPath : paths[component]
-    const port = firstPort(spec)
-    if (!['Deployment', 'StatefulSet'].includes(kind) || !path || !port || spec?.replicas === 0) return []
-    const workload = `${kind.toLowerCase()}/${metadata.name}`
-    return [{ component, workload, path, url: `http://127.0.0.1:${port}${path}` }]
+    if (!['Deployment', 'StatefulSet'].includes(kind) || !path || spec?.replicas === 0) return []
+    return [{ component, workload: `${kind.toLowerCase()}/${metadata.name}`, path }]
   })
-}
-
-function firstPort(spec: LiveResource['spec']): number | undefined {
-  const template = spec?.template as { spec?: { containers?: readonly Container[] } } | undefined
-  return template?.spec?.containers?.[0]?.ports?.[0]?.containerPort
 }
 
 export const noAnswer = 'does not answer'

@@ -1,3 +1,4 @@
+import { askOwnService } from './askOwnService.ts'
 import { describeAnswer, noAnswer, type Question, questionsOf } from './askServices.ts'
 import { countChecked, describeHealth, type Finding, findProblems } from './health.ts'
 import { type Place, readRelease } from './readRelease.ts'
@@ -37,14 +38,9 @@ function isNews({ resource, problem }: Finding, findings: readonly Finding[]): b
 }
 
 /** Asks from within a pod, which no network policy forbids. @returns undefined when there is no answer. */
-async function ask({ namespace }: Place, { workload, url }: Question): Promise<string | undefined> {
-  const script = `const { OPERATOR_TOKEN_FILE: file } = process.env
-    const token = file && require('node:fs').readFileSync(file, 'utf8').trim()
-    const headers = token ? { authorization: 'Bearer ' + token } : {}
-    fetch(${JSON.stringify(url)}, { headers, signal: AbortSignal.timeout(5000) })
-    .then(async (answer) => console.log(await answer.text()))`
+async function ask({ namespace }: Place, { workload, path }: Question): Promise<string | undefined> {
   const args = ['exec', workload, `--namespace=${namespace}`, '--request-timeout=15s', '--']
-  return capture('kubectl', [...args, 'node', '--eval', script]).then(
+  return capture('kubectl', [...args, 'node', '--eval', askOwnService({ path })]).then(
     (text) => text.trim(),
     () => undefined,
   )

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { askOwnService } from '../../../k8s/askOwnService.ts'
 import { execInPod } from '../../../k8s/cluster/execInPod.ts'
 import { componentSelector } from '../../../k8s/cluster/release.ts'
 import { waitFor } from '../../../k8s/cluster/waitFor.ts'
@@ -68,14 +69,8 @@ from closing order by closed_until desc limit 1`
 async function requestRebuild(context: DrillContext): Promise<void> {
   const { kube, release } = context
   const { name, namespace } = await readyPod(context, componentSelector(release, database))
-  const script = `
-import { readFileSync } from 'node:fs'
-const { OPERATOR_TOKEN_FILE: file, PORT = '5004' } = process.env
-const token = file && readFileSync(file, 'utf8').trim()
-const headers = token ? { authorization: 'Bearer ' + token } : {}
-const answer = await fetch('http://127.0.0.1:' + PORT + '/rebuilds', { method: 'POST', headers })
-if (answer.status !== 202) throw new Error(answer.status + ' ' + await answer.text())`
-  const command = ['node', '--input-type=module', '--eval', script]
+  const script = askOwnService({ path: '/rebuilds', method: 'POST', status: 202 })
+  const command = ['node', '--eval', script]
   await execInPod(kube, { namespace, pod: name, container: database, command, budgetMs: 30_000 })
 }
 
