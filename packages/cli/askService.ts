@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs'
+import { fetchServices } from '@relevo/kit'
 import type { Command } from 'commander'
-import { exitCodes, type Session, UsageError } from './command.ts'
+import { type Environment, exitCodes, type Session, UsageError } from './command.ts'
 import { runningStart } from './runningStart.ts'
 
 const answerMs = 10_000
@@ -35,7 +37,25 @@ export function withUrl(command: Command, { service }: ServicePlace): Command {
 /** For the help of a command. */
 export function whereIs({ variable, port }: ServicePlace): string {
   return `The service is that of --url, of ${variable}, of the npm start that runs in this folder, or http://127.0.0.1:${port}.
-Away from its own machine it wants OPERATOR_TOKEN.`
+From another machine it requires OPERATOR_TOKEN. If services require certificates, set TLS_CERT_FILE, TLS_KEY_FILE and TLS_CA_FILE, and
+TLS_SERVER_NAME if the service's certificate has another name than the URL.`
+}
+
+/** Presents the certificate that the variables name. @throws UsageError if only some files are named, or one cannot be read. */
+function byCertificate(environment: Environment): ReturnType<typeof fetchServices> {
+  const { TLS_CERT_FILE: cert, TLS_KEY_FILE: key, TLS_CA_FILE: ca, TLS_SERVER_NAME: servername } = environment
+  if (!cert && !key && !ca) return fetchServices(undefined)
+  if (!cert || !key || !ca)
+    throw new UsageError(
+      'TLS_CERT_FILE, TLS_KEY_FILE and TLS_CA_FILE belong together: set all of them or none.',
+    )
+  try {
+    const read = (file: string) => readFileSync(file, 'utf8')
+    const current = { cert: read(cert), key: read(key), ca: read(ca) }
+    return fetchServices({ current }, servername ? { servername } : {})
+  } catch (cause) {
+    throw new UsageError(`The certificate cannot be read: ${(cause as Error).message}`, { cause })
+  }
 }
 
 /** Calls an endpoint of a service. @throws UsageError for a wrong URL; Error when it does not answer within 10 s. */
@@ -49,14 +69,28 @@ export async function askService<Body>(
   const base = known ?? `http://127.0.0.1:${port}`
   if (!URL.canParse(base)) throw new UsageError(`${base} is no URL: http://127.0.0.1:${port}`)
   const { OPERATOR_TOKEN: token } = environment
+  const peers = byCertificate(environment)
   const bound = AbortSignal.any([signal, AbortSignal.timeout(answerMs)])
   const headers = token ? { authorization: `Bearer ${token}` } : {}
   try {
-    const response = await fetch(new URL(path, base), { method, headers, signal: bound })
+    const response = await peers.fetch(new URL(path, base), { method, headers, signal: bound })
     return { status: response.status, body: (await response.json()) as Body & Problem }
   } catch (cause) {
-    throw new Error(`${service} does not answer at ${base}. Say where it does by --url.`, { cause })
+    throw new Error(
+      `${service} does not answer at ${base}${codeOf(cause as Error)}. Say where it does by --url.`,
+      {
+        cause,
+      },
+    )
+  } finally {
+    await peers.stop()
   }
+}
+
+/** The cause's code, for example ECONNREFUSED or ERR_TLS_CERT_ALTNAME_INVALID. */
+function codeOf({ cause }: { readonly cause?: unknown }): string {
+  const { code } = (cause ?? {}) as NodeJS.ErrnoException
+  return code ? ` (${code})` : ''
 }
 
 /** Tells why the service has not done it. @returns the exit code. */
