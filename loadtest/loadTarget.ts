@@ -1,4 +1,5 @@
 import { runningStart } from '@relevo/cli'
+import type { Certificate } from '../k8s/cluster/certificate.ts'
 import { preferredDirectory } from '../scripts/dataDirectory.ts'
 import { type SystemName, systems } from '../systems/index.ts'
 import { partsOf, urlVariable } from '../systems/parts.ts'
@@ -13,6 +14,13 @@ export interface LoadTarget {
   readonly scrape: readonly ScrapeTarget[]
   /** By which the load is let in where AUTH is on. */
   readonly operatorToken?: string | undefined
+  /** Set if services require certificates. */
+  readonly tls?: TargetTls | undefined
+}
+
+/** The certificate that the load presents, and the addresses of the host names in the URLs. */
+export interface TargetTls extends Certificate {
+  readonly addresses: Readonly<Record<string, string>>
 }
 
 /** What `npm start` runs with this port offset; BASE_URL says another entry, and `<NAME>_URL` another service. */

@@ -60,6 +60,7 @@ async function run(args: LoadArguments, target: LoadTarget): Promise<number> {
     ledgerFile: directory.ledger,
     signal: interrupted.signal,
     environment: process.env,
+    tls: target.tls,
     variables: {
       ...Object.fromEntries(Object.entries(target.urls).map(([service, url]) => [urlVariable(service), url])),
       BASE_URL: target.baseUrl,

@@ -1,3 +1,4 @@
+import { readCertificate } from '../k8s/cluster/certificate.ts'
 import { connectKube, type Kube } from '../k8s/cluster/kube.ts'
 import { readOperatorToken } from '../k8s/cluster/operatorToken.ts'
 import { listPods } from '../k8s/cluster/pods.ts'
@@ -18,20 +19,36 @@ export async function releaseTarget(
 ): Promise<LoadTarget> {
   const kube = await connectKube()
   const release = await findRelease(kube, choice)
+  const entry = systems[system].entry.service
   const urls: Record<string, string> = {}
-  for (const { name } of systems[system].services) urls[name] = await serviceUrl(kube, release, name)
+  const addresses: Record<string, string> = {}
+  for (const { name } of systems[system].services) {
+    const { url, host, address } = await placeOf(kube, release, name)
+    urls[name] = url
+    addresses[host] = address
+  }
+  const certificate = await readCertificate(kube, release, entry)
   return {
-    baseUrl: choice.baseUrl ?? urls[systems[system].entry.service] ?? '',
+    baseUrl: choice.baseUrl ?? urls[entry] ?? '',
     urls,
     scrape: await podTargets(kube, release, system),
-    operatorToken: await readOperatorToken(kube, release, systems[system].entry.service),
+    operatorToken: await readOperatorToken(kube, release, entry),
+    tls: certificate && { ...certificate, addresses },
   }
 }
 
-async function serviceUrl(kube: Kube, release: Release, service: string): Promise<string> {
-  const { name } = workloadOf(release, service)
-  const { spec } = await kube.core.readNamespacedService({ namespace: release.namespace, name })
-  return `http://${spec?.clusterIP}:${spec?.ports?.[0]?.port}`
+/** The URL has the Service's address, or its name if the service has a certificate, which contains that name. */
+async function placeOf(
+  kube: Kube,
+  release: Release,
+  service: string,
+): Promise<{ readonly url: string; readonly host: string; readonly address: string }> {
+  const { name: host } = workloadOf(release, service)
+  const { spec } = await kube.core.readNamespacedService({ namespace: release.namespace, name: host })
+  const { port, appProtocol } = spec?.ports?.[0] ?? {}
+  const address = spec?.clusterIP ?? ''
+  const isMutual = appProtocol === 'https'
+  return { url: isMutual ? `https://${host}:${port}` : `http://${address}:${port}`, host, address }
 }
 
 async function podTargets(kube: Kube, release: Release, system: SystemName): Promise<ScrapeTarget[]> {

@@ -1,14 +1,22 @@
+import { fetchServices } from '@relevo/kit'
 import { CommandError } from '../scripts/commandLine.ts'
 import type { LoadTarget } from './loadTarget.ts'
 
 const timeoutMs = 5_000
 
 /** @throws CommandError `cannotRun` when nobody answers where the load would go. */
-export async function requireAnswer({ baseUrl }: Pick<LoadTarget, 'baseUrl'>): Promise<void> {
+export async function requireAnswer({ baseUrl, tls }: Pick<LoadTarget, 'baseUrl' | 'tls'>): Promise<void> {
+  const url = new URL('/health', baseUrl)
+  const { hostname: servername } = url
+  const address = tls?.addresses[servername]
+  if (url.protocol === 'https:' && address) url.hostname = address
+  const peers = fetchServices(tls && url.protocol === 'https:' ? { current: tls } : undefined, { servername })
   try {
-    await fetch(new URL('/health', baseUrl), { signal: AbortSignal.timeout(timeoutMs) })
+    await peers.fetch(url, { signal: AbortSignal.timeout(timeoutMs) })
   } catch (cause) {
     const hint = 'Start the systems with npm start (and give load its --port-offset), or set BASE_URL'
     throw new CommandError('cannotRun', `Nothing answers at ${baseUrl}. ${hint}.`, { cause })
+  } finally {
+    await peers.stop()
   }
 }
