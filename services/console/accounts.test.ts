@@ -47,7 +47,7 @@ const stack = forAllTests(async (t) => {
     const cookie = answer.headers.get('set-cookie')?.split(';')[0] ?? ''
     return { status: answer.status, text: answer.text, cookie }
   }
-  return { users, console, replica, browser, someone, logIn }
+  return { users, console, replica, browser, someone, logIn, services, identity }
 })
 
 const look = (cookie: string, at: 'console' | 'replica' = 'console') =>
@@ -167,4 +167,23 @@ test('an account without the role cannot begin a session; the token of operators
   const cookie = byToken.headers.get('set-cookie')?.split(';')[0] ?? ''
   const { body } = await look(cookie)
   assert.deepEqual([body.operator, body.log_in, body.renew_at], ['Eve', ['account', 'token'], null])
+})
+
+test('without a token of operators, every replica knows the session of an account, also one that starts later', async (t) => {
+  const { users, someone, services, identity } = stack()
+  const env = { ...identity, OPERATOR_TOKEN: '' }
+  const first = await runningConsole(t, services, env)
+  const replica = await runningConsole(t, services, { ...env, DATABASE_URL: first.databaseUrl })
+  await someone('lea@example.com', 'operator')
+  const begun = await first.post('/console/session', { email: 'lea@example.com', password: users.password })
+  assert.equal(begun.status, 200)
+  const headers = { cookie: begun.headers.get('set-cookie')?.split(';')[0] ?? '' }
+  const { body } = await replica.ask('/console/session', { headers })
+  assert.deepEqual([body.operator, body.log_in], ['Ana Pérez', ['account']])
+  // The look has renewed it, and what the replica set is good at the first as well.
+  const later = await runningConsole(t, services, { ...env, DATABASE_URL: first.databaseUrl })
+  for (const { ask } of [first, later]) {
+    const { body: same } = await ask('/console/session', { headers })
+    assert.deepEqual([same.operator, same.csrf], ['Ana Pérez', body.csrf])
+  }
 })

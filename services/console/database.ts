@@ -6,7 +6,8 @@ import { consoleEvents } from '../../systems/shop/topics.ts'
 const narrowApp: Grant = (role) => `
 revoke update, delete on action from ${role};
 grant update (ended_at, done, problem, total, progress, abort_asked_by) on action to ${role};
-revoke update on sample from ${role}`
+revoke update on sample from ${role};
+revoke update, delete on session_key from ${role}`
 
 /** What operators did by the console, and its charts. */
 export const database = defineDatabase({

@@ -34,6 +34,8 @@ test('the console does its work as a role that can neither delete nor rewrite wh
     'update action set action_id = gen_random_uuid()',
     'truncate action',
     'update sample set lag = 0',
+    'delete from session_key',
+    `update session_key set key = sha256('mine')`,
     'delete from outbox.event',
     'insert into outbox.event default values',
     'create table mine (n integer)',

@@ -100,7 +100,7 @@ function sessionHandlers(sessions: Sessions) {
       const begun =
         'email' in body
           ? await sessions.logInTo(body, request, isSecure(context))
-          : { cookie: sessions.logIn(body.token, body.name, isSecure(context)), name: body.name }
+          : { cookie: await sessions.logIn(body.token, body.name, isSecure(context)), name: body.name }
       const headers = { 'set-cookie': begun.cookie, 'cache-control': 'no-store' }
       return { headers, body: { operator: begun.name } }
     },

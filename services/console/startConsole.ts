@@ -11,6 +11,7 @@ import { bundleOnce } from './pages/bundle.ts'
 import { createHandlers } from './routes.ts'
 import { Accounts } from './session/accounts.ts'
 import { Sessions } from './session/sessions.ts'
+import { sharedKey } from './session/sharedKey.ts'
 import { Board } from './sources/board.ts'
 import { serviceClient } from './sources/serviceClient.ts'
 
@@ -43,7 +44,13 @@ export async function startConsole(context: ServiceContext<ConsoleConfig>): Prom
     kafka: { admin, view: new KafkaView(admin, config.answerTimeoutMs) },
     bundle: await bundleOnce(),
     actions,
-    sessions: new Sessions({ host, sessionHours, operatorToken, accounts: accountsOf(context) }),
+    sessions: new Sessions({
+      host,
+      sessionHours,
+      operatorToken,
+      accounts: accountsOf(context),
+      sharedKey: sharedKey(pool),
+    }),
   })
 }
 

@@ -5,8 +5,10 @@ import { Sessions } from './sessions.ts'
 
 const hourMs = 3_600_000
 
+const noKey = () => assert.fail('only sessions of accounts have it')
+
 function settings(token: string | undefined) {
-  return { host: '127.0.0.1', sessionHours: 8, operatorToken: () => token }
+  return { host: '127.0.0.1', sessionHours: 8, operatorToken: () => token, sharedKey: noKey }
 }
 
 function request(headers: Record<string, string> = {}, more: Partial<GuardedRequest> = {}): GuardedRequest {
@@ -17,7 +19,7 @@ const cookieOf = (set: string) => set.split(';')[0] ?? ''
 
 test('a session holds for its hours, in every replica, and until there is a new token', async () => {
   const sessions = new Sessions(settings('secret'))
-  const set = sessions.logIn('secret', 'Zoë Ñandú; x=1', true, 0)
+  const set = await sessions.logIn('secret', 'Zoë Ñandú; x=1', true, 0)
   assert.match(set, /^relevo_session=[\w.-]+; Path=\/; HttpOnly; SameSite=Strict; Max-Age=28800; Secure$/)
   const asked = request({ cookie: `other=1; ${cookieOf(set)}` })
   assert.equal((await sessions.find(asked, 8 * hourMs - 1))?.name, 'Zoë Ñandú; x=1')
@@ -30,7 +32,7 @@ test('a session holds for its hours, in every replica, and until there is a new 
 
 test('a cookie that was changed is nobody', async () => {
   const sessions = new Sessions(settings('secret'))
-  const cookie = cookieOf(sessions.logIn('secret', 'Ana', false, 0))
+  const cookie = cookieOf(await sessions.logIn('secret', 'Ana', false, 0))
   assert.equal((await sessions.find(request({ cookie }), 1))?.name, 'Ana')
   const bytes = Buffer.from(cookie.replace('relevo_session=', ''), 'base64url')
   for (let n = 0; n < bytes.length; n++) {
@@ -43,17 +45,17 @@ test('a cookie that was changed is nobody', async () => {
     assert.equal(await sessions.find(request({ cookie: text }), 1), undefined, text)
 })
 
-test('log-ins with another token are refused, and after ten of them all are for a minute', () => {
+test('log-ins with another token are refused, and after ten of them all are for a minute', async () => {
   const sessions = new Sessions(settings('secret'))
   for (let n = 0; n < 10; n++)
-    assert.throws(() => sessions.logIn('guess', 'Eve', false, n), { code: 'unauthenticated' })
-  assert.throws(() => sessions.logIn('secret', 'Ana', false, 59_999), { code: 'tooManyRequests' })
-  assert.match(sessions.logIn('secret', 'Ana', false, 60_010), /^relevo_session=./)
+    await assert.rejects(sessions.logIn('guess', 'Eve', false, n), { code: 'unauthenticated' })
+  await assert.rejects(sessions.logIn('secret', 'Ana', false, 59_999), { code: 'tooManyRequests' })
+  assert.match(await sessions.logIn('secret', 'Ana', false, 60_010), /^relevo_session=./)
 })
 
 test('without a token nobody can log in, and operators are on this machine', async () => {
   const sessions = new Sessions(settings(undefined))
-  assert.throws(() => sessions.logIn('', 'Ana', false), { code: 'unauthenticated' })
+  await assert.rejects(sessions.logIn('', 'Ana', false), { code: 'unauthenticated' })
   await assert.rejects(sessions.require(request()), { code: 'forbidden' })
   const local = request({}, { remote: '127.0.0.1' })
   const { csrf, name } = await sessions.require(local)
@@ -76,7 +78,7 @@ test('programs send the token itself, and no token of a page', async () => {
 
 test('a program without the token is not taken for a page with a session', async () => {
   const sessions = new Sessions(settings('secret'))
-  const cookie = cookieOf(sessions.logIn('secret', 'Ana', false))
+  const cookie = cookieOf(await sessions.logIn('secret', 'Ana', false))
   const forged = request({ cookie, authorization: 'Basic eDp4' }, { method: 'POST' })
   await assert.rejects(sessions.require(forged), { code: 'forbidden' }, 'it has no token of the page')
 })

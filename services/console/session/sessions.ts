@@ -10,6 +10,8 @@ export interface SessionSettings {
   readonly operatorToken: () => string | undefined
   /** Where the users service is installed. */
   readonly accounts?: Accounts | undefined
+  /** Of every replica: seals the sessions of accounts where there is no token of operators. */
+  readonly sharedKey: () => Promise<Buffer>
 }
 
 /** Who uses the console. */
@@ -57,12 +59,13 @@ const sessionForm = z.object({
 type Session = z.output<typeof sessionForm>
 
 /**
- * Sessions of operators. A session is a sealed cookie, so that every replica knows it, and its key is made of the token
- * of operators: a new one ends every session.
+ * Sessions of operators. A session is a sealed cookie, so that every replica can read it. The key is derived from the operator token, so
+ * a new token ends every session. Without a token, the key is in the database and every session belongs to an account: whoever
+ * knows that key still needs an access token of one.
  */
 export class Sessions {
   readonly #settings: SessionSettings
-  /** The key without a token; such sessions last as long as this process. */
+  /** For the pages of who connects from this machine, where nobody logs in. */
   readonly #ownKey = randomBytes(32)
   #failedAt: number[] = []
 
@@ -89,8 +92,8 @@ export class Sessions {
     if (ways.length === 0)
       return isOperator(request, this.#settings) ? this.#operator(localName, localName) : undefined
     if (ways.includes('token') && isOperator(request, this.#settings))
-      return { ...this.#operator(programName, programName), isProgram: true }
-    const session = this.#read(request, now)
+      return { ...(await this.#operator(programName, programName)), isProgram: true }
+    const session = await this.#read(request, now)
     if (session === undefined || !(await this.#holds(session))) return undefined
     return this.#operator(session.name, session.nonce, session.account?.userId)
   }
@@ -109,7 +112,7 @@ export class Sessions {
 
   /** Who it is, and what keeps the session going. */
   async show(request: GuardedRequest, isSecure: boolean, now = Date.now()): Promise<ShownSession> {
-    const session = this.#read(request, now)
+    const session = await this.#read(request, now)
     const account = session?.account
     const { accounts } = this.#settings
     if (!accounts || !account) return { operator: await this.find(request, now) }
@@ -118,9 +121,9 @@ export class Sessions {
     if (renewed === undefined) return { operator: undefined, cookie: this.#cookie('', 0, isSecure) }
     const operator = await this.#holds(renewed).catch(() => false)
     return {
-      operator: operator ? this.#operator(renewed.name, renewed.nonce, account.userId) : undefined,
+      operator: operator ? await this.#operator(renewed.name, renewed.nonce, account.userId) : undefined,
       renewAt: Math.max(now + 1_000, (renewed.account?.accessEnds ?? now) - renewMs / 2),
-      ...(renewed !== session && { cookie: this.#cookieOf(renewed, isSecure, now) }),
+      ...(renewed !== session && { cookie: await this.#cookieOf(renewed, isSecure, now) }),
     }
   }
 
@@ -141,7 +144,7 @@ export class Sessions {
    * The cookie of a session with the token of operators.
    * @throws ServiceError `unauthenticated` for another token; `tooManyRequests` after ten of those within a minute.
    */
-  logIn(token: string, name: string, isSecure: boolean, now = Date.now()): string {
+  async logIn(token: string, name: string, isSecure: boolean, now = Date.now()): Promise<string> {
     this.#failedAt = this.#failedAt.filter((at) => at > now - failuresMs)
     if (this.#failedAt.length >= mostFailures)
       throw new ServiceError('tooManyRequests', 'Too many log-ins have failed. Try again in a minute.', {
@@ -164,12 +167,12 @@ export class Sessions {
     const { accounts } = this.#settings
     if (!accounts) throw new ServiceError('invalidRequest', 'Log in with the token of operators and a name.')
     const account = await accounts.logIn(email, password, clientOf(request))
-    return { cookie: this.#begin(account, isSecure, Date.now()), name: account.name }
+    return { cookie: await this.#begin(account, isSecure, Date.now()), name: account.name }
   }
 
   /** Ends the session; the cookie takes it out of the browser. */
   async logOut(request: GuardedRequest, isSecure: boolean): Promise<string> {
-    const { account } = this.#read(request, Date.now()) ?? {}
+    const { account } = (await this.#read(request, Date.now())) ?? {}
     if (account) await this.#settings.accounts?.logOut(account.refresh)
     return this.#cookie('', 0, isSecure)
   }
@@ -178,15 +181,19 @@ export class Sessions {
     { name, userId, tokens }: Pick<Account, 'name'> & Partial<Account>,
     isSecure: boolean,
     now: number,
-  ): string {
+  ): Promise<string> {
     const ends = now + this.#settings.sessionHours * 3_600_000
     const session = { name, ends, nonce: randomBytes(16).toString('base64url') }
     const account = userId !== undefined && tokens && toAccount(userId, tokens, now)
     return this.#cookieOf({ ...session, ...(account && { account }) }, isSecure, now)
   }
 
-  #cookieOf(session: Session, isSecure: boolean, now: number): string {
-    return this.#cookie(seal(this.#key(), JSON.stringify(session)), (session.ends - now) / 1_000, isSecure)
+  async #cookieOf(session: Session, isSecure: boolean, now: number): Promise<string> {
+    return this.#cookie(
+      seal(await this.#key(), JSON.stringify(session)),
+      (session.ends - now) / 1_000,
+      isSecure,
+    )
   }
 
   #cookie(value: string, seconds: number, isSecure: boolean): string {
@@ -195,9 +202,9 @@ export class Sessions {
   }
 
   /** A session that was begun in a way that there is no more does not hold. */
-  #read({ headers }: GuardedRequest, now: number): Session | undefined {
+  async #read({ headers }: GuardedRequest, now: number): Promise<Session | undefined> {
     const sealed = readCookie(headers.cookie, cookieName)
-    const text = sealed === undefined ? undefined : unseal(this.#key(), sealed)
+    const text = sealed === undefined ? undefined : unseal(await this.#key(), sealed)
     const session = text === undefined ? undefined : sessionForm.safeParse(JSON.parse(text)).data
     if (session === undefined || session.ends <= now) return undefined
     return this.ways.includes(session.account ? 'account' : 'token') ? session : undefined
@@ -209,14 +216,19 @@ export class Sessions {
     return (await this.#settings.accounts?.findUser(account.access)) === account.userId
   }
 
-  #operator(name: string, session: string, userId?: string): Operator {
-    const csrf = createHmac('sha256', this.#key()).update(`csrf ${session}`).digest('base64url')
+  async #operator(name: string, session: string, userId?: string): Promise<Operator> {
+    const csrf = createHmac('sha256', await this.#key())
+      .update(`csrf ${session}`)
+      .digest('base64url')
     return { name, ...(userId !== undefined && { userId }), csrf, isProgram: false }
   }
 
-  #key(): Buffer {
+  /** @throws ServiceError `unavailable` while it cannot be had. */
+  async #key(): Promise<Buffer> {
+    const { accounts, sharedKey } = this.#settings
     const token = this.#settings.operatorToken()
-    return token === undefined ? this.#ownKey : createHash('sha256').update(`console ${token}`).digest()
+    if (token !== undefined) return createHash('sha256').update(`console ${token}`).digest()
+    return accounts ? sharedKey() : this.#ownKey
   }
 }
 
