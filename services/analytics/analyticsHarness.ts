@@ -167,10 +167,22 @@ function toRecord(event: TestEvent, topic: string): OutgoingRecord {
   }
 }
 
+interface Beginning {
+  /** Partitions of each topic; default 2. */
+  readonly partitions?: number
+  /** Events sent before it starts. Later ones may come after its first look, which closes all past windows: those are late. */
+  readonly sent?: readonly TestEvent[]
+}
+
 /** The analytics as its process runs it, on topics and in a database of its own. */
-export async function runningAnalytics(t: TestContext, env: Record<string, string> = {}, partitions = 2) {
+export async function runningAnalytics(
+  t: TestContext,
+  env: Record<string, string> = {},
+  { partitions = 2, sent = [] }: Beginning = {},
+) {
   const harness = await analyticsHarness(t)
   const topics = await testTopics(t, partitions)
+  if (sent.length > 0) await topics.send(sent)
   const start = (more: Record<string, string> = {}) =>
     startInProcess(t, service, {
       DATABASE_URL: harness.url,

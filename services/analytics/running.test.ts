@@ -28,10 +28,10 @@ function orders(count: number, minutes: number): TestEvent[] {
 }
 
 test('trap 19, traffic stops: windows close although nothing comes any more and partitions are empty for ever', async (t) => {
-  const h = await runningAnalytics(t, {}, 3)
   const created_at = minutesAgo(20)
   const id = randomUUID()
-  await h.send([orderEvent('ORDER_CREATED', id, created_at, { amount: '1234.56' })])
+  const sent = [orderEvent('ORDER_CREATED', id, created_at, { amount: '1234.56' })]
+  const h = await runningAnalytics(t, {}, { partitions: 3, sent })
   const { windows } = await h.until('/windows', ({ count }) => count === 1)
   assert.equal(windows[0].start, startOf(created_at))
   assert.equal(windows[0].revision, 1)
@@ -51,7 +51,7 @@ test('trap 19, traffic stops: windows close although nothing comes any more and 
 })
 
 test('trap 22, redelivery and rebalance in mid-batch: each event counts once', async (t) => {
-  const h = await runningAnalytics(t, { BATCH_SIZE: '7' }, 4)
+  const h = await runningAnalytics(t, { BATCH_SIZE: '7' }, { partitions: 4 })
   const events = orders(150, 40)
   const sending = h.send(events).then(() => h.send(events.slice(100)))
   await h.until('/stats', ({ processed }) => processed > 0)
@@ -71,12 +71,12 @@ test('trap 22, redelivery and rebalance in mid-batch: each event counts once', a
 })
 
 test('trap 22, dead-letter redrive: what was given up counts once it can', async (t) => {
-  const h = await runningAnalytics(t, { SHOP_CURRENCY: 'EUR' })
   const created_at = minutesAgo(20)
-  await h.send([
+  const sent = [
     orderEvent('ORDER_CREATED', randomUUID(), created_at),
     notificationEvent('NOTIFICATION_SENT', created_at),
-  ])
+  ]
+  const h = await runningAnalytics(t, { SHOP_CURRENCY: 'EUR' }, { sent })
   await h.until('/stats', ({ dead_letters, processed }) => dead_letters === 1 && processed === 1)
   await h.until('/windows', ({ count }) => count === 1)
   const { body } = await h.ask('/dead-letters')
