@@ -103,7 +103,7 @@ export const shopSystem: System = {
       monitors: true,
       status: '/stats',
       route: '/monitor',
-      chart: { resources: small },
+      chart: { resources: { ...small, requests: { cpu: '50m', memory: '144Mi' } } },
     },
     {
       name: 'console',
@@ -112,7 +112,7 @@ export const shopSystem: System = {
       operates: true,
       route: '/',
       // It does something while somebody looks.
-      chart: { resources: { ...small, requests: { cpu: '20m', memory: '96Mi' } } },
+      chart: { resources: { ...small, requests: { cpu: '20m', memory: '144Mi' } } },
     },
     {
       name: 'gateway',

@@ -54,7 +54,7 @@ export const usersSystem: System = {
       status: '/channels',
       chart: {
         env: mailChannel,
-        resources: { requests: { cpu: '50m', memory: '96Mi' }, limits: { memory: '192Mi' } },
+        resources: small,
       },
     },
     {
