@@ -51,7 +51,9 @@ export function setup(): { readonly token: string } {
   if (outcome === undefined) throw new Error('The first user cannot log in.')
   if ('token' in outcome) return outcome
   const again = `${Math.ceil(outcome.waitSeconds / 60)} minutes`
-  throw new Error(`This address has used up its logins (ATTEMPTS_PER_ADDRESS of users): run this in ${again}.`)
+  throw new Error(
+    `This address has used up its logins (ATTEMPTS_PER_ADDRESS of users): run this in ${again}.`,
+  )
 }
 
 export function askOthers({ token }: { readonly token: string }): void {

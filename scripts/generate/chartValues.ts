@@ -57,6 +57,14 @@ function databaseLine(name: string): Commented {
   ]
 }
 
+function routeLine(route: string): Commented {
+  return [
+    route === '/' ? 'The gateway serves its pages' : 'Its path at the gateway, below /api',
+    'route',
+    route,
+  ]
+}
+
 function serviceLines(systems: readonly System[], system: System, service: Service): string[] {
   const { name, port, database, caches, monitors, operates, calls, gateway, route } = service
   const watched = monitors && { MONITORED_KAFKA: monitoredKafka(systems) }
@@ -77,15 +85,7 @@ function serviceLines(systems: readonly System[], system: System, service: Servi
     ...(gateway
       ? [['It forwards requests to the services that have a route', 'gateway', true] as const]
       : []),
-    ...(route === undefined
-      ? []
-      : [
-          [
-            route === '/' ? 'The gateway serves its pages' : 'Its path at the gateway, below /api',
-            'route',
-            route,
-          ] as const,
-        ]),
+    ...(route === undefined ? [] : [routeLine(route)]),
     ...(database === undefined ? [] : [databaseLine(database)]),
     ...(calls === undefined
       ? []
