@@ -94,10 +94,7 @@ test('the tables of the libraries are made in an empty database, once', async (t
   const env = { DATABASE_URL: database.url }
   const first = await relevo(['migrate', 'saga', 'outbox', 'inbox', 'event-store'], env)
   assert.equal(first.code, 0, first.text)
-  assert.match(
-    first.text,
-    /^outbox 1 \(outbox\) applied\noutbox 2 \(canary\) applied\ninbox 1 .* applied\nevent.*\nsaga 1 .* applied$/s,
-  )
+  assert.match(first.text, /^outbox 1 \(outbox\) applied\ninbox 1 .* applied\nevent.*\nsaga 1 .* applied$/s)
   assert.deepEqual(await relevo(['migrate', 'outbox'], env), { code: 0, text: 'Up to date.' })
   assert.match((await relevo(['status'], env)).text, /no relay/i)
   const wrong = await relevo(['migrate', 'orders'], env)
