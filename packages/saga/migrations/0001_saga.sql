@@ -65,6 +65,7 @@ create table saga.timer (
   failures integer not null default 0
 ) with (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 500);
 create index timer_due on saga.timer (due_at);
+create index timer_stuck on saga.timer (saga_id) where stuck_since is not null;
 
 -- The sagas for whoever checks them.
 create view saga.summary as

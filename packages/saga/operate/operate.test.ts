@@ -39,6 +39,15 @@ test('sagas are listed by name, state, step, age and stuck, in pages, and shown 
   assert.equal(whole.steps.flight?.status, 'done')
   assert.deepEqual(whole.history.at(-1)?.kind, 'stuck')
   assert.equal(await readSaga(h.pool, '0190b000-0000-7000-8000-000000000001'), undefined)
+
+  assert.deepEqual(await listed({ olderThanSeconds: 0 }), [4, 3, 2, 1, 0])
+  const backdate = `update saga.instance set id = uuidv7(interval '-2 h'), started_at = now() - interval '2 h' where id = $1`
+  await h.pool.query(backdate, [ended])
+  const old = await listSagas(h.pool, { olderThanSeconds: 3_600 })
+  assert.deepEqual(
+    old.sagas.map(({ key }) => key),
+    ['trip-0'],
+  )
 })
 
 test('an operator has a step retried, a saga compensated or given up, and is told what became of it', async (t) => {
