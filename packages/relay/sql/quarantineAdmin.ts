@@ -6,7 +6,8 @@ left join lateral (
   select e.id, e.event_id, e.type from outbox.quarantined_event e
   where e.shard = q.shard and e.key_digest = q.key_digest and e.key = q.key and e.resolution is null order by e.id limit 1
 ) head on true
-where ($1::text is null or q.key = $1) and ($2::text is null or starts_with(q.key, $2))
+where ($1::text is null or (q.shard = outbox.key_bucket($1) % outbox.shards()
+    and q.key_digest = outbox.key_digest($1) and q.key = $1)) and ($2::text is null or starts_with(q.key, $2))
   and ($3::text is null or q.topic = $3) and ($4::text is null or head.type = $4)
   and ($5::text is null or q.error_code = $5) and ($6::text is null or q.state = $6)
   and ($7::uuid is null or head.event_id = $7)`
