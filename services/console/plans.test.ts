@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import {
+  deadLetterStates,
   groupDeadLetters,
   inboxMigrations,
   listDeadLetters,
@@ -12,6 +13,7 @@ import {
 } from '@relevo/inbox'
 import { outboxMigrations } from '@relevo/outbox'
 import { audit, backlog, listQuarantine, searchEvents, showQuarantine } from '@relevo/relay'
+import { listSagas, readSaga, sagaMigrations } from '@relevo/saga'
 import { forAllTests, testDatabase } from '@relevo/testing'
 import pg from 'pg'
 import { database } from './database.ts'
@@ -20,8 +22,8 @@ import { listSteps } from './sql/samples.ts'
 
 const { RELEVO_PLAN_ROWS: wanted } = process.env
 const many = Number(wanted ?? 20_000)
-/** Dead letters are a small part of all events; of these there is one for each event up to so many. */
-const letters = Math.min(many, 100_000)
+/** Rows of each table that grows far less than the outbox: dead letters, quarantined keys, sagas. */
+const rare = Math.min(many, 100_000)
 const mostMs = 100
 const setupMs = wanted === undefined ? 60_000 : 3_600_000
 const pieces = 500_000
@@ -32,6 +34,7 @@ const stack = forAllTests(async (t) => {
   const { url, pool } = await testDatabase(t, [
     outboxMigrations,
     inboxMigrations,
+    sagaMigrations,
     ...database.migrations.slice(1),
   ])
   // A service's statements end after seconds; these need not.
@@ -45,7 +48,9 @@ const stack = forAllTests(async (t) => {
   const { rows } = await pool.query(
     'select fingerprint from inbox.dead_letter group by 1 order by count(*) desc limit 1',
   )
-  return { pool, fingerprint: rows[0].fingerprint as string }
+  // A cursor far down the list: a page must not read the rows before it.
+  const { rows: sagas } = await pool.query('select saga_id from saga.timer order by 1 offset 100 limit 1')
+  return { pool, fingerprint: rows[0].fingerprint as string, saga: sagas[0].saga_id as string }
 })
 
 async function fill(client: pg.Client): Promise<void> {
@@ -53,7 +58,7 @@ async function fill(client: pg.Client): Promise<void> {
     await client.query(insertEvents, [from, Math.min(many, from + pieces)])
   for (const statement of settled) await client.query(statement)
   await client.query(insertEvents, [many, many + 200])
-  await client.query(insertLetters, [letters])
+  await client.query(insertLetters, [rare])
   for (const statement of others) await client.query(statement)
   await client.query('vacuum analyze')
 }
@@ -85,10 +90,10 @@ from generate_series(1, $1::int) n`
 const others = [
   `insert into outbox.quarantine (shard, key, scope, topic, state, attempts, error_code, error)
    select outbox.key_bucket(k) % 16, k, 'record', 'orders', 'quarantined', 1, 'recordTooLarge', 'too large'
-   from (select 'order-' || n as k from generate_series(1, 3000) n) k`,
+   from (select 'order-' || n as k from generate_series(1, ${rare}) n) k`,
   `insert into outbox.quarantined_event (id, xid, shard, event_id, topic, key, type, payload, created_at)
    select n, '3', outbox.key_bucket(k) % 16, ${idOf('n')}, 'orders', k, 'ORDER_PLACED', '{}', now()
-   from (select n, 'order-' || n as k from generate_series(1, 3000) n) k`,
+   from (select n, 'order-' || n as k from generate_series(1, ${rare}) n) k`,
   `insert into inbox.held (consumer, topic, partition, key, kafka_offset, source, event_id, event_time, type, value,
      headers, record_time, digest)
    select 'orders', 'orders', 0, 'order-' || n % 1000, n, '/test', ${idOf('n')}, now(), 'ORDER_PLACED', '{}', '{}', now(),
@@ -96,6 +101,18 @@ const others = [
   `insert into inbox.processed (consumer, event_id, source) select 'orders', uuidv7(), '/test' from generate_series(1, 20000)`,
   `insert into action (action_id, asked_by, deed, target, meant)
    select gen_random_uuid(), 'Ana', 'redrive', 'orders', '{}' from generate_series(1, 20000)`,
+  `insert into saga.instance (id, name, version, key, status, data, state, started_at, ended_at)
+   select uuidv7(-n * interval '10 s'), 'sale', 1, 'order-' || n,
+     case when n % 2 = 0 then 'running' when n % 5 = 0 then 'compensated' else 'completed' end,
+     '{}', '{"steps": {}, "outstanding": null}', now() - n * interval '10 s', case when n % 2 = 1 then now() end
+   from generate_series(1, ${rare}) n`,
+  `insert into saga.timer (saga_id, name, version, step, attempt, undo, tries, due_at, started_at, stuck_since)
+   select id, name, version, 'pay', 1, false, 1, now(), started_at, case when key like '%0000' then now() end
+   from saga.instance where status = 'running'`,
+  `insert into saga.history (saga_id, kind) select id, 'started' from saga.instance`,
+  `insert into saga.late_reply (saga_id, step, attempt, type, event_id, treatment)
+   select id, 'pay', 1, 'PAID', uuidv7(), 'ignored' from saga.instance`,
+  `insert into saga.parked (saga_id, name, version, event) select id, name, version, '{}' from saga.instance`,
   `insert into sample (at, published_per_second, backlog, oldest_seconds, lag, lag_seconds)
    select date_bin('10 s', now() - n * interval '10 s', 'epoch'), 1, 1, 1, 1, 1 from generate_series(1, 60480) n`,
 ]
@@ -135,7 +152,7 @@ function flatten(node: PlanNode): PlanNode[] {
   return [node, ...(node.Plans ?? []).flatMap(flatten)]
 }
 
-/** An empty partition, or a table of few rows, may be read as it is; of each table that grows there are more here. */
+/** The most rows that a page may read of one table, whatever the plan. Each table that grows has more in this test. */
 const fewRows = 3_000
 
 function rowsRead(node: PlanNode): number {
@@ -145,8 +162,27 @@ function rowsRead(node: PlanNode): number {
 const consumer = 'orders'
 const eventId = '00000000-0000-7000-8000-000000000005'
 /** As a search asks for them. */
-const found = { states: ['dead', 'redriven'], limit: 25 } as const
-const pages: Readonly<Record<string, (pool: pg.Pool, fingerprint: string) => Promise<unknown>>> = {
+const found = { states: deadLetterStates, limit: 25 }
+const digest = 'f'.repeat(64)
+
+/** Statements that count or search within a bound may read this many rows, by an index. */
+const counts: Readonly<Record<string, number>> = {
+  'the newest events': 20_000,
+  'an event by its key': 20_000,
+  'an event by its id and time': 20_000,
+  'an event by its correlation': 20_000,
+  'what followed from an event': 20_000,
+  'groups of dead letters': rare,
+  'groups of archived dead letters': rare,
+  'what a redrive of a group would do': rare / 20,
+}
+
+interface Samples {
+  readonly fingerprint: string
+  readonly saga: string
+}
+
+const pages: Readonly<Record<string, (pool: pg.Pool, samples: Samples) => Promise<unknown>>> = {
   'the newest events': (pool) => searchEvents(pool, { limit: 25 }),
   'an event by its key': (pool) => searchEvents(pool, { key: 'none', limit: 25 }),
   'an event by its id and time': (pool) => searchEvents(pool, { eventId, from: new Date(0), limit: 25 }),
@@ -158,33 +194,62 @@ const pages: Readonly<Record<string, (pool: pg.Pool, fingerprint: string) => Pro
   'the state of an outbox': (pool) => backlog(pool),
   'the audit': (pool) => audit(pool),
   'the quarantined keys': (pool) => listQuarantine(pool, { limit: 1_000 }),
+  'the quarantined keys of a group, a later page': (pool) => {
+    const filter = { topic: 'orders', type: 'ORDER_PLACED', code: 'recordTooLarge' }
+    return listQuarantine(pool, { limit: 50, after: `7:${digest}`, filter })
+  },
   'a quarantined key': (pool) => showQuarantine(pool, 'order-7', 100),
   'groups of dead letters': (pool) => groupDeadLetters(pool, { consumer }, 100),
   'groups of archived dead letters': (pool) => groupDeadLetters(pool, { consumer }, 100, 'archived'),
-  'archived dead letters of a group': (pool, fingerprint) =>
+  'archived dead letters of a group': (pool, { fingerprint }) =>
     listDeadLetters(pool, { consumer, fingerprint }, { states: ['archived'], limit: 50 }),
+  'dead letters by key': (pool) => listDeadLetters(pool, { consumer, key: 'none' }, found),
+  'dead letters by type': (pool) => listDeadLetters(pool, { consumer, type: 'none' }, found),
+  'dead letters by a frequent type': (pool) =>
+    listDeadLetters(pool, { consumer, type: 'ORDER_PLACED' }, found),
+  'dead letters of any consumer by key': (pool) => listDeadLetters(pool, { key: 'order-7' }),
+  'dead letters of any consumer by type': (pool) => listDeadLetters(pool, { type: 'none' }),
+  'dead letters of any consumer': (pool) => listDeadLetters(pool),
   'dead letters by id': (pool) => listDeadLetters(pool, { consumer, eventId }, found),
-  'dead letters of a group': (pool, fingerprint) =>
+  'dead letters of a group': (pool, { fingerprint }) =>
     listDeadLetters(pool, { consumer, fingerprint }, { limit: 50 }),
   'dead letters, a later page': (pool) =>
-    listDeadLetters(pool, { consumer }, { limit: 50, cursor: String(letters - 100) }),
+    listDeadLetters(pool, { consumer }, { limit: 50, cursor: String(rare - 100) }),
   'a dead letter': (pool) => readDeadLetter(pool, { consumer, id: '7' }),
+  'what a redrive of a group would do': (pool, { fingerprint }) =>
+    previewRedrive(pool, { consumer, fingerprint }),
   'what a redrive of one would do': (pool) => previewRedrive(pool, { consumer, id: '7' }),
   'what became of an event': (pool) => readConsumption(pool, eventId),
   'the actions': (pool) => listActions(pool, { before: undefined, limit: 51 }),
+  'the actions, a later page': (pool) => listActions(pool, { before: 100, limit: 51 }),
+  'the sagas': (pool) => listSagas(pool, {}, { limit: 50 }),
+  'the sagas, a later page': (pool, { saga }) => listSagas(pool, {}, { limit: 50, cursor: saga }),
+  'sagas under way': (pool) => listSagas(pool, { status: 'running' }, { limit: 50 }),
+  'sagas under way, a later page': (pool, { saga }) =>
+    listSagas(pool, { status: 'running' }, { limit: 50, cursor: saga }),
+  'sagas that are stuck': (pool) => listSagas(pool, { stuck: true }, { limit: 50 }),
+  'sagas that have ended, a later page': (pool, { saga }) =>
+    listSagas(pool, { status: 'compensated' }, { limit: 50, cursor: saga }),
+  'sagas by key': (pool) => listSagas(pool, { key: 'order-7' }, { limit: 50 }),
+  'sagas by age': (pool) => listSagas(pool, { olderThanSeconds: rare * 9 }, { limit: 50 }),
+  'a saga': (pool, { saga }) => readSaga(pool, saga),
   'the charts of an hour': (pool) => listSteps(pool, { seconds: 3_600, stepSeconds: 10 }),
 }
 
 for (const [name, ask] of Object.entries(pages))
   test(`${name}: by indexes only`, { timeout: setupMs }, async (t) => {
     const explained: Explained[] = []
-    const { pool, fingerprint } = stack()
-    await ask(explaining(pool, explained), fingerprint)
+    const { pool, ...samples } = stack()
+    await ask(explaining(pool, explained), samples)
     assert.ok(explained.length > 0)
+    const most = Math.max(counts[name] ?? 0, fewRows)
     for (const { text, ms, nodes } of explained) {
-      const whole = nodes.filter((node) => node['Node Type'] === 'Seq Scan' && rowsRead(node) > fewRows)
+      const tooMany = nodes.filter(
+        (node) =>
+          node['Relation Name'] && rowsRead(node) > (node['Node Type'] === 'Seq Scan' ? fewRows : most),
+      )
       assert.deepEqual(
-        whole.map((node) => node['Relation Name']),
+        tooMany.map((node) => [node['Node Type'], node['Relation Name'], rowsRead(node)]),
         [],
         text,
       )

@@ -104,6 +104,9 @@ create table inbox.dead_letter (
 );
 create index dead_letter_unpublished on inbox.dead_letter (consumer, publish_after) where published_at is null;
 create index dead_letter_event on inbox.dead_letter (event_id, consumer);
+-- A record without a valid id has no ordering key: its key's bytes are indexed instead.
+create index dead_letter_key on inbox.dead_letter (coalesce(inbox.digest(ordering_key), sha256(key)), consumer, id);
+create index dead_letter_type on inbox.dead_letter (inbox.digest(type), consumer, id);
 create index dead_letter_open on inbox.dead_letter (consumer, id)
   where redriven_at is null and discarded_at is null and archived_at is null;
 -- Groups are counted in it alone, as often as somebody looks.

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { randomUUID } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
 import { test } from 'node:test'
 import { createAdmin } from '@relevo/kafka'
 import { z } from 'zod'
@@ -45,6 +45,32 @@ test('dead letters are found by each filter, in pages, and shown whole', async (
   assert.equal(whole?.headers.ce_id, events[2]?.headers.ce_id)
   assert.equal(whole?.state, 'dead')
   assert.equal(await readDeadLetter(h.pool, { id: '9223372036854775807' }), undefined)
+})
+
+test('letters with a key of 1 MB or the longest type are stored, found and redriven', async (t) => {
+  const h = await createHarness(t)
+  // Random, since Postgres may compress a long text until it fits an index entry.
+  const long = () => randomBytes(500_000).toString('hex')
+  const [key, keyWithoutId] = [long(), long()]
+  const type = Array.from(randomBytes(2_000), (byte) => String.fromCodePoint(0x4e00 + byte)).join('') // 6,000 bytes
+  const inbox = h.inbox({ handlers: {}, onUnknownType: 'deadLetter' })
+  await h.send([
+    testEvent(h.topic, 0, { key, type }),
+    testEvent(h.topic, 1, { key: keyWithoutId, id: 'none' }),
+    testEvent(h.topic, 2),
+  ])
+  inbox.start()
+  await h.caughtUp()
+  await inbox.stop()
+  const found = async (filter: object) =>
+    (await listDeadLetters(h.pool, filter)).letters.map(({ offset }) => offset)
+  assert.deepEqual(await found({ key }), ['0'])
+  assert.deepEqual(await found({ key: keyWithoutId }), ['1'])
+  assert.deepEqual(await found({ type }), ['0'])
+  assert.deepEqual(await found({ key, consumer: 'another' }), [])
+  const preview = { events: 1, keys: 1, waiting: 0, impossible: 0 }
+  assert.deepEqual(await previewRedrive(h.pool, { key }), preview)
+  assert.equal((await redriveDeadLetters(h.pool, { key })).waiting, 1)
 })
 
 test('a page of large letters is cut by bytes', async (t) => {

@@ -31,10 +31,13 @@ export const stateSql = `case when discarded_at is not null then 'discarded'
 /** Those that wait for an operator. */
 export const isDeadSql = 'redriven_at is null and discarded_at is null and archived_at is null'
 
-/** Conditions on parameters $1 to $9, which are the {@link filterValues}. */
+/** Conditions on parameters $1 to $9, which are the {@link filterValues}. Keys and types are indexed by their digests. */
 export const filterSql = `($1::bigint is null or id = $1) and ($2::text is null or consumer = $2)
-  and ($3::text is null or topic = $3) and ($4::text is null or type = $4) and ($5::text is null or reason = $5)
-  and ($6::text is null or ordering_key = $6 or key = convert_to($6, 'UTF8'))
+  and ($3::text is null or topic = $3)
+  and ($4::text is null or (inbox.digest(type) = inbox.digest($4) and type = $4))
+  and ($5::text is null or reason = $5)
+  and ($6::text is null or (coalesce(inbox.digest(ordering_key), sha256(key)) = inbox.digest($6)
+    and (ordering_key = $6 or key = convert_to($6, 'UTF8'))))
   and ($7::uuid is null or event_id = $7) and ($8::timestamptz is null or dead_at >= $8)
   and ($9::text is null or fingerprint = $9)`
 

@@ -18,6 +18,7 @@ export interface RedrivePreview {
   readonly impossible: number
 }
 
+// `offset 0` makes Postgres look up each key by index; without it, it may hash all of inbox.held.
 const previewRedriveSql = `
 with meant as materialized (
   select consumer, topic, ordering_key, event_id is not null and value is not null as possible
@@ -26,9 +27,10 @@ with meant as materialized (
   select distinct consumer, topic, ordering_key from meant where possible
 )
 select count(*) filter (where possible)::integer as events, (select count(*) from keys)::integer as keys,
-  (select count(*) from keys k join inbox.held h
-    on h.consumer = k.consumer and h.topic = k.topic and h.key_digest = inbox.digest(k.ordering_key)
-      and h.key = k.ordering_key)::integer as waiting,
+  (select count(*) from keys k cross join lateral (
+    select from inbox.held h where h.consumer = k.consumer and h.topic = k.topic
+      and h.key_digest = inbox.digest(k.ordering_key) and h.key = k.ordering_key offset 0
+  ) behind)::integer as waiting,
   count(*) filter (where not possible)::integer as impossible
 from meant`
 
