@@ -20,9 +20,13 @@ export function keyHandlers(
   const { ask, sessions, isMasked } = parts
   const find = (id: string) => findSource(parts, id, 'outbox')
   return {
-    listKeys: async ({ query: { source, group } }) => {
-      const { keys, more } = await keysOf(parts, await find(source), group)
-      return { body: { count: keys.length, more, keys: keys.map(toKey) } }
+    listKeys: async ({ query: { source: id, group, cursor: after, limit } }) => {
+      const source = await find(id)
+      const { keys, next } = await listKeys(ask, source, await filterOf(parts, source, group), {
+        limit,
+        after,
+      })
+      return { body: { count: keys.length, keys: keys.map(toKey), ...(next && { next_cursor: next }) } }
     },
     showKey: async ({ query: { source, key }, context }) => {
       await sessions.require(context.request)
@@ -50,26 +54,23 @@ export function keyHandlers(
 type KeysMeant = { readonly group?: string | undefined; readonly key?: string | undefined }
 
 async function whichKeys(
-  { ask }: UndeliveredParts,
+  parts: UndeliveredParts,
   source: Source,
   { group, key }: KeysMeant,
 ): Promise<KeyFilter | { readonly key: string }> {
   if (key !== undefined && group === undefined) return { key }
   if (group === undefined || key !== undefined)
     throw new ServiceError('invalidRequest', 'Say which by group, or by key.')
-  return findFilter((await listKeys(ask, source)).keys, group)
+  return filterOf(parts, source, group)
 }
 
-function findFilter(keys: readonly QuarantinedKey[], group: string): KeyFilter {
+/** The filter that matches every key of a group, also beyond the keys that the board reads. */
+export async function filterOf({ ask }: UndeliveredParts, source: Source, group: string): Promise<KeyFilter> {
+  const { keys } = await listKeys(ask, source)
   const filter = groupKeys(keys).find((each) => each.group === group)?.filter
   if (filter === undefined)
     throw new ServiceError('notFound', 'This group is gone: nothing of it is held back.')
   return filter
-}
-
-/** The keys of a group, asked for by its filter: there may be more than the board has seen. */
-export async function keysOf({ ask }: UndeliveredParts, source: Source, group: string) {
-  return listKeys(ask, source, findFilter((await listKeys(ask, source)).keys, group))
 }
 
 function toKey({ key, state, attempts, error, since, retryAt, head, events }: QuarantinedKey) {

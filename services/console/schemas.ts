@@ -162,6 +162,11 @@ export const content = z.object({ headers, payload })
 
 export const waitingEvent = content.extend({ event_id: z.string(), type: z.string(), recorded_at: time })
 
+/** A shard and a digest: the relay's. */
+export const keyCursor = z
+  .string()
+  .regex(/^\d{1,3}:[0-9a-f]{64}$/)
+  .meta({ description: 'The `next_cursor` of the page before' })
 export const quarantinedKey = z.object({
   key: z.string(),
   state: z.enum(['retrying', 'quarantined']),

@@ -1,9 +1,9 @@
 import { type Call, type Handlers, ServiceError } from '@relevo/kit'
-import { keyHandlers, keysOf } from './keyRoutes.ts'
+import { filterOf, keyHandlers } from './keyRoutes.ts'
 import { letterHandlers, whichLetters } from './letterRoutes.ts'
 import type { DeedPreview } from './shapes.ts'
 import { previewLetters } from './sources/deadLetters.ts'
-import { showKey } from './sources/quarantine.ts'
+import { countKeys, showKey } from './sources/quarantine.ts'
 import type { undeliveredEndpoints } from './undeliveredEndpoints.ts'
 import type { UndeliveredParts } from './undeliveredParts.ts'
 
@@ -27,9 +27,6 @@ async function preview(
     return { events: key.events, keys: 1, waiting: 0, impossible: 0 }
   }
   if (which.group === undefined) throw new ServiceError('invalidRequest', 'Say which by group, or by key.')
-  // A command means those that wait for an operator; the relay goes on with the others by itself.
-  const { keys } = await keysOf(parts, source, which.group)
-  const waiting = keys.filter(({ state }) => state === 'quarantined')
-  const events = waiting.reduce((sum, key) => sum + key.events, 0)
-  return { events, keys: waiting.length, waiting: 0, impossible: 0 }
+  const meant = await countKeys(parts.ask, source, await filterOf(parts, source, which.group))
+  return { ...meant, waiting: 0, impossible: 0 }
 }

@@ -2,10 +2,10 @@ import { type Endpoint, integerParameter, pageAnswer, pageQuery } from '@relevo/
 import { z } from 'zod'
 import {
   content,
-  count,
   done,
   group,
   key,
+  keyCursor,
   letter,
   letterId,
   note,
@@ -48,15 +48,10 @@ export const undeliveredEndpoints = {
   listKeys: {
     method: 'get',
     path: '/console/keys',
-    summary: 'Keys of a group that are held back; 1,000 at most',
+    summary: 'Keys of a group that are held back, by pages',
     access: 'public',
-    query: z.strictObject({ source, group }),
-    responses: {
-      200: {
-        description: 'The keys',
-        schema: z.object({ count, more: z.boolean(), keys: z.array(quarantinedKey) }),
-      },
-    },
+    query: z.strictObject({ source, group, ...pageQuery('en').shape, cursor: keyCursor.optional() }),
+    responses: { 200: { description: 'A page of them', schema: pageAnswer('en', 'keys', quarantinedKey) } },
     errors: { 404: 'There is no such outbox or group' },
   },
   showKey: {

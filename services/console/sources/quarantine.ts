@@ -26,6 +26,7 @@ export interface KeyFilter {
   readonly topic: string
   readonly type: string
   readonly code: string
+  readonly state?: QuarantinedKey['state']
 }
 
 /** Keys of one outbox whose events were rejected alike. */
@@ -41,18 +42,43 @@ export interface KeyGroup {
   readonly lastAt: string
 }
 
-/** As many as the relay lists at once. */
-export const mostKeys = 1_000
+/** The relay's limit for a page. */
+const mostKeys = 1_000
+/** The relay's limit for one command. */
+const mostCommanded = 10_000
 
-/** The first 1,000 keys; `more`: there are others. */
+export interface KeyPage {
+  readonly limit?: number
+  /** The `next` of the page before. */
+  readonly after?: string | undefined
+}
+
+/** A page of quarantined keys, 1,000 by default. */
 export async function listKeys(
   ask: Ask,
   { service, outbox }: Pick<Source, 'service' | 'outbox'>,
   filter: Partial<KeyFilter> = {},
-): Promise<{ readonly keys: readonly QuarantinedKey[]; readonly more: boolean }> {
-  const query = { outbox, limit: mostKeys, ...filter }
-  const { keys, next } = page.parse(await ask(service, '/quarantine', { query }))
-  return { keys, more: next !== undefined }
+  { limit = mostKeys, after }: KeyPage = {},
+): Promise<{ readonly keys: readonly QuarantinedKey[]; readonly next?: string | undefined }> {
+  return page.parse(await ask(service, '/quarantine', { query: { outbox, limit, after, ...filter } }))
+}
+
+/** Counts the keys that a command affects, and their waiting events. */
+export async function countKeys(
+  ask: Ask,
+  source: Pick<Source, 'service' | 'outbox'>,
+  filter: KeyFilter,
+): Promise<{ readonly keys: number; readonly events: number }> {
+  let [keys, events] = [0, 0]
+  for (let after: string | undefined; keys < mostCommanded; ) {
+    // The relay retries the others by itself.
+    const found = await listKeys(ask, source, { ...filter, state: 'quarantined' }, { after })
+    keys += found.keys.length
+    for (const key of found.keys) events += key.events
+    after = found.next
+    if (after === undefined) break
+  }
+  return { keys, events }
 }
 
 /** The largest group first. */

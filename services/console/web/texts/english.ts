@@ -83,7 +83,6 @@ export const english: Texts = {
   letters: 'Dead letters',
   heldKeys: 'Quarantined keys',
   more: 'Show more',
-  moreKeys: 'Only the first 1,000 keys are shown.',
   key: 'Key',
   noKey: 'no key',
   event: 'Event',

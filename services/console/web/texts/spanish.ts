@@ -84,7 +84,6 @@ export const spanish = {
   letters: 'Eventos fallidos',
   heldKeys: 'Claves retenidas',
   more: 'Mostrar más',
-  moreKeys: 'Solo se muestran las 1.000 primeras claves.',
   key: 'Clave',
   noKey: 'sin clave',
   event: 'Evento',

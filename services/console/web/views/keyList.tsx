@@ -3,32 +3,31 @@ import type { ListedKey, WaitingEvent } from '../../shapes.ts'
 import { ask } from '../ask.ts'
 import { ContentOf } from '../parts/content.tsx'
 import { KeyDeeds } from '../parts/deeds.tsx'
-import { useLoaded } from '../parts/load.ts'
+import { More, usePages } from '../parts/pages.tsx'
 import { Problem } from '../parts/problem.tsx'
 import { Time } from '../parts/time.tsx'
 import { mayAct, text } from '../state.ts'
 import type { GroupProps } from './groupView.tsx'
 
-interface Keys {
+interface Page {
   readonly keys: readonly ListedKey[]
-  readonly more: boolean
+  readonly next_cursor?: string
 }
 
-/** The keys of a group that are held back. */
+/** The keys of a group that are held back, by pages of 50. */
 export function KeyList({ source, group, version }: GroupProps & { readonly version: string }) {
   const t = text.value
-  const loaded = useLoaded((signal) => ask<Keys>('keys', { query: { source, group }, signal }), version)
-  const { value, problem } = loaded.value
+  const load = (cursor?: string, signal?: AbortSignal) =>
+    ask<Page>('keys', { query: { source, group, cursor, limit: 50 }, ...(signal && { signal }) })
+  const { pages, isLoading, problem, more } = usePages(load, version)
   return (
     <>
       {version !== '' && <Problem of={problem} />}
-      {!value && !problem && <p role="status">{t.loading}</p>}
+      {isLoading && <p role="status">{t.loading}</p>}
       <ul class="rows">
-        {value?.keys.map((key) => (
-          <KeyRow key={key.key} source={source} held={key} />
-        ))}
+        {pages.flatMap(({ keys }) => keys.map((key) => <KeyRow key={key.key} source={source} held={key} />))}
       </ul>
-      {value?.more && <p>{t.moreKeys}</p>}
+      <More more={more} />
     </>
   )
 }
