@@ -1,9 +1,10 @@
-// Each list that grows goes by keys: what is new, or gone, while somebody turns the pages moves no other row.
+// Every list that grows is paged by keyset: new rows at its head neither repeat nor hide rows on later pages.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { forAllTests } from '@relevo/testing'
+import { eventually, forAllTests } from '@relevo/testing'
 import { runningOrders } from '../orders/ordersHarness.ts'
 import { failingConsumer, rejectedOutbox, runningConsole, token } from './consoleHarness.ts'
+import { browserOf, openPage, pressOn, skip } from './pagesHarness.ts'
 
 const rows = 250
 const limit = 100
@@ -18,7 +19,7 @@ const stack = forAllTests(async (t) => {
   return { consumer, outbox, orders, console: await runningConsole(t, services) }
 })
 
-/** Turns the pages of a list to its end, with something new at its head after each, and finds every row once. */
+/** Reads a list page by page while new rows arrive at its head, and expects each old row exactly once. */
 async function turnPages(
   { path, list, id }: { readonly path: string; readonly list: string; readonly id: string },
   add: (from: number, to: number) => Promise<unknown>,
@@ -64,7 +65,7 @@ test('dead letters', async () => {
 
 test('keys in quarantine', async () => {
   const { pool } = stack().outbox
-  // Their places are digests, so that new ones may be anywhere.
+  // These pages are in the order of digests, so a new key may appear on any page: none is added here.
   const add = async (from: number, to: number) => {
     const keys = `(select n, 'key-' || n as key from generate_series(${from}, ${to} - 1) n) k`
     await pool.query(`
@@ -106,4 +107,30 @@ const addActions = (from: number, to: number) =>
 test('actions', async () => {
   await addActions(0, rows)
   await turnPages({ path: '/console/actions?', list: 'actions', id: 'id' }, addActions)
+})
+
+test('a refresh with new rows leaves no gap between the pages', {
+  skip,
+}, async (t) => {
+  await stack().console.pool.query('delete from action')
+  await addActions(0, 120)
+  const page = await openPage(t, { browser: await browserOf(t), console: stack().console }, '/actions')
+  const shown = async () => {
+    const texts = await page.locator('li.action .what p:first-child').allTextContents()
+    return texts.map((text) => Number(/row-(\d+)$/.exec(text)?.[1]))
+  }
+  const showing = (count: number, newest: number) =>
+    eventually(async () => {
+      const numbers = await shown()
+      return numbers.length === count && numbers[0] === newest && numbers
+    }, `${count} rows from row-${newest} on`)
+  const downFrom = (newest: number, count: number) => Array.from({ length: count }, (_, n) => newest - n)
+  const more = page.getByRole('button', { name: 'Show more' })
+  await showing(50, 119)
+  await pressOn(page, more)
+  await showing(100, 119)
+  await addActions(120, 123)
+  assert.deepEqual(await showing(100, 122), downFrom(122, 100))
+  await pressOn(page, more)
+  assert.deepEqual(await showing(123, 122), downFrom(122, 123))
 })
