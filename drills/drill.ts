@@ -37,7 +37,7 @@ export interface Drill {
   /** What has to hold at the end, beyond what every drill asks. */
   invariants?: readonly Invariant[]
   recoveryFrom?: RecoveryStart
-  /** Whose events tell of recovery; default: all. Where the API is broken, those that do not come by it flow on. */
+  /** Whose events measure recovery; default: all. If the API is broken, events from elsewhere keep flowing. */
   recoveryOf?: 'posts'
   /** The component that it scales; how many pods it had is put back. */
   scales?: string

@@ -80,7 +80,7 @@ function secret(name: string, { cert, key }: KeyPair, ca: string): object {
   return { apiVersion: 'v1', kind: 'Secret', metadata: { name }, type: 'kubernetes.io/tls', stringData }
 }
 
-/** Makes certificates for a cluster without cert-manager, and says how the chart is told. */
+/** Creates certificates for a cluster without cert-manager, and says how to pass them to the chart. */
 export async function makeCertificates({
   release,
   namespace,

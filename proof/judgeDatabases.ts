@@ -94,7 +94,7 @@ export interface Witness<Place> {
 }
 
 /**
- * A flow by which each database with a law or an agreement is reached.
+ * A flow that reaches each database with a law or an agreement.
  * @throws Error when one is reached by none, for it would go unchecked.
  */
 export function findWitnesses<Place extends { readonly flow: Flow }>(

@@ -8,7 +8,7 @@ export interface SentLedger {
   unknown: LedgerLine[]
   /** How many requests were refused; their events are in no set. */
   refused: number
-  /** Lines that could not be read: more than the last one is a fault of whoever wrote the file. */
+  /** Lines that could not be read: more than the last one means a faulty writer. */
   unreadable: number
 }
 

@@ -14,7 +14,7 @@ export interface ApiRequest {
   readonly receipt: (body: Body) => Receipt | undefined
 }
 
-/** What an answer tells of its event. */
+/** What an answer says about its event. */
 export interface Receipt {
   /** Its number in the outbox, where the API tells it. */
   readonly id?: number

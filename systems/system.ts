@@ -59,13 +59,13 @@ export interface Service {
   readonly monitors?: true
   /** Operators act on every other process by it, which it learns from OPERATED_SERVICES. */
   readonly operates?: true
-  /** Path of which it keeps answers in the Valkey of REDIS_URL: `npm start` runs one for it, unless that is set. */
+  /** Path whose answers it caches in the Valkey of REDIS_URL: `npm start` runs one for it, unless that is set. */
   readonly caches?: string
   /** Path that says how it fares, for `npm run k8s:status`. */
   readonly status?: string
   /** Where the gateway has it: `/orders` is /api/orders, and the rest of the path is the service's; `/` is for pages. */
   readonly route?: string
-  /** It passes requests on to every service with a route, of which GATEWAY_SERVICES tells it those that are there. */
+  /** It forwards requests to every service with a route; GATEWAY_SERVICES lists the installed ones. */
   readonly gateway?: true
   readonly chart?: ChartValues
 }
@@ -158,7 +158,7 @@ export interface Entry {
   /** Name of the service that takes the requests. */
   readonly service: string
   readonly topic: TopicContract
-  /** An SQL expression of the outbox's rows: the content, of which each request of a run has its own. */
+  /** An SQL expression on the outbox's rows: the content, which is unique for each request of a run. */
   readonly content: string
   /** What has to be there before. */
   readonly provisions?: readonly Provision[]

@@ -86,7 +86,7 @@ export const usersSystem: System = {
     topic: userMails,
     content: `payload ->> 'user_id'`,
     requests: [register],
-    // Of nobody: whoever sends the mail learns that it is of no use any more.
+    // Keyed by nobody: the mail's sender learns that it is void.
     draft: () =>
       draftEvent(userMailRequested, {
         mail_id: crypto.randomUUID(),

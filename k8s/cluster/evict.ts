@@ -14,7 +14,7 @@ export async function schedulableNodes({ core }: Kube): Promise<string[]> {
     .map(({ metadata }) => metadata?.name ?? '')
 }
 
-/** Pods of a namespace on a node that `kubectl drain` would move: those that something makes anew elsewhere. */
+/** Pods of a namespace on a node that `kubectl drain` would move: those that a controller recreates elsewhere. */
 export async function podsToMove({ core }: Kube, namespace: string, node: string): Promise<Pod[]> {
   const { items } = await core.listNamespacedPod({ namespace, fieldSelector: `spec.nodeName=${node}` })
   return items.filter(isMadeAnew).map(toPod)

@@ -12,7 +12,7 @@ interface Prometheus extends Place {
   readonly program: string
   /** Time between two scrapes, and between two looks at the rules. */
   readonly everySeconds: number
-  /** Changes with what the files say: Prometheus is started anew for them. */
+  /** Changes with the files' content, so that Prometheus restarts with them. */
   readonly checksum: string
 }
 

@@ -12,7 +12,7 @@ export interface K6Answer {
 /** The name is not known, or the connection was refused or not made in time: the request never left. */
 const neverSent = [1101, 1110, 1111, 1211, 1212, 1213]
 
-/** What an answer, or that there is none, tells of the event of a request. */
+/** What an answer, or its absence, says about a request's event. */
 export function classify(request: ApiRequest, content: string, answer: K6Answer): Classified {
   const event = request.event(content)
   const { status, error_code: code } = answer

@@ -1,4 +1,4 @@
-// Everybody orders one product, of which there is half of what they want: the laws tell of an oversell.
+// Everybody orders one product, with stock for half of them: the laws detect an oversell.
 import type { Options } from 'k6/options'
 import { currentProfile, environment } from './environment.ts'
 import { arrivalRate, profileSeconds } from './profiles.ts'

@@ -73,7 +73,7 @@ function used(before: readonly Sample[], after: readonly Sample[]): Row[] {
   ]
 }
 
-/** A counter that went back is of a process that started anew, from 0. */
+/** A counter that went back belongs to a restarted process, which counts from 0. */
 function increase(name: string, before: readonly Sample[], after: readonly Sample[]): number {
   const [first, second] = [total(name, before), total(name, after)]
   return second < first ? second : second - first

@@ -106,7 +106,7 @@ export const delivery: AlertGroup = {
       expr: burning(fast),
       impact,
       runbook: 'delivery-late',
-      // The relay, which tells of what waits, is away: the canaries are missed.
+      // The relay, which reports waiting events, is down: canaries are overdue.
       fires: { series: canary('0x30 60+60x30'), at: '45m' },
       // Late an hour ago and for two minutes, which is over.
       quiet: { series: age('0x60 20x1 0x90'), at: '130m' },

@@ -3,7 +3,7 @@ import type { Target } from './target.ts'
 export interface Output {
   readonly out: (text: string) => void
   readonly err: (text: string) => void
-  /** Asks whoever sits at the terminal; undefined: nobody does. */
+  /** Asks the user at the terminal; undefined: there is none. */
   readonly ask?: ((question: string) => Promise<string>) | undefined
 }
 

@@ -9,7 +9,7 @@ export function archiveOf({ release }: Java, libraries: string): string {
   return join(dirname(libraries), `classes-${digest.slice(0, 12)}.jsa`)
 }
 
-/** The flags by which Java takes the classes out of the archive, if it is there; one that does not fit it leaves alone. */
+/** Java flags to load classes from the archive, if it exists; Java ignores one that does not fit. */
 export function useArchive(java: Java, libraries: string): string[] {
   const archive = archiveOf(java, libraries)
   return existsSync(archive) ? ['-Xshare:auto', `-XX:SharedArchiveFile=${archive}`] : []

@@ -19,7 +19,7 @@ const toolBudgetMs = 90_000
 
 /** What the cluster begins with: the versions of its features. */
 const checkpoint = 'bootstrap.checkpoint'
-/** Which node of which cluster the data are of. Without it they are not whole. */
+/** Identifies the node and cluster of the data. Without it they are incomplete. */
 const identity = 'meta.properties'
 
 export interface FormatOptions {

@@ -9,8 +9,8 @@ export interface KafkaConfigOptions {
 }
 
 /**
- * How soon a group gives the partitions of a consumer that died to the others: after 3.5 s without its heartbeats, of which each
- * sends two a second. By default that is 45 s, with a heartbeat every 5 s. The chart has the same.
+ * How soon a group reassigns the partitions of a dead consumer: after 3.5 s without heartbeats, with two heartbeats a
+ * second. Kafka's default is 45 s, with a heartbeat every 5 s. The chart has the same.
  */
 export const takeover: Readonly<Record<string, string>> = {
   'group.consumer.session.timeout.ms': '3500',
@@ -42,7 +42,7 @@ export function kafkaSettings(options: KafkaConfigOptions): Record<string, strin
     'share.coordinator.state.topic.replication.factor': '1',
     'share.coordinator.state.topic.min.isr': '1',
     'group.initial.rebalance.delay.ms': '0',
-    // Each partition of the groups' topic, of which there is one, has a single thread: the others would only wake up.
+    // The single partition of the groups' topic uses one thread: further threads would only wake up.
     'group.coordinator.threads': '1',
     ...takeover,
     'message.max.bytes': String(1024 * 1024),
@@ -66,7 +66,7 @@ export function renderProperties(settings: Record<string, string>): string {
     .join('')
 }
 
-/** The line of the log by which a broker says that it serves. */
+/** The log line that says that a broker serves. */
 export const kafkaStartedLine = 'Kafka Server started'
 
 /** Logs warnings, and of the rest only the line that says that the broker is up. */

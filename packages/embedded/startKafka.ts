@@ -26,7 +26,7 @@ export interface StartKafkaOptions {
   joins?: { cluster: EmbeddedKafka; nodeId: number; controllerPort?: number }
   /** Gets a sentence now and then while Kafka is fetched for the first time. */
   onProgress?: (message: string) => void
-  /** Flags for its Java in place of that by which it uses the archive of its classes. */
+  /** Java flags instead of the one that uses the class archive. */
   javaFlags?: readonly string[]
 }
 

@@ -11,7 +11,7 @@ const templates = new Map<string, Promise<string>>()
 
 /**
  * The name of a database that holds the migrations and is there to be copied, which takes a fifth of the time that they
- * do. It is made once on a server, whoever asks first.
+ * do. It is created once per server, by whoever asks first.
  */
 export async function databaseTemplate(serverUrl: string, migrations: TestMigrations): Promise<string> {
   const texts = await readAll(migrations)

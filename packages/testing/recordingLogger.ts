@@ -1,7 +1,7 @@
 import { Writable } from 'node:stream'
 import { createLogger, type Logger } from '@relevo/kit'
 
-/** For tests: a logger that keeps every line that it is told, of whichever level. */
+/** For tests: a logger that keeps every line, of any level. */
 export function recordingLogger(name: string): { readonly logger: Logger; text(): string } {
   const lines: string[] = []
   const sink = new Writable({

@@ -17,7 +17,7 @@ import { renderTryIt } from './tryIt.ts'
 export interface Artifact {
   readonly file: string
   /**
-   * @param current its text now, of which what is not generated is kept.
+   * @param current its present text; the parts that are not generated are kept.
    * @param read the text of another file.
    */
   readonly render: (systems: readonly System[], current: string, read: (file: string) => string) => string

@@ -1,7 +1,7 @@
 import { partsOf, urlVariable } from '../../systems/parts.ts'
 import type { System } from '../../systems/system.ts'
 
-/** A pod of `helm test` for each system of which every part is installed. */
+/** A pod of `helm test` for each completely installed system. */
 export function renderHelmTests(systems: readonly System[]): string {
   const tests = systems.flatMap((system) => {
     const names = partsOf(system).map(({ name }) => name)

@@ -14,7 +14,7 @@ export interface SourceManifest {
 
 export type PublishedManifest = Readonly<Record<string, unknown>>
 
-/** Of these whoever installs a library has their own: pools, schemas and registries are handed to it. */
+/** Users of a library bring these themselves: they pass pools, schemas and registries to it. */
 const peers: ReadonlySet<string> = new Set(['pg', 'prom-client', 'zod'])
 /** Whose types are in those of the libraries, by the package that has them. */
 const types: Readonly<Record<string, string>> = { pg: '@types/pg', express: '@types/express' }

@@ -10,7 +10,7 @@ interface ServiceConfig {
   readonly variables: readonly Variable<unknown>[]
 }
 
-/** So many services have a variable alike before it is told once for all of them. */
+/** A variable that this many services share is documented once for all of them. */
 const commonFrom = 3
 
 /** Every variable of the environment that a service reads, by what its config.ts declares. */

@@ -2,7 +2,7 @@ import { defineDatabase, idempotencySchema, runMigration } from '@relevo/kit'
 import { outboxSchema } from '@relevo/outbox'
 import { commissionsTopic } from '../../systems/commissions.ts'
 
-/** The commissions and the events that tell of them. */
+/** The commissions and their events. */
 export const database = defineDatabase({
   name: 'commissions',
   uses: [outboxSchema, idempotencySchema],

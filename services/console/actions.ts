@@ -46,7 +46,7 @@ export class Actions {
     return this.#finish(await this.#begin(deed), work)
   }
 
-  /** Begins it, and goes on with it step by step: `work` is told how to say how far it is, and asks whether to go on. */
+  /** Begins it, and continues it step by step: `work` can report progress, and asks whether to continue. */
   async runSlowly(deed: Deed, work: (progress: RedriveProgress) => Promise<number>): Promise<string> {
     const id = await this.#begin(deed)
     const goOn = async (done: number, total: number) => !(await noteProgress(this.#pool, id, { done, total }))

@@ -43,7 +43,7 @@ export class GatewayMetrics {
     })
   }
 
-  /** @returns what is told the outcome at the end. */
+  /** @returns the function to call with the outcome at the end. */
   timeBackend(service: string): (outcome: string) => void {
     const beganAt = performance.now()
     return (outcome) => this.#backend.observe({ service, outcome }, (performance.now() - beganAt) / 1_000)
@@ -61,7 +61,7 @@ export class GatewayMetrics {
     this.#limited.inc({ limit })
   }
 
-  /** A stream is open from now on. @returns what is told when it ends. */
+  /** A stream is open from now on. @returns the function to call when it ends. */
   openStream(service: string): () => void {
     this.#streams.inc({ service })
     return () => this.#streams.dec({ service })

@@ -48,13 +48,13 @@ function draftLowStock(before: Product | undefined, after: Product, origin?: Ori
   return [draftEvent(contracts.lowStock, { product_id: id, sku, name, ...level }, following(origin))]
 }
 
-/** What an answer is told with. */
+/** The parts of an answer. */
 interface AnswerContext {
   readonly currency: string
   readonly products: ReadonlyMap<number, Product>
 }
 
-/** The reply to a command, and what the public is told of its order. */
+/** The reply to a command, and the public event about its order. */
 export function draftReplies(
   { command, answer, processed }: Decision,
   context: AnswerContext,

@@ -109,7 +109,7 @@ export class ChangeStream {
       return changes.length === pageSize
     } catch (err) {
       this.#options.logger.debug({ err }, 'changes cannot be read just now')
-      // Once: whoever shows something should say that it may be old.
+      // Once: viewers should say that what they show may be old.
       if (!this.#isStale)
         for (const client of clients) this.#write(client, eventText({ event: 'stale', data: {} }))
       this.#isStale = true
@@ -148,7 +148,7 @@ export class ChangeStream {
 /** Where a client begins. */
 export interface Start {
   readonly after: number
-  /** Changes that it has not seen are not kept any more: it has to look at everything anew. */
+  /** Changes that it has missed are no longer kept: it has to reload everything. */
   readonly isGap: boolean
 }
 

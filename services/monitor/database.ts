@@ -6,7 +6,7 @@ import { consumedTopics } from './config.ts'
 
 const topics = [...consumedTopics, notificationsRequests]
 
-/** How services stood, alerts, and what the events of the shop tell of what is wrong. */
+/** The services' health, alerts, and the problems reported by the shop's events. */
 export const database = defineDatabase({
   name: 'monitor',
   uses: [outboxSchema, inboxSchema],

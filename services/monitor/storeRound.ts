@@ -11,7 +11,7 @@ import { insertChange } from './sql/changes.ts'
 import { noteLook } from './sql/claimProbing.ts'
 import { beginInterval } from './sql/intervals.ts'
 
-/** Who is told of alerts. */
+/** The recipient of alerts. */
 export interface AlertMail {
   /** Undefined: nobody. */
   readonly to: string | undefined
@@ -66,7 +66,7 @@ async function storeChange(client: pg.PoolClient, change: Change, mail: AlertMai
     await enqueue(client, [draftMail(mail.to, mail.language, alert, isOpening ? undefined : at)])
 }
 
-/** Of no use after an hour: whoever looks then sees the alert itself. */
+/** Useless after an hour: whoever looks then sees the alert itself. */
 const usefulMs = 3_600_000
 
 function draftMail(

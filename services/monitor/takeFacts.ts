@@ -40,7 +40,7 @@ export function canaryHandlers(note: (outbox: string, seconds: number) => void):
   })
 }
 
-/** Notes what events tell of low stock and of what has failed: all of a transaction together. */
+/** Stores what events report about low stock and failures: all of a transaction together. */
 export const factHandlers: InboxHandlers = inboxBatch(schemas, async (events, tx) => {
   await storeStock(tx, lastStock(events))
   await countFaults(tx, events.flatMap(faultOf))

@@ -10,7 +10,7 @@ import type { NotificationsConfig } from './config.ts'
 
 /**
  * A channel with a consumer group, retries, dead letters and database connections of its own, so that one channel that
- * is slow or fails is of no matter to the others.
+ * is slow or fails does not affect the others.
  */
 export interface Subscription extends Consumer {
   readonly channel: ChannelName

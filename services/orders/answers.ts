@@ -34,7 +34,7 @@ export function toAnswer(row: OrderRow) {
 
 const confirmed: readonly string[] = ['CONFIRMED', 'SHIPPED', 'DELIVERED'] satisfies OrderStatus[]
 
-/** What the API tells of all orders. */
+/** The API's statistics of all orders. */
 export function toStats(totals: readonly TotalsRow[], currency: string) {
   const sales = totals.filter(({ order_type }) => order_type === 'sell')
   const of = (rows: readonly TotalsRow[], statuses: readonly string[]) =>

@@ -131,7 +131,7 @@ interface Placed {
   readonly text: string
 }
 
-/** Records the answer; whoever prefers to wait gets the order as it is once its saga has ended. */
+/** Records the answer; a client that prefers to wait gets the order once its saga has ended. */
 function createHandler(parts: OrdersParts) {
   const { orders, pool, sagas } = parts
   return {

@@ -5,7 +5,7 @@ import { eventually } from '@relevo/testing'
 import type { Command } from './domain/command.ts'
 import { charge, refund, runningPayments } from './paymentsHarness.ts'
 
-/** Nothing is found by looking again: whoever has work is woken. */
+/** Polling is off: whoever has work must be woken. */
 const patient = { POLL_INTERVAL_MS: '600000' }
 
 test('charges by way of Kafka, each delivered twice, are settled at once: the worker is woken', async (t) => {

@@ -44,7 +44,7 @@ export function userHandlers({ language, onErased }: UserEventsOptions): InboxHa
   })
 }
 
-/** Each profile is written once for all that the events say of it, and others are told of each step. */
+/** Each profile is written once for all of its events, and each step is published. */
 async function applyAll(
   tx: InboxTransaction,
   events: readonly Taken[],
@@ -73,7 +73,7 @@ function toUserEvent(event: Taken): UserEvent {
   return { type: event.type, copy: { name, email, sealedBy: event.id } }
 }
 
-/** What others are told of a change: that, and what they act upon; nothing personal. */
+/** The public event of a change: that it happened, and what others act upon; nothing personal. */
 export function draftChange({ next, told }: Changed, options?: DraftOptions): NewEvent[] {
   if (told === undefined) return []
   const isThere = next.state === 'active'

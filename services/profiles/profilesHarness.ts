@@ -114,7 +114,7 @@ export async function runningProfiles(t: TestContext, env: Record<string, string
     })
   const patch = (id: string, body: unknown, etag: string, type = 'application/merge-patch+json') =>
     change('PATCH', `/profiles/${id}`, body, { 'if-match': etag, 'content-type': type })
-  /** What others are told, in order. */
+  /** The published events, in order. */
   const told = async (id: string) =>
     (await pool.query('select topic, type, payload from outbox.event where key = $1 order by id', [id])).rows
 

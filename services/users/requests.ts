@@ -33,7 +33,7 @@ const password = z
   })
   .meta({ description: `${leastPassword} to ${mostPassword} characters`, format: 'password' })
 
-/** Any text that might be one: what it must be is told when it is set, not when it is guessed. */
+/** Any text that might be one: the rules are explained when it is set, not when it is guessed. */
 const anyPassword = z
   .string()
   .min(1)

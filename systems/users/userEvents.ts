@@ -64,7 +64,7 @@ export const userDisabled = defineEvent({
 
 export const mailPurposes = ['verify', 'known', 'reset', 'email'] as const
 
-/** The code in the mail is in no event: whoever sends the mail asks for its content by its id. */
+/** No event contains the mail's code: its sender fetches the content by its id. */
 export const userMailRequested = defineEvent({
   ...about,
   type: 'USER_MAIL_REQUESTED',

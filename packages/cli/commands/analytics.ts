@@ -33,7 +33,7 @@ export function addAnalytics(program: Command, run: Runner): void {
     .action(run(showStatus, { databases: false }))
 }
 
-/** A rebuild, as the service tells of it. */
+/** A rebuild, as reported by the service. */
 interface Rebuild {
   readonly id: number
   readonly ended_at: string | null

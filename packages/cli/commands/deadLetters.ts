@@ -244,7 +244,7 @@ function printJson({ output }: Session, results: readonly (readonly [Target, unk
   return exitCodes.done
 }
 
-/** As {@link filterOf}, for what changes something. @throws UsageError when nothing says which. */
+/** Like {@link filterOf}, for commands that change something. @throws UsageError if nothing is selected. */
 function meant(id: string | undefined, options: FilterOptions): DeadLetterFilter {
   const filter = filterOf(id, options)
   if (!options.all && Object.values(filter).every((value) => value === undefined))

@@ -6,7 +6,7 @@ import { renderManifest } from './manifest.ts'
 import type { PackageSource } from './packageSource.ts'
 
 const template = fileURLToPath(new URL('../template/', import.meta.url))
-/** Files with names by which they would be something here: npm packs no .gitignore, and tests are run. */
+/** Files stored under other names here: npm does not pack .gitignore, and tests would be run. */
 const names = { gitignore: '.gitignore', 'ordersTest.ts': 'orders.test.ts' }
 /** What may be in the folder before: it is how many begin. */
 const harmless: ReadonlySet<string> = new Set(['.git', '.DS_Store'])

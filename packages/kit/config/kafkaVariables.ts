@@ -35,7 +35,7 @@ export function kafkaVariables(defaultClientId: string) {
 
 type KafkaValues = Values<ReturnType<typeof kafkaVariables>>
 
-/** Finds Kafka settings of which a part is missing, or that are given twice. */
+/** Finds Kafka settings that are incomplete or given twice. */
 export function checkKafka(env: Environment): string[] {
   const [password, file] = ['KAFKA_SASL_PASSWORD', 'KAFKA_SASL_PASSWORD_FILE']
   const together = [

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 
-/** One variable of the environment, with what is told of it in `--help`. */
+/** One variable of the environment, with its description for `--help`. */
 export interface Variable<T> {
   readonly name: string
   readonly doc: string

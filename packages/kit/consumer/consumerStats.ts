@@ -20,7 +20,7 @@ const texts = {
   },
 } as const
 
-/** What every consumer tells of itself. */
+/** What every consumer reports about itself. */
 export function consumerStats(language: Language) {
   const { topic, lag, processed, held } = texts[language]
   return {

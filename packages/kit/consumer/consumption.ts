@@ -19,7 +19,7 @@ const texts = {
 
 const states = ['processed', 'held', 'dead', 'redriven', 'discarded', 'archived'] as const
 
-/** The endpoint by which the way of an event is traced. */
+/** The endpoint that traces an event's path. */
 export function consumptionEndpoint(language: Language) {
   const { summary, found, processed } = texts[language]
   const consumption = z.object({

@@ -19,7 +19,7 @@ export interface PoolOptions {
   logger: Logger
 }
 
-/** What statements and node-postgres depend on, whatever the database or the role is set to. */
+/** Settings that statements and node-postgres depend on, overriding those of database and role. */
 const settings = [
   'datestyle=ISO',
   'timezone=UTC',

@@ -52,8 +52,8 @@ export async function grantRights(
 const oneAtATime = 'select pg_advisory_xact_lock(1919247995, 0)'
 
 /**
- * Advisory locks are open to whoever is connected, and would hold up all writers of an outbox. So a database that belongs to
- * the role that migrates it admits no others than its roles; that of another owner is left as it is.
+ * Anyone who can connect can take advisory locks, and could block all writers of an outbox with them. So a database owned by
+ * the migrating role admits only its own roles; one with another owner is left as it is.
  */
 const admitOnly = (roles: readonly string[]) => `
 do $do$

@@ -1,6 +1,6 @@
 import type { SqlClient } from './sqlClient.ts'
 
-// In the order of the keys, as whoever takes several of them does.
+// In the order of the keys, like everything that locks several.
 const lockSql = `
 with locked as materialized (
   select pg_advisory_xact_lock(k)

@@ -25,7 +25,7 @@ export async function waitForSchema({ pool, sets, health, logger, signal }: Sche
   health.addReadiness('schema', () => problem)
   while (!signal.aborted) {
     const { pending, error } = await schemaProblem(pool, sets)
-    // A database that is away is told of by its own watch.
+    // The database's own watch reports that it is down.
     if (pending !== undefined && pending !== problem)
       logger.warn({ problem: pending }, 'database schema is not current')
     problem = pending ?? error

@@ -29,7 +29,7 @@ interface Scale {
   readonly description?: string
 }
 
-/** A decimal number of such a body, from 0, in units of 10^-`places`, of which it may have no finer part. */
+/** A decimal number of such a body, from 0, in whole units of 10^-`places`. */
 export function exactUnits(name: string, { places, below, description }: Scale) {
   const rule = `"${name}" must be a number from 0 and below ${below}, with at most ${places} decimals`
   const bound = BigInt(below) * 10n ** BigInt(places)

@@ -26,7 +26,7 @@ export function checkCall(endpoint: Endpoint, request: Request, texts: ErrorText
 }
 
 /**
- * Checks a JSON body as an endpoint with these schemas does, for whoever passes it on to that.
+ * Checks a JSON body as an endpoint with these schemas would, for a caller that forwards it.
  * @throws ServiceError `unsupportedMediaType`, `invalidJson`, or `invalidRequest` with every reason.
  */
 export function checkBody(

@@ -13,20 +13,20 @@ export interface ResponseDoc {
   readonly mediaType?: string
 }
 
-/** What one endpoint is, for routing, for checking what comes in, and for OpenAPI. */
+/** The description of an endpoint, for routing, checking requests, and OpenAPI. */
 export interface Endpoint {
   readonly method: 'get' | 'post' | 'put' | 'patch' | 'delete'
-  /** As express has it: `/messages/:id`. */
+  /** In express' form: `/messages/:id`. */
   readonly path: string
   readonly summary: string
-  /** The least role that it is for. Default: everybody. For `operator` see OPERATOR_TOKEN as well. */
+  /** The lowest role that may call it. Default: everybody. For `operator` see also OPERATOR_TOKEN. */
   readonly role?: Role
   /**
-   * Who may call it where AUTH is on, where that is not by its role: open to all as long as it is off, it is not asked for the token of
-   * operators. Where AUTH is on, an endpoint that says neither is for operators.
+   * Who may call it with AUTH on, instead of a role: with AUTH off it is open to all, and never requires the operator token.
+   * With AUTH on, an endpoint with neither is for operators.
    */
   readonly access?: 'public' | Role
-  /** Asked for no token on the service's own port, and passed on by no gateway: whoever scrapes it is let in by network policies. */
+  /** Requires no token on the service's own port, and is never forwarded by the gateway: network policies decide who may scrape it. */
   readonly scraped?: true
   /** Of a POST. False: it takes no Idempotency-Key, since its answer must not be stored. Default: true. */
   readonly once?: false
@@ -34,13 +34,13 @@ export interface Endpoint {
   readonly query?: z.ZodObject
   /** Headers of the request that change what it does, in lower case. */
   readonly headers?: z.ZodObject
-  /** The JSON body; where there is none, bodies are not read. */
+  /** The JSON body; without a schema, bodies are not read. */
   readonly body?: z.ZodType
   /** Media types of the body, the preferred one first. Default: application/json, and whatever ends with +json. */
   readonly bodyTypes?: readonly [string, ...string[]]
   /** Reads the body's text; default `JSON.parse`, which makes numbers floating-point. Throws when it is not JSON. */
   readonly parseBody?: (text: string) => unknown
-  /** What it answers when all is well, by status. */
+  /** Its successful answers, by status. */
   readonly responses: Readonly<Record<number, ResponseDoc>>
   /** What its own errors mean, by status; the kit describes those that all endpoints have. */
   readonly errors?: Readonly<Record<number, string>>
@@ -73,7 +73,7 @@ export interface Call<E = Endpoint> {
   readonly context: RequestContext
 }
 
-/** What is answered: `body` as JSON, or as it is where `headers` has a content-type; or what `stream` writes. */
+/** An answer: `body` as JSON, or unchanged if `headers` has a content-type; or what `stream` writes. */
 export interface Reply {
   /** Default 200. */
   readonly status?: number
@@ -94,9 +94,9 @@ export type Handler<E = Endpoint> =
   TakesEffectOnce<E> extends true ? OnceHandler<E> : (call: Call<E>) => Reply | Promise<Reply>
 
 /**
- * What answers a POST. A function does all of its work by `client`, in a transaction that commits with it: its answer is
+ * Handles a POST. A function does all of its work with `client`, in a transaction that commits when it returns: its answer is
  * sent after the commit, and again to a repetition with the same Idempotency-Key. It throws for every answer of 400 or
- * above, which rolls back. Whoever has to do something after the commit has two steps.
+ * above, which rolls back. Work after the commit takes a second step.
  */
 export type OnceHandler<E = Endpoint> =
   | ((call: Call<E>, client: pg.PoolClient) => Promise<Reply>)
@@ -127,16 +127,16 @@ export interface RecordInOneStatement<E = Endpoint, Recorded extends Json = Anyt
   recordInOneStatement(call: Call<E>, client: pg.Pool | pg.PoolClient): Promise<Recorded>
 }
 
-/** What answers each of the endpoints. */
+/** A handler for each of the endpoints. */
 export type Handlers<E extends Endpoints = Endpoints> = { readonly [Name in keyof E]: Handler<E[Name]> }
 
-/** An endpoint and what answers it. */
+/** An endpoint and its handler. */
 export interface Route {
   readonly endpoint: Endpoint
   readonly handle: Handler | OnceHandler
 }
 
-/** Pairs the endpoints with what answers them. */
+/** Pairs the endpoints with their handlers. */
 export function routesOf<E extends Endpoints>(endpoints: E, handlers: Handlers<E>): Route[] {
   return Object.entries(endpoints).map(([name, endpoint]) => ({
     endpoint,

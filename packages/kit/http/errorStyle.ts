@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { ServiceErrorCode } from '../serviceError.ts'
 import { type ErrorTexts, englishTexts, spanishTexts } from './errorTexts.ts'
 
-/** What a client is told of an error. */
+/** What a client learns about an error. */
 export interface HttpProblem {
   status: number
   code: ServiceErrorCode

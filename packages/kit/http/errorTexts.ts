@@ -3,7 +3,7 @@ import type { z } from 'zod'
 /** Where a value stands that is refused. */
 export type Place = 'body' | 'query' | 'params' | 'headers'
 
-/** What is told of a value that is refused, in one language; `name` is as {@link ErrorTexts.nameOf} writes it. */
+/** Texts for rejected values, in one language; `name` is as {@link ErrorTexts.nameOf} writes it. */
 export interface ErrorTexts {
   nameOf(place: Place, path: string): string
   notAnObject: string

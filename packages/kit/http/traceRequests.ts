@@ -13,7 +13,7 @@ export function traceRequests(): RequestHandler {
     const by = untraced.has(request.path) ? undefined : tracer()
     const { traceparent, requestId } = requestContext(response)
     const parent = sampledSpan(traceparent)
-    // Whoever calls has decided against it.
+    // The caller has decided against it.
     const isUnwanted = traceparent !== undefined && parent === undefined
     if (by === undefined || isUnwanted) return next()
     const around = parent ? trace.setSpanContext(context.active(), parent) : context.active()

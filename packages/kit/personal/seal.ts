@@ -39,7 +39,7 @@ export function openText(key: Uint8Array, place: SealedPlace, sealed: string): s
   }
 }
 
-/** JSON keeps the parts apart whatever they hold. */
+/** JSON separates the parts, whatever they contain. */
 function boundTo({ user, event, field }: SealedPlace): string {
   return JSON.stringify([user, event, field])
 }

@@ -40,7 +40,7 @@ export class UserKeys {
     return asked
   }
 
-  /** For whoever hears that a user was erased. */
+  /** Call it when a user was erased. */
   forget(userId: string): void {
     this.#kept.delete(userId)
   }

@@ -2,7 +2,7 @@ import { X509Certificate } from 'node:crypto'
 
 const certificateForm = /-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g
 
-/** The certificates of a PEM text, of which there may be several or none. @throws Error when one cannot be read. */
+/** The certificates of a PEM text, none or several. @throws Error if one cannot be read. */
 export function certificatesIn(pem: string): X509Certificate[] {
   return (pem.match(certificateForm) ?? []).map((text) => new X509Certificate(text))
 }

@@ -24,7 +24,7 @@ const selection = {
 const group = z.string().min(1).max(255)
 const topic = z.string().regex(/^[\w.-]{1,249}$/)
 
-/** The endpoints by which operators have the events of a service's event store published again. */
+/** Endpoints for operators to publish the events of a service's event store again. */
 export const replayEndpoints = {
   previewReplay: {
     method: 'get',

@@ -85,7 +85,7 @@ function orderFacts({ data }: InboxEvent<OrderData>, at: Date, { currency }: Cou
   if (minor === undefined) throw new InboxError('rejected', 'The amount has parts of a hundredth')
   // As the inbox takes times: what Postgres does not know as a date is 1970.
   const stated = new Date(Math.max(0, Date.parse(created_at)))
-  // Nobody tells of an order before it was created.
+  // No event of an order precedes its creation.
   const stated_at = stated < at ? stated : at
   return { order_id: order_id.toLowerCase(), order_type, amount_minor: String(minor), stated_at }
 }

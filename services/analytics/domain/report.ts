@@ -1,4 +1,4 @@
-/** What is told of a window, by the names of the columns. Amounts are hundredths of the shop's currency. */
+/** The figures of a window, by column names. Amounts are hundredths of the shop's currency. */
 export const metrics = [
   'events',
   'order_events',

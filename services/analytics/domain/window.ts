@@ -1,6 +1,6 @@
 const minuteMs = 60_000
 
-/** The start of the window that has the time. Windows are half-open and aligned to the epoch, whatever the time zone. */
+/** The start of the window that contains the time. Windows are half-open and aligned to the epoch, whatever the time zone. */
 export function windowStart(time: Date, minutes: number): Date {
   const length = minutes * minuteMs
   return new Date(Math.floor(time.getTime() / length) * length)

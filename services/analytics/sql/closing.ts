@@ -53,7 +53,7 @@ interface Range {
   readonly to: Date
 }
 
-/** The windows that begin in the range and of which something is known. */
+/** The windows with events that begin in the range. */
 export async function findWindows(client: SqlClient, minutes: number, range: Range): Promise<Date[]> {
   return find(client, unreportedSql, minutes, range)
 }

@@ -29,7 +29,7 @@ with folded as (
 )
 select placed_at, old_placed_at from stored left join old using (order_id)`
 
-/** An order that is told differently now: its cohort, and its cohort before. */
+/** An order that is reported differently now: its new and its previous cohort. */
 export interface FoldedOrder {
   readonly placedAt: Date
   readonly oldPlacedAt: Date | null

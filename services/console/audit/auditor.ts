@@ -8,7 +8,7 @@ export interface AuditorOptions {
   readonly board: Pick<Board, 'sources'>
 }
 
-/** An audit counts rows, up to 100,000 an outbox: whoever asks meanwhile gets the same. */
+/** An audit counts rows, up to 100,000 per outbox: concurrent requests share one. */
 const holdsMs = 10_000
 
 /** Asks the relay of every outbox for its audit. */

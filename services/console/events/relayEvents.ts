@@ -54,7 +54,7 @@ const states: Readonly<Record<string, OutboxEventShown['state']>> = {
 
 interface Showing {
   readonly traceUrl: TraceUrlOf
-  /** Undefined: whoever looks may not see contents. */
+  /** Undefined: the viewer may not see contents. */
   readonly isMasked: ((field: string) => boolean) | undefined
 }
 
@@ -79,7 +79,7 @@ export function toShown(
   }
 }
 
-/** One that is too large for a list is told by its size. */
+/** For an event that is too large for a list, only its size is shown. */
 function payloadOf({ payload, payloadBytes }: RelayEvent, isMasked: (field: string) => boolean) {
   return payload === null
     ? ({ kind: 'opaque', bytes: payloadBytes } as const)

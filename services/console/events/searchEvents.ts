@@ -17,7 +17,7 @@ export interface SearchParts {
   readonly ask: Ask
   readonly board: Pick<Board, 'sources'>
   readonly traceUrl: TraceUrlOf
-  /** Undefined: whoever looks may not see contents. */
+  /** Undefined: the viewer may not see contents. */
   readonly isMasked: ((field: string) => boolean) | undefined
 }
 

@@ -33,7 +33,7 @@ const bounds = { maxBytes: 8 << 20, maxMs: 3_000 }
 /** So far back a search begins that is not told where to. */
 const searchedOffsets = 20_000
 
-/** @param isMasked undefined: whoever looks may not see contents. */
+/** @param isMasked undefined: the viewer may not see contents. */
 export async function readMessages(
   admin: Pick<Admin, 'peekTopic' | 'topicOffsets'>,
   query: MessageQuery,

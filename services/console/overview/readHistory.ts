@@ -2,7 +2,7 @@ import type { SqlClient } from '@relevo/kit'
 import type { HistoryState } from '../shapes.ts'
 import { findFirstSample, listSteps, sampleSeconds } from '../sql/samples.ts'
 
-/** More than a chart has pixels for is of no use. */
+/** More points than a chart has pixels are useless. */
 const mostSteps = 360
 
 /** Whole samples a step, so that steps are of one size. */

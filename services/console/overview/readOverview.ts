@@ -56,7 +56,7 @@ const currentWindow = z.object({
   revenue: z.object({ currency: z.string(), confirmed: z.number() }),
 })
 
-/** Services that tell of all the others, where there are such. */
+/** Services that report on all others, if there are any. */
 export interface Tellers {
   /** A monitor. */
   readonly dashboard?: string | undefined

@@ -23,7 +23,7 @@ export async function buildPages(): Promise<BuiltPages> {
     tsconfigRaw: '{}', // all that holds is said here
     logLevel: 'silent',
   })
-  await esbuild.stop() // its process is of no more use
+  await esbuild.stop() // its process is no longer needed
   const find = (ending: string) => {
     const found = outputFiles.find(({ path }) => path.endsWith(ending))
     if (found === undefined) throw new Error(`The bundler has made no ${ending}.`)

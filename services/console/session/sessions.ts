@@ -39,7 +39,7 @@ export interface ShownSession {
 }
 
 const cookieName = 'relevo_session'
-/** Of an operator who needs no log-in: without a token, whoever connects from this machine is one. */
+/** The session of an operator who needs no login: without a token, whoever connects from this machine is one. */
 const localName = 'local'
 const programName = 'program'
 const mostFailures = 10
@@ -79,7 +79,7 @@ export class Sessions {
     return logInWays.filter((way) => (way === 'account' ? accounts : operatorToken()) !== undefined)
   }
 
-  /** Undefined: whoever it is may look, and no more. */
+  /** Undefined: this visitor may only look. */
   async find(request: GuardedRequest, now = Date.now()): Promise<Operator | undefined> {
     return this.#find(request, now).catch((error) => {
       if (error instanceof ServiceError) return undefined // who it is cannot be told just now

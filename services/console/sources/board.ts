@@ -117,7 +117,7 @@ export class Board {
     return readOverview(this.#options.ask, { dashboard, windows })
   }
 
-  /** The services that tell of it; those that do not answer are left out. */
+  /** The services that report it; those that do not answer are left out. */
   async whoTells(telling: Telling): Promise<readonly string[]> {
     const names = this.#options.services.map(({ name }) => name)
     const found = await Promise.all(names.map((name) => this.#find(name).catch(() => undefined)))

@@ -13,7 +13,7 @@ export interface Source {
   readonly outbox?: string
 }
 
-/** What a service tells of others, or of the shop. */
+/** What a service reports about others, or about the shop. */
 export const tellings = ['dashboard', 'windows', 'sagas', 'consumptions'] as const
 export type Telling = (typeof tellings)[number]
 

@@ -5,7 +5,7 @@ import { seal, unseal } from '../session/seal.ts'
 
 const forgetSql = `delete from refresh where at < now() - interval '1 minute'`
 
-// Waits for whoever asks with the same token just now.
+// Waits for a concurrent request with the same token.
 const claimSql = 'insert into refresh (spent) values ($1) on conflict do nothing'
 
 const keepSql = 'update refresh set answer = $2 where spent = $1'

@@ -60,7 +60,7 @@ function View(): ComponentChildren {
   )
 }
 
-/** The page of one thing; undefined: there is none, or the address does not say of which. */
+/** The page of one item; undefined: there is none, or the address does not name one. */
 function viewOf(pathname: string, query: URLSearchParams): ComponentChildren {
   const given = (name: string) => query.get(name) || undefined
   const [group, topic, eventId] = [given('group'), given('topic'), given('event_id')]

@@ -18,7 +18,7 @@ function moved(): void {
 
 addEventListener('popstate', moved)
 
-/** Follows links within the console without loading the page anew; those that open elsewhere are the browser's. */
+/** Follows links within the console without reloading the page; the browser handles links that open elsewhere. */
 export function follow(event: MouseEvent): void {
   const link = (event.target as Element | null)?.closest?.('a')
   const isPlain = event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey && !event.altKey

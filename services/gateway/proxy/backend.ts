@@ -62,7 +62,7 @@ const retryPause = { initialMs: 25, maxMs: 200 }
  *    ▲                                                      │
  *    └────────────────── it is answered ────────────────────┘
  * ```
- * An answer is never a failure, whatever its status: else one client's bad requests would close the service to the others.
+ * An answer is never a failure, whatever its status: otherwise one client's bad requests would cut the service off for all others.
  */
 export class Backend {
   readonly name: string

@@ -25,7 +25,7 @@ export interface Attempt {
 
 /**
  * May it be sent again? A request that never left, always; after a broken connection only one that takes effect once however often it
- * is sent. One that is not answered in time is not: whoever waits has waited long enough, and the service is busy.
+ * is sent. One that is not answered in time is not: the client has waited long enough, and the service is busy.
  */
 export function isRepeatable({ method, hasIdempotencyKey, attempt, code }: Attempt): boolean {
   if (code === undefined || attempt >= mostAttempts) return false

@@ -191,7 +191,7 @@ function giveBack(draft: Draft, command: Command, known: Reservation | undefined
   return { answer }
 }
 
-/** Whoever was told that a RETURN is refused must not find it done by a copy that comes later. */
+/** A RETURN that was refused must not be done by a copy that arrives later. */
 function wasRefused({ refusal }: Reservation, { sagaId, attempt }: Command): boolean {
   if (refusal?.type !== 'REJECTED' || !refusal.of) return false
   return refusal.of.sagaId === sagaId && attempt <= refusal.of.attempt

@@ -14,7 +14,7 @@ where stock_quantity - reserved_quantity <= min_stock_level
 order by stock_quantity - reserved_quantity - min_stock_level, id limit $1`
 
 interface ProductQuery {
-  /** In name, description or SKU, whatever the case of the letters. */
+  /** In name, description or SKU, case-insensitively. */
   readonly search: string | undefined
   readonly before: number | undefined
   readonly limit: number
@@ -30,7 +30,7 @@ export async function listProducts(
   return rows.map(toProduct)
 }
 
-/** Products of which no more is available than their minimum, those that lack most first. */
+/** Products with no more available than their minimum, the scarcest first. */
 export async function listLowStock(client: SqlClient, limit: number): Promise<Product[]> {
   const { rows } = await client.query<ProductRow>({ name: 'list_low_stock', text: lowSql, values: [limit] })
   return rows.map(toProduct)

@@ -21,7 +21,7 @@ export interface TimedAnswer {
 /** What an answer may be behind Postgres. */
 const promisedMs = 1_000
 
-/** Everything that a list has been, to judge answers by. Whoever changes it does so one change at a time, through `change`. */
+/** All states of a list, to judge answers by. It is changed one change at a time, through `change`. */
 export class History {
   readonly #versions: Version[] = []
   readonly #read: () => Promise<string>

@@ -73,7 +73,7 @@ export function cacheRecentEvents<Query>(options: RecentEventsOptions<Query>): R
 interface Found {
   readonly result: ReadResult
   readonly entry?: Dated<Page>
-  /** Where, and by which time, what is read now can be stored. */
+  /** Where, and until when, the value being read may be stored. */
   readonly looked?: Looked
 }
 

@@ -5,7 +5,7 @@ export interface Dated<T> {
 }
 
 export interface SharedReads<T> {
-  /** @param read gets the value anew; the second time for one request, `mustBeNew` says that no older one will do. */
+  /** @param read gets the value again; the second time for one request, `mustBeNew` rules out an older one. */
   run(key: string, read: (mustBeNew: boolean) => Promise<Dated<T>>): Promise<{ value: T; isShared: boolean }>
 }
 

@@ -164,7 +164,7 @@ export class Valkey {
     return client as Client
   }
 
-  /** The next request connects anew. One that is being made is left alone: it has its own deadline. */
+  /** The next request reconnects. A connection in progress is left alone: it has its own deadline. */
   #drop(): void {
     if (!this.#session) return
     this.#session.client.destroy()

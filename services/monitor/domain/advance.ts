@@ -32,7 +32,7 @@ export interface Observation {
   readonly facts: Facts
 }
 
-/** What is written down, and told to whoever listens. Times are milliseconds since 1970. */
+/** Changes that are stored and sent to listeners. Times are milliseconds since 1970. */
 export type Change =
   | {
       readonly kind: 'health'

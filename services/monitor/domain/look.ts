@@ -18,7 +18,7 @@ export function latenessOf({ oldestSeconds, canaryOverdueSeconds = 0 }: OutboxWo
   return Math.max(oldestSeconds, canaryOverdueSeconds)
 }
 
-/** What a service tells of its work; undefined where it does not. */
+/** What a service reports about its work; undefined if it does not. */
 export interface Work {
   readonly outboxes: readonly OutboxWork[]
   /** Events that wait for another try, or behind one. */
@@ -106,7 +106,7 @@ export function withoutBlindness({ looks, tookMs, boundMs }: Round): ReadonlyMap
   return new Map([...looks].map(([name, look]) => [name, seen(look)]))
 }
 
-/** What relays tell of their outboxes, with what has become of the canaries of these. */
+/** What relays report about their outboxes, with the state of their canaries. */
 export function withCanaries(
   looks: ReadonlyMap<string, Look>,
   overdue: Readonly<Record<string, number>>,

@@ -11,7 +11,7 @@ export interface LookSettings {
   /** How long what was told of the work is good for, in milliseconds. */
   readonly detailEveryMs: number
   readonly fetch?: typeof globalThis.fetch
-  /** The token of operators, by which services tell of their work where AUTH is on. */
+  /** The operator token, which services require for their work's figures if AUTH is on. */
   token(): string | undefined
 }
 

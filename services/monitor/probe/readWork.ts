@@ -34,7 +34,7 @@ export interface FoundWork {
 type Ask = (path: string) => Promise<unknown>
 
 /**
- * What a service tells of its work. What it does not tell, or not in time, is undefined: that is no outage.
+ * What a service reports about its work. Figures that it does not report, or not in time, are undefined: that is no outage.
  */
 export async function readWork(target: ServiceUrl, asking: Asking): Promise<FoundWork> {
   const ask: Ask = async (path) => {

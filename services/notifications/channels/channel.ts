@@ -3,7 +3,7 @@ import type { InboxEvent, InboxHandlers, InboxTransaction } from '@relevo/inbox'
 export const channelNames = ['file', 'smtp', 'webhook', 'email', 'users', 'welcome', 'profiles'] as const
 export type ChannelName = (typeof channelNames)[number]
 
-/** A way on which people or machines are told something. */
+/** A channel that notifies people or machines. */
 export interface Channel {
   readonly name: ChannelName
   readonly consumes: {

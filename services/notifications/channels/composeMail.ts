@@ -11,7 +11,7 @@ const verbs: Readonly<Record<string, string>> = {
   [commissionApproved.type]: 'approved',
 }
 
-/** The e-mail that tells of an event of the catalogue, whose payload has been checked. */
+/** The e-mail about an event of the catalogue, whose payload has been checked. */
 export function composeMail({ id, type, time, data }: InboxEvent): Mail {
   const { commissionId, conversionId, affiliateId, campaignId, netAmount } =
     type === commissionApproved.type

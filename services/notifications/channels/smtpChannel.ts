@@ -13,7 +13,7 @@ export interface SmtpOptions extends Omit<SmtpServerOptions, 'maxConnections'> {
 /** Mails sent at the same time, one for each partition handled at once. */
 const maxConnections = 3
 
-/** Sends one e-mail for each event. Its Message-ID is the event's id, by which a repetition is known. */
+/** Sends one e-mail per event. Its Message-ID is the event's id, which identifies a repetition. */
 export function createSmtpChannel({ from, to, logger, ...server }: SmtpOptions): CommissionChannel {
   const transport = createSmtpTransport({ ...server, maxConnections })
   const domain = domainOf(from)

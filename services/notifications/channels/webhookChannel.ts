@@ -65,7 +65,7 @@ function checkAnswer({ ok, status, headers }: Response): void {
   throw new InboxError('unavailable', message, { retryAfterMs })
 }
 
-/** Whether the answer tells of the receiver: it is too busy (408, 425, 429) or broken (5xx). */
+/** Whether the answer is about the receiver, not the event: it is too busy (408, 425, 429) or broken (5xx). */
 export function isUnavailable(status: number): boolean {
   return status >= 500 || status === 408 || status === 425 || status === 429
 }

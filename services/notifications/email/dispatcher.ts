@@ -119,7 +119,7 @@ export class Dispatcher {
     const dueMs = hasRoom ? await findNextDue(this.#options.pool) : undefined
     const pollMs = this.#pauseMs(!hasRoom || hasClaimed || dueMs !== undefined)
     const away = this.#server.pauseMs()
-    // What is overdue waits for a sweep, or for whoever has locked it: no reason to ask without a pause.
+    // Overdue ones wait for a sweep, or are locked by another process: no reason to query without a pause.
     return Math.max(leastPauseMs, Math.min(pollMs, away > 0 ? away : pollMs, dueMs ?? pollMs))
   }
 

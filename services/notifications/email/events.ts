@@ -17,7 +17,7 @@ export interface DeadLetterPlace {
   readonly consumer: string
 }
 
-/** Records, in the transaction that settles an attempt, what others are told of it. */
+/** Records the events of an attempt, in the transaction that settles it. */
 export async function recordOutcome(
   client: pg.PoolClient,
   attempted: Attempted,

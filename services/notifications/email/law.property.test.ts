@@ -14,7 +14,7 @@ const deed: fc.Arbitrary<Deed> = fc.oneof(
   fc.constantFrom<Deed>('closeAtRcpt', 'lostByClosing'),
 )
 
-/** A lease that ends early: as if whoever has it were paused, or gone. */
+/** A lease that ends early: as if its owner were paused, or gone. */
 const interruption = fc.record({ afterMs: fc.nat(60), redrive: fc.boolean() })
 
 test('whatever the mail server does, each notification is sent or dead, and copies are counted', async (t) => {

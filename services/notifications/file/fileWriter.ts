@@ -32,7 +32,7 @@ export interface FileWriterOptions {
 }
 
 const pageLines = 500
-/** It looks more seldom the longer nothing comes; a wake-up tells of what comes to this process. */
+/** It polls less often the longer it is idle; events of this process wake it up. */
 const pollMs = { first: 100, longest: 5_000 }
 const stopBudgetMs = 5_000
 const retryBounds = { initialMs: 400, maxMs: 10_000 }

@@ -33,7 +33,7 @@ function mailerOf({ smtpUrl: url, smtpFrom: from = '', ...config }: Notification
   return createMailer({ url, from, timeoutMs, allowClearPassword, maxConnections })
 }
 
-/** What the server says may hold the address, and what is thrown is stored: only its kind is told. */
+/** The server's answer may contain the address, and errors are stored: so only its kind is kept. */
 function settle(outcome: Outcome): void {
   if (outcome.sent) return
   const { reason } = outcome

@@ -9,7 +9,7 @@ export interface OrderIdentity {
   readonly createdAt: Date
 }
 
-/** What is told of a new order, its amounts counted out. */
+/** A new order with its computed amounts. */
 export function describeOrder(
   order: NewOrder,
   { orderId, orderNumber, createdAt }: OrderIdentity,

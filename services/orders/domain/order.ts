@@ -21,7 +21,7 @@ export function requestableFrom(status: OrderStatus): readonly OrderStatus[] {
   return next[status].filter((each) => each !== 'CONFIRMED')
 }
 
-/** What each event tells of its order beside what has happened. */
+/** What each event says about its order, besides what has happened. */
 type Facts = Pick<OrderCreated, 'order_id' | 'order_type' | 'total_amount' | 'created_at'>
 
 /** Null: there is no such order. */

@@ -20,7 +20,7 @@ export const ordersProjection: Projection<OrderEvent> = {
   },
 }
 
-/** What events make of the rows: each order is written once, whatever the number of its events. */
+/** Applies events to the rows: each order is written once, whatever the number of its events. */
 export function foldOrders(events: readonly Stored[]): {
   readonly created: readonly OrderRow[]
   readonly changed: readonly OrderChange[]

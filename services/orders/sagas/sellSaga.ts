@@ -63,7 +63,7 @@ export function sellSaga({ patience, actions }: SagaParts) {
         attempts: 'forever',
         command: (data) => commandTo(commit, data, {}),
         done: { COMMITTED: keep },
-        // What is reserved stays so until it leaves: whoever took it away has to bring it back.
+        // Reserved units stay reserved until they leave: committed ones have to be brought back.
         busy: ['REJECTED', 'CANCELLED'],
       },
       notify: { when: canBeTold, send: (data) => notification('order_confirmed', data) },

@@ -29,7 +29,7 @@ export interface Reply {
   readonly answer: Answer
 }
 
-/** What is told of a payment: that it was taken, given back, or declined for this reason. */
+/** The public outcome of a payment: charged, refunded, or declined for this reason. */
 export type News =
   | { readonly type: 'PAYMENT_CHARGED' | 'PAYMENT_REFUNDED' }
   | { readonly type: 'PAYMENT_DECLINED'; readonly reason: DeclineReason }

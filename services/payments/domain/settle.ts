@@ -18,7 +18,7 @@ export function settle(payment: Payment, outcome: Outcome): Step {
 function approve(payment: Payment, providerReference: string): Step {
   const news = [{ type: 'PAYMENT_CHARGED' }] as const
   const charged = { ...payment, providerReference }
-  // The commands go on waiting: what the order is told is that in the end nothing is charged.
+  // The commands keep waiting: in the end the order is told that nothing is charged.
   if (payment.state === 'cancelling')
     return { payment: { ...charged, state: 'refunding', called: false }, replies: [], news }
   const replies = answerAll(payment.waiting, { type: 'CHARGED' })

@@ -1,7 +1,7 @@
 import type { SqlClient } from '@relevo/kit'
 import { type PaymentRow, type StoredPayment, toPayment } from './paymentRow.ts'
 
-// In the order of the orders, as whoever locks several of them does. The worker's lease waits for none.
+// In the order of the orders, like everything that locks several. The worker's lease waits for none.
 const lockSql = `
 select id, order_id, amount_minor, currency, customer_id, customer_email, state, decline_reason, provider_reference,
   attempts, waiting, lease

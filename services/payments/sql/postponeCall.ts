@@ -9,7 +9,7 @@ where order_id = $1 and lease = $2`
 export interface Postponement {
   readonly delayMs: number
   readonly error: string
-  /** The log is told that it takes too long. */
+  /** The log has to say that it takes too long. */
   readonly report: boolean
 }
 

@@ -33,7 +33,7 @@ export interface Profile extends Choices {
   readonly user: UserCopy | null
 }
 
-/** The next state of a profile, and what others are told; `told` is undefined where there is nothing for them to know. */
+/** The next state of a profile, and the public event; `told` is undefined if there is none. */
 export interface Changed {
   readonly next: Profile
   readonly told: { readonly change: ProfileChange; readonly fields: readonly ProfileField[] } | undefined

@@ -21,7 +21,7 @@ export function invalidCode(): ServiceError {
   )
 }
 
-/** Has a mail sent by which a new password can be set, if the address is somebody's. */
+/** Sends a mail for setting a new password, if the address belongs to a user. */
 export async function forgotPassword(users: Users, email: string): Promise<void> {
   await lasting(users.config.answerFloorMs, () =>
     inTransaction(users.pool, async (client) => {

@@ -47,7 +47,7 @@ export async function register(users: Users, { name, email, password }: Registra
   return answer
 }
 
-/** Whoever owns the address is told. As long as nobody has verified it, the last to register sets the password. */
+/** The address's owner is informed. As long as nobody has verified it, the last registration sets the password. */
 async function registerAgain(
   client: pg.PoolClient,
   users: Users,

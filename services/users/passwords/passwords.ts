@@ -43,7 +43,7 @@ export class Passwords {
     }
   }
 
-  /** Whoever ends hands its place to the next. */
+  /** A hash that ends passes its place to the next. */
   async #turn(): Promise<void> {
     const { atOnce, waiting } = this.#limits
     if (this.#running < atOnce) {

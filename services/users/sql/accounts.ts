@@ -26,7 +26,7 @@ export async function findAccount(client: Queryable, id: string): Promise<Accoun
   return (await client.query(byId, [id])).rows[0] as AccountRow | undefined
 }
 
-/** As `findAccount`; whoever else would change the user's fields waits. */
+/** Like `findAccount`, and blocks other changes of the user's fields. */
 export async function lockAccount(client: Queryable, id: string): Promise<AccountRow | undefined> {
   return (await client.query(`${byId} for update of a`, [id])).rows[0] as AccountRow | undefined
 }

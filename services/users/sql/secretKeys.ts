@@ -4,7 +4,7 @@ import type { Wrapped } from '../secrets/masterKeys.ts'
 const insert = `
 insert into secret_key (name, master_key, wrapped) values ($1, $2, $3) on conflict (name) do nothing`
 
-/** Whoever comes first: the key that is there stays. */
+/** The first one wins: an existing key stays. */
 export async function insertSecretKey(client: Queryable, name: string, key: Wrapped): Promise<void> {
   await client.query(insert, [name, key.masterKey, key.wrapped])
 }

@@ -40,7 +40,7 @@ export class Sessions {
     return this.#issue(client, user, randomUUID())
   }
 
-  /** Undefined when the token is of no use; one that was used before ends all that descend from its login. */
+  /** Undefined if the token is invalid; a reused one revokes all tokens of its login. */
   async refresh(client: pg.PoolClient, token: string): Promise<Tokens | undefined> {
     const digest = digestOf(token)
     const session = await lockSession(client, digest)

@@ -28,7 +28,7 @@ export function commandParameters(texts: DeadLetterTexts) {
   return { id: id.optional(), ...filterParameters(texts) }
 }
 
-/** As {@link commandParameters}, for what must not mean all unless that is said. */
+/** Like {@link commandParameters}, for commands that affect all only if told so. */
 export function deliberateParameters(texts: DeadLetterTexts) {
   return { ...commandParameters(texts), all: z.literal('true').optional().meta({ description: texts.all }) }
 }

@@ -3,7 +3,7 @@ import type { Environment } from '../../config/loadConfig.ts'
 import { addresses, list, oneOf, string, url } from '../../config/variable.ts'
 import { isLoopback } from '../guard.ts'
 
-/** What whoever verifies tokens reads of Kafka; the variables of a service that uses Kafka itself take their place. */
+/** Kafka variables for services that only verify tokens; a service that uses Kafka has its own instead. */
 const optionalKafka = {
   ...kafkaVariables('relevo'),
   kafkaBrokers: addresses('KAFKA_BROKERS', {

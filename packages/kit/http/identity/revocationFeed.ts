@@ -100,7 +100,7 @@ export class RevocationFeed {
       this.#options.logger.warn(place, 'a record says of nobody that access tokens are to be refused')
       return
     }
-    // For good: a user who was disabled or erased gets no token any more, whatever the clocks say.
+    // For good: a disabled or erased user never gets a token again, whatever the clocks say.
     this.#options.revocations.add(id, record.timestamp + mostSkewMs)
     const recordedAt = Date.parse(record.headers.ce_time ?? '')
     if (this.#deafSince === undefined && recordedAt > 0)

@@ -1,4 +1,4 @@
-/** Why an access token is refused. The log and a metric tell; the client is told nothing but that it is. */
+/** Why an access token is refused. The log and a metric say so; the client learns only that it is. */
 export const tokenFaults = [
   /** More bytes than a token of ours ever has. */
   'tooLarge',

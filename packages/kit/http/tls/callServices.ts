@@ -37,7 +37,7 @@ export function fetchServices(
   readonly fetch: typeof globalThis.fetch
   readonly stop: () => Promise<void>
 } {
-  // Looked up at each call, so that whoever replaces it replaces it here.
+  // Looked up at each call, so that a replacement takes effect here, too.
   if (certificates === undefined)
     return { fetch: (input, init) => globalThis.fetch(input, init), stop: async () => {} }
   const { Agent, fetch: fetchByAgent } = loadUndici()

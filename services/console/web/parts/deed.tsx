@@ -16,7 +16,7 @@ export interface DeedProps {
   readonly path: string
   /** What it is done to. */
   readonly meant: Readonly<Record<string, string | number>>
-  /** Undefined: it is one thing, of which nothing is to be counted before. */
+  /** Undefined: it is a single item, which needs no count beforehand. */
   readonly preview?: 'redrive' | 'others' | undefined
   /** It can be done step by step as well. */
   readonly hasSpeeds?: boolean

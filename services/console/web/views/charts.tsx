@@ -10,7 +10,7 @@ import { text } from '../state.ts'
 const ranges = [15, 360, 1_440] as const
 const reloadMs = 10_000
 
-/** Figures over time; loaded anew as new ones come. */
+/** Figures over time; reloaded as new ones arrive. */
 export function Charts() {
   const t = text.value
   const minutes = useSignal<number>(ranges[0])

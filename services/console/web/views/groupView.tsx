@@ -35,7 +35,7 @@ export function GroupView({ source, group, isOutbox }: GroupProps & { readonly i
         </div>
       )}
       <h2>{isOutbox ? t.heldKeys : t.letters}</h2>
-      {/* The list is loaded anew whenever the group has changed. */}
+      {/* The list is reloaded whenever the group changes. */}
       {isOutbox ? (
         <KeyList source={source} group={group} version={versionOf(found)} />
       ) : (

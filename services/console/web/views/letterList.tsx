@@ -17,7 +17,7 @@ interface Page {
 }
 
 interface ListProps extends GroupProps {
-  /** The list is loaded anew whenever it changes. */
+  /** The list is reloaded whenever this changes. */
   readonly version: string
   /** Of those that are off the list. */
   readonly state?: PutAwayState

@@ -2,7 +2,7 @@ import type pg from 'pg'
 
 /** A notification as the API shows it. */
 export interface ListedNotification {
-  /** Its number, by which lists are paged. */
+  /** Its number, for paging lists. */
   readonly id: number
   readonly notification_id: string
   readonly event_id: string

@@ -35,7 +35,7 @@ export const templates: Readonly<Record<string, Template>> = {
     },
     'orderUpdates',
   ),
-  // Nobody can switch it off: it tells of money that is given back.
+  // Nobody can turn it off: it is about money that is given back.
   order_cancelled: template(notificationData.order_cancelled, (order, language) => {
     const { subject, intro } = words[language].cancelled
     const why = words[language].why[order.reason]
