@@ -1,3 +1,4 @@
+import { problemDetails, spanishErrors } from '@relevo/kit'
 import { markdownTable } from '../markdownTable.ts'
 import { openApiDocs } from '../openApiDocs.ts'
 import { cell, code, escapeTags, pageHead } from './markdown.ts'
@@ -21,10 +22,14 @@ interface Document {
   readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>
 }
 
-/** Of every service: told once. */
+/** Every service has them: described once. */
 const systemPaths = new Set(['/health', '/ready', '/serving', '/metrics', '/openapi.json'])
-/** On every answer to whom it concerns; told once. */
+/** Described once. */
 const usualHeaders = new Set(['prefer', 'idempotency-key'])
+/** Errors of all endpoints, in either language: described once. */
+const usualErrors = new Set(
+  [problemDetails, spanishErrors].flatMap(({ descriptions }) => answersOf(descriptions)),
+)
 
 /** Every endpoint of every service. */
 export async function renderHttp(): Promise<string> {
@@ -35,9 +40,12 @@ export async function renderHttp(): Promise<string> {
   ])
   return `${[
     pageHead('HTTP', 'services/*/api.ts'),
-    `What the services answer. Each also answers \`GET /health\` (does it live?), \`/ready\` (can it work?), \`/serving\` (should it get
-requests?), \`/metrics\` and \`/openapi.json\`; the OpenAPI documents are in \`docs/openapi\`. A POST that is not for operators takes an \`Idempotency-Key\`: repeated with it within 24 hours it has
-no further effect and gets the same answer.`,
+    `The endpoints of the services. Each service also has \`GET /health\` (is it alive?), \`/ready\` (can it do its work?), \`/serving\` (should it get
+requests?), \`/metrics\` and \`/openapi.json\`; the OpenAPI documents are in \`docs/openapi\`. A POST that is not for operators takes an
+\`Idempotency-Key\`: repeated with it within 24 hours it has no further effect and gets the same answer.
+
+Where they apply, these errors have the same meaning at every endpoint, and are not repeated below:`,
+    markdownTable(['status', 'meaning'], Object.entries(problemDetails.descriptions)),
     ...sections,
   ].join('\n\n')}\n`
 }
@@ -70,13 +78,26 @@ function describeOperation({ method, path, operation }: Described): string[] {
     ...given,
     ...(body ? fieldRows(body).map(([name = '', type = '', doc = '']) => [name, `body: ${type}`, doc]) : []),
   ]
-  const answers = Object.entries(responses).map(
-    ([status, { description = '' }]) => `${status} ${cell(description)}`,
-  )
+  const answers = answersOf(
+    Object.fromEntries(
+      Object.entries(responses).map(([status, { description = '' }]) => [status, description]),
+    ),
+  ).filter((answer) => !usualErrors.has(answer))
   return [
     `### ${method.toUpperCase()} ${code(path)}`,
-    `${escapeTags(summary)}.`,
+    `${escapeTags(summary)}.${accessOf(operation)}`,
     ...(fields.length > 0 ? [markdownTable(['field', 'where and what', 'meaning'], fields)] : []),
     ...(answers.length > 0 ? [`Answers: ${answers.join('; ')}.`] : []),
   ]
+}
+
+/** Endpoints with a role say so in their OpenAPI. */
+function accessOf({ security = [] }: Operation): string {
+  const schemes = security.flatMap((scheme) => Object.keys(scheme))
+  if (schemes.includes('operator')) return ' **For operators.**'
+  return schemes.includes('accessToken') ? ' **With an access token** where `AUTH=on`.' : ''
+}
+
+function answersOf(descriptions: Readonly<Record<string, string>>): string[] {
+  return Object.entries(descriptions).map(([status, description]) => `${status} ${cell(description)}`)
 }
