@@ -51,14 +51,14 @@ export const config = defineConfig(
     skewMs: duration('MAX_CLOCK_SKEW_MS', {
       default: 5_000,
       max: 60_000,
-      doc: 'How far clocks may differ: an event further ahead of its record counts at the time of the record',
+      doc: "How far clocks may differ: an event further ahead of its record counts at the record's time",
     }),
     // Each order of a batch is locked. All sessions share a lock table, with some 6,400 places by default.
     batchSize: int('BATCH_SIZE', {
       default: batchSize,
       min: 1,
       max: 1_000,
-      doc: 'Events that are counted in one transaction at most',
+      doc: 'Maximum number of events per transaction',
     }),
   },
   checkKafka,

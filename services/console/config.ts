@@ -25,13 +25,13 @@ export const config = defineConfig(
     ...kafkaVariables('console'),
     services: serviceUrls('OPERATED_SERVICES', {
       default: [],
-      doc: 'What is shown: name=base URL, by commas. npm start and the chart make it of what is there',
+      doc: 'The services to show: comma-separated name=base URL. npm start and the chart set it',
     }),
     lookIntervalMs: duration('LOOK_INTERVAL_MS', {
       default: 2_000,
       min: 100,
       max: 60_000,
-      doc: 'How often the services are asked while somebody looks; nobody looks: never',
+      doc: 'How often the services are asked while a page is open; otherwise never',
     }),
     answerTimeoutMs: duration('ANSWER_TIMEOUT_MS', {
       default: 5_000,
@@ -44,13 +44,13 @@ export const config = defineConfig(
         'customer_name,email,to,phone,address,card,iban,password,secret,token,authorization,cookie'.split(
           ',',
         ),
-      doc: 'Fields of payloads and headers that nobody gets to see: email means customer_email and customerEmail too',
+      doc: 'Masked fields of payloads and headers: email also matches customer_email and customerEmail',
     }),
     traceUrl: parsed(
       'TRACE_URL',
       {
         optional: true,
-        doc: 'The page of a trace in a tracing back end, as https://jaeger.example/trace/{traceId}; unset: events have no link to it',
+        doc: 'The page of a trace in a tracing back end, such as https://jaeger.example/trace/{traceId}; not set: no links',
       },
       { kind: 'URL with {traceId} in it', parse: parseTraceUrl },
     ),
@@ -58,7 +58,7 @@ export const config = defineConfig(
       default: 8,
       min: 1,
       max: 168,
-      doc: 'How long a log-in holds',
+      doc: 'How long a login lasts',
     }),
     historyHours: int('HISTORY_HOURS', {
       default: 24,
@@ -70,7 +70,7 @@ export const config = defineConfig(
       default: 100,
       min: 1,
       max: 900,
-      doc: 'Pages that are kept up to date at once',
+      doc: 'Maximum number of pages with live updates',
     }),
   },
   checkKafka,

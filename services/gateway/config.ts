@@ -23,35 +23,35 @@ const limitVariables = {
   requestsPerUser: int('RATE_LIMIT_PER_USER', {
     default: 1_000,
     min: 1,
-    doc: 'Requests that one user may send in that time, from wherever',
+    doc: 'Requests that one user may send in that time, from any address',
   }),
   rateWindowSeconds: int('RATE_LIMIT_WINDOW_SECONDS', {
     default: 10,
     min: 1,
     max: 3_600,
-    doc: 'The time that the rate limits are for',
+    doc: 'The window of the rate limits',
   }),
   inFlightPerAddress: int('IN_FLIGHT_PER_ADDRESS', {
     default: 64,
     min: 1,
-    doc: 'Requests of one address that are answered at once; its event streams are counted for themselves',
+    doc: 'Concurrent requests per address; event streams are counted separately',
   }),
   streamsPerAddress: int('STREAMS_PER_ADDRESS', {
     default: 10,
     min: 1,
-    doc: 'Event streams that one address may have open',
+    doc: 'Maximum number of open event streams per address',
   }),
   maxStreams: int('MAX_STREAMS', {
     default: 100,
     min: 1,
     max: 900,
-    doc: 'Event streams of each service that may be open',
+    doc: 'Maximum number of open event streams per service',
   }),
   trustedProxies: parsed(
     'TRUSTED_PROXIES',
     {
       optional: true,
-      doc: 'Networks, as 10.0.0.0/8, of the proxies before this one: their X-Forwarded-For tells who the client is',
+      doc: 'Networks, such as 10.0.0.0/8, of trusted proxies: their X-Forwarded-For names the client',
     },
     { kind: 'list of networks', parse: (text) => trustedProxies(text.split(',')) },
   ),
@@ -59,7 +59,7 @@ const limitVariables = {
     'CORS_ORIGINS',
     {
       optional: true,
-      doc: 'Origins of other web pages that may use this API, as https://shop.example; not set: none',
+      doc: 'Origins of other web pages that may use this API, such as https://shop.example; not set: none',
     },
     { kind: 'list of origins', parse: (text) => text.split(',').map(parseOrigin) },
   ),
@@ -68,22 +68,22 @@ const limitVariables = {
 const backendVariables = {
   services: serviceUrls('GATEWAY_SERVICES', {
     default: [],
-    doc: 'The services that are there: name=base URL, by commas. npm start and the chart make it of what is there',
+    doc: 'The installed services: comma-separated name=base URL. npm start and the chart set it',
   }),
   inFlightPerService: int('IN_FLIGHT_PER_SERVICE', {
     default: 256,
     min: 1,
-    doc: 'Requests that a service is sent at once; those beyond are told 503 at once',
+    doc: 'Concurrent requests per service; beyond that requests get 503 at once',
   }),
   maxBodyBytes: bytes('MAX_BODY_BYTES', {
     default: 2_097_152,
     min: 1,
-    doc: 'Largest request body that is passed on; services have bounds of their own below',
+    doc: 'Largest request body that is forwarded; services have lower limits of their own',
   }),
   maxBodiesBytes: bytes('MAX_BODIES_BYTES', {
     default: 67_108_864,
     min: 1,
-    doc: 'Bytes of request bodies that are held at once; those beyond are told 503',
+    doc: 'Bytes of request bodies held at once; beyond that requests get 503',
   }),
   responseTimeoutMs: duration('RESPONSE_TIMEOUT_MS', {
     default: 30_000,
@@ -93,17 +93,17 @@ const backendVariables = {
   answerTimeoutMs: duration('ANSWER_TIMEOUT_MS', {
     default: 60_000,
     min: 10,
-    doc: 'How long an answer may take until the client has it whole; event streams have no such bound',
+    doc: 'How long an answer may take until the client has all of it; event streams have no such limit',
   }),
   breakerFailures: int('BREAKER_FAILURES', {
     default: 5,
     min: 1,
-    doc: 'Failures in a row (no connection, a broken one, no answer in time) after which a service is left alone',
+    doc: "Failures in a row (no connection, a broken one, no answer in time) that open a service's breaker",
   }),
   breakerOpenMs: duration('BREAKER_OPEN_MS', {
     default: 2_000,
     min: 10,
-    doc: 'How long it is left alone before one request tries again',
+    doc: 'How long the breaker stays open before one request tries again',
   }),
 }
 

@@ -30,7 +30,7 @@ export const config = defineConfig(
       default: batchSize,
       min: 1,
       max: 1_000,
-      doc: 'Commands that take effect in one transaction at most: their products are locked for so long',
+      doc: 'Maximum number of commands per transaction, during which their products are locked',
     }),
   },
   checkKafka,

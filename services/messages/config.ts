@@ -34,7 +34,7 @@ export const config = defineConfig(
     }),
     partitionBy: oneOf('PARTITION_BY', ['key', 'type'], {
       default: 'key',
-      doc: 'What the Kafka partition of an event is chosen by: its key, or its type (all events of a type then share one partition, in order)',
+      doc: "What determines an event's Kafka partition: its key, or its type (all events of a type then share one partition, in order)",
     }),
     ...redisVariables,
   },

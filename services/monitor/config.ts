@@ -36,13 +36,13 @@ export const consumedTopics = [
 const watchVariables = {
   monitoredServices: serviceUrls('MONITORED_SERVICES', {
     default: [],
-    doc: 'What is watched: name=base URL, by commas. npm start and the chart make it of what is there',
+    doc: 'The services to watch: comma-separated name=base URL. npm start and the chart set it',
   }),
   monitoredKafka: parsed(
     'MONITORED_KAFKA',
     {
       default: noKafka,
-      doc: 'Topics with their dead-letter topics, and groups with their service and topics, as JSON; made likewise',
+      doc: 'Topics with their dead-letter topics, and groups with their service and topics, as JSON; set likewise',
     },
     { kind: 'JSON', parse: parseKafka, show: JSON.stringify },
   ),
@@ -50,7 +50,7 @@ const watchVariables = {
     default: 4_000,
     min: 50,
     max: 60_000,
-    doc: 'How often every service is looked at, and twice as often while one is not well; what two looks in a row say holds',
+    doc: 'How often every service is checked, and twice as often while one is not healthy; a state is valid once two checks in a row find it',
   }),
   probeTimeoutMs: duration('PROBE_TIMEOUT_MS', {
     default: 2_500,
@@ -67,13 +67,13 @@ const watchVariables = {
   canaryIntervalMs: duration('CANARY_INTERVAL_MS', {
     default: 0,
     max: 3_600_000,
-    doc: 'How often relays record a canary in each shard, which is the same variable of theirs; 0: never, and none is missed',
+    doc: 'How often relays record a canary in each shard: their variable of the same name; 0: never, and none is expected',
   }),
   lateSeconds: int('LATE_AFTER_SECONDS', {
     default: 15,
     min: 1,
     max: 86_400,
-    doc: 'Work that has waited for longer is late: events in an outbox, records for a consumer, a lease',
+    doc: 'Work that waits for longer is late: events in an outbox, records for a consumer, a lease',
   }),
 }
 
@@ -81,17 +81,17 @@ const alertVariables = {
   failedOrders: int('FAILED_ORDERS', {
     default: 1,
     min: 1,
-    doc: 'So many orders that fail within FAILED_MINUTES are an alert',
+    doc: 'Number of failed orders within FAILED_MINUTES that raises an alert',
   }),
   failedMinutes: int('FAILED_MINUTES', {
     default: 5,
     min: 1,
     max: 1_440,
-    doc: 'How long orders that failed and notifications that were given up count for an alert',
+    doc: 'How long failed orders and given-up notifications count for an alert',
   }),
   alertEmail: string('ALERT_EMAIL', {
     optional: true,
-    doc: 'Who is told of alerts, by the notifications of the shop; not set: nobody',
+    doc: "The recipient of alerts, which the shop's notifications send; not set: nobody",
   }),
   alertLanguage: oneOf('ALERT_LANGUAGE', languages, { default: 'es', doc: 'Of those e-mails' }),
   historyDays: int('HISTORY_DAYS', {

@@ -33,7 +33,7 @@ const emailVariables = {
   }),
   requestsDlq: string('REQUESTS_DLQ', {
     default: notificationsDlq.name,
-    doc: 'Where a copy of what it gave up goes',
+    doc: 'The topic for copies of what it gave up',
   }),
   emailLanguage: oneOf('EMAIL_LANGUAGE', languages, {
     default: 'es',
@@ -43,18 +43,18 @@ const emailVariables = {
     default: 3,
     min: 1,
     max: 100,
-    doc: 'Tries of an e-mail before it is given up',
+    doc: 'Attempts at an e-mail before it is given up',
   }),
   emailRetryDelayMs: duration('EMAIL_RETRY_DELAY_MS', {
     default: 2_000,
     min: 1,
-    doc: 'Longest pause before the second try; it doubles for each further one',
+    doc: 'Longest pause before the second attempt; it doubles for each further one',
   }),
   emailConcurrency: int('EMAIL_CONCURRENCY', {
     default: 5,
     min: 1,
     max: 50,
-    doc: 'E-mails sent at the same time, each on a connection that is kept',
+    doc: 'E-mails sent concurrently, each on a persistent connection',
   }),
   emailPollMs: duration('EMAIL_POLL_MS', {
     default: 1_000,
@@ -63,24 +63,24 @@ const emailVariables = {
   }),
   emailFailureRate: share('EMAIL_FAILURE_RATE', {
     default: 0,
-    doc: 'The share of tries that fail without the mail server, from 0 to 1: to see retries and dead letters',
+    doc: 'The share of attempts that fail artificially, from 0 to 1: to see retries and dead letters',
   }),
   emailRetentionDays: int('EMAIL_RETENTION_DAYS', {
     default: 90,
     min: 3,
     max: 3_650,
-    doc: 'How long e-mails that were sent or given up are remembered; must exceed the retention of REQUESTS_TOPIC',
+    doc: 'How long sent and given-up e-mails are remembered; must exceed the retention of REQUESTS_TOPIC',
   }),
   emailSandbox: bool('EMAIL_SANDBOX', {
     default: false,
-    doc: 'Have every try fail for addresses that begin with `undeliverable`, until an operator redrives it. Without SMTP_URL, e-mails go nowhere',
+    doc: 'Makes every attempt fail for addresses that begin with `undeliverable`, until an operator redrives it. Without SMTP_URL, e-mails go nowhere',
   }),
 }
 
 const usersVariables = {
   usersUrl: url('USERS_URL', ['http', 'https'], {
     default: 'http://localhost:5007',
-    doc: 'The users, whom `users` asks what a mail says, and `welcome` for keys; OPERATOR_TOKEN goes with the request',
+    doc: "The users service, from which `users` gets a mail's content and `welcome` gets keys; called with OPERATOR_TOKEN",
   }),
   usersMailsTopic: string('USERS_MAILS_TOPIC', {
     default: userMails.name,
@@ -113,39 +113,39 @@ export const config = defineConfig(
     }),
     groupPrefix: string('KAFKA_GROUP_PREFIX', {
       default: 'notifications',
-      doc: 'Each channel has a consumer group of its own: this, a hyphen and its name',
+      doc: 'Each channel has its own consumer group: this, a hyphen and its name',
     }),
     channels: manyOf('CHANNELS', channelNames, {
       default: ['file'],
-      doc: 'file, smtp, webhook pass the events of commissions on; email sends what other services ask for, users what users are to get, welcome greets new ones; profiles keeps the language and preferences that they go by',
+      doc: 'file, smtp and webhook forward the events of commissions; email sends what other services request, users the mails of users, welcome greets new ones; profiles stores the language and preferences that they use',
     }),
     eventsFile: string('EVENTS_FILE', {
       default: 'data/events.jsonl',
-      doc: 'The file of channel `file`, on a disk of its own for each replica; beside it is its name, `.id`',
+      doc: 'The file of channel `file`, on a separate disk for each replica; its name is stored beside it, in `.id`',
     }),
     smtpUrl: url('SMTP_URL', ['smtp', 'smtps'], {
       optional: true,
-      doc: 'The mail server of the channels `smtp` and `email`, with user and password if it wants them',
+      doc: 'The mail server of the channels `smtp` and `email`, with user and password if it needs them',
     }),
     smtpFrom: string('SMTP_FROM', { optional: true, doc: 'The sender of its e-mails' }),
     smtpTo: list('SMTP_TO', { default: [], doc: 'The recipients of channel `smtp`' }),
     smtpAllowClearPassword: bool('SMTP_ALLOW_CLEAR_PASSWORD', {
       default: false,
-      doc: 'Send user and password of SMTP_URL to a server without TLS too',
+      doc: 'Send user and password of SMTP_URL even to a server without TLS',
     }),
     webhookUrl: url('WEBHOOK_URL', ['http', 'https'], {
       optional: true,
-      doc: 'Where channel `webhook` posts to, with user and password if it wants them',
+      doc: 'The URL that channel `webhook` posts to, with user and password if needed',
     }),
     webhookSecret: secret('WEBHOOK_SECRET', {
       optional: true,
-      doc: 'What it signs with: whsec_ and 24 to 64 bytes in base64; several, the newest first, with spaces between them',
+      doc: 'The signing secret: whsec_ and 24 to 64 bytes in base64; several are separated by spaces, the newest first',
     }),
     sendTimeoutMs: duration('SEND_TIMEOUT_MS', {
       default: 10_000,
       min: 100,
       max: 25_000,
-      doc: 'An e-mail or a webhook that takes longer has failed',
+      doc: 'Time limit of an e-mail or a webhook',
     }),
     ...emailVariables,
     ...usersVariables,

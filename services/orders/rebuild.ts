@@ -21,7 +21,7 @@ const config = defineConfig({
   ...processVariables,
   databaseUrl: databaseVariables.databaseUrl,
   databasePasswordFile: databaseVariables.databasePasswordFile,
-  readModel: oneOf('READ_MODEL', names, { default: 'orders', doc: 'Which read model is made anew' }),
+  readModel: oneOf('READ_MODEL', names, { default: 'orders', doc: 'The read model to rebuild' }),
 })
 
 if (import.meta.main)

@@ -22,13 +22,13 @@ const providerVariables = {
     default: 5_000,
     min: 50,
     max: 60_000,
-    doc: 'Bound of a call of the provider; a call is leased for three times as long',
+    doc: 'Time limit of a provider call; a call is leased for three times as long',
   }),
   providerConcurrency: int('PROVIDER_CONCURRENCY', {
     default: 32,
     min: 1,
     max: 1_000,
-    doc: 'Calls of the provider at the same time',
+    doc: 'Concurrent calls of the provider',
   }),
   providerRetryInitialDelayMs: duration('PROVIDER_RETRY_INITIAL_DELAY_MS', {
     default: 500,
@@ -43,12 +43,12 @@ const providerVariables = {
   pollIntervalMs: duration('POLL_INTERVAL_MS', {
     default: 1_000,
     min: 1,
-    doc: 'How often the worker looks for what other processes have left, and measures what is pending; up to 2.5 times as long while nothing is due',
+    doc: 'How often the worker checks what other processes have left, and measures what is pending; up to 2.5 times as long while nothing is due',
   }),
   unsettledAfterMs: duration('UNSETTLED_AFTER_MS', {
     default: 300_000,
     min: 1,
-    doc: 'A payment that is pending for longer is reported in log and metrics; the provider is asked all the same',
+    doc: 'A payment that is pending for longer is reported in log and metrics; calls to the provider continue',
   }),
 }
 
@@ -86,7 +86,7 @@ export const config = defineConfig(
       default: batchSize,
       min: 1,
       max: 1_000,
-      doc: 'Commands that take effect in one transaction at most',
+      doc: 'Maximum number of commands per transaction',
     }),
     ...providerVariables,
     ...sandboxVariables,

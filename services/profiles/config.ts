@@ -31,7 +31,7 @@ export const config = defineConfig(
     }),
     usersUrl: url('USERS_URL', ['http', 'https'], {
       default: 'http://localhost:5007',
-      doc: 'The users service, which has the keys that open personal fields; it is asked with OPERATOR_TOKEN',
+      doc: 'The users service, which has the keys of personal fields; called with OPERATOR_TOKEN',
     }),
     usersTimeoutMs: duration('USERS_TIMEOUT_MS', {
       default: 2_000,
@@ -41,7 +41,7 @@ export const config = defineConfig(
     }),
     language: oneOf('PROFILE_LANGUAGE', profileLanguages, {
       default: 'es',
-      doc: 'The language of a profile whose user has chosen none',
+      doc: 'The language of a profile without a chosen one',
     }),
   },
   checkKafka,

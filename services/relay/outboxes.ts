@@ -70,7 +70,7 @@ export function outboxVariables(
     }),
     relaySource: oneOf(named(own.relaySource), relaySources, {
       default: defaults.relaySource,
-      doc: 'Where events are read: table, or wal for the write-ahead log (wal_level = logical, role with REPLICATION)',
+      doc: 'What the relay reads: table, or wal for the write-ahead log (needs wal_level = logical, and a role with REPLICATION)',
     }),
     relaySlot: string(named(own.slot), {
       optional: true,

@@ -23,7 +23,7 @@ const dayMs = 24 * hourMs
 const secretVariables = {
   masterKeys: secret('USERS_MASTER_KEYS', {
     optional: true,
-    doc: 'The keys that encrypt all others: id:key with commas between them, the current one first; a key is 32 bytes in base64',
+    doc: 'The keys that encrypt all others: comma-separated id:key, the current one first; a key is 32 bytes in base64',
   }),
   masterKeysFile: secretFile('USERS_MASTER_KEYS_FILE', {
     optional: true,
@@ -31,7 +31,7 @@ const secretVariables = {
   }),
   adminEmail: string('ADMIN_EMAIL', {
     optional: true,
-    doc: 'The e-mail address of the first admin, who is made at the start when there is nobody with it',
+    doc: 'The e-mail address of the first admin, who is created at startup if nobody has it',
   }),
   adminPassword: secret('ADMIN_PASSWORD', { optional: true, doc: 'The password of the first admin' }),
   adminPasswordFile: secretFile('ADMIN_PASSWORD_FILE', { optional: true, doc: 'A file with it instead' }),
@@ -62,7 +62,7 @@ const tokenVariables = {
   signingKeyPollMs: duration('SIGNING_KEY_POLL_MS', {
     default: 10_000,
     min: 10,
-    doc: 'How often it looks for signing keys that are due, or that another replica has made',
+    doc: 'How often it checks for signing keys that are due, or that another replica has created',
   }),
 }
 
@@ -71,18 +71,18 @@ const limitVariables = {
     default: 2,
     min: 1,
     max: 4,
-    doc: 'Passwords hashed at the same time: each takes a core and 19 MiB for some 100 ms',
+    doc: 'Passwords hashed concurrently: each takes a core and 19 MiB for some 100 ms',
   }),
   hashesWaiting: int('PASSWORD_QUEUE', {
     default: 20,
     min: 0,
     max: 1_000,
-    doc: 'Passwords that may wait to be hashed; what comes beyond is told 429',
+    doc: 'Passwords that may wait to be hashed; further requests get 429',
   }),
   attemptWindowMs: duration('ATTEMPT_WINDOW_MS', {
     default: 900_000,
     min: 1_000,
-    doc: 'The time in which attempts are counted',
+    doc: 'The window in which attempts are counted',
   }),
   attemptsPerAccount: int('ATTEMPTS_PER_ACCOUNT', {
     default: 10,
@@ -96,13 +96,13 @@ const limitVariables = {
   }),
   trustForwardedFor: bool('TRUST_FORWARDED_FOR', {
     default: false,
-    doc: 'Take the address of a client from the last entry of X-Forwarded-For: where nobody but a gateway connects',
+    doc: "Take the client's address from the last entry of X-Forwarded-For: only if nobody but a gateway can connect",
   }),
   answerFloorMs: duration('ANSWER_FLOOR_MS', {
     default: 100,
     min: 0,
     max: 10_000,
-    doc: 'The least time of what must not tell by its time whether an address is known, hashing aside',
+    doc: 'Minimum time of answers that must not reveal by their duration whether an address is known, apart from hashing',
   }),
 }
 
@@ -110,21 +110,21 @@ const mailVariables = {
   mailLifeMs: duration('MAIL_CODE_MS', {
     default: hourMs * 24,
     min: 1_000,
-    doc: 'How long the code in a mail is of use',
+    doc: 'How long the code in a mail is valid',
   }),
   mailsPerUser: int('MAILS_PER_USER', {
     default: 5,
     min: 1,
-    doc: 'Mails with a code of use that a user gets at most',
+    doc: 'Maximum number of mails with valid codes per user',
   }),
   mailLinkUrl: url('MAIL_LINK_URL', ['http', 'https'], {
     optional: true,
-    doc: 'The page that links in mails lead to; purpose and code are put behind it as #purpose=…&token=…',
+    doc: 'The page that links in mails lead to; purpose and code are appended as #purpose=…&token=…',
   }),
   abandonedMs: duration('ABANDONED_MS', {
     default: 7 * dayMs,
     min: 1_000,
-    doc: 'Age at which a user whose address nobody has verified is erased',
+    doc: 'Age at which a user with an unverified address is erased',
   }),
 }
 

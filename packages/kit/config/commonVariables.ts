@@ -7,7 +7,7 @@ import { duration, int, oneOf, secret, secretFile, share, string, url } from './
 export const processVariables = {
   logLevel: oneOf('LOG_LEVEL', logLevels, {
     default: 'info',
-    doc: 'The least serious log lines that are written',
+    doc: 'Minimum level of log lines',
   }),
   shutdownGraceMs: duration('SHUTDOWN_GRACE_MS', {
     default: 15_000,
@@ -17,15 +17,15 @@ export const processVariables = {
   credentialsRefusedMs: duration('CREDENTIALS_REFUSED_MS', {
     default: 120_000,
     min: 100,
-    doc: 'How long Postgres or Kafka may refuse the credentials before the process ends, to be started with new ones',
+    doc: 'How long Postgres or Kafka may refuse the credentials before the process ends, to be restarted with new ones',
   }),
   otlpEndpoint: url('OTEL_EXPORTER_OTLP_ENDPOINT', ['http', 'https'], {
     optional: true,
-    doc: 'Where traces are sent (OTLP over HTTP, JSON), as http://localhost:4318; not set: there are none',
+    doc: 'Where traces are sent (OTLP over HTTP, JSON), such as http://localhost:4318; not set: no tracing',
   }),
   tracesSampled: share('OTEL_TRACES_SAMPLER_ARG', {
     default: 0.01,
-    doc: 'Of requests that do not say so themselves, the share that is traced, with all that follows from them',
+    doc: 'The share of requests to trace, with all that follows from them, unless the caller has decided',
   }),
 }
 
@@ -33,7 +33,7 @@ export const processVariables = {
 export const operatorVariables = {
   operatorToken: secret('OPERATOR_TOKEN', {
     optional: true,
-    doc: 'What operators send as Authorization: Bearer; without one, operators are who connects from the same machine',
+    doc: 'The operator token, sent as Authorization: Bearer; without one, whoever connects from the same machine is an operator',
   }),
   operatorTokenFile: secretFile('OPERATOR_TOKEN_FILE', {
     optional: true,
@@ -48,9 +48,9 @@ export function httpVariables(defaultPort: number) {
     ...operatorVariables,
     host: string('HOST', {
       default: '127.0.0.1',
-      doc: 'Address to listen on; 0.0.0.0 for all of them, as in the image',
+      doc: 'Address to listen on; 0.0.0.0 for all, as in the image',
     }),
-    port: int('PORT', { default: defaultPort, max: 65_535, doc: 'Port to listen on; 0 takes a free one' }),
+    port: int('PORT', { default: defaultPort, max: 65_535, doc: 'Port to listen on; 0: a free one' }),
     ...tlsVariables,
   }
 }

@@ -5,7 +5,7 @@ import { addresses, bool, type FileText, oneOf, pemFile, secret, secretFile, str
 /** Variables of services that talk to Kafka; use them with {@link checkKafka} and {@link toKafkaConfig}. */
 export function kafkaVariables(defaultClientId: string) {
   return {
-    kafkaBrokers: addresses('KAFKA_BROKERS', { doc: 'host:port of the brokers asked first' }),
+    kafkaBrokers: addresses('KAFKA_BROKERS', { doc: 'host:port of the brokers to contact first' }),
     kafkaClientId: string('KAFKA_CLIENT_ID', {
       default: defaultClientId,
       doc: 'Name of this client at the brokers',
@@ -16,7 +16,7 @@ export function kafkaVariables(defaultClientId: string) {
     }),
     kafkaTlsCa: pemFile('KAFKA_TLS_CA_FILE', {
       optional: true,
-      doc: 'The authorities that brokers are trusted by; not set: those of the system',
+      doc: "CA certificates to verify brokers; not set: the system's",
     }),
     kafkaTlsCert: pemFile('KAFKA_TLS_CERT_FILE', { optional: true, doc: 'The certificate of this client' }),
     kafkaTlsKey: pemFile('KAFKA_TLS_KEY_FILE', { optional: true, doc: 'The key to that certificate' }),

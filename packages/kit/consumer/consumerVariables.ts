@@ -22,7 +22,7 @@ export function consumerVariables({ clientId, topic, group, types, ...retry }: C
     ...kafkaVariables(clientId),
     topics: list('KAFKA_TOPIC', {
       default: [topic].flat(),
-      doc: 'The topic it consumes, or several by commas',
+      doc: 'The topic it consumes, or several, comma-separated',
     }),
     groupId: string('KAFKA_GROUP_ID', {
       default: group,
@@ -30,13 +30,13 @@ export function consumerVariables({ clientId, topic, group, types, ...retry }: C
     }),
     eventTypes: manyOf('EVENT_TYPES', types, {
       default: [],
-      doc: 'The event types it handles; it passes over others. Empty: all, and those that it does not know are dead letters',
+      doc: 'The event types it handles; it skips others. Empty: all, and unknown ones become dead letters',
     }),
     concurrency: int('CONCURRENCY', {
       default: 3,
       min: 1,
       max: 64,
-      doc: 'Partitions handled at the same time, each with a database connection',
+      doc: 'Partitions handled concurrently, each with a database connection',
     }),
     ...inboxVariables(retry),
   }
@@ -52,26 +52,26 @@ export function inboxVariables({
       default: attempts,
       min: 1,
       max: 100,
-      doc: 'Tries of an event before it becomes a dead letter',
+      doc: 'Attempts at an event before it becomes a dead letter',
     }),
     retryInitialDelayMs: duration('RETRY_INITIAL_DELAY_MS', {
       default: 1_000,
       min: 1,
-      doc: 'Longest pause before the second try; it doubles for each further one',
+      doc: 'Longest pause before the second attempt; it doubles for each further one',
     }),
     retryMaxDelayMs: duration('RETRY_MAX_DELAY_MS', {
       default: maxDelayMs,
       min: 1,
-      doc: 'Longest pause between two tries',
+      doc: 'Longest pause between two attempts',
     }),
     retryUnavailableMs: duration('RETRY_UNAVAILABLE_MS', {
       default: 86_400_000,
       min: 1,
-      doc: 'How long an event waits, without tries that count, for what its handler says is away',
+      doc: 'How long an event waits, without counting attempts, for a dependency that its handler calls unavailable',
     }),
     consumerSpans: oneOf('CONSUMER_SPANS', ['linked', 'child'], {
       default: 'linked',
-      doc: 'With tracing, the span of an event: in a trace of its own with a link to what recorded it, or in the same trace',
+      doc: "With tracing, an event's span: in its own trace with a link to the span that recorded it, or in the same trace",
     }),
     retentionDays: int('INBOX_RETENTION_DAYS', {
       default: 30,

@@ -41,11 +41,11 @@ function configOf(name: string) {
       ...kafkaVariables(name),
       appRole: string('DATABASE_APP_ROLE', {
         optional: true,
-        doc: 'The role that services log in as; it gets the rights to use the tables. Not set: it is the owner itself',
+        doc: "The services' database role, which gets the rights to use the tables. Not set: the owner",
       }),
       relayRole: string('DATABASE_RELAY_ROLE', {
         optional: true,
-        doc: 'The role that the relay logs in as; it gets the event table of the outbox. Not set: it is the owner itself',
+        doc: "The relay's database role, which gets its rights on the outbox. Not set: the owner",
       }),
       createTopics: bool('CREATE_TOPICS', {
         default: true,

@@ -4,11 +4,11 @@ import { type Environment, pemFile, url } from '@relevo/kit'
 export const redisVariables = {
   redisUrl: url('REDIS_URL', ['redis', 'rediss'], {
     optional: true,
-    doc: 'A Valkey or Redis that keeps the newest events for less than a second, as redis://user:password@host:6379/0; rediss:// is TLS. Not set: no cache',
+    doc: 'A Valkey or Redis that caches the newest events for less than a second, such as redis://user:password@host:6379/0; rediss:// uses TLS. Not set: no cache',
   }),
   redisCa: pemFile('REDIS_TLS_CA_FILE', {
     optional: true,
-    doc: 'The authorities that its certificate is trusted by; not set: those of the system',
+    doc: "CA certificates to verify its certificate; not set: the system's",
   }),
 }
 

@@ -8,7 +8,7 @@ const optionalKafka = {
   ...kafkaVariables('relevo'),
   kafkaBrokers: addresses('KAFKA_BROKERS', {
     optional: true,
-    doc: 'host:port of the brokers asked first, by which it hears of users who were disabled or erased',
+    doc: 'host:port of the brokers to contact first, to learn of disabled and erased users',
   }),
 }
 
@@ -17,17 +17,17 @@ export const identityVariables = {
   ...optionalKafka,
   auth: oneOf('AUTH', ['on', 'off'], {
     default: 'off',
-    doc: 'Whether each request has to say who sends it; off, everybody is let in, which is for connections of this machine only',
+    doc: 'Whether each request has to be authenticated; off lets everybody in, and is only for connections from this machine',
   }),
   authJwksUrl: url('AUTH_JWKS_URL', ['http', 'https'], {
     default: 'http://localhost:5007/.well-known/jwks.json',
-    doc: 'Where the keys of access tokens are published',
+    doc: 'URL of the keys of access tokens (JWKS)',
   }),
   authIssuer: string('AUTH_ISSUER', { default: 'relevo-users', doc: 'The issuer of access tokens' }),
-  authAudience: string('AUTH_AUDIENCE', { default: 'relevo', doc: 'Whom access tokens are for' }),
+  authAudience: string('AUTH_AUDIENCE', { default: 'relevo', doc: 'The audience of access tokens' }),
   revocationTopics: list('REVOCATION_TOPICS', {
     default: ['USER_DISABLED', 'USER_DELETED'],
-    doc: 'Topics that tell whose access tokens are to be refused from then on; heard with AUTH=on, where KAFKA_BROKERS is set',
+    doc: 'Topics of users whose access tokens have to be refused; consumed with AUTH=on, if KAFKA_BROKERS is set',
   }),
 }
 

@@ -4,21 +4,21 @@ import { duration, int, pemFile } from '../../config/variable.ts'
 export const tlsVariables = {
   tlsCertFile: pemFile('TLS_CERT_FILE', {
     optional: true,
-    doc: 'The certificate that this service shows to others, read again when it changes; with it, PORT is for those who show one',
+    doc: 'The certificate that this service presents, reread when it changes; with it, clients of PORT have to present one, too',
   }),
   tlsKeyFile: pemFile('TLS_KEY_FILE', { optional: true, doc: 'The private key of that certificate' }),
   tlsCaFile: pemFile('TLS_CA_FILE', {
     optional: true,
-    doc: 'Who signs the certificates of all services; two while one takes the place of the other',
+    doc: "The CA of all services' certificates; two while one replaces the other",
   }),
   tlsReloadMs: duration('TLS_RELOAD_MS', {
     default: 5_000,
     min: 10,
-    doc: 'How often these files are looked at; what cannot be used in them changes nothing',
+    doc: 'How often these files are checked; unusable content changes nothing',
   }),
   probePort: int('PROBE_PORT', {
     default: 9080,
     max: 65_535,
-    doc: 'With TLS_CERT_FILE: where /health, /ready, /serving and /metrics are, without TLS, for those who have no certificate',
+    doc: 'With TLS_CERT_FILE: the port of /health, /ready, /serving and /metrics, without TLS, for clients without a certificate',
   }),
 }
