@@ -26,7 +26,7 @@ const optional = (file: string, text?: string) => (existsSync(join(root, file)) 
 
 /** Their tables have more columns than fit beside an outline. */
 const wide = new Set(['comparison.md', 'benchmarks.md', 'drills.md'])
-const icon = readFileSync(join(root, 'services/console/pages/icon.svg')).toString('base64')
+const icon = `data:image/svg+xml;base64,${readFileSync(join(root, 'services/console/pages/icon.svg')).toString('base64')}`
 
 /** Has pages outside of this folder find the packages that are installed in it. */
 function packagesOf(importer: string): Plugin {
@@ -43,7 +43,7 @@ export default defineConfig({
   title: 'Relevo',
   description: 'A transactional outbox for Postgres and Kafka, in TypeScript',
   lang: 'en',
-  head: [['link', { rel: 'icon', href: `data:image/svg+xml;base64,${icon}` }]],
+  head: [['link', { rel: 'icon', href: icon }]],
   // The folder of the server that the site is put into.
   base: process.env.SITE_BASE ?? '/',
   srcDir: '..',
@@ -79,6 +79,7 @@ export default defineConfig({
     if (wide.has(page.relativePath)) page.frontmatter.aside = false
   },
   themeConfig: {
+    logo: { src: icon, alt: '' },
     search: { provider: 'local' },
     outline: [2, 3],
     externalLinkIcon: true,
