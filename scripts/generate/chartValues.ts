@@ -80,7 +80,7 @@ function serviceLines(systems: readonly System[], system: System, service: Servi
     ...(operates
       ? [['Operators act on every process of the release through it', 'operates', true] as const]
       : []),
-    ...drainLines(service),
+    ...(gateway || route !== undefined ? [drainLine] : []),
     ...chartLines(chart),
     ...(gateway
       ? [['It forwards requests to the services that have a route', 'gateway', true] as const]
@@ -113,10 +113,6 @@ const drainLine: Commented = [
   'preStopSeconds',
   5,
 ]
-
-function drainLines({ gateway, route }: Service): Commented[] {
-  return gateway || route !== undefined ? [drainLine] : []
-}
 
 function chartLines({ replicas, env, resources, volume }: ChartValues): Commented[] {
   const lines: Commented[] = [
