@@ -254,7 +254,7 @@ for (const [name, ask] of Object.entries(pages))
         text,
       )
       if (wanted === undefined) continue
-      t.diagnostic(`${Math.round(ms)} ms`)
+      t.diagnostic(`${name}: ${ms.toFixed(1)} ms`)
       assert.ok(ms <= mostMs, `${ms} ms: ${text}`)
     }
   })
