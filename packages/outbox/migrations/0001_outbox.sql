@@ -378,6 +378,27 @@ begin
 end
 $$;
 
+-- An event recorded while its relay sleeps wakes that relay at the commit. See docs/adr/0025-waking-relays.md.
+-- Is this shard's relay asleep? Then it holds the lock. The test takes a shared lock and releases it at once: a transaction-level lock
+-- would keep the relay awake for as long as the transaction is open.
+create function outbox.is_relay_asleep(shard integer) returns boolean
+language sql volatile
+return case
+  when pg_try_advisory_lock_shared(1919247998, shard) then not pg_advisory_unlock_shared(1919247998, shard)
+  else true
+end;
+
+-- Wakes the relays when this transaction commits. Recording must not fail because of it: NOTIFY fails when its queue is full, and
+-- PREPARE TRANSACTION fails after a NOTIFY. In both cases the relay finds the event at its next probe.
+create function outbox.wake_relays() returns void
+language plpgsql volatile as $$
+begin
+  if pg_notification_queue_usage() < 0.5 and current_setting('max_prepared_transactions') = '0' then
+    perform pg_notify('outbox_wake', '');
+  end if;
+end
+$$;
+
 -- Records events in the caller's transaction and returns them in the order given. The keys are locked before any id
 -- is drawn, so that the ids of one key are in commit order.
 -- It runs as its owner, so that services need no right on the table: no xid, id or shard but the true ones can be stored.
@@ -402,6 +423,12 @@ begin
         as n (event_id, topic, key, partition_key, type, headers, payload, position)
     order by n.position
     returning id, xid, shard, event_id, created_at;
+  if exists (
+    select from (select distinct outbox.key_bucket(k) % outbox.shards() as shard from unnest(keys) k) s
+    where outbox.is_relay_asleep(s.shard)
+  ) then
+    perform outbox.wake_relays();
+  end if;
 end
 $$;
 
@@ -415,6 +442,7 @@ language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
 declare
   hash integer := outbox.key_hash(key);
   bucket integer := hash & 4095;
+  shard integer := bucket % outbox.shards();
   header_text text := headers;
   payload_text text := payload;
   recorded text;
@@ -430,9 +458,12 @@ begin
     perform outbox.lock_keys(array[hash]);
   end if;
   insert into outbox.event as e (shard, event_id, topic, key, partition_key, type, headers, payload)
-  values (bucket % outbox.shards(), event_id, topic, key, partition_key, type, headers, payload)
+  values (shard, event_id, topic, key, partition_key, type, headers, payload)
   returning concat_ws(' ', e.id, e.xid, e.shard, trunc(extract(epoch from e.created_at) * 1000))
     into recorded;
+  if outbox.is_relay_asleep(shard) then
+    perform outbox.wake_relays();
+  end if;
   return recorded;
 end
 $$;
