@@ -38,7 +38,8 @@ async function targetOf({
   if (!kubernetes) return localTarget(system, portOffset, process.env)
   // Loaded only here, for the Kubernetes client is large.
   const { releaseTarget } = await import('./releaseTarget.ts')
-  return releaseTarget(system, { namespace, release, baseUrl: process.env.BASE_URL })
+  const throughGateway = needsCustomers(scenario) // they log in there
+  return releaseTarget(system, { namespace, release, baseUrl: process.env.BASE_URL, throughGateway })
 }
 
 async function run(args: LoadArguments, target: LoadTarget): Promise<number> {

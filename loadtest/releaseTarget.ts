@@ -15,14 +15,15 @@ import type { ScrapeTarget } from './metrics/scrape.ts'
  */
 export async function releaseTarget(
   system: SystemName,
-  choice: ReleaseChoice & { baseUrl?: string | undefined },
+  choice: ReleaseChoice & { baseUrl?: string | undefined; throughGateway?: boolean },
 ): Promise<LoadTarget> {
   const kube = await connectKube()
   const release = await findRelease(kube, choice)
   const entry = systems[system].entry.service
   const urls: Record<string, string> = {}
   const addresses: Record<string, string> = {}
-  for (const { name } of systems[system].services) {
+  const names = systems[system].services.map(({ name }) => name)
+  for (const name of new Set(choice.throughGateway ? [...names, 'gateway'] : names)) {
     const { url, host, address } = await placeOf(kube, release, name)
     urls[name] = url
     addresses[host] = address

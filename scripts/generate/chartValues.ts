@@ -107,10 +107,10 @@ function serviceLines(systems: readonly System[], system: System, service: Servi
   ])
 }
 
-/** How long nodes may take to hear that a pod is going; until then they send connections to it. */
+/** How long nodes may take to learn that a pod is going; until then they send connections to it. */
 const drainLine: Commented = [
-  'Removed from its Service before SIGTERM, since clients connect to it',
-  'preStopSeconds',
+  'It works on for a moment after SIGTERM, since clients are connected to it',
+  'drainSeconds',
   5,
 ]
 

@@ -11,8 +11,8 @@ imagePullSecrets:
   - name: {{ . }}
   {{- end }}
 {{- end }}
-# Longer than the drain, so that a pod is never killed in it.
-terminationGracePeriodSeconds: {{ add $service.preStopSeconds $service.shutdownGraceSeconds 5 }}
+# Longer than the service takes by its own bounds.
+terminationGracePeriodSeconds: {{ add $service.drainSeconds $service.shutdownGraceSeconds 5 }}
 securityContext: {{- include "relevo.podSecurityContext" . | nindent 2 }}
 {{- with include "relevo.placement" (dict "root" .root "own" $service) }}
 {{ . }}
@@ -48,10 +48,6 @@ containers:
     startupProbe: {{- include "relevo.probe" (merge (dict "port" $probePort) $service.probes.startup) | nindent 6 }}
     readinessProbe: {{- include "relevo.probe" (merge (dict "port" $probePort) $service.probes.readiness) | nindent 6 }}
     livenessProbe: {{- include "relevo.probe" (merge (dict "port" $probePort) $service.probes.liveness) | nindent 6 }}
-    {{- if $service.preStopSeconds }}
-    # Traffic still comes for a moment after a pod has begun to end.
-    lifecycle: { preStop: { sleep: { seconds: {{ $service.preStopSeconds }} } } }
-    {{- end }}
     resources: {{- toYaml $service.resources | nindent 6 }}
     securityContext: {{- include "relevo.securityContext" . | nindent 6 }}
     volumeMounts: {{- include "relevo.serviceMounts" . | nindent 6 }}

@@ -241,6 +241,7 @@ capabilities: { drop: [ALL] }
 {{- define "relevo.serviceConfig" -}}
 PORT: {{ .service.port | int64 | quote }}
 LOG_LEVEL: {{ .service.logLevel }}
+SHUTDOWN_DRAIN_MS: {{ mul .service.drainSeconds 1000 | quote }}
 SHUTDOWN_GRACE_MS: {{ mul .service.shutdownGraceSeconds 1000 | quote }}
 {{- if include "relevo.hasCertificate" . }}
 {{ include "relevo.certificateConfig" . }}

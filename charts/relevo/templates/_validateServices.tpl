@@ -103,6 +103,7 @@ root, name and service. files/variables.json has the names that each service kno
 {{- define "relevo.ownVariables" -}}
 PORT: {{ .service.key }}.port
 LOG_LEVEL: {{ .service.key }}.logLevel
+SHUTDOWN_DRAIN_MS: {{ .service.key }}.drainSeconds
 SHUTDOWN_GRACE_MS: {{ .service.key }}.shutdownGraceSeconds
 {{- if .service.monitors }}
 MONITORED_SERVICES: {{ .service.key }}.monitors

@@ -9,10 +9,15 @@ export const processVariables = {
     default: 'info',
     doc: 'Minimum level of log lines',
   }),
+  shutdownDrainMs: duration('SHUTDOWN_DRAIN_MS', {
+    default: 0,
+    min: 0,
+    doc: 'How long after SIGTERM it works on, is not ready, and tells clients with each answer to connect anew: where a load balancer takes time to learn that it is going',
+  }),
   shutdownGraceMs: duration('SHUTDOWN_GRACE_MS', {
     default: 15_000,
     min: 100,
-    doc: 'Time from SIGTERM after which the process ends even if work is still in flight',
+    doc: 'Time from the end of the drain after which the process ends even if work is still in flight',
   }),
   credentialsRefusedMs: duration('CREDENTIALS_REFUSED_MS', {
     default: 120_000,

@@ -8,6 +8,8 @@ export type HealthCheck = () => string | undefined | Promise<string | undefined>
 export type Hinders = 'requests' | 'work'
 
 const checkTimeoutMs = 2_000
+/** The check that fails while the process stops. */
+const shutdown = 'shutdown'
 
 /**
  * Whether a service lives (its process is fine and its loops turn; else it should be restarted), whether it is ready (it can do all of
@@ -31,9 +33,14 @@ export class Health {
     if (hinders === 'work') this.#hasPassed.set(name, false)
   }
 
+  /** Whether {@link stop} was called. */
+  get isStopping(): boolean {
+    return this.#readiness.has(shutdown)
+  }
+
   /** From now on it is not ready, and serves no more. */
   stop(): void {
-    this.addReadiness('shutdown', () => 'stopping')
+    this.addReadiness(shutdown, () => 'stopping')
   }
 
   /** What is wrong, by the check's name; empty when all is well. */

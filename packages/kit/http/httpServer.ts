@@ -57,12 +57,14 @@ export interface HttpAddress {
   readonly port: number
   /** It listens by TLS then, and answers those alone who show a certificate of the same authority. */
   readonly certificates?: Certificates | undefined
+  /** Whether answers tell already, before `stop`, that their connection closes. */
+  readonly isStopping?: () => boolean
 }
 
 /** Listens on the address; rejects when that cannot be had (EADDRINUSE, EACCES). The caller stops it. */
 export async function startHttpServer(
   listener: RequestListener,
-  { host, port, certificates }: HttpAddress,
+  { host, port, certificates, isStopping = () => false }: HttpAddress,
   bounds: Partial<HttpBounds> = {},
 ): Promise<HttpServer> {
   const { maxConnections, stuckAfterMs, maxPipelined, maxUnreadBytes, ...limits } = { ...defaults, ...bounds }
@@ -81,7 +83,7 @@ export async function startHttpServer(
     inFlight.add(response)
     response.once('close', () => inFlight.delete(response))
     if (!pipelined.admit(request, response)) return
-    if (stopping) response.setHeader('connection', 'close')
+    if (stopping || isStopping()) response.setHeader('connection', 'close')
     listener(request, response)
   })
   server.listen(port, host)

@@ -28,6 +28,24 @@ test('stops in order at SIGTERM, finishing the request in flight, and exits 0', 
   assert.deepEqual(messages().slice(-3), ['stopping', 'pool stopped', 'stopped'])
 })
 
+test('in the drain it is not ready, does its work, and tells clients to connect anew', async (t) => {
+  const { child, logged, ended } = run(t, { SHUTDOWN_DRAIN_MS: '3000' })
+  const asked = logged('asked')
+  const { port } = await logged('listening')
+  const url = `http://127.0.0.1:${port}`
+  const serving = async () => (await fetch(`${url}/serving`)).text()
+  assert.doesNotMatch(await serving(), /stopping/)
+  const stopping = logged('stopping')
+  child.kill('SIGTERM')
+  await stopping
+  assert.match(await serving(), /stopping/)
+  const response = await fetch(`${url}/slow`)
+  await asked
+  assert.deepEqual(await response.json(), { done: true })
+  assert.equal(response.headers.get('connection'), 'close')
+  assert.equal(await ended, 0)
+})
+
 test('a second signal and the end of the grace period do not wait for a slow part', async (t) => {
   const patient = run(t, { STOP_MS: '60000' })
   const hurried = run(t, { STOP_MS: '60000', SHUTDOWN_GRACE_MS: '200' })

@@ -14,7 +14,7 @@ import { startService } from './startService.ts'
 
 /**
  * Runs a service in this process: reads the configuration (`--help` describes it), starts, and stops in order
- * at SIGTERM or SIGINT, within SHUTDOWN_GRACE_MS. A second signal ends it at once. The exit code is 0 after an
+ * at SIGTERM or SIGINT, within SHUTDOWN_DRAIN_MS and SHUTDOWN_GRACE_MS. A second signal ends it at once. The exit code is 0 after an
  * ordered stop and 1 otherwise.
  */
 export async function runService<V extends ServiceVariables, E extends Endpoints>(
@@ -23,10 +23,13 @@ export async function runService<V extends ServiceVariables, E extends Endpoints
 ): Promise<void> {
   const config = readConfig({ ...service, env })
   if (config === undefined) return
-  const { logLevel, shutdownGraceMs, otlpEndpoint, tracesSampled } = config as Values<typeof processVariables>
+  const { logLevel, otlpEndpoint, tracesSampled, ...times } = config as Values<typeof processVariables>
   const logger = createLogger(service.name, logLevel)
   const health = new Health()
-  const shutdown = new Shutdown(logger, health, shutdownGraceMs)
+  const shutdown = new Shutdown(logger, health, {
+    drainMs: times.shutdownDrainMs,
+    graceMs: times.shutdownGraceMs,
+  })
   shutdown.listen(process)
   const { signal } = shutdown
   const onStop = shutdown.add.bind(shutdown)

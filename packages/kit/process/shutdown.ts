@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import type { Health } from '../http/health.ts'
 import type { Logger } from './logger.ts'
 
@@ -6,20 +7,29 @@ interface Part {
   stop: () => void | Promise<void>
 }
 
+/** Milliseconds. */
+export interface ShutdownTimes {
+  /** From the signal until parts are stopped: for others to learn that this process is going. */
+  readonly drainMs: number
+  /** From then until the process ends in any case. */
+  readonly graceMs: number
+}
+
 /** Stops the parts of a service in the reverse of the order in which they were added, once, and ends the process. */
 export class Shutdown {
   readonly #logger: Logger
   readonly #health: Health
-  readonly #graceMs: number
+  readonly #times: ShutdownTimes
   readonly #parts: Part[] = []
   readonly #abort = new AbortController()
+  #hasBegun = false
   #stopping: Part | undefined
   #exitCode = 0
 
-  constructor(logger: Logger, health: Health, graceMs: number) {
+  constructor(logger: Logger, health: Health, times: ShutdownTimes) {
     this.#logger = logger
     this.#health = health
-    this.#graceMs = graceMs
+    this.#times = times
   }
 
   get signal(): AbortSignal {
@@ -48,10 +58,13 @@ export class Shutdown {
       this.#logger.fatal({ err: error }, reason)
     }
     if (this.signal.aborted) return
-    this.#logger.info({ reason }, 'stopping')
+    if (!this.#hasBegun) this.#logger.info({ reason }, 'stopping')
+    this.#hasBegun = true
     this.#health.stop()
+    if (error === undefined) await delay(this.#times.drainMs)
+    if (this.signal.aborted) return // a part has failed meanwhile
     this.#abort.abort()
-    setTimeout(() => this.#giveUp(), this.#graceMs)
+    setTimeout(() => this.#giveUp(), this.#times.graceMs)
     await this.#stopParts()
     this.#logger.info({}, 'stopped')
     process.exit(this.#exitCode)
@@ -71,7 +84,7 @@ export class Shutdown {
   }
 
   #onSignal(name: string): void {
-    if (this.signal.aborted) {
+    if (this.#hasBegun) {
       this.#logger.warn({ part: this.#stopping?.name }, 'second signal: not waiting any longer')
       process.exit(1)
     }
@@ -80,7 +93,7 @@ export class Shutdown {
 
   #giveUp(): void {
     this.#logger.error(
-      { part: this.#stopping?.name, graceMs: this.#graceMs },
+      { part: this.#stopping?.name, graceMs: this.#times.graceMs },
       'not stopped within the grace period',
     )
     process.exit(1)

@@ -101,7 +101,7 @@ async function listen(
   app: RequestListener,
   { host, port, probePort }: Pick<HttpSettings, 'host' | 'port' | 'probePort'>,
   certificates: Certificates | undefined,
-  { logger, onStop }: ServiceHost,
+  { logger, health, onStop }: ServiceHost,
 ): Promise<ServicePorts> {
   let probes: HttpServer | undefined
   if (certificates) {
@@ -109,7 +109,10 @@ async function listen(
     onStop('probes', probes.stop)
     logger.info({ port: probes.port }, 'listening to probes')
   }
-  const server = await startHttpServer(app, { host, port, certificates })
+  const server = await startHttpServer(app, {
+    ...{ host, port, certificates },
+    isStopping: () => health.isStopping,
+  })
   onStop('http', () => server.stop())
   logger.info({ port: server.port, ...(certificates && { tls: true }) }, 'listening')
   return { port: server.port, ...(probes && { probePort: probes.port }) }
