@@ -16,8 +16,9 @@ export interface ConnectionTimeouts {
 }
 
 /**
- * One connection per broker, opened when first needed and reopened after it breaks. After each failed attempt the client
- * backs off: until then every request for that broker fails with the last error, so that many callers do not all connect.
+ * One connection per broker, opened when first needed and reopened after it breaks. After an attempt that does not
+ * reach the broker the client backs off: until then every request for it fails with the last error, so that many callers do not
+ * all connect.
  */
 export interface Connections {
   /** Errors: KafkaError `unreachable`, `timeout`, `unauthenticated` or, after `close`, `closed`. */
@@ -39,6 +40,11 @@ interface Failures {
   readonly last: unknown
   /** On the clock of `performance`. */
   readonly retryAt: number
+}
+
+/** Refused credentials are no reason to back off: the next attempt reads them again. */
+function isAway(error: unknown): boolean {
+  return error instanceof KafkaError && (error.code === 'unreachable' || error.code === 'timeout')
 }
 
 /** @param verify is asked about each connection before anything else goes over it; one that it rejects is broken. */
@@ -80,7 +86,7 @@ export function createConnections(
       () => failures.delete(name),
       (last) => {
         forget()
-        if (before !== destroyed) return
+        if (before !== destroyed || !isAway(last)) return
         const count = (failures.get(name)?.count ?? 0) + 1
         failures.set(name, { count, last, retryAt: performance.now() + backoffMs(count, reconnectBounds) })
       },
