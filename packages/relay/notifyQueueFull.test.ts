@@ -53,6 +53,7 @@ test('while the NOTIFY queue is full, events are recorded and acknowledged, and 
   await migrate(pool)
   // A listener in a transaction keeps the queue from being cleaned.
   const listener = await pool.connect()
+  afterTest(t, () => listener.release(true))
   await listener.query('listen outbox_wake')
   await listener.query('begin')
   await listener.query('select 1')
@@ -77,10 +78,8 @@ test('while the NOTIFY queue is full, events are recorded and acknowledged, and 
   assert.equal(await waiting, 'E')
 
   await pool.query(`insert into outbox.quarantine (shard, key, scope, topic, state, attempts, error_code, error)
-    values (0, 'k', 'record', 't', 'quarantined', 1, 'c', 'e')`)
+    values (outbox.key_bucket('k') % outbox.shards(), 'k', 'record', 't', 'quarantined', 1, 'c', 'e')`)
   assert.equal((await commandQuarantine(pool, { key: 'k' }, 'redrive')).length, 1)
   const { rows } = await pool.query('select command from outbox.quarantine')
   assert.deepEqual(rows, [{ command: 'redrive' }])
-  await listener.query('rollback')
-  listener.release(true)
 })
