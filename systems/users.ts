@@ -38,7 +38,7 @@ export const usersSystem: System = {
       route: '/users',
       chart: {
         env: { AUTH: 'on', DATABASE_POOL_SIZE: '6', TRUST_FORWARDED_FOR: 'true' },
-        // Passwords are hashed two at a time, in 19 MiB each.
+        // A password is hashed in 19 MiB.
         resources: { requests: { cpu: '50m', memory: '128Mi' }, limits: { memory: '320Mi' } },
       },
     },

@@ -19,7 +19,7 @@ export const logins: Scenario = {
   chapter: 'users',
   title: `${atOnce} logins at once`,
   description: `${rate} requests/s to services/users that hash nothing (\`GET /users/me\`, \`GET /users?limit=20\`), alone and beside ${atOnce} clients that log in, each again
-as soon as it is answered or, after a 429, when Retry-After says so. Two passwords are hashed at once, 20 wait. ${seconds} s after ${warmUpSeconds} s to warm up; latency in ms
+as soon as it is answered or, after a 429, when Retry-After says so. One password is hashed at a time, 20 wait. ${seconds} s after ${warmUpSeconds} s to warm up; latency in ms
 from when a request was due. Goal: not more than twice as slow.`,
   columns: [
     { key: 'otherP50', title: 'p50', digits: 2 },

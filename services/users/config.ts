@@ -68,10 +68,10 @@ const tokenVariables = {
 
 const limitVariables = {
   hashesAtOnce: int('PASSWORD_HASHES', {
-    default: 2,
+    default: 1,
     min: 1,
     max: 4,
-    doc: 'Passwords hashed concurrently: each takes a core and 19 MiB for some 100 ms',
+    doc: 'Passwords hashed concurrently: each takes a core and 19 MiB for some 30 ms. As many as there are cores make every other request wait for one',
   }),
   hashesWaiting: int('PASSWORD_QUEUE', {
     default: 20,
