@@ -1,8 +1,9 @@
-import { issueCertificate, type KeyPair, serviceNames } from '../../k8s/certificates.ts'
-import { type Kube, mergePatch } from '../../k8s/cluster/kube.ts'
+import { issueCertificate, serviceNames } from '../../k8s/certificates.ts'
+import { mergePatch } from '../../k8s/cluster/kube.ts'
 import { listPods } from '../../k8s/cluster/pods.ts'
-import { componentSelector, type Release } from '../../k8s/cluster/release.ts'
+import { componentSelector } from '../../k8s/cluster/release.ts'
 import { podSpecOf } from '../../k8s/cluster/scale.ts'
+import { readSecret } from '../../k8s/cluster/secrets.ts'
 import { waitFor } from '../../k8s/cluster/waitFor.ts'
 import type { DrillContext } from '../drill.ts'
 
@@ -14,22 +15,14 @@ const renewBudgetMs = 120_000
 const useBudgetMs = 300_000
 const days = 90
 
-/** The secret that the pods of a component have their certificate from; undefined: they have none. */
-export async function certificateSecretOf(
-  { kube, release }: Surroundings,
-  component: string,
-): Promise<string | undefined> {
-  const { volumes = [] } = await podSpecOf(kube, release, component)
-  return volumes.find(({ name }) => name === 'mtls')?.secret?.secretName
-}
-
 /** Has every certificate of the release recreated, by cert-manager or, of a given secret, by its authority. */
 export async function renewCertificates(context: Surroundings, secrets: readonly string[]): Promise<void> {
   for (const secret of secrets) {
-    const before = await readCertificate(context, secret)
+    const current = async () => (await readSecret(context.kube, context.release, secret))['tls.crt']
+    const before = await current()
     if (!(await renewByManager(context, secret))) await renewByAuthority(context, secret)
     await waitFor(`a new certificate in ${secret}`, renewBudgetMs, async () => {
-      return (await readCertificate(context, secret)) !== before
+      return (await current()) !== before
     })
   }
 }
@@ -68,24 +61,14 @@ export function withIssuing(conditions: readonly Condition[], now = new Date()):
 /** By the authority whose key is in `<secret>-ca`, as `npm run k8s:certificates` leaves it. */
 async function renewByAuthority({ kube, release }: Surroundings, secret: string): Promise<void> {
   const { name, namespace } = release
-  const authority = await readPair(kube, release, `${secret}-ca`)
-  const { cert, key } = await issueCertificate(authority, serviceNames(name, namespace), days)
+  const authority = await readSecret(kube, release, `${secret}-ca`)
+  const pair = { cert: authority['tls.crt'] ?? '', key: authority['tls.key'] ?? '' }
+  const { cert, key } = await issueCertificate(pair, serviceNames(name, namespace), days)
   const data = { 'tls.crt': encode(cert), 'tls.key': encode(key) }
   await kube.core.patchNamespacedSecret({ name: secret, namespace, body: { data } }, mergePatch)
 }
 
-async function readPair(kube: Kube, { namespace }: Release, name: string): Promise<KeyPair> {
-  const { data = {} } = await kube.core.readNamespacedSecret({ name, namespace })
-  return { cert: decode(data['tls.crt']), key: decode(data['tls.key']) }
-}
-
-async function readCertificate({ kube, release }: Surroundings, name: string): Promise<string> {
-  const { data = {} } = await kube.core.readNamespacedSecret({ name, namespace: release.namespace })
-  return decode(data['tls.crt'])
-}
-
 const encode = (text: string) => Buffer.from(text).toString('base64')
-const decode = (text = '') => Buffer.from(text, 'base64').toString()
 
 /** When the certificates that a component's pods use expire, as they tell in their metrics. */
 export async function readExpiries({ kube, release }: Surroundings, component: string): Promise<number[]> {

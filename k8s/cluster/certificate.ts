@@ -1,12 +1,20 @@
+import type { KeyPair } from '../certificates.ts'
 import type { Kube } from './kube.ts'
 import type { Release } from './release.ts'
-import { podSpecOf } from './scale.ts'
+import { mountedSecret, readSecret } from './secrets.ts'
 
 /** A certificate, its private key, and the authority of all services, as PEM. */
-export interface Certificate {
-  readonly cert: string
-  readonly key: string
+export interface Certificate extends KeyPair {
   readonly ca: string
+}
+
+/** The name of the secret with a component's certificate; undefined if services require none. */
+export async function certificateSecretOf(
+  kube: Kube,
+  release: Release,
+  component: string,
+): Promise<string | undefined> {
+  return (await mountedSecret(kube, release, component, 'mtls'))?.secretName
 }
 
 /** The certificate that a component presents; undefined if services require none. */
@@ -15,10 +23,12 @@ export async function readCertificate(
   release: Release,
   component: string,
 ): Promise<Certificate | undefined> {
-  const { volumes = [] } = await podSpecOf(kube, release, component)
-  const name = volumes.find((volume) => volume.name === 'mtls')?.secret?.secretName
+  const name = await certificateSecretOf(kube, release, component)
   if (name === undefined) return undefined
-  const { data = {} } = await kube.core.readNamespacedSecret({ name, namespace: release.namespace })
-  const read = (file: string) => Buffer.from(data[file] ?? '', 'base64').toString()
-  return { cert: read('tls.crt'), key: read('tls.key'), ca: read('ca.crt') }
+  const {
+    'tls.crt': cert = '',
+    'tls.key': key = '',
+    'ca.crt': ca = '',
+  } = await readSecret(kube, release, name)
+  return { cert, key, ca }
 }

@@ -1,4 +1,5 @@
-import { certificateSecretOf, readExpiries, renewCertificates, untilUsed } from '../../edge/certificates.ts'
+import { certificateSecretOf } from '../../../k8s/cluster/certificate.ts'
+import { readExpiries, renewCertificates, untilUsed } from '../../edge/certificates.ts'
 import { onEdge } from '../../edge/onEdge.ts'
 
 const components = ['gateway', 'users', 'orders', 'inventory']
@@ -12,7 +13,7 @@ export const certificatesRotated = onEdge({
     'what `cmctl renew` does to every certificate, or new ones of the same authority in the given secret',
   budget: { firstDeliveryMs: 5_000, firstEffectMs: 5_000, caughtUpMs: 10_000 },
   missing: async (context) =>
-    (await certificateSecretOf(context, 'users')) === undefined
+    (await certificateSecretOf(context.kube, context.release, 'users')) === undefined
       ? 'the services have no certificates (install with --set mtls.enabled=true)'
       : undefined,
   mayFail: { at: 'nothing' },
@@ -21,7 +22,7 @@ export const certificatesRotated = onEdge({
     const secrets = new Set<string>()
     for (const component of components) {
       before[component] = Math.max(...(await readExpiries(context, component)))
-      secrets.add((await certificateSecretOf(context, component)) ?? '')
+      secrets.add((await certificateSecretOf(context.kube, context.release, component)) ?? '')
     }
     const beganAt = Date.now()
     await renewCertificates(context, [...secrets])
