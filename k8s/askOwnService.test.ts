@@ -5,39 +5,19 @@ import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { promisify } from 'node:util'
 import { temporaryDirectory } from '@relevo/embedded'
-import {
-  defineApi,
-  defineConfig,
-  defineService,
-  httpVariables,
-  problemDetails,
-  processVariables,
-} from '@relevo/kit'
-import { startInProcess, testAuthority, writeCertificate } from '@relevo/testing'
+import { singleService, startInProcess, testAuthority, writeCertificate } from '@relevo/testing'
 import { z } from 'zod'
 import { askOwnService, type OwnRequest } from './askOwnService.ts'
 
 const run = promisify(execFile)
 
-const service = defineService({
-  name: 'thing',
-  config: defineConfig({ ...processVariables, ...httpVariables(0) }),
-  api: defineApi({
-    title: 'Thing',
-    version: '1.0.0',
-    errors: problemDetails,
-    endpoints: {
-      rebuild: {
-        method: 'get',
-        path: '/rebuild',
-        summary: 'It',
-        access: 'public',
-        responses: { 202: { description: 'It', schema: z.object({ is: z.string() }) } },
-      },
-    },
-  }),
-  start: () => ({ rebuild: () => ({ status: 202, body: { is: 'here' } }) }),
-})
+const service = singleService(
+  {
+    path: '/rebuild',
+    responses: { 202: { description: 'It', schema: z.object({ is: z.string() }) } },
+  },
+  () => ({ status: 202, body: { is: 'here' } }),
+)
 
 /** The service as the chart runs it, and what its pod asks of it. */
 async function pod(t: TestContext, variables: Record<string, string>) {

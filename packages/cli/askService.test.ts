@@ -1,40 +1,20 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { temporaryDirectory } from '@relevo/embedded'
-import {
-  defineApi,
-  defineConfig,
-  defineService,
-  httpVariables,
-  problemDetails,
-  processVariables,
-} from '@relevo/kit'
-import { startInProcess, testAuthority, writeCertificate } from '@relevo/testing'
+import { singleService, startInProcess, testAuthority, writeCertificate } from '@relevo/testing'
 import { z } from 'zod'
 import { runCommand } from './runCommand.ts'
 
 const last = { id: 7, ended_at: null, error: null, read: 3, records: 9, added: 0, corrected: 0, rejected: 0 }
 
 /** A service that answers those alone who show a certificate. */
-const analytics = defineService({
-  name: 'analytics',
-  config: defineConfig({ ...processVariables, ...httpVariables(0) }),
-  api: defineApi({
-    title: 'Analytics',
-    version: '1.0.0',
-    errors: problemDetails,
-    endpoints: {
-      last: {
-        method: 'get',
-        path: '/rebuilds/last',
-        summary: 'It',
-        access: 'public',
-        responses: { 200: { description: 'It', schema: z.looseObject({ id: z.number() }) } },
-      },
-    },
-  }),
-  start: () => ({ last: () => ({ body: last }) }),
-})
+const analytics = singleService(
+  {
+    path: '/rebuilds/last',
+    responses: { 200: { description: 'It', schema: z.looseObject({ id: z.number() }) } },
+  },
+  () => ({ body: last }),
+)
 
 async function running(t: TestContext, host = 'localhost') {
   const authority = testAuthority()

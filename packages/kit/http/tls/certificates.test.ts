@@ -3,46 +3,27 @@ import { once } from 'node:events'
 import { type Agent, get, type RequestOptions } from 'node:https'
 import { type TestContext, test } from 'node:test'
 import { temporaryDirectory } from '@relevo/embedded'
-import { afterTest, silent, startInProcess, testAuthority, writeCertificate } from '@relevo/testing'
+import {
+  afterTest,
+  silent,
+  singleService,
+  startInProcess,
+  testAuthority,
+  writeCertificate,
+} from '@relevo/testing'
 import { Registry } from 'prom-client'
 import { z } from 'zod'
-import {
-  Certificates,
-  defineApi,
-  defineConfig,
-  defineService,
-  fetchServices,
-  httpVariables,
-  problemDetails,
-  processVariables,
-} from '../../index.ts'
+import { Certificates, fetchServices } from '../../index.ts'
 
 let handled = 0
 
-const service = defineService({
-  name: 'thing',
-  config: defineConfig({ ...processVariables, ...httpVariables(0) }),
-  api: defineApi({
-    title: 'Thing',
-    version: '1.0.0',
-    errors: problemDetails,
-    endpoints: {
-      thing: {
-        method: 'get',
-        path: '/thing',
-        summary: 'It',
-        access: 'public',
-        responses: { 200: { description: 'It', schema: z.object({ is: z.string() }) } },
-      },
-    },
-  }),
-  start: () => ({
-    thing: () => {
-      handled += 1
-      return { body: { is: 'here' } }
-    },
-  }),
-})
+const service = singleService(
+  { path: '/thing', responses: { 200: { description: 'It', schema: z.object({ is: z.string() }) } } },
+  () => {
+    handled += 1
+    return { body: { is: 'here' } }
+  },
+)
 
 async function mutualService(t: TestContext) {
   const authority = testAuthority()
