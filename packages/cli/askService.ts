@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { fetchServices } from '@relevo/kit'
+import { fetchServices, ServiceError, tlsReader } from '@relevo/kit'
 import type { Command } from 'commander'
 import { type Environment, exitCodes, type Session, UsageError } from './command.ts'
 import { runningStart } from './runningStart.ts'
@@ -43,18 +43,20 @@ TLS_SERVER_NAME if the service's certificate has another name than the URL.`
 
 /** Presents the certificate that the variables name. @throws UsageError if only some files are named, or one cannot be read. */
 function byCertificate(environment: Environment): ReturnType<typeof fetchServices> {
-  const { TLS_CERT_FILE: cert, TLS_KEY_FILE: key, TLS_CA_FILE: ca, TLS_SERVER_NAME: servername } = environment
-  if (!cert && !key && !ca) return fetchServices(undefined)
-  if (!cert || !key || !ca)
-    throw new UsageError(
-      'TLS_CERT_FILE, TLS_KEY_FILE and TLS_CA_FILE belong together: set all of them or none.',
-    )
+  const { TLS_CERT_FILE, TLS_KEY_FILE, TLS_CA_FILE, TLS_SERVER_NAME: servername } = environment
+  const read = (file: string | undefined) => (file ? () => readFileSync(file, 'utf8') : undefined)
   try {
-    const read = (file: string) => readFileSync(file, 'utf8')
-    const current = { cert: read(cert), key: read(key), ca: read(ca) }
-    return fetchServices({ current }, servername ? { servername } : {})
+    const files = {
+      tlsCertFile: read(TLS_CERT_FILE),
+      tlsKeyFile: read(TLS_KEY_FILE),
+      tlsCaFile: read(TLS_CA_FILE),
+    }
+    const current = tlsReader(files)?.()
+    return fetchServices(current && { current }, servername ? { servername } : {})
   } catch (cause) {
-    throw new UsageError(`The certificate cannot be read: ${(cause as Error).message}`, { cause })
+    const { message } = cause as Error
+    const isIncomplete = cause instanceof ServiceError
+    throw new UsageError(isIncomplete ? message : `The certificate cannot be read: ${message}`, { cause })
   }
 }
 
@@ -76,12 +78,8 @@ export async function askService<Body>(
     const response = await peers.fetch(new URL(path, base), { method, headers, signal: bound })
     return { status: response.status, body: (await response.json()) as Body & Problem }
   } catch (cause) {
-    throw new Error(
-      `${service} does not answer at ${base}${codeOf(cause as Error)}. Say where it does by --url.`,
-      {
-        cause,
-      },
-    )
+    const place = `${base}${codeOf(cause as Error)}`
+    throw new Error(`${service} does not answer at ${place}. Say where it does by --url.`, { cause })
   } finally {
     await peers.stop()
   }

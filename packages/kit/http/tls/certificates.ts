@@ -103,6 +103,15 @@ export class Certificates {
  * @throws ServiceError `invalidConfig` when some of the files are named and not all.
  */
 export function openCertificates(settings: TlsSettings, host: Host): Certificates | undefined {
+  const read = tlsReader(settings)
+  return read && new Certificates(read, host)
+}
+
+/**
+ * Reads the files that the variables name; undefined: they name none.
+ * @throws ServiceError `invalidConfig` when some of the files are named and not all.
+ */
+export function tlsReader(settings: TlsSettings): (() => TlsTexts) | undefined {
   const { tlsCertFile: cert, tlsKeyFile: key, tlsCaFile: ca } = settings
   if (!cert && !key && !ca) return undefined
   if (!cert || !key || !ca)
@@ -110,7 +119,7 @@ export function openCertificates(settings: TlsSettings, host: Host): Certificate
       'invalidConfig',
       'TLS_CERT_FILE, TLS_KEY_FILE and TLS_CA_FILE belong together: set all of them or none.',
     )
-  return new Certificates(() => ({ cert: cert(), key: key(), ca: ca() }), host)
+  return () => ({ cert: cert(), key: key(), ca: ca() })
 }
 
 function areSame(a: TlsTexts, b: TlsTexts): boolean {
