@@ -86,7 +86,7 @@ for (const variant of variants) {
     }
   })
 
-  test(`${variant}: what the gateway leads to, and itself, goes only when no connections come any more`, {
+  test(`${variant}: what the gateway leads to, and itself, drains before it stops`, {
     skip,
   }, async () => {
     const resources = await renderChart(ciValues(variant))

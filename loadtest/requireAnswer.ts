@@ -8,9 +8,9 @@ const timeoutMs = 5_000
 export async function requireAnswer({ baseUrl, tls }: Pick<LoadTarget, 'baseUrl' | 'tls'>): Promise<void> {
   const url = new URL('/health', baseUrl)
   const { hostname: servername } = url
-  const address = tls?.addresses[servername]
-  if (url.protocol === 'https:' && address) url.hostname = address
-  const peers = fetchServices(tls && url.protocol === 'https:' ? { current: tls } : undefined, { servername })
+  const current = url.protocol === 'https:' ? tls : undefined
+  url.hostname = current?.addresses[servername] ?? servername
+  const peers = fetchServices(current && { current }, { servername })
   try {
     await peers.fetch(url, { signal: AbortSignal.timeout(timeoutMs) })
   } catch (cause) {

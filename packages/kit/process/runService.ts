@@ -23,13 +23,12 @@ export async function runService<V extends ServiceVariables, E extends Endpoints
 ): Promise<void> {
   const config = readConfig({ ...service, env })
   if (config === undefined) return
-  const { logLevel, otlpEndpoint, tracesSampled, ...times } = config as Values<typeof processVariables>
+  const { logLevel, shutdownDrainMs, shutdownGraceMs, otlpEndpoint, tracesSampled } = config as Values<
+    typeof processVariables
+  >
   const logger = createLogger(service.name, logLevel)
   const health = new Health()
-  const shutdown = new Shutdown(logger, health, {
-    drainMs: times.shutdownDrainMs,
-    graceMs: times.shutdownGraceMs,
-  })
+  const shutdown = new Shutdown(logger, health, { drainMs: shutdownDrainMs, graceMs: shutdownGraceMs })
   shutdown.listen(process)
   const { signal } = shutdown
   const onStop = shutdown.add.bind(shutdown)

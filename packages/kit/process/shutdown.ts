@@ -22,7 +22,6 @@ export class Shutdown {
   readonly #times: ShutdownTimes
   readonly #parts: Part[] = []
   readonly #abort = new AbortController()
-  #hasBegun = false
   #stopping: Part | undefined
   #exitCode = 0
 
@@ -58,8 +57,7 @@ export class Shutdown {
       this.#logger.fatal({ err: error }, reason)
     }
     if (this.signal.aborted) return
-    if (!this.#hasBegun) this.#logger.info({ reason }, 'stopping')
-    this.#hasBegun = true
+    if (!this.#health.isStopping) this.#logger.info({ reason }, 'stopping')
     this.#health.stop()
     if (error === undefined) await delay(this.#times.drainMs)
     if (this.signal.aborted) return // a part has failed meanwhile
@@ -84,7 +82,7 @@ export class Shutdown {
   }
 
   #onSignal(name: string): void {
-    if (this.#hasBegun) {
+    if (this.#health.isStopping) {
       this.#logger.warn({ part: this.#stopping?.name }, 'second signal: not waiting any longer')
       process.exit(1)
     }

@@ -70,14 +70,14 @@ export async function countKeys(
   filter: KeyFilter,
 ): Promise<{ readonly keys: number; readonly events: number }> {
   let [keys, events] = [0, 0]
-  for (let after: string | undefined; keys < mostCommanded; ) {
+  let after: string | undefined
+  do {
     // The relay retries the others by itself.
     const found = await listKeys(ask, source, { ...filter, state: 'quarantined' }, { after })
     keys += found.keys.length
     for (const key of found.keys) events += key.events
     after = found.next
-    if (after === undefined) break
-  }
+  } while (after !== undefined && keys < mostCommanded)
   return { keys, events }
 }
 
